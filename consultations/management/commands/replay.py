@@ -1,0 +1,60 @@
+import sys
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from consultations import workflow
+from consultations.models import Plan
+from consultations.rules.facts import WrongFacts
+
+
+def differences(plan):
+    """Yield what comes out differently when a plan's assessments are made again."""
+    assessments = list(plan.assessments.all())
+    try:
+        answers = workflow.recomputed(assessments)
+    except WrongFacts as wrong:
+        yield f"{plan}: the facts kept cannot be read any more: {wrong}"
+        return
+    for assessment, answer in zip(assessments, answers, strict=True):
+        where = f"{plan}, scar {assessment.scar.number}"
+        cards = list(assessment.cards.all())
+        kept = {
+            "types": assessment.types,
+            "red flags": assessment.red_flags,
+            "order": [card.revision_id for card in cards],
+        }
+        now = {
+            "types": list(answer.types),
+            "red flags": [flag.code for flag in answer.red_flags],
+            "order": [card.revision for card in answer.cards],
+        }
+        for card, fresh in zip(cards, answer.cards, strict=True):
+            slug = card.revision.content["slug"]
+            fields = workflow.card_fields(fresh)
+            kept |= {f"{slug}, {name}": getattr(card, name) for name in fields}
+            now |= {f"{fresh.method}, {name}": value for name, value in fields.items()}
+        for name, value in kept.items():
+            if now.get(name) != value:
+                yield f"{where}, {name}: was {value!r}, now {now.get(name)!r}"
+
+
+class Command(BaseCommand):
+    help = (
+        "Make every stored assessment again from what it kept. Prints each difference; "
+        "exit status 1 if there is one."
+    )
+
+    def handle(self, **options):
+        count, found = 0, 0
+        for plan in Plan.objects.for_desk().iterator(chunk_size=50):
+            count += 1
+            for difference in differences(plan):
+                found += 1
+                self.stdout.write(difference)
+        self.stdout.write(
+            _("Plans made again: %(count)d. Differences: %(found)d.")
+            % {"count": count, "found": found}
+        )
+        if found:
+            sys.exit(1)

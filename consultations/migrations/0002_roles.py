@@ -1,0 +1,49 @@
+"""The three roles of a clinic, as groups that an administrator may edit."""
+
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
+from django.db import migrations
+
+CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
+REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
+ROLES = {
+    "Editor": [
+        *(f"{verb}_{each}" for verb in ("add", "change", "delete") for each in CONTENT),
+        *(f"view_{each}" for each in CONTENT + REVISIONS),
+    ],
+    "Cosmetologist": [
+        "view_plan",
+        "change_plan",
+        "sign_plan",
+        *(f"view_{each}" for each in CONTENT + REVISIONS),
+    ],
+    "Administrator": [
+        *(f"{verb}_user" for verb in ("add", "change", "delete", "view")),
+        *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
+        *(f"{verb}_clinician" for verb in ("add", "change", "delete", "view")),
+        "view_plan",
+        *(f"view_{each}" for each in CONTENT + REVISIONS),
+    ],
+}
+
+
+def make_roles(apps, schema_editor):
+    # Permissions are made after all migrations; these roles need them now.
+    for label in ("auth", "methods", "consultations"):
+        create_permissions(installed.get_app_config(label), apps=apps, verbosity=0)
+    permission = apps.get_model("auth", "Permission")
+    group = apps.get_model("auth", "Group")
+    for name, codenames in ROLES.items():
+        role, _made = group.objects.get_or_create(name=name)
+        role.permissions.set(permission.objects.filter(codename__in=codenames))
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("consultations", "0001_initial"),
+        ("methods", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+
+    operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]

@@ -1,0 +1,124 @@
+"""What stops every suggestion, by the patient's own answer or by the facts of its row.
+
+Each function establishes the red flag of its own name (clinical reference, 1b).
+"""
+
+from consultations.rules import thresholds as at
+from consultations.rules.about_scar import raised, tried
+from consultations.rules.logic import all_of, below, is_value, negated
+from methods.vocabulary import (
+    BddScreen,
+    PriorResponse,
+    PulledFeature,
+    RedFlagCode,
+    ScarCause,
+    SelfHarmStatus,
+)
+
+
+def _answered(facts, code):
+    return facts.answers.get(code)
+
+
+def _established(facts, code, from_facts):
+    """Return whether the flag stands: either says yes, or either of them says no."""
+    answer = _answered(facts, code)
+    if answer or from_facts:
+        return True
+    return False if False in (answer, from_facts) else None
+
+
+def rf_ulcer(facts):
+    return _answered(facts, RedFlagCode.ULCER)
+
+
+def rf_bleed(facts):
+    return _answered(facts, RedFlagCode.BLEED)
+
+
+def rf_lump(facts):
+    return _answered(facts, RedFlagCode.LUMP)
+
+
+def rf_pigment(facts):
+    return _answered(facts, RedFlagCode.PIGMENT)
+
+
+def rf_infection(facts):
+    return _answered(facts, RedFlagCode.INFECTION)
+
+
+def rf_systemic(facts):
+    return _answered(facts, RedFlagCode.SYSTEMIC)
+
+
+def rf_treated_grew(facts):
+    injected = tried(facts, "steroid-injection", "steroid-5fu-injection")
+    worse = is_value(facts.prior_response, PriorResponse.WORSE)
+    if all_of(injected, worse, raised(facts)):
+        return True
+    answer = _answered(facts, RedFlagCode.TREATED_GREW)
+    return False if answer is None and injected is False else answer
+
+
+def rf_no_injury(facts):
+    return _established(
+        facts,
+        RedFlagCode.NO_INJURY,
+        is_value(facts.scar_cause, ScarCause.NONE_REMEMBERED),
+    )
+
+
+def rf_contracture(facts):
+    return _established(facts, RedFlagCode.CONTRACTURE, facts.tight_limits_movement)
+
+
+def rf_feature(facts):
+    return _established(
+        facts,
+        RedFlagCode.FEATURE,
+        is_value(
+            facts.pulls_feature,
+            PulledFeature.EYELID,
+            PulledFeature.LIP,
+            PulledFeature.NOSTRIL,
+        ),
+    )
+
+
+def rf_selfharm_recent(facts):
+    return _established(
+        facts,
+        RedFlagCode.SELFHARM_RECENT,
+        all_of(
+            is_value(facts.scar_cause, ScarCause.SELF_HARM),
+            is_value(
+                facts.self_harm_status,
+                SelfHarmStatus.ONGOING,
+                SelfHarmStatus.RECENT_12M,
+            ),
+        ),
+    )
+
+
+def rf_bdd(facts):
+    return _established(
+        facts, RedFlagCode.BDD, is_value(facts.bdd_screen, BddScreen.POSITIVE)
+    )
+
+
+def rf_child(facts):
+    return _established(
+        facts, RedFlagCode.CHILD, below(facts.age_years, at.CHILD_BELOW)
+    )
+
+
+def rf_minor(facts):
+    return _established(
+        facts,
+        RedFlagCode.MINOR,
+        all_of(
+            negated(below(facts.age_years, at.CHILD_BELOW)),
+            below(facts.age_years, at.MINOR_BELOW),
+        ),
+    )

@@ -1,0 +1,187 @@
+"""What a frozen revision says, as plain values. Pages, preview and engine read these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from methods.vocabulary import SAFETY_KINDS, CriterionKind, Grade, Line
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement comes from, and how far to trust it."""
+
+    code: str
+    title: str
+    year: int | None = None
+    url: str = ""
+    note: str = ""
+
+    @property
+    def grade(self):
+        """Return the `Grade` that the code begins with."""
+        return grade_of(self.code)
+
+
+def grade_of(code):
+    """Return the `Grade` of a source's code: "C12" is a C, "GK" stands for itself."""
+    return Grade.GK if code == Grade.GK else Grade(code[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One rule: what some findings mean for a treatment."""
+
+    kind: str
+    when: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    line: str = ""
+    until: str = ""
+    for_patient: str = ""
+    for_staff: str = ""
+    contested: str = ""
+    sources: tuple[str, ...] = ()
+    reviewed_on: date | None = None
+    origin: str = ""
+    """Empty for the treatment's own row, else "trait:light" or "method:microneedling"."""
+
+    @property
+    def is_safety(self):
+        """Return whether an unknown finding here must cap the verdict."""
+        return self.kind in SAFETY_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A treatment as it was published."""
+
+    slug: str
+    title: str
+    also_called: tuple[str, ...] = ()
+    group: str = ""
+    position: int = 0
+    is_ranked: bool = True
+    summary: str = ""
+    key_facts: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    traits: tuple[str, ...] = ()
+    follows: str = ""
+    criteria: tuple[Criterion, ...] = ()
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+    next_review_on: date | None = None
+    revision: int | None = None
+    """Primary key of the frozen revision; None for a preview of the draft."""
+
+    def criteria_of(self, kind):
+        """Return its criteria of one `CriterionKind`, in their order."""
+        return [each for each in self.criteria if each.kind == kind]
+
+    def line_for(self, finding):
+        """Return the best line of an indication that needs this finding, or ""."""
+        lines = {
+            each.line
+            for each in self.criteria_of(CriterionKind.INDICATION)
+            if finding in each.when
+        }
+        return next((line for line in Line.values if line in lines), "")
+
+
+@dataclass(frozen=True, slots=True)
+class ScarType:
+    """The page of a scar type as it was published."""
+
+    code: str
+    title: str
+    also_called: tuple[str, ...] = ()
+    position: int = 0
+    summary: str = ""
+    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """A finding that stops: who should see the patient, and what the patient is told."""
+
+    code: str
+    route: str
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """All that the engine needs to know of the clinic at one moment."""
+
+    methods: tuple[Method, ...]
+    questions: frozenset[str] = frozenset()
+    red_flags: tuple[RedFlag, ...] = ()
+
+
+def _day(value):
+    return date.fromisoformat(value) if value else None
+
+
+def _sources(content):
+    return {
+        code: Source(code=code, **source)
+        for code, source in content.get("sources", {}).items()
+    }
+
+
+def _lists(sections):
+    return {name: tuple(items) for name, items in sections.items()}
+
+
+def criterion(content):
+    """Parse one criterion of a revision's content."""
+    return Criterion(
+        kind=content["kind"],
+        when=tuple(content["when"]),
+        unless=tuple(content.get("unless", ())),
+        line=content.get("line", ""),
+        until=content.get("until", ""),
+        for_patient=content.get("for_patient", ""),
+        for_staff=content.get("for_staff", ""),
+        contested=content.get("contested", ""),
+        sources=tuple(content.get("sources", ())),
+        reviewed_on=_day(content.get("reviewed_on")),
+        origin=content.get("origin", ""),
+    )
+
+
+def method(content, *, revision=None):
+    """Parse a method's content (see `publishing`) into a `Method`."""
+    return Method(
+        slug=content["slug"],
+        title=content["title"],
+        also_called=tuple(content["also_called"]),
+        group=content["group"],
+        position=content["position"],
+        is_ranked=content["is_ranked"],
+        summary=content["summary"],
+        key_facts=content["key_facts"],
+        sections=_lists(content["sections"]),
+        traits=tuple(content["traits"]),
+        follows=content["follows"],
+        criteria=tuple(criterion(each) for each in content["criteria"]),
+        sources=_sources(content),
+        reviewed_by=content["reviewed_by"],
+        reviewed_on=_day(content["reviewed_on"]),
+        next_review_on=_day(content["next_review_on"]),
+        revision=revision,
+    )
+
+
+def scar_type(content):
+    """Parse a scar type's content into a `ScarType`."""
+    return ScarType(
+        code=content["code"],
+        title=content["title"],
+        also_called=tuple(content["also_called"]),
+        position=content["position"],
+        summary=content["summary"],
+        sections=_lists(content["sections"]),
+        sources=_sources(content),
+    )

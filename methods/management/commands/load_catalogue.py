@@ -1,0 +1,73 @@
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from methods import content, publishing
+from methods.models import Finding, Method, ScarType, Source, Trait
+from methods.vocabulary import CODED_FINDINGS
+
+
+def ensure_coded_findings(words):
+    """Make a row for every finding that code establishes; leave staff's words alone."""
+    for position, (code, label) in enumerate(CODED_FINDINGS.items()):
+        asked = words.get(code, {})
+        Finding.objects.update_or_create(
+            code=code,
+            defaults={"origin": Finding.Origin.CODED, "label": str(label)},
+            create_defaults={
+                "origin": Finding.Origin.CODED,
+                "label": str(label),
+                "position": position,
+                "question": asked.get("question", ""),
+                "hint": asked.get("hint", ""),
+                "group": asked.get("group", ""),
+                "route": asked.get("route", ""),
+                "told": asked.get("told", ""),
+            },
+        )
+
+
+class Command(BaseCommand):
+    """Load the starter catalogue into an empty site, and publish it.
+
+    What staff have edited is never overwritten: a site that has a method is left alone,
+    but for findings that newer code establishes.
+    """
+
+    help = __doc__
+
+    @transaction.atomic
+    def handle(self, **options):
+        words = content.findings()
+        ensure_coded_findings(words)
+        if Method.objects.exists():
+            self.stdout.write(_("The catalogue is there already; left as it is."))
+            return
+        Source.objects.bulk_create(
+            Source(code=code, **fields) for code, fields in content.sources().items()
+        )
+        Finding.objects.bulk_create(
+            Finding(
+                code=code,
+                position=1000 + 10 * number,
+                **{name: value for name, value in fields.items() if name != "sources"},
+            )
+            for number, (code, fields) in enumerate(words.items())
+            if code not in CODED_FINDINGS
+        )
+        pages = [
+            *((Trait(), page) for page in content.traits()),
+            *((ScarType(), page) for page in content.scar_types()),
+            # A main entry is published before its variants.
+            *sorted(
+                ((Method(), page) for page in content.methods()),
+                key=lambda pair: bool(pair[1]["follows"]),
+            ),
+        ]
+        for subject, page in pages:
+            publishing.write_draft(subject, page)
+            publishing.publish(subject, by=None, note=_("Starter catalogue"))
+        self.stdout.write(
+            _("Loaded and published: %(count)d pages and traits.")
+            % {"count": len(pages)}
+        )

@@ -1,0 +1,31 @@
+"""Two questions a load balancer asks: does the process live, can it serve?"""
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+def _plain(text, status=200):
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def livez(request):
+    """Answer 200 while the process runs. Touches nothing."""
+    return _plain("alive")
+
+
+@never_cache
+@require_safe
+def readyz(request):
+    """Answer 200 when the database answers and is migrated, else 503 and why."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return _plain("not ready: migrations wait; run manage.py migrate", 503)
+    except Error:
+        return _plain("not ready: the database does not answer", 503)
+    return _plain("ready")

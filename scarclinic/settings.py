@@ -1,0 +1,245 @@
+"""Settings of the site. Every difference between machines is an environment variable.
+
+A file `.env` beside `manage.py` is read too (`make run` writes one for development);
+what the environment says wins. README.md, "Configure", lists the variables.
+"""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEVELOPMENT_KEY = "only-for-development-and-refused-when-debug-is-off"
+DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://")
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+
+def read(variable, parse, default):
+    """Return what `parse` makes of a variable; raises ImproperlyConfigured with its name.
+
+    The value stays out of the message: it may hold a password.
+    """
+    try:
+        return parse(variable, default=default)
+    except (ImproperlyConfigured, ValueError, ZoneInfoNotFoundError) as error:
+        raise ImproperlyConfigured(
+            f"{variable} cannot be read: README.md, Configure, shows how to write it."
+        ) from error
+
+
+def database_url(variable, default):
+    """Return Django's settings for a database address."""
+    if not env.str(variable, default=default).startswith(DATABASE_SCHEMES):
+        raise ValueError(variable)
+    return env.db_url(variable, default=default)
+
+
+def time_zone(variable, default):
+    """Return the name of a time zone that exists."""
+    return ZoneInfo(env.str(variable, default=default)).key
+
+
+# What may differ
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else []
+)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+CLINIC_TELEPHONE = env.str("CLINIC_TELEPHONE", default="")
+TIME_ZONE = read("TIME_ZONE", time_zone, default="UTC")
+
+DATABASES = {
+    "default": {
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        **read(
+            "DATABASE_URL", database_url, default=f"sqlite:///{BASE_DIR}/db.sqlite3"
+        ),
+    }
+}
+CACHES = {"default": read("CACHE_URL", env.cache_url, default="locmemcache://")}
+# The console is a log in production, and a letter to a patient has no place there.
+vars().update(
+    read(
+        "EMAIL_URL",
+        env.email_url,
+        default="consolemail://" if DEBUG else "smtp://localhost",
+    )
+)
+# Unset, a silent mail server hangs the worker for ever.
+EMAIL_TIMEOUT = 10
+
+
+def configuration_faults():
+    """Return what makes this configuration unfit for patients, a line per fault."""
+    faults = []
+    if not SECRET_KEY:
+        faults.append("SECRET_KEY is missing: set it to 50 or more random characters.")
+    elif SECRET_KEY == DEVELOPMENT_KEY or SECRET_KEY.startswith("django-insecure-"):
+        faults.append("SECRET_KEY is a published one: set it to random characters.")
+    elif len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
+        faults.append("SECRET_KEY is too short: use 50 or more random characters.")
+    if not ALLOWED_HOSTS:
+        faults.append("ALLOWED_HOSTS is empty: name the hosts this site answers to.")
+    elif "*" in ALLOWED_HOSTS:
+        faults.append("ALLOWED_HOSTS is *: name the hosts this site answers to.")
+    return faults
+
+
+if not DEBUG and (faults := configuration_faults()):
+    raise ImproperlyConfigured("\n".join(faults))
+
+# The application
+
+ROOT_URLCONF = "scarclinic.urls"
+WSGI_APPLICATION = "scarclinic.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "consultations",
+    "methods",
+    "crispy_forms",
+    "csp",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+CRISPY_TEMPLATE_PACK = "clinic"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["clinic"]
+CRISPY_FAIL_SILENTLY = False
+
+# Data
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Measured with 32 clients that read, then write: stock settings refuse 60 % of the
+    # transactions as "locked", WAL alone 48 %, IMMEDIATE none.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+
+# Language and time
+
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# WhiteNoise serves straight from the source in development, and in the tests; else
+# from STATIC_ROOT, which `manage.py collectstatic` fills.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Safety
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+# Not "no-referrer": browsers then send "Origin: null", and every form is refused.
+SECURE_REFERRER_POLICY = "same-origin"
+# Only behind a proxy that says so can we know that a request came by https; without, a
+# redirect would lead round in a circle.
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=BEHIND_PROXY)
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_HSTS_SECONDS = read(
+    "SECURE_HSTS_SECONDS", env.int, default=0 if DEBUG else 31_536_000
+)
+# The clinic's other subdomains are not ours to decide about: W005 and W021 stay silent.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool(
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False
+)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+
+# Errors go to the log only: Django's e-mail to administrators quotes the posted form,
+# and with it a patient's answers.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"private": {"()": "scarclinic.logs.WithoutPrivateLinks"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["private"]}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}

@@ -1,0 +1,158 @@
+"""The whole way in a real browser: a patient asks, a clinician signs, a patient reads."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from consultations.models import Intake, Plan
+from tests.consultations.factories import ANSWERS, born, make_clinician
+
+PASSWORD = "kuvo-mira-tepo-salu"
+TELEPHONE = {
+    "java_script_enabled": False,
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+}
+TYPED = ANSWERS | born(40) | {"another": "no"}
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def press(window, name, role="button"):
+    """Press what leads to a page, and wait until that page has arrived."""
+    with window.expect_navigation():
+        window.get_by_role(role, name=name, exact=True).click()
+
+
+def fits(window):
+    """Return whether the page is no wider than the window."""
+    return window.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+
+
+def fill(window, **answers):
+    """Answer what a page asks, as a hand does: type, and touch the labels."""
+    for name in dict.fromkeys(
+        window.locator("main form [name]").evaluate_all("all => all.map(e => e.name)")
+    ):
+        field = window.locator(f'[name="{name}"]')
+        value = (TYPED | answers).get(name)
+        if field.first.get_attribute("type") not in ("radio", "checkbox"):
+            if value is not None and name != "csrfmiddlewaretoken":
+                field.fill(value)
+            continue
+        for each in [value] if isinstance(value, str) else value or []:
+            chosen = window.locator(f'[name="{name}"][value="{each}"]')
+            if name in ("none-of-these", "consent"):
+                chosen = field
+            window.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
+
+
+def go_on(window, **answers):
+    """Fill the page and press Continue; return the heading that was there."""
+    heading = window.locator("h1").inner_text()
+    assert fits(window), heading
+    fill(window, **answers)
+    press(window, "Continue")
+    return heading
+
+
+def ask(window):
+    """Walk the intake to its check page by hand."""
+    window.goto("/consultation/")
+    press(window, "Start")
+    while window.locator("h1").inner_text() != "Check your answers":
+        go_on(window)
+
+
+def sign_in(window, username="clara"):
+    user = make_clinician(username)
+    user.set_password(PASSWORD)
+    user.save()
+    window.goto("/admin/")
+    window.get_by_label("Username:").fill(username)
+    window.get_by_label("Password:").fill(PASSWORD)
+    press(window, "Log in")
+
+
+def decide(window):
+    """Include the first option, put off the second, leave out the others.
+
+    Returns the titles of the options.
+    """
+    cards = Plan.objects.get().assessments.get().cards.all()
+    titles = [card.title for card in cards if card.is_option]
+    options = window.locator(".desk-group[open] .desk-card").all()
+    choices = ["Include", "Not now"] + ["Not included"] * (len(titles) - 2)
+    for option, choice in zip(options, choices, strict=True):
+        option.get_by_text(choice, exact=True).click()
+    return titles
+
+
+def test_a_patient_without_scripts_asks_and_reads_the_plan_that_a_clinician_signs(
+    open_window,
+):
+    patient = open_window(**TELEPHONE)
+    ask(patient)
+    assert fits(patient)
+    press(patient, "Send")
+    reference = Intake.objects.get().reference
+    expect(patient.get_by_role("heading", level=1)).to_have_text("We have your answers")
+    expect(patient.get_by_text(reference)).to_be_visible()
+    assert fits(patient)
+
+    desk = open_window()
+    sign_in(desk)
+    press(desk, "Plans", role="link")
+    press(desk, reference, role="link")
+    expect(desk.get_by_text("Smoother cheeks")).to_be_visible()
+
+    first, second, *_others = decide(desk)
+    desk.get_by_role("textbox", name="Note to the patient").fill("We begin in spring.")
+    press(desk, "Save")
+    patient.reload()
+    expect(patient.get_by_text("Nothing has been decided yet.")).to_be_visible()
+    expect(patient.get_by_text("We begin in spring.")).to_have_count(0)
+
+    press(desk, "Save and sign")
+    expect(
+        desk.get_by_text("Signed. The patient can read the plan now.")
+    ).to_be_visible()
+    assert Plan.objects.get().signed_by.username == "clara"
+
+    patient.reload()
+    expect(patient.get_by_role("heading", level=1)).to_have_text("Your plan")
+    expect(patient.get_by_text("We begin in spring.")).to_be_visible()
+    expect(patient.get_by_text("REG-0042")).to_be_visible()
+    assert patient.locator("main h4").all_inner_texts() == [first, second]
+    assert fits(patient)
+
+
+def test_what_is_wrong_takes_the_focus_and_leads_to_its_field(open_window):
+    patient = open_window(**TELEPHONE)
+    patient.goto("/consultation/")
+    press(patient, "Start")
+    fill(patient, name="Ada Okafor", date_of_birth_year="86")
+    press(patient, "Continue")
+    expect(patient.locator(".error-summary")).to_be_focused()
+    expect(patient.get_by_label("What is your name?")).to_have_value("Ada Okafor")
+    patient.locator(".error-summary a").click()
+    expect(patient.get_by_label("Day")).to_be_focused()
+    assert fits(patient)
+
+
+def test_reload_and_back_keep_what_was_answered(open_window):
+    patient = open_window(**TELEPHONE)
+    patient.goto("/consultation/")
+    press(patient, "Start")
+    for _page in range(5):
+        go_on(patient, body_site="ear")
+    patient.reload()
+    expect(patient).to_have_url(re.compile("/consultation/scar-look/1/$"))
+    press(patient, "Back", role="link")
+    expect(patient.get_by_label("Ear", exact=True)).to_be_checked()
+    patient.go_back()
+    patient.go_back()
+    expect(patient.get_by_label("Ear", exact=True)).to_be_checked()

@@ -1,0 +1,72 @@
+"""What every test may ask for."""
+
+import json
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.models.signals import post_migrate
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.consultations.factories import make_clinician
+
+SHARED = Path(__file__).parent / "data"
+CONFIGURED_DATABASE = settings.DATABASES["default"]["NAME"]
+
+
+def open_clinic(**_signal):
+    """Load the starter catalogue and make the three roles, where they are missing."""
+    call_command("load_catalogue", stdout=StringIO())
+    roles = import_module("consultations.migrations.0002_roles")
+    roles.make_roles(apps, schema_editor=None)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Load the starter catalogue once: every test sees the clinic as it opens.
+
+    A test with real transactions, or in a browser, ends by emptying the database; Django
+    tells of it as of a migration, and then the clinic opens anew.
+    """
+    # Where no test asks for a database pytest-django makes none: leave the real one alone.
+    if connection.settings_dict["NAME"] == CONFIGURED_DATABASE:
+        yield
+        return
+    with django_db_blocker.unblock():
+        open_clinic()
+    consultations = apps.get_app_config("consultations")
+    post_migrate.connect(open_clinic, sender=consultations)
+    yield
+    post_migrate.disconnect(open_clinic, sender=consultations)
+
+
+@pytest.fixture
+def count_queries():
+    """Return a function: how many queries a client's GET of an address costs."""
+
+    def count(client, url):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(url)
+        assert response.status_code == 200
+        return len(queries)
+
+    return count
+
+
+@pytest.fixture
+def staff_client(db):
+    """Return a client signed in as a registered cosmetologist."""
+    client = Client()
+    client.force_login(make_clinician())
+    return client
+
+
+@pytest.fixture
+def vignettes():
+    return json.loads((SHARED / "vignettes.json").read_text())

@@ -1,0 +1,111 @@
+"""A plan on the desk, quicker than by way of the browser; and what is decided there."""
+
+import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations import steps, workflow
+from consultations.models import Answer, Card, Choice, Intake, Plan, Scar
+from tests.consultations.factories import ANSWERS
+
+QUEUE = "/admin/consultations/plan/"
+
+
+def desk(plan):
+    """Return the address of a plan's desk."""
+    return reverse("admin:consultations_plan_change", args=[plan.pk])
+
+
+def make_draft(*, scars=1, age=40, **answers):
+    """Return a finished draft and its private address.
+
+    The healthy person of `factories`, but for the answers given; "no" to every health
+    question that has none. A red flag leaves only the pages that were asked.
+    """
+    intake, token = Intake.objects.begin()
+    given = {**ANSWERS, **answers}
+    for number in range(2, scars + 1):
+        Scar.objects.create(intake=intake, number=number)
+    for subject in [intake, *intake.scars.all()]:
+        for name in given.keys() & {field.name for field in subject._meta.fields}:
+            setattr(subject, name, given[name])
+        subject.save()
+    today = timezone.localdate()
+    intake.date_of_birth = datetime.date(today.year - age, 1, 1)
+    intake.consented_at, intake.consent_text = timezone.now(), "I agree."
+    intake.save()
+    intake = Intake.objects.get(pk=intake.pk)
+    route = steps.Route(intake)
+    Answer.objects.bulk_create(
+        Answer(
+            intake=intake,
+            finding=question,
+            question=question.question,
+            value=given.get(question.code, "no"),
+        )
+        for asked in route.questions.values()
+        for question in asked
+    )
+    intake.done = [page.key for page in steps.Route(intake).applicable]
+    if steps.Route(intake).red_flags:
+        intake.done = ["you", "health-changes", "contact"]
+    intake.save()
+    return intake, reverse("consultations:plan", args=[token])
+
+
+def make_plan(**answers):
+    """Send a finished draft; return its plan, with the patient's address as `link`."""
+    intake, link = make_draft(**answers)
+    plan = workflow.submit(intake).plan
+    plan.link = link
+    return plan
+
+
+def cards_of(plan):
+    """Return a plan's cards, freshly read, first scar first."""
+    cards = Card.objects.select_related("revision__subject", "decision")
+    return list(cards.filter(assessment__plan=plan))
+
+
+def card_of(plan, slug, scar=1):
+    """Return one method's card for one scar."""
+    return next(
+        card
+        for card in cards_of(plan)
+        if card.revision.subject.slug == slug and card.assessment.scar.number == scar
+    )
+
+
+def choices_for(plan, *, options=Choice.NOT_INCLUDED, **by_slug):
+    """Return the decisions {card's pk: (choice, reason)} on every scar.
+
+    `options` is the choice for every option; keywords are slugs, with "_" for "-", and
+    their choice, or (choice, reason).
+    """
+    cards, choices = cards_of(plan), {}
+    slugs = {card.revision.subject.slug.replace("-", "_") for card in cards}
+    assert by_slug.keys() <= slugs
+    for card in cards:
+        choice = by_slug.get(card.revision.subject.slug.replace("-", "_"))
+        if choice is None:
+            choice = options if card.is_option else ""
+        choices[card.pk] = choice if isinstance(choice, tuple) else (choice, "")
+    return choices
+
+
+def posted(plan, *, note="", edits=None, **decided):
+    """Return what a browser posts from the desk."""
+    data = {"note": note, "edits": plan.edits if edits is None else edits}
+    for pk, (choice, reason) in choices_for(plan, **decided).items():
+        data[f"choice-{pk}"] = choice
+        data[f"reason-{pk}"] = reason
+    return data
+
+
+def sign_off(plan, by, *, note="", **decided):
+    """Decide on a plan and sign it; return it, fresh."""
+    plan = Plan.objects.get(pk=plan.pk)
+    choices = choices_for(plan, **decided)
+    plan = workflow.decide(plan, choices, note=note, seen_edits=plan.edits, by=by)
+    return workflow.sign(plan, by=by)

@@ -1,0 +1,156 @@
+"""Patients who fill in the intake as a browser does, and clinicians who read it."""
+
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import resolve, reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from consultations import steps
+from consultations.models import Clinician, Intake, Plan
+
+START = "/consultation/"
+CHECK = "/consultation/check/"
+STOP = "/consultation/advice/"
+CONTACT = "/consultation/contact/"
+
+# A healthy person with a rolling acne scar on the face.
+ANSWERS = {
+    "name": "Ada Okafor",
+    "scar_cause": "acne",
+    "self_harm_status": "past_stable",
+    "age_amount": "3",
+    "age_unit": "years",
+    "wound_closed": "yes",
+    "body_site": "face",
+    "elevation": "depressed",
+    "stripes": "none",
+    "colour": "skin",
+    "width": "wide",
+    "beyond_edges": "no",
+    "still_growing": "no",
+    "large_area": "no",
+    "pit_shape": "wavy",
+    "pit_width_mm": "6",
+    "pit_depth": "shallow",
+    "flattens_on_stretch": "yes",
+    "visible_at_50cm": "yes",
+    "makeup_covers": "no",
+    "tight_limits_movement": "no",
+    "pulls_feature": "none",
+    "itch": "1",
+    "pain": "1",
+    "prior_treatments": ["none"],
+    "fitzpatrick": "2",
+    "tan": "none",
+    "active_acne": "none",
+    "none-of-these": "on",
+    # Alone on their pages, without "none of these".
+    "recent_facial_surgery": "no",
+    "smoker": "no",
+    "isotretinoin": "never",
+    "diabetes": "none",
+    "ctd": "none",
+    "recent_filler": "none",
+    "recent_resurfacing": "none",
+    "preoccupied": "no",
+    "checks_often": "no",
+    "distressed": "no",
+    "wants": ["subcision"],
+    "wish": "Smoother cheeks",
+    "email": "ada@example.org",
+    "telephone": "020 7946 0123",
+    "consent": "on",
+}
+
+
+def born(age):
+    """Return what somebody types who has turned `age` this year, at New Year."""
+    return {
+        "date_of_birth_day": "1",
+        "date_of_birth_month": "1",
+        "date_of_birth_year": str(timezone.localdate().year - age),
+    }
+
+
+def page(slug, number=None):
+    """Return the address of a page of the intake."""
+    return reverse(
+        "consultations:step", args=[slug, number] if number is not None else [slug]
+    )
+
+
+def begin(client=None):
+    """Start an intake; return the client, who stands at the first page."""
+    client = client or Client()
+    client.post(START)
+    return client
+
+
+def answer(client, slug, number=None, *, age=40, **answers):
+    """Answer one page: the healthy person's answers, but for those given."""
+    typed = {**ANSWERS, "another": "no", **born(age), **answers}
+    return client.post(
+        page(slug, number),
+        urlencode(typed, doseq=True),
+        content_type="application/x-www-form-urlencoded",
+    )
+
+
+def draft_of(client):
+    """Return the intake that a client's cookie opens, as the database has it."""
+    return Intake.objects.with_token(client.cookies["intake"].value).get()
+
+
+def facts_of(client, number=1):
+    """Return what the rules would be told today of one scar of a client's draft."""
+    route = steps.Route(draft_of(client))
+    scar = next(each for each in route.scars if each.number == number)
+    return route.facts_of(scar, timezone.localdate())
+
+
+def walk(client, url, *, scars=1, until=CHECK, **answers):
+    """Answer page after page from an address on; return the addresses on the way."""
+    way = []
+    while url != until:
+        way.append(url)
+        assert len(way) < 200, "The way leads round and round."
+        if url == STOP:
+            url = CONTACT
+            continue
+        described = sum("/scar-treated/" in each for each in way)
+        asked = {"another": "yes" if 0 < described < scars else "no"} | answers
+        response = answer(client, **resolve(url).kwargs, **asked)
+        assert response.status_code == 302, (url, response.context["form"].errors)
+        url = response["Location"]
+    return way
+
+
+def fill_in(client=None, *, scars=1, **answers):
+    """Walk the whole intake; return the client, who stands at the check page.
+
+    Keywords replace single answers (also those to health questions, by code); `age` is in
+    years. A red flag shortens the way.
+    """
+    client = client or Client()
+    walk(client, client.post(START)["Location"], scars=scars, **answers)
+    return client
+
+
+def send_intake(client=None, **answers):
+    """Walk the whole intake and send it; return the clinic's `Plan`."""
+    client = fill_in(client, **answers)
+    response = client.post(CHECK)
+    assert response.status_code == 302, response.context["unfinished"]
+    return Plan.objects.latest("pk")
+
+
+def make_clinician(username="clara", *, sign=True):
+    """Return an account with the role Cosmetologist; with `sign`, a registered one."""
+    user = User.objects.create_user(
+        username, first_name=username.title(), last_name="Weiss", is_staff=True
+    )
+    user.groups.add(Group.objects.get(name="Cosmetologist"))
+    if sign:
+        Clinician.objects.create(user=user, registration_number="REG-0042")
+    return user

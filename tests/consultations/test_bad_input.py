@@ -1,0 +1,414 @@
+"""Whatever is typed or sent, the answer is clear and nothing typed is lost."""
+
+import html
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from consultations.models import Intake, Plan
+from tests.consultations.factories import (
+    ANSWERS,
+    CHECK,
+    START,
+    answer,
+    begin,
+    draft_of,
+    fill_in,
+    page,
+)
+
+pytestmark = pytest.mark.django_db
+
+THIS_YEAR = timezone.localdate().year
+A_DATE = "Type a real date in numbers, for example 27 3 1986."
+NOT_OFFERED = "Select a valid choice. {} is not one of the available choices."
+A_NUMBER = "Enter a whole number."
+
+
+def born(day, month, year):
+    return {
+        f"date_of_birth_{k}": v
+        for k, v in zip(("day", "month", "year"), (day, month, year), strict=True)
+    }
+
+
+BAD = [
+    # page, scar, what is typed, where the error stands, what it says
+    ("you", None, {"name": ""}, "name", "Please answer: What is your name?"),
+    ("you", None, {"name": " \t "}, "name", "Please answer: What is your name?"),
+    (
+        "you",
+        None,
+        {"name": "x" * 20_000},
+        "name",
+        "Ensure this value has at most 120 characters (it has 20000).",
+    ),
+    ("you", None, {"name": "Ada\0"}, "name", "Null characters are not allowed."),
+    (
+        "you",
+        None,
+        born("", "", ""),
+        "date_of_birth",
+        "Please answer: When were you born?",
+    ),
+    (
+        "you",
+        None,
+        born("27", "", "1986"),
+        "date_of_birth",
+        "Type day, month and year, for example 27 3 1986.",
+    ),
+    ("you", None, born("31", "2", "2000"), "date_of_birth", A_DATE),
+    ("you", None, born("29", "2", "1900"), "date_of_birth", A_DATE),
+    ("you", None, born("1", "march", "1986"), "date_of_birth", A_DATE),
+    ("you", None, born("-1", "3", "1986"), "date_of_birth", A_DATE),
+    ("you", None, born("1", "3", "9" * 9), "date_of_birth", A_DATE),
+    ("you", None, born("1", "3", "0"), "date_of_birth", A_DATE),
+    (
+        "you",
+        None,
+        born("1", "1", THIS_YEAR + 1),
+        "date_of_birth",
+        "This date is still to come. Type your date of birth, for example 27 3 1986.",
+    ),
+    (
+        "you",
+        None,
+        born("27", "3", "86"),
+        "date_of_birth",
+        "Check the year: type all four digits, as in 1986.",
+    ),
+    (
+        "scar-cause",
+        1,
+        {"scar_cause": "magic"},
+        "scar_cause",
+        NOT_OFFERED.format("magic"),
+    ),
+    (
+        "scar-cause",
+        1,
+        {"scar_cause": ""},
+        "scar_cause",
+        "Please answer: What caused the scar?",
+    ),
+    (
+        "scar-age",
+        1,
+        {"age_amount": ""},
+        "age_amount",
+        "Type a number, or choose “Not sure” below it.",
+    ),
+    ("scar-age", 1, {"age_amount": "three"}, "age_amount", A_NUMBER),
+    ("scar-age", 1, {"age_amount": "2.5"}, "age_amount", A_NUMBER),
+    (
+        "scar-age",
+        1,
+        {"age_amount": "-1"},
+        "age_amount",
+        "Ensure this value is greater than or equal to 0.",
+    ),
+    (
+        "scar-age",
+        1,
+        {"age_amount": "121"},
+        "age_amount",
+        "Check the number: this is too long ago.",
+    ),
+    (
+        "scar-age",
+        1,
+        {"age_amount": "9" * 30},
+        "age_amount",
+        "Check the number: this is too long ago.",
+    ),
+    ("scar-age", 1, {"age_amount": "9" * 5000}, "age_amount", A_NUMBER),
+    (
+        "scar-effect",
+        1,
+        {"itch": "0"},
+        "itch",
+        "Ensure this value is greater than or equal to 1.",
+    ),
+    (
+        "scar-effect",
+        1,
+        {"pain": "11"},
+        "pain",
+        "Ensure this value is less than or equal to 10.",
+    ),
+    (
+        "scar-treated",
+        1,
+        {"prior_treatments": ["leeches"]},
+        "prior_treatments",
+        NOT_OFFERED.format("leeches"),
+    ),
+    (
+        "scar-treated",
+        1,
+        {"prior_treatments": []},
+        "prior_treatments",
+        "Please answer: Which of these has this scar had already?",
+    ),
+    (
+        "scar-treated",
+        1,
+        {"prior_treatments": ["none", "silicone"]},
+        "prior_treatments",
+        "Choose treatments, or “None of these”, or “Not sure”: not both.",
+    ),
+    (
+        "scar-treated",
+        1,
+        {"prior_treatments": ["silicone"]},
+        "prior_response",
+        "Say whether the treatment helped.",
+    ),
+    ("more-scars", None, {"another": "maybe"}, "another", NOT_OFFERED.format("maybe")),
+    ("skin", None, {"fitzpatrick": "7"}, "fitzpatrick", NOT_OFFERED.format("7")),
+    (
+        "health-pregnancy",
+        None,
+        {"pregnant": "perhaps"},
+        "pregnant",
+        NOT_OFFERED.format("perhaps"),
+    ),
+    (
+        "isotretinoin",
+        None,
+        {"isotretinoin": "stopped", "isotretinoin_stopped_months": "5000"},
+        "isotretinoin_stopped_months",
+        "Ensure this value is less than or equal to 1200.",
+    ),
+    ("wishes", None, {"wants": ["leeches"]}, "wants", NOT_OFFERED.format("leeches")),
+    (
+        "wishes",
+        None,
+        {"wish": "x" * 2001},
+        "wish",
+        "Ensure this value has at most 2000 characters (it has 2001).",
+    ),
+    (
+        "contact",
+        None,
+        {"email": "", "telephone": ""},
+        "email",
+        "Give an e-mail address or a telephone number.",
+    ),
+    ("contact", None, {"email": "ada@"}, "email", "Enter a valid email address."),
+    (
+        "contact",
+        None,
+        {"telephone": "call me"},
+        "telephone",
+        "Type a telephone number in digits, for example 020 7946 0123.",
+    ),
+    (
+        "contact",
+        None,
+        {"consent": ""},
+        "consent",
+        "Tick the box to agree; without it we may not read your answers.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("slug", "number", "typed", "name", "message"), BAD)
+def test_a_bad_answer_is_named_and_nothing_of_the_page_is_saved(
+    client, slug, number, typed, name, message
+):
+    response = answer(begin(client), slug, number, **typed)
+    assert response.status_code == 200
+    form = response.context["form"]
+    assert form.errors == {name: [message]}
+    content = html.unescape(response.content.decode())
+    [(target, said)] = re.findall(r'<li><a href="#(.*?)">(.*?)</a></li>', content)
+    assert said == message
+    assert f'id="{target}"' in content
+    assert draft_of(client).done == []
+    if typed.get(name):
+        assert form[name].value() == typed[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Zoë 🦊 Müller",
+        "עדה לבלייס",
+        "\u202bآدا\u202c",
+        "O'Neill <b>&amp;</b>",
+        "名" * 120,
+    ],
+)
+def test_any_name_is_kept_exactly(client, name):
+    answer(begin(client), "you", name=name)
+    assert draft_of(client).name == name
+    assert client.get(page("you")).context["form"]["name"].value() == name
+    assert html.escape(name) in client.get(CHECK).content.decode()
+
+
+# Addresses
+
+
+def heading(response):
+    return re.findall(r"<h1>(.*?)</h1>", response.content.decode())
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        page("scar-shoe-size"),
+        page("scar-shoe-size", 1),
+        "/plan/forged/",
+        "/plan/%00/",
+        "/plan/%ED%A0%80/",
+    ],
+)
+def test_an_unknown_address_is_not_found(client, url, method):
+    begin(client)
+    response = getattr(client, method)(url, {"name": "Ada"})
+    if url.startswith("/plan/") and method == "post":
+        assert response.status_code == 405
+        return
+    assert response.status_code == 404
+    assert heading(response) == ["We could not find that page"]
+
+
+@pytest.mark.parametrize("number", [2, 0, 99, 10**30])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_scar_that_is_not_there_leads_back_on_the_way(client, number, method):
+    answer(begin(client), "you")
+    response = getattr(client, method)(page("scar-age", number), ANSWERS)
+    assert (response.status_code, response["Location"]) == (302, page("health-changes"))
+    assert draft_of(client).scars.count() == 1
+
+
+@pytest.mark.parametrize("url", [page("scar-age"), page("you", 1)])
+def test_a_page_with_or_without_a_number_in_the_wrong_place_leads_on(client, url):
+    assert begin(client).get(url)["Location"] == page("you")
+
+
+@pytest.mark.parametrize("number", [2, 10**30])
+def test_taking_out_a_scar_that_is_not_there_changes_nothing(client, number):
+    begin(client)
+    draft_of(client).scars.create(number=3)
+    response = client.post(f"/consultation/remove-scar/{number}/")
+    assert response["Location"] == page("more-scars")
+    assert draft_of(client).scars.count() == 2
+
+
+def test_the_token_of_a_draft_opens_no_private_page(client):
+    token = begin(client).cookies["intake"].value
+    assert client.get(f"/plan/{token}/").status_code == 404
+
+
+@pytest.mark.parametrize("token", ["", "forged", "\xff\xfe", "x" * 4000, "a;b"])
+def test_a_forged_cookie_opens_nothing(client, token):
+    fill_in(client, age=15)
+    forger = Client(headers={"cookie": f"intake={token}"})
+    assert forger.get(CHECK)["Location"] == START
+    assert forger.post(CHECK).status_code == 200
+    assert not Plan.objects.exists()
+
+
+# Methods
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status"),
+    [
+        *(("head", url, 200) for url in (START, page("you"), CHECK)),
+        *(
+            (method, url, 405)
+            for method in ("put", "patch", "delete")
+            for url in (START, page("you"), CHECK)
+        ),
+        ("post", "/consultation/advice/", 405),
+        ("post", "/plan/forged/", 405),
+        ("get", "/consultation/remove-scar/1/", 405),
+    ],
+)
+def test_each_address_answers_its_methods_only(client, method, url, status):
+    begin(client)
+    assert getattr(client, method)(url).status_code == status
+    assert (Intake.objects.count(), draft_of(client).scars.count()) == (1, 1)
+
+
+def test_a_link_that_is_only_read_sends_nothing(client):
+    fill_in(client, age=15)
+    client.get(CHECK)
+    client.head(CHECK)
+    assert not Plan.objects.exists()
+
+
+# Lost and oversized requests
+
+
+def test_a_page_sent_without_the_cookie_is_kept_in_a_new_draft(client):
+    response = answer(client, "scar-place", 1, body_site="knee")
+    assert (response.status_code, response["Location"]) == (302, page("you"))
+    assert draft_of(client).scars.get().body_site == "knee"
+
+
+def test_a_wrong_page_sent_without_the_cookie_shows_what_was_typed(client):
+    response = answer(client, "you", name="Ada", date_of_birth_year="86")
+    assert response.status_code == 200
+    assert response.context["form"]["name"].value() == "Ada"
+    answer(client, "you", name="Ada")
+    assert Intake.objects.get() == draft_of(client)
+
+
+def test_sending_without_the_cookie_names_what_is_missing(client):
+    response = client.post(CHECK)
+    assert response.status_code == 200
+    assert response.context["unfinished"][0][0].key == "you"
+    assert not Plan.objects.exists()
+
+
+def test_a_form_without_its_csrf_token_is_refused_and_explained():
+    client = Client(enforce_csrf_checks=True)
+    response = client.post(page("you"), ANSWERS)
+    assert (response.status_code, Intake.objects.count()) == (403, 0)
+    assert heading(response) == ["The page was open too long"]
+
+
+@pytest.mark.parametrize(
+    "typed", [{"wish": "x" * 300_000}, {f"x{n}": "" for n in range(1001)}]
+)
+def test_a_request_that_is_too_large_is_refused_and_the_draft_stays(client, typed):
+    answer(begin(client), "you")
+    response = client.post(page("wishes"), typed)
+    assert response.status_code == 400
+    assert heading(response) == ["We could not read that request"]
+    assert b"Go back one page and try again." in response.content
+    assert draft_of(client).done == ["you"]
+
+
+def test_bytes_that_are_no_text_are_no_crash(client):
+    begin(client)
+    for body in (b"name=%ff%fe", b"\xff\xfe=\x00", b"name=%ED%A0%80", b""):
+        response = client.post(
+            page("you"), body, content_type="application/x-www-form-urlencoded"
+        )
+        assert response.status_code == 200
+        assert response.context["form"].errors
+
+
+def test_json_is_no_form(client):
+    response = begin(client).post(page("you"), {"name": "Ada"}, "application/json")
+    assert list(response.context["form"].errors) == ["name", "date_of_birth"]
+
+
+@pytest.mark.parametrize("value", ["0", "11"])
+def test_a_number_off_the_scale_is_a_form_error(client, value):
+    begin(client)
+    for slug, number in (("you", None), ("scar-cause", 1)):
+        answer(client, slug, number)
+    response = answer(client, "scar-effect", 1, itch=value)
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == ["itch"]
+    assert f'value="{value}"' in response.content.decode()

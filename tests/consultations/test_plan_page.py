@@ -1,0 +1,236 @@
+"""What the patient sees at the private address: nothing, then the signed plan."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from consultations import plans
+from consultations.models import Plan
+from methods import publishing
+from methods.models import Method
+from methods.vocabulary import Verdict
+from tests.consultations.deciding import (
+    card_of,
+    cards_of,
+    desk,
+    make_draft,
+    make_plan,
+    posted,
+    sign_off,
+)
+from tests.consultations.factories import make_clinician
+
+pytestmark = pytest.mark.django_db
+
+PITTED = {"pit_shape": "pinhole", "pit_width_mm": "1", "pit_depth": "deep"}
+CODE = re.compile(r"\[(GK|[GBCDE]-?[A-Za-z0-9]+)\]")
+
+
+@pytest.fixture
+def clara(db):
+    return make_clinician()
+
+
+def titles(items):
+    return [item.title for item in items]
+
+
+def read(client, plan):
+    response = client.get(plan.link)
+    assert response.status_code == 200
+    return response
+
+
+def test_a_patient_sees_nothing_of_an_unsigned_plan(client, staff_client):
+    plan = make_plan()
+    decided = posted(plan, note="Secret note", subcision="include")
+    assert staff_client.post(desk(plan), decided).status_code == 302
+    html = unescape(read(client, plan).content.decode())
+    assert plan.intake.reference in html
+    words = ["Secret note", *(card.title for card in cards_of(plan))]
+    assert [word for word in words if word in html] == []
+
+
+def test_an_unsigned_plan_is_never_made_for_a_patient():
+    with pytest.raises(ValueError, match="unsigned"):
+        plans.for_patient(make_plan())
+
+
+def test_a_patient_sees_what_is_included_not_now_and_asked_about(client, clara):
+    plan = make_plan(wants=["tca-cross", "microneedling"])
+    sign_off(
+        plan,
+        clara,
+        subcision="include",
+        microneedling="include",
+        dermal_filler="not_now",
+        tca_cross="not_included",
+    )
+    (scar,) = read(client, plan).context["plan"].scars
+    assert scar.title == "Scar 1: Face"
+    assert titles(scar.included) == [
+        "Releasing a scar from below (subcision)",
+        "Microneedling",
+    ]
+    assert titles(scar.asked_but_not) == ["TCA CROSS"]
+    assert titles(scar.not_now) == [card_of(plan, "dermal-filler").title]
+
+
+def test_what_goes_against_its_card_is_planned_without_the_reasons_against(
+    client, clara
+):
+    plan = make_plan(keloid_history_self="yes")
+    card = card_of(plan, "subcision")
+    against = {
+        each["for_patient"]
+        for each in card.reasons
+        if each["kind"] == "contraindication"
+    }
+    sign_off(plan, clara, subcision=("include", "Seen by the surgeon"))
+    (scar,) = read(client, plan).context["plan"].scars
+    (item,) = scar.included
+    assert (card.verdict, against & set(item.reasons)) == ("contraindicated", set())
+
+
+def test_what_was_asked_about_and_nobody_decided_is_not_told(client, clara):
+    plan = make_plan(wants=["tca-cross"])
+    sign_off(plan, clara)
+    (scar,) = read(client, plan).context["plan"].scars
+    assert scar.asked_but_not == []
+
+
+def test_a_treatment_asked_about_and_put_off_is_told_once(client, clara):
+    plan = make_plan(wants=["subcision"])
+    sign_off(plan, clara, subcision="not_now")
+    (scar,) = read(client, plan).context["plan"].scars
+    assert titles(scar.not_now) == ["Releasing a scar from below (subcision)"]
+    assert scar.asked_but_not == []
+
+
+def test_every_scar_has_its_own_part(client, clara):
+    plan = make_plan(scars=3)
+    sign_off(plan, clara)
+    scars = read(client, plan).context["plan"].scars
+    assert [scar.title for scar in scars] == [
+        "Scar 1: Face",
+        "Scar 2: Face",
+        "Scar 3: Face",
+    ]
+
+
+def test_a_patient_never_reads_what_is_meant_for_staff(client, clara):
+    plan = make_plan(
+        **PITTED,
+        isotretinoin="stopped",
+        isotretinoin_stopped_months=3,
+        tan="0",
+        pacemaker_icd="unknown",
+        wants=[
+            card.revision.subject.slug
+            for card in cards_of(make_plan())
+            if card.revision.subject.live_revision_id
+        ],
+    )
+    why = "My own override"
+    decided = {
+        card.revision.subject.slug.replace("-", "_"): "not_included"
+        for card in cards_of(plan)
+        if not card.is_option
+    }
+    decided |= {"silicone": ("include", why), "vascular_laser": ("not_now", why)}
+    sign_off(plan, clara, options="include", **decided)
+    html = unescape(read(client, plan).content.decode())
+    text = " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    forbidden = [why, *(str(label) for label in Verdict.labels)]
+    for card in cards_of(plan):
+        assert card.title in html
+        forbidden += [reason["rationale"] for reason in card.reasons]
+        forbidden += [reason["contested"] for reason in card.reasons]
+    assert [words for words in forbidden if words and words in text] == []
+    assert CODE.findall(text) == []
+
+
+def test_a_patient_reads_until_when_to_wait(client, clara):
+    plan = make_plan(tan="0")
+    slug = "fractional-ablative-laser"
+    card = card_of(plan, slug)
+    assert card.verdict == Verdict.DEFERRED
+    sign_off(plan, clara, fractional_ablative_laser="not_now")
+    (item,) = read(client, plan).context["plan"].scars[0].not_now
+    assert (item.until, item.until_date) == (
+        card.until,
+        card.assessment.assessed_on + timedelta(days=42),
+    )
+
+
+def test_a_plan_is_told_in_the_words_published_when_it_was_made(client, clara):
+    plan = make_plan()
+    sign_off(plan, clara, subcision="include")
+    before = read(client, plan).content
+    method = Method.objects.get(slug="subcision")
+    method.title, method.summary = "New title", "New words."
+    method.save()
+    for criterion in method.criteria.all():
+        criterion.for_patient = "New reason."
+        criterion.save()
+    publishing.publish(method, by=clara, note="All new")
+    assert read(client, plan).content == before
+
+
+def test_a_plan_outlives_its_methods_without_a_dead_link(client, clara):
+    plan = make_plan()
+    sign_off(plan, clara, subcision="include")
+    (item,) = read(client, plan).context["plan"].scars[0].included
+    assert item.url == "/treatments/subcision/"
+    Method.objects.filter(slug="subcision").update(live_revision=None)
+    html = read(client, plan).content.decode()
+    assert "Releasing a scar from below (subcision)" in html
+    assert "/treatments/subcision/" not in html
+
+
+def test_a_patient_reads_the_note_and_who_signed(client, clara):
+    plan = make_plan()
+    sign_off(plan, clara, note="Dear <b>Ada</b>,\n\nrest well.")
+    html = read(client, plan).content.decode()
+    assert "<p>Dear &lt;b&gt;Ada&lt;/b&gt;,</p>" in html
+    assert "Clara Weiss, registration REG-0042" in html
+
+
+def test_a_signed_red_flag_still_says_what_to_do(client, clara):
+    plan = make_plan(rf_ulcer="yes")
+    sign_off(plan, clara, note="We have spoken.")
+    page = read(client, plan)
+    (flag,) = page.context["plan"].red_flags
+    assert flag["code"] == "rf_ulcer"
+    assert flag["told"] in unescape(page.content.decode())
+
+
+def test_a_plan_costs_the_same_for_one_scar_and_for_three(client, clara, count_queries):
+    one, three = make_plan(), make_plan(scars=3)
+    for plan in (one, three):
+        sign_off(plan, clara, options="include")
+    assert count_queries(client, three.link) == count_queries(client, one.link)
+
+
+def test_only_the_whole_link_opens_a_plan(client, clara):
+    plan = make_plan()
+    sign_off(plan, clara)
+    for wrong in (plan.link[:-2] + "/", f"/plan/{plan.intake.token_hash}/", "/plan/1/"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_a_draft_has_no_private_page(client):
+    _intake, link = make_draft()
+    assert client.get(link).status_code == 404
+
+
+def test_a_private_page_is_kept_by_nobody(client, clara):
+    plan = make_plan()
+    sign_off(plan, clara)
+    page = read(client, plan)
+    assert "no-store" in page["Cache-Control"]
+    assert '<meta name="robots" content="noindex">' in page.content.decode()
+    assert client.post(plan.link).status_code == 405
+    assert Plan.objects.get().is_signed

@@ -1,0 +1,153 @@
+"""What a patient tells stays where it belongs: in the answers, and nowhere else."""
+
+import logging
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from consultations.models import Intake
+from tests.consultations.factories import (
+    CHECK,
+    START,
+    answer,
+    begin,
+    draft_of,
+    fill_in,
+    page,
+    walk,
+)
+
+pytestmark = pytest.mark.django_db
+
+TOLD = {
+    "name": "Zebedee Quux",
+    "wish": "less wretched",
+    "email": "zebedee@quux.example",
+    "telephone": "0909 879 8799",
+    "scar_cause": "other_inflammation",
+    "body_site": "lower_back",
+    "date_of_birth_year": "1977",
+    "hsv_history": "yes",
+    "elevation": "mixed",
+}
+SECRETS = [*TOLD.values(), "Quux", "hsv_history", "wretched"]
+SECRETS.remove("yes")
+
+
+def reveals(text):
+    """Return which of the answers a text tells."""
+    return [secret for secret in SECRETS if secret in text]
+
+
+def test_no_answer_stands_in_an_address(client):
+    visited = walk(begin(client), page("you"), **TOLD)
+    assert draft_of(client).name == "Zebedee Quux"
+    visited.append(client.post(CHECK)["Location"])
+    assert reveals(" ".join(visited)) == []
+    assert [url for url in visited if "?" in url] == []
+
+
+def test_a_patient_has_no_session(client):
+    client.get(START)
+    fill_in(client, age=15)
+    client.get(client.post(CHECK)["Location"])
+    assert set(client.cookies) == {"intake", "csrftoken"}
+    assert not Session.objects.exists()
+
+
+def test_the_cookie_is_a_mere_key_that_scripts_cannot_read(client):
+    answer(begin(client), "you", name="Zebedee Quux")
+    cookie = client.cookies["intake"]
+    assert re.fullmatch(r"[\w-]{43}", cookie.value)
+    kept = {name: cookie[name] for name in ("httponly", "samesite", "max-age", "path")}
+    two_weeks = 14 * 24 * 60 * 60
+    assert kept == {
+        "httponly": True,
+        "samesite": "Lax",
+        "max-age": two_weeks,
+        "path": "/",
+    }
+
+
+@pytest.mark.parametrize("is_secure", [True, False])
+def test_the_cookie_travels_as_safely_as_the_staffs(client, settings, is_secure):
+    settings.SESSION_COOKIE_SECURE = is_secure
+    assert bool(begin(client).cookies["intake"]["secure"]) == is_secure
+
+
+def test_the_database_does_not_hold_the_token(client):
+    token = fill_in(client, age=15).cookies["intake"].value
+    client.post(CHECK)
+    rows = [
+        repr(row)
+        for app in ("consultations", "sessions", "admin", "auth")
+        for model in apps.get_app_config(app).get_models()
+        for row in model.objects.values_list()
+    ]
+    assert len(rows) > 100
+    assert [row for row in rows if token in row] == []
+
+
+@pytest.mark.parametrize("url", [START, page("you"), CHECK])
+def test_no_cache_keeps_a_page_of_the_intake(client, url):
+    kept = begin(client).get(url).headers["Cache-Control"]
+    assert {"no-store", "private"} <= set(kept.split(", "))
+
+
+def test_no_cache_and_no_search_engine_keeps_the_private_page(client):
+    response = fill_in(client, age=15).post(CHECK, follow=True)
+    assert "no-store" in response.headers["Cache-Control"]
+    assert b'<meta name="robots" content="noindex">' in response.content
+
+
+@pytest.fixture
+def log(caplog):
+    """Return what the site's own logging writes, though it does not propagate."""
+    logger = logging.getLogger("django")
+    logger.addHandler(caplog.handler)
+    yield lambda: "\n".join(map(logging.Formatter().format, caplog.records))
+    logger.removeHandler(caplog.handler)
+
+
+def test_the_log_tells_no_answer_of_a_whole_intake(client, log):
+    fill_in(client, **TOLD).post(CHECK)
+    client.get("/treatments/nowhere/")
+    assert log() == "Not Found: /treatments/nowhere/"
+    assert reveals(log()) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "typed", "status", "logged"),
+    [
+        ("post", page("you"), {"date_of_birth_month": "13"}, 200, ""),
+        ("post", page("wishes"), {"wants": ["wretched"]}, 200, ""),
+        ("post", "/consultation/nowhere/", {}, 404, "Not Found"),
+        ("post", "/plan/forged/", {}, 405, "Method Not Allowed"),
+        ("post", page("you"), {"wish": "x" * 300_000}, 400, "Request body exceeded"),
+    ],
+)
+def test_the_log_tells_no_answer_of_a_refused_one(
+    client, log, method, url, typed, status, logged
+):
+    response = getattr(begin(client), method)(url, TOLD | typed)
+    assert response.status_code == status
+    assert logged in log()
+    assert reveals(log()) == []
+
+
+def test_the_log_and_the_page_of_a_crash_tell_no_answer(log, monkeypatch):
+    client = begin(Client(raise_request_exception=False))
+
+    def crash(intake, **_how):
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(Intake, "save", crash)
+    response = client.post(
+        page("you"), TOLD | {"date_of_birth_day": "1", "date_of_birth_month": "1"}
+    )
+    assert response.status_code == 500
+    assert "RuntimeError: the disk is full" in log()
+    assert reveals(log() + response.content.decode()) == []

@@ -1,0 +1,138 @@
+"""`manage.py replay`: every stored assessment, made again from what it kept."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from consultations.models import Assessment, Card
+from consultations.rules import thresholds
+from methods import publishing
+from methods.models import Finding, Method
+from tests.consultations.deciding import card_of, make_plan, sign_off
+from tests.consultations.factories import make_clinician
+
+pytestmark = pytest.mark.django_db
+
+STOPPED = {"isotretinoin": "stopped", "isotretinoin_stopped_months": 3}
+KELOID = {"elevation": "raised", "beyond_edges": "yes", "pit_shape": "", "tan": "0"}
+
+
+def replay():
+    """Return the exit status and the lines that were printed."""
+    out = io.StringIO()
+    try:
+        call_command("replay", stdout=out)
+    except SystemExit as exit_:
+        return exit_.code, out.getvalue().splitlines()
+    return 0, out.getvalue().splitlines()
+
+
+def test_nothing_to_replay_differs_in_nothing():
+    assert replay() == (0, ["Plans made again: 0. Differences: 0."])
+
+
+def test_plans_come_out_as_they_were_stored():
+    make_plan(scars=2, **STOPPED)
+    make_plan(scars=2, **KELOID)
+    make_plan(pacemaker_icd="unknown", fitzpatrick="unknown", pit_shape="unknown")
+    make_plan(rf_ulcer="yes")
+    sign_off(make_plan(), make_clinician(), options="include")
+    assert replay() == (0, ["Plans made again: 5. Differences: 0."])
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("verdict", "caution", "was 'caution', now 'suggested'"),
+        ("line", "adjunct", "was 'adjunct', now 'first'"),
+        ("ask", ["tan"], "was ['tan'], now []"),
+        ("until_days", 7, "was 7, now None"),
+    ],
+)
+def test_a_card_that_was_tampered_with_is_told(field, value, shown):
+    plan = make_plan()
+    card = card_of(plan, "subcision")
+    Card.objects.filter(pk=card.pk).update(**{field: value})
+    assert replay() == (
+        1,
+        [
+            f"{plan}, scar 1, subcision, {field}: {shown}",
+            "Plans made again: 1. Differences: 1.",
+        ],
+    )
+
+
+def test_a_reason_that_was_tampered_with_is_told():
+    plan = make_plan()
+    card = card_of(plan, "subcision")
+    card.reasons[0]["rationale"] = "Somebody else's words"
+    Card.objects.filter(pk=card.pk).update(reasons=card.reasons)
+    status, (line, _count) = replay()
+    assert status == 1
+    assert line.startswith(f"{plan}, scar 1, subcision, reasons: was ")
+
+
+def test_cards_in_another_order_are_told():
+    plan = make_plan()
+    first = plan.assessments.get().cards.first()
+    Card.objects.filter(pk=first.pk).update(place=999)
+    status, (line, _count) = replay()
+    assert (status, line.split(":")[0]) == (1, f"{plan}, scar 1, order")
+
+
+@pytest.mark.parametrize("kept", ["types", "red_flags"])
+def test_types_and_red_flags_that_differ_are_told(kept):
+    plan = make_plan()
+    Assessment.objects.update(**{kept: ["keloid_suspected"]})
+    status, lines = replay()
+    assert status == 1
+    assert lines[0].startswith(f"{plan}, scar 1, {kept.replace('_', ' ')}: was ")
+
+
+def test_a_rule_that_reckons_otherwise_is_told(monkeypatch):
+    plan = make_plan(**STOPPED)
+    other = make_plan()
+    assert replay()[0] == 0
+    monkeypatch.setattr(thresholds, "ISOTRETINOIN_WASHOUT_MONTHS", 2)
+    status, lines = replay()
+    assert status == 1
+    assert f"{plan}, scar 1, subcision, reasons" in {
+        line.split(":")[0] for line in lines
+    }
+    assert not any(line.startswith(str(other)) for line in lines)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"melanin_index": 3}, {"elevation": "bumpy"}, ["elevation"]]
+)
+def test_facts_of_an_older_shape_are_told_and_the_others_still_made(facts):
+    old, tampered = make_plan(), make_plan()
+    Assessment.objects.filter(plan=old).update(facts=facts)
+    card = card_of(tampered, "subcision")
+    Card.objects.filter(pk=card.pk).update(verdict="caution")
+    status, lines = replay()
+    assert status == 1
+    assert lines[0].startswith(f"{old}: the facts kept cannot be read any more: ")
+    assert lines[1].startswith(f"{tampered}, scar 1, subcision, verdict: ")
+    assert lines[2] == "Plans made again: 2. Differences: 2."
+
+
+def test_replay_survives_methods_unpublished_and_published_again():
+    make_plan(scars=2, wants=["subcision"], **STOPPED)
+    method = Method.objects.get(slug="subcision")
+    method.criteria.all().delete()
+    method.is_ranked, method.position = False, 1
+    method.save()
+    publishing.publish(method, by=None, note="Advice now")
+    Method.objects.exclude(pk=method.pk).update(live_revision=None)
+    assert replay() == (0, ["Plans made again: 1. Differences: 0."])
+
+
+def test_replay_survives_questions_and_red_flags_that_changed():
+    make_plan(rf_ulcer="yes")
+    make_plan(pacemaker_icd="yes")
+    Finding.objects.red_flags().update(route="Somebody else", told="Other words")
+    Finding.objects.health_questions().update(is_asked=False)
+    Finding.objects.create(code="brand_new", label="New", question="New?", group="skin")
+    assert replay() == (0, ["Plans made again: 2. Differences: 0."])

@@ -1,0 +1,473 @@
+"""The starter catalogue: whole, sourced, and in the clinic's voice."""
+
+import re
+
+import pytest
+
+from methods import content
+from methods.entries import grade_of
+from methods.models import METHOD_SECTIONS, SCAR_TYPE_SECTIONS, Method
+from methods.publishing import CITATION, OPTIONAL_KEY_FACTS, citations, live_methods
+from methods.vocabulary import (
+    CODED_FINDINGS,
+    WEAK_GRADES,
+    CriterionKind,
+    Line,
+    RedFlagCode,
+    ScarTypeCode,
+)
+
+# The clinical reference, 0.1
+RANKED = {
+    "fractional-ablative-laser",
+    "full-field-ablative-laser",
+    "non-ablative-fractional-laser",
+    "vascular-laser",
+    "surgical-excision",
+    "subcision",
+    "punch-excision",
+    "dermabrasion",
+    "fruit-acid-peel",
+    "mandelic-peel",
+    "salicylic-peel",
+    "tca-cross",
+    "microneedling",
+    "microneedling-prp",
+    "rf-microneedling",
+    "mesotherapy",
+    "dermal-filler",
+    "steroid-injection",
+    "steroid-5fu-injection",
+    "cryotherapy",
+    "silicone",
+    "pressure-therapy",
+    "scar-massage",
+    "prescription-pigment-cream",
+    "blue-clay-mask",
+    "almond-oil-massage",
+    "essential-oil-massage",
+    "bodyaga-mask",
+    "nutmeg-mask",
+}
+VARIANTS = {
+    "mandelic-peel": "fruit-acid-peel",
+    "salicylic-peel": "fruit-acid-peel",
+    "microneedling-prp": "microneedling",
+    "steroid-5fu-injection": "steroid-injection",
+}
+# The clinical reference, 1b: what each condition key became.
+CONDITIONS = {
+    "pregnant": ["pregnant"],
+    "breastfeeding": ["breastfeeding"],
+    "isotretinoin": ["isotretinoin_under_6_months", "isotretinoin_6_to_12_months"],
+    "active_infection_site": ["active_infection_site"],
+    "active_herpes": ["active_herpes"],
+    "hsv_history": ["hsv_history"],
+    "active_acne": ["active_acne", "active_acne_severe"],
+    "anticoagulant": ["anticoagulant"],
+    "antiplatelet": ["antiplatelet"],
+    "bleeding_disorder": ["bleeding_disorder"],
+    "keloid_history_self": ["keloid_history_self"],
+    "keloid_history_family": ["keloid_history_family"],
+    "fitzpatrick": ["phototype_4_6", "phototype_5_6"],
+    "tan_weeks": ["recent_tan"],
+    "photosensitising_drug": ["photosensitising_drug"],
+    "gold_therapy": ["gold_therapy"],
+    "immunosuppressed": ["immunosuppressed"],
+    "diabetes": ["diabetes", "diabetes_poor"],
+    "pacemaker_icd": ["pacemaker_icd"],
+    "metal_implant_at_site": ["metal_implant_at_site"],
+    "allergy_lidocaine": ["allergy_lidocaine"],
+    "allergy_salicylate": ["allergy_salicylate"],
+    "allergy_metal": ["allergy_metal"],
+    "allergy_adhesive_silicone": ["allergy_adhesive_silicone"],
+    "allergy_nut": ["allergy_nut"],
+    "allergy_fragrance": ["allergy_fragrance"],
+    "steroid_risk": ["steroid_risk"],
+    "vitiligo": ["vitiligo"],
+    "psoriasis": ["psoriasis"],
+    "lichen_planus": ["lichen_planus"],
+    "koebner_active": ["koebner_active"],
+    "ctd": ["ctd"],
+    "eczema_at_site": ["eczema_at_site"],
+    "radiotherapy_site": ["radiotherapy_site"],
+    "recent_filler_weeks": ["recent_filler"],
+    "recent_resurfacing_weeks": ["recent_resurfacing", "resurfacing_under_6_months"],
+    "cold_condition": ["cold_condition"],
+    "smoker": ["smoker"],
+    "age_years": ["under_18", "under_22"],
+}
+# The clinical reference, 1b and 1c: what by itself excludes a treatment, ...
+EXCLUDED_BY = {
+    "fractional-ablative-laser": "gold_therapy",
+    "full-field-ablative-laser": "gold_therapy keloid_history_self radiotherapy_site "
+    "immunosuppressed diabetes_poor ctd",
+    "non-ablative-fractional-laser": "gold_therapy",
+    "vascular-laser": "gold_therapy",
+    "surgical-excision": "koebner_active",
+    "subcision": "keloid_history_self bleeding_disorder koebner_active",
+    "punch-excision": "koebner_active",
+    "dermabrasion": "keloid_history_self bleeding_disorder immunosuppressed "
+    "diabetes_poor ctd radiotherapy_site",
+    "fruit-acid-peel": "psoriasis eczema_at_site ctd radiotherapy_site",
+    "mandelic-peel": "psoriasis eczema_at_site ctd radiotherapy_site",
+    "salicylic-peel": "psoriasis eczema_at_site ctd radiotherapy_site pregnant "
+    "allergy_salicylate",
+    "tca-cross": "radiotherapy_site",
+    "microneedling": "keloid_suspected bleeding_disorder diabetes_poor ctd "
+    "radiotherapy_site eczema_at_site psoriasis lichen_planus",
+    "microneedling-prp": "keloid_suspected bleeding_disorder diabetes_poor ctd "
+    "radiotherapy_site eczema_at_site psoriasis lichen_planus",
+    "rf-microneedling": "pacemaker_icd metal_implant_at_site keloid_history_self ctd "
+    "immunosuppressed bleeding_disorder diabetes_poor",
+    "mesotherapy": "keloid_history_self immunosuppressed active_infection_site "
+    "bleeding_disorder pregnant breastfeeding scar_under_3_months wound_open",
+    "dermal-filler": "under_18 bleeding_disorder allergy_lidocaine",
+    "steroid-injection": "pregnant breastfeeding active_infection_site",
+    "steroid-5fu-injection": "pregnant breastfeeding trying_to_conceive "
+    "active_infection_site",
+    "cryotherapy": "cold_condition",
+    "silicone": "wound_open",
+    "pressure-therapy": "wound_open",
+    "scar-massage": "wound_open active_infection_site",
+    "prescription-pigment-cream": "pregnant trying_to_conceive",
+    "blue-clay-mask": "wound_open active_infection_site",
+    "almond-oil-massage": "wound_open active_infection_site allergy_nut",
+    "essential-oil-massage": "wound_open active_infection_site allergy_fragrance",
+    "bodyaga-mask": "wound_open active_infection_site keloid_history_self hypertrophic",
+    "nutmeg-mask": "wound_open active_infection_site allergy_fragrance",
+}
+# ... and what by itself puts it off.
+_LIGHT = "recent_tan pregnant active_herpes active_infection_site recent_filler "
+_LIGHT += "recent_resurfacing"
+_NEEDLES = "pregnant active_herpes active_infection_site recent_filler "
+_NEEDLES += "recent_resurfacing"
+_PEEL = "active_herpes active_infection_site wound_open recent_resurfacing"
+DEFERRED_BY = {
+    "fractional-ablative-laser": _LIGHT,
+    "full-field-ablative-laser": f"{_LIGHT} isotretinoin_under_6_months "
+    "resurfacing_under_6_months",
+    "non-ablative-fractional-laser": _LIGHT,
+    "vascular-laser": _LIGHT,
+    "surgical-excision": "scar_under_12_months pregnant active_infection_site",
+    "subcision": "pregnant active_herpes active_infection_site",
+    "punch-excision": "active_infection_site",
+    "dermabrasion": "pregnant active_herpes active_infection_site koebner_active "
+    "isotretinoin_under_6_months",
+    "fruit-acid-peel": f"{_PEEL} recent_facial_surgery",
+    "mandelic-peel": f"{_PEEL} recent_facial_surgery",
+    "salicylic-peel": f"{_PEEL} recent_facial_surgery",
+    "tca-cross": f"{_PEEL} pregnant active_acne",
+    "microneedling": f"{_NEEDLES} active_acne_severe",
+    "microneedling-prp": f"{_NEEDLES} active_acne_severe",
+    "rf-microneedling": f"{_NEEDLES} eczema_at_site",
+    "dermal-filler": "pregnant breastfeeding active_acne active_herpes "
+    "active_infection_site",
+    "cryotherapy": "active_infection_site",
+    "silicone": "active_infection_site",
+    "prescription-pigment-cream": "eczema_at_site",
+}
+# What visitors of the founding article look for, and where they find it.
+FOUNDING_WAYS = {
+    "laser resurfacing": {"fractional-ablative-laser", "full-field-ablative-laser"},
+    "intradermal": {"surgical-excision"},
+    "subcutaneous excision": {"subcision"},
+    "mechanical dermabrasion": {"dermabrasion"},
+    "fruit-acid peel": {"fruit-acid-peel"},
+    "mesotherapy": {"mesotherapy"},
+    "home remedy": {
+        "blue-clay-mask",
+        "almond-oil-massage",
+        "essential-oil-massage",
+        "bodyaga-mask",
+        "nutmeg-mask",
+    },
+}
+BANNED = re.compile(
+    r"\b(best|safe|guarantee[ds]?|painless|flawless|imperfections?|transformations?"
+    r"|scores?|perfect|miracles?|recommended for you)\b",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"\S*\w\S*")
+STOPPING_A_MEDICINE = re.compile(r"\bstop (taking|your)\b", re.IGNORECASE)
+
+METHODS = {page["slug"]: page for page in content.methods()}
+TRAITS = {page["slug"]: page for page in content.traits()}
+SCAR_TYPES = {page["code"]: page for page in content.scar_types()}
+FINDINGS = content.findings()
+SOURCES = content.sources()
+PAGES = METHODS | TRAITS | SCAR_TYPES
+CRITERIA = [
+    pytest.param(row, id=f"{owner}-{number}-{row['kind']}-{'+'.join(row['when'])}")
+    for owner, page in (METHODS | TRAITS).items()
+    for number, row in enumerate(page["criteria"], start=1)
+]
+
+
+def told(page):
+    """Return all that a visitor or a patient reads of a page."""
+    texts = [page.get("title", ""), page.get("summary", "")]
+    texts += [*page.get("also_called", ()), *page.get("key_facts", {}).values()]
+    texts += [item for items in page.get("sections", {}).values() for item in items]
+    texts += [row["for_patient"] for row in page.get("criteria", ())]
+    return texts + [row["until"] for row in page.get("criteria", ())]
+
+
+def sentences(text):
+    bare = CITATION.sub("", text)
+    return [each for each in re.split(r"(?<=[.!?])\s+", bare) if each.strip()]
+
+
+# Whole
+
+
+def test_the_catalogue_is_the_clinics():
+    assert METHODS.keys() == RANKED | {"sun-protection"}
+    assert {slug for slug, page in METHODS.items() if page["is_ranked"]} == RANKED
+
+
+def test_variants_follow_their_main_entry():
+    follows = {slug: page["follows"] for slug, page in METHODS.items()}
+    assert {slug: main for slug, main in follows.items() if main} == VARIANTS
+
+
+def test_every_scar_type_has_a_page():
+    assert SCAR_TYPES.keys() == set(ScarTypeCode.values)
+
+
+@pytest.mark.parametrize("slug", METHODS)
+def test_a_method_tells_all_that_a_visitor_asks(slug):
+    page = METHODS[slug]
+    assert page["title"]
+    assert page["summary"]
+    assert page["sections"].keys() == METHOD_SECTIONS.keys()
+    assert [name for name, items in page["sections"].items() if not items] == []
+    assert [
+        name
+        for name, value in page["key_facts"].items()
+        if not value and name not in OPTIONAL_KEY_FACTS
+    ] == []
+    assert "" not in [item for items in page["sections"].values() for item in items]
+
+
+@pytest.mark.parametrize("code", SCAR_TYPES)
+def test_a_scar_type_tells_all_that_a_visitor_asks(code):
+    page = SCAR_TYPES[code]
+    assert page["title"]
+    assert page["summary"]
+    assert page["sections"].keys() == SCAR_TYPE_SECTIONS.keys()
+    assert [name for name, items in page["sections"].items() if not items] == []
+
+
+@pytest.mark.parametrize("words", FOUNDING_WAYS)
+def test_a_founding_way_is_found_by_its_name(words):
+    found = {
+        slug
+        for slug, page in METHODS.items()
+        if any(words in name.lower() for name in [page["title"], *page["also_called"]])
+    }
+    assert FOUNDING_WAYS[words] <= found
+
+
+# Findings
+
+
+@pytest.mark.parametrize("key", CONDITIONS)
+def test_every_condition_of_the_reference_is_a_finding_that_some_rule_uses(key):
+    used = {
+        code
+        for page in (METHODS | TRAITS).values()
+        for row in page["criteria"]
+        for code in row["when"]
+    }
+    for code in CONDITIONS[key]:
+        assert code in CODED_FINDINGS.keys() | FINDINGS.keys()
+        assert code in used
+
+
+def test_every_red_flag_says_where_to_and_what_the_patient_is_told():
+    assert {code for code, words in FINDINGS.items() if words.get("route")} == set(
+        RedFlagCode.values
+    )
+    for code in RedFlagCode.values:
+        assert FINDINGS[code]["told"]
+
+
+@pytest.mark.parametrize(
+    "code", [code for code in FINDINGS if code not in CODED_FINDINGS]
+)
+def test_a_health_question_is_asked_on_some_page(code):
+    words = FINDINGS[code]
+    assert words["label"]
+    assert "?" in words["question"]
+    assert words["group"]
+
+
+# Criteria
+
+
+@pytest.mark.parametrize("row", CRITERIA)
+def test_a_criterion_is_whole(row):
+    known = CODED_FINDINGS.keys() | FINDINGS.keys()
+    assert row["kind"] in CriterionKind.values
+    assert row["when"]
+    assert {*row["when"], *row["unless"]} <= known
+    assert set(row["when"]) & set(row["unless"]) == set()
+    assert row["sources"]
+    assert row["for_patient"]
+    assert row["for_staff"]
+    assert (row["line"] in Line.values) == (row["kind"] == "indication")
+    assert bool(row["until"]) == (row["kind"] == "deferral")
+
+
+@pytest.mark.parametrize("row", CRITERIA)
+def test_a_criterion_with_weak_sources_only_tells_staff_so(row):
+    grades = {grade_of(code) for code in row["sources"]}
+    if grades <= WEAK_GRADES:
+        assert "grade E" in row["for_staff"] or "GK" in row["for_staff"]
+
+
+@pytest.mark.parametrize("slug", sorted(RANKED))
+@pytest.mark.django_db
+def test_a_published_method_says_what_it_is_for_or_not_for_and_when_to_take_care(slug):
+    [method] = [each for each in live_methods() if each.slug == slug]
+    kinds = {each.kind for each in method.criteria}
+    assert kinds & {"indication", "not_recommended"}
+    assert kinds & {"contraindication", "deferral"}
+    assert any("pregnant" in each.when for each in method.criteria) or slug in {
+        "silicone",
+        "pressure-therapy",
+        "scar-massage",
+        "blue-clay-mask",
+        "almond-oil-massage",
+        "bodyaga-mask",
+        "nutmeg-mask",
+    }
+
+
+@pytest.fixture
+def alone(db):
+    """Return a function: the findings that by themselves make a method this kind."""
+
+    def codes(slug, kind):
+        [method] = [each for each in live_methods() if each.slug == slug]
+        return {
+            each.when[0]
+            for each in method.criteria_of(kind)
+            if len(each.when) == 1 and not each.unless
+        }
+
+    return codes
+
+
+@pytest.mark.parametrize("slug", sorted(RANKED))
+def test_what_the_reference_excludes_or_defers_is_excluded_or_deferred(slug, alone):
+    excluded, deferred = alone(slug, "contraindication"), alone(slug, "deferral")
+    assert set(EXCLUDED_BY[slug].split()) - excluded == set()
+    assert set(DEFERRED_BY.get(slug, "").split()) - deferred == set()
+
+
+def test_isotretinoin_puts_off_only_what_the_consensus_names(alone):
+    waiting = {
+        slug
+        for slug in RANKED
+        if "isotretinoin_under_6_months" in alone(slug, "deferral")
+    }
+    assert waiting == {"full-field-ablative-laser", "dermabrasion"}
+
+
+@pytest.mark.parametrize("kind", ["contraindication", "deferral"])
+@pytest.mark.parametrize("drug", ["anticoagulant", "antiplatelet"])
+def test_a_blood_thinner_never_excludes_nor_defers(drug, kind, alone):
+    assert [slug for slug in sorted(RANKED) if drug in alone(slug, kind)] == []
+
+
+@pytest.mark.parametrize("slug", sorted(FOUNDING_WAYS["home remedy"] | {"mesotherapy"}))
+@pytest.mark.django_db
+def test_a_home_remedy_and_mesotherapy_are_an_adjunct_at_most_and_on_request(slug):
+    [method] = [each for each in live_methods() if each.slug == slug]
+    indications = method.criteria_of(CriterionKind.INDICATION)
+    assert indications
+    assert {each.line for each in indications} == {"adjunct"}
+    assert all("asked_for" in each.when for each in indications)
+    assert any(
+        each.when == ("everyone",)
+        for each in method.criteria_of(CriterionKind.PRECAUTION)
+    )
+
+
+@pytest.mark.django_db
+def test_the_loaded_catalogue_is_what_the_files_say():
+    live = {each.slug: each for each in live_methods()}
+    assert live.keys() == METHODS.keys()
+    for slug, page in METHODS.items():
+        own = [row for row in live[slug].criteria if not row.origin]
+        assert [(row.kind, row.for_staff) for row in own] == [
+            (row["kind"], row["for_staff"]) for row in page["criteria"]
+        ]
+    assert not Method.objects.filter(live_revision=None).exists()
+
+
+# Sources
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_source_that_is_cited_is_in_the_list(name):
+    assert set(citations(PAGES[name])) <= SOURCES.keys()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_bracket_is_a_citation(name):
+    for text in [
+        *told(PAGES[name]),
+        *(row["contested"] for row in PAGES[name].get("criteria", ())),
+    ]:
+        assert re.findall(r"\[[^]]*\]", text) == [
+            found.group() for found in CITATION.finditer(text)
+        ]
+
+
+def test_every_source_of_a_finding_is_in_the_list():
+    cited = {code for words in FINDINGS.values() for code in words.get("sources", ())}
+    assert cited <= SOURCES.keys()
+
+
+# Voice
+
+ASKED_AND_TOLD = ("question", "hint", "told")
+
+
+VOICED = [
+    *(pytest.param(told(page), id=name) for name, page in PAGES.items()),
+    *(
+        pytest.param([words.get(each, "") for each in ASKED_AND_TOLD], id=code)
+        for code, words in FINDINGS.items()
+    ),
+]
+
+
+@pytest.mark.parametrize("texts", VOICED)
+def test_no_text_promises_or_sells(texts):
+    assert [text for text in texts if BANNED.search(text) or "!" in text] == []
+
+
+@pytest.mark.parametrize("texts", VOICED)
+def test_no_sentence_runs_over_twenty_words(texts):
+    assert [
+        each
+        for text in texts
+        for each in sentences(text)
+        if len(WORD.findall(each)) > 20
+    ] == []
+
+
+@pytest.mark.parametrize("texts", VOICED)
+def test_nobody_is_told_to_stop_a_medicine(texts):
+    assert [text for text in texts if STOPPING_A_MEDICINE.search(text)] == []
+
+
+@pytest.mark.parametrize("slug", METHODS)
+@pytest.mark.parametrize("section", ["before_do_not", "after_do_not"])
+def test_every_do_not_says_do_not(slug, section):
+    items = METHODS[slug]["sections"][section]
+    assert [item for item in items if not item.startswith("Do not")] == []

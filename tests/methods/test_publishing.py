@@ -1,0 +1,372 @@
+import pytest
+from django.core.management import call_command
+from django.db.models import ProtectedError
+
+from methods import publishing
+from methods.models import (
+    Criterion,
+    Finding,
+    Method,
+    MethodRevision,
+    ScarType,
+    Source,
+    Trait,
+)
+
+pytestmark = pytest.mark.django_db
+
+PATIENT = "Please wait."
+STAFF = "Wait."
+
+
+def finding(code):
+    return Finding.objects.get(code=code)
+
+
+def add_criterion(
+    subject, kind="contraindication", when=("pregnant",), sources=("GK",), **fields
+):
+    fields = {"for_patient": PATIENT, "for_staff": STAFF} | fields
+    criterion = subject.criteria.create(kind=kind, **fields)
+    criterion.when.set(finding(code) for code in when)
+    criterion.sources.set(Source.objects.filter(code__in=sources))
+    return criterion
+
+
+def make_trait(slug="warms", **fields):
+    trait = Trait.objects.create(slug=slug, name=slug, description="Warms.")
+    add_criterion(trait, **fields)
+    return publishing.publish(trait, by=None, note="New")
+
+
+def make_method(slug="warm-light", *, traits=(), **fields):
+    """Return a draft that is complete: texts of another, one indication of its own."""
+    method = Method.objects.get(slug="microneedling")
+    content = publishing.draft(method) | {"slug": slug, "title": slug, "traits": []}
+    method = Method()
+    publishing.write_draft(method, content | {"criteria": [], **fields})
+    method.traits.set(traits)
+    if not fields.get("follows"):
+        add_criterion(method, "indication", ["rolling"], line="first")
+    return method
+
+
+def publish(subject, note="Changed"):
+    return publishing.publish(subject, by=None, note=note)
+
+
+def live(method):
+    return Method.objects.get(pk=method.pk).live_revision.content
+
+
+def rows(content, kind):
+    return [
+        (row["when"], row["for_staff"], row["origin"])
+        for row in content["criteria"]
+        if row["kind"] == kind
+    ]
+
+
+# Draft and live
+
+
+def test_an_edit_is_not_live_until_it_is_published():
+    method = publish(make_method())
+    method.title = "Half-writ"
+    method.save()
+    add_criterion(method)
+    assert live(method)["title"] == "warm-light"
+    assert rows(live(method), "contraindication") == []
+
+
+def test_publishing_reads_the_rows_again_and_not_the_stale_instance():
+    stale = Method.objects.for_draft().get(pk=make_method().pk)
+    assert len(stale.criteria.all()) == 1
+    Method.objects.filter(pk=stale.pk).update(title="Fresh")
+    add_criterion(Method.objects.get(pk=stale.pk))
+    fresh = publish(stale)
+    assert fresh.title == fresh.live_revision.content["title"] == "Fresh"
+    assert rows(live(stale), "contraindication") == [(["pregnant"], STAFF, "")]
+
+
+def test_a_revision_holds_every_source_that_it_cites():
+    method = make_method(summary="It warms [B26].", sections=_sections("Warm [G14]."))
+    method = publish(method)
+    content = method.live_revision.content
+    assert set(content["sources"]) == {"B26", "G14", "GK"}
+    source = Source.objects.get(code="B26")
+    assert content["sources"]["B26"]["title"] == source.title
+
+
+def test_a_later_edit_of_a_source_leaves_the_revision_as_it_was():
+    method = publish(make_method())
+    before = live(method)["sources"]["GK"]
+    Source.objects.filter(code="GK").update(title="Something else")
+    assert live(method)["sources"]["GK"] == before
+
+
+def _sections(text):
+    sections = publishing.draft(Method.objects.get(slug="microneedling"))["sections"]
+    return {name: [text] for name in sections}
+
+
+def test_revisions_are_numbered_and_tell_who_and_what(admin_user):
+    method = publish(make_method(), note="First")
+    publishing.publish(method, by=admin_user, note="Second")
+    told = method.revisions.values_list("number", "created_by", "note")
+    assert list(told) == [(2, admin_user.pk, "Second"), (1, None, "First")]
+
+
+def test_moving_a_finding_is_no_change_of_the_methods_that_use_it():
+    method = make_method()
+    add_criterion(method, when=["pregnant", "smoker"])
+    method = publish(method)
+    Finding.objects.filter(code="smoker").update(position=0)
+    method = Method.objects.for_draft().get(pk=method.pk)
+    assert not publishing.has_unpublished_changes(method)
+
+
+# What methods share
+
+
+def test_a_method_has_the_criteria_of_its_traits():
+    method = publish(make_method(traits=[make_trait()]))
+    shared = [(["pregnant"], STAFF, "trait:warms")]
+    assert rows(live(method), "contraindication") == shared
+
+
+def test_an_own_safety_row_replaces_the_traits_row_on_the_same_findings():
+    method = make_method(traits=[make_trait()])
+    add_criterion(method, "precaution", for_staff="Own")
+    publish(method)
+    assert rows(live(method), "contraindication") == []
+    assert rows(live(method), "precaution") == [(["pregnant"], "Own", "")]
+
+
+def test_an_own_benefit_row_leaves_the_traits_safety_row():
+    method = make_method(traits=[make_trait()])
+    add_criterion(method, "not_recommended", for_staff="Own")
+    publish(method)
+    assert rows(live(method), "contraindication") == [
+        (["pregnant"], STAFF, "trait:warms")
+    ]
+
+
+def test_a_variant_has_the_criteria_of_its_main_entry():
+    main = make_method("main")
+    add_criterion(main)
+    publish(main)
+    variant = publish(make_method("variant", follows="main"))
+    assert rows(live(variant), "indication") == [(["rolling"], STAFF, "method:main")]
+    assert rows(live(variant), "contraindication") == [
+        (["pregnant"], STAFF, "method:main")
+    ]
+
+
+def test_a_variant_with_indications_has_only_its_own():
+    publish(make_method("main"))
+    variant = make_method("variant", follows="main")
+    add_criterion(variant, "indication", ["ice_pick"], line="second")
+    publish(variant)
+    assert rows(live(variant), "indication") == [(["ice_pick"], STAFF, "")]
+
+
+def test_publishing_a_trait_reaches_the_live_methods_but_not_their_drafts():
+    trait = make_trait()
+    method = publish(make_method(traits=[trait]))
+    Method.objects.filter(pk=method.pk).update(title="Half-written")
+    add_criterion(trait, when=["smoker"])
+    publish(trait)
+    assert rows(live(method), "contraindication") == [
+        (["pregnant"], STAFF, "trait:warms"),
+        (["smoker"], STAFF, "trait:warms"),
+    ]
+    assert live(method)["title"] == "warm-light"
+
+
+def test_publishing_a_trait_leaves_other_methods_alone():
+    trait, other = make_trait(), publish(make_method())
+    add_criterion(trait, when=["smoker"])
+    publish(trait)
+    assert other.revisions.count() == 1
+
+
+def test_publishing_a_trait_makes_one_revision_of_a_variant_that_shares_it_too():
+    trait = make_trait()
+    publish(make_method("main", traits=[trait]))
+    variant = publish(make_method("variant", traits=[trait], follows="main"))
+    add_criterion(trait, when=["smoker"])
+    publish(trait)
+    assert variant.revisions.count() == 2
+
+
+def test_a_live_variant_follows_its_main_entry_though_its_draft_left_it():
+    main = publish(make_method("main"))
+    variant = publish(make_method("variant", follows="main"))
+    Method.objects.filter(pk=variant.pk).update(follows=None)
+    add_criterion(main)
+    publish(main)
+    assert rows(live(variant), "contraindication") == [
+        (["pregnant"], STAFF, "method:main")
+    ]
+
+
+# What is missing
+
+
+def faults(subject):
+    with pytest.raises(publishing.Incomplete) as incomplete:
+        publish(subject)
+    return incomplete.value.missing
+
+
+def test_what_is_incomplete_does_not_go_live():
+    method = make_method(summary="")
+    assert faults(method) == ["Fill in “Summary”."]
+    assert not MethodRevision.objects.filter(subject=method).exists()
+
+
+def test_an_empty_key_fact_and_an_empty_section_are_told_but_not_the_price():
+    method = make_method()
+    Method.objects.filter(pk=method.pk).update(sessions="", can="", price="")
+    assert faults(method) == ["Fill in “Sessions”.", "Fill in “What it can do”."]
+
+
+def test_a_ranked_method_says_what_it_is_for():
+    method = make_method()
+    method.criteria.all().delete()
+    told = "Add a criterion that says what it is for, or not for."
+    assert faults(method) == [told]
+
+
+def test_a_criterion_without_finding_and_source_is_told_by_its_number():
+    method = make_method()
+    add_criterion(method, when=[], sources=[])
+    assert faults(method) == [
+        "Criterion 2: choose a finding.",
+        "Criterion 2: add both reasons and a source.",
+    ]
+
+
+def test_a_code_that_is_no_source_is_told():
+    told = ["Add [C9999] to the list of sources, or correct it."]
+    assert faults(make_method(summary="It warms [C9999].")) == told
+
+
+def test_a_variant_waits_for_its_main_entry():
+    make_method("main")
+    variant = make_method("variant", follows="main")
+    assert faults(variant) == ["Publish the main entry first."]
+    assert publishing.preview(variant).criteria == ()
+
+
+# Back and off
+
+
+@pytest.mark.parametrize("model", [Method, Trait, ScarType])
+def test_bringing_back_restores_the_draft_exactly_and_leaves_live_alone(model):
+    subject = model.objects.for_draft().first()
+    old, before = subject.live_revision, publishing.draft(subject)
+    name = "name" if model is Trait else "title"
+    model.objects.filter(pk=subject.pk).update(**{name: "Newer"})
+    if model is not ScarType:
+        subject.criteria.all().delete()
+        add_criterion(subject, "not_recommended", ["ice_pick"])
+    new = publish(subject).live_revision
+    publishing.revert(subject, old)
+    subject = model.objects.for_draft().get(pk=subject.pk)
+    assert publishing.draft(subject) == before
+    assert subject.live_revision == new
+
+
+def test_bringing_back_restores_a_source_that_was_deleted():
+    Source.objects.create(code="C9999", title="A trial", year=2024)
+    method = make_method()
+    add_criterion(method, sources=["C9999"])
+    method = publish(method)
+    method.criteria.all().delete()
+    Source.objects.get(code="C9999").delete()
+    publishing.revert(method, method.live_revision)
+    assert Source.objects.get(code="C9999").title == "A trial"
+
+
+def test_unpublishing_keeps_draft_and_revisions():
+    method = publish(make_method())
+    publishing.unpublish(method)
+    method = Method.objects.get(pk=method.pk)
+    assert (method.live_revision, method.revisions.count()) == (None, 1)
+    assert "warm-light" not in [each.slug for each in publishing.live_methods()]
+
+
+def test_a_main_entry_stays_live_as_long_as_a_variant_does():
+    main = publish(make_method("main"))
+    variant = publish(make_method("variant", follows="main"))
+    with pytest.raises(publishing.InUse) as in_use:
+        publishing.unpublish(main)
+    assert in_use.value.users == ["variant"]
+    publishing.unpublish(variant)
+    assert publishing.unpublish(main).live_revision is None
+
+
+# What rests on other rows
+
+
+def test_a_finding_in_a_draft_cannot_be_deleted():
+    asked = Finding.objects.create(code="q_x", label="X", question="X?", group="skin")
+    add_criterion(make_method(), when=["q_x"])
+    assert asked.users() == ["warm-light"]
+    with pytest.raises(ProtectedError):
+        asked.delete()
+
+
+def test_a_finding_that_only_history_uses_cannot_be_deleted():
+    asked = Finding.objects.create(code="q_x", label="X", question="X?", group="skin")
+    method = make_method()
+    criterion = add_criterion(method, when=["q_x"])
+    publish(method)
+    criterion.delete()
+    assert asked.users() == ["warm-light"]
+    with pytest.raises(ProtectedError):
+        asked.delete()
+
+
+def test_a_cited_source_cannot_be_deleted():
+    source = Source.objects.create(code="C9999", title="A trial")
+    add_criterion(make_method(), sources=["C9999"])
+    assert source.users() == ["warm-light"]
+    with pytest.raises(ProtectedError):
+        source.delete()
+
+
+def test_loading_the_catalogue_again_changes_nothing_that_staff_edited():
+    Finding.objects.filter(code="rf_ulcer").update(question="Sore?", told="Go.")
+    Source.objects.filter(code="GK").update(title="Ours")
+    method = Method.objects.get(slug="microneedling")
+    Method.objects.filter(pk=method.pk).update(title="Ours")
+    Criterion.objects.filter(method=method).delete()
+    call_command("load_catalogue", verbosity=0)
+    assert Finding.objects.filter(question="Sore?", told="Go.").count() == 1
+    assert Source.objects.get(code="GK").title == "Ours"
+    method.refresh_from_db()
+    assert (method.title, method.criteria.count()) == ("Ours", 0)
+    assert method.revisions.count() == 1
+
+
+def test_a_trait_that_was_never_published_is_missing(db):
+    trait = Trait.objects.create(slug="burns", name="Burns", description="Hot.")
+    method = Method.objects.get(slug="silicone")
+    method.traits.add(trait)
+    with pytest.raises(publishing.Incomplete) as refused:
+        publishing.publish(method, by=None, note="More")
+    assert refused.value.missing == [
+        "Publish the trait “burns” first: its criteria would be missing."
+    ]
+
+
+def test_a_citation_of_no_source_is_missing_whatever_its_letter(db):
+    method = Method.objects.get(slug="silicone")
+    method.can = "It is magic [ZZ99]."
+    method.save()
+    with pytest.raises(publishing.Incomplete) as refused:
+        publishing.publish(method, by=None, note="More")
+    assert ["ZZ99" in each for each in refused.value.missing] == [True]

@@ -1,0 +1,117 @@
+"""A configuration unfit for patients says why in plain lines, and does not start."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Every variable is named, so that no developer's .env or shell decides a test.
+GOOD = {
+    "DEBUG": "off",
+    "SECRET_KEY": "pU3-vh7Qx_Zk0nW5tLr8Yb2Jf9Sd4Ga6Hc1MeXoNqRiTwKzBvDy",
+    "ALLOWED_HOSTS": "clinic.example",
+    "CLINIC_TELEPHONE": "+43 1 000000",
+    "BEHIND_PROXY": "off",
+    "TIME_ZONE": "UTC",
+    "DATABASE_URL": "sqlite://:memory:",
+    "CACHE_URL": "locmemcache://",
+    "EMAIL_URL": "smtp://localhost",
+    "SECURE_SSL_REDIRECT": "on",
+    "SECURE_HSTS_SECONDS": "31536000",
+}
+
+
+def run(*command, **variables):
+    """Run Python on a command with the good variables and these."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **GOOD, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_good_configuration_passes_django_s_deployment_check():
+    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+UNREADABLE = "cannot be read: README.md, Configure, shows how to write it."
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        ("SECRET_KEY", "", "is missing: set it to 50 or more random characters."),
+        ("SECRET_KEY", "x" * 60, "is too short: use 50 or more random characters."),
+        ("SECRET_KEY", "Ab3-Ef6_", "is too short: use 50 or more random characters."),
+        (
+            "SECRET_KEY",
+            "only-for-development-and-refused-when-debug-is-off",
+            "is a published one: set it to random characters.",
+        ),
+        ("ALLOWED_HOSTS", "", "is empty: name the hosts this site answers to."),
+        (
+            "ALLOWED_HOSTS",
+            "clinic.example,*",
+            "is *: name the hosts this site answers to.",
+        ),
+        ("TIME_ZONE", "Europe/Wein", UNREADABLE),
+        ("DATABASE_URL", "mysql://clinic:secret@db.example/clinic", UNREADABLE),
+        ("DATABASE_URL", "postgres://clinic:secret@db.example:port/", UNREADABLE),
+        ("CACHE_URL", "memory", UNREADABLE),
+        ("EMAIL_URL", "mail.example", UNREADABLE),
+        ("SECURE_HSTS_SECONDS", "a year", UNREADABLE),
+    ],
+)
+def test_a_fault_is_told_in_one_line(variable, value, line):
+    done = run("manage.py", "check", **{variable: value})
+    assert done.returncode == 1
+    assert (done.stdout, done.stderr) == ("", f"{variable} {line}\n")
+
+
+def test_all_that_is_missing_is_told_at_once():
+    done = run("manage.py", "check", SECRET_KEY="", ALLOWED_HOSTS="")
+    assert [line.split()[0] for line in done.stderr.splitlines()] == [
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+    ]
+
+
+def test_a_web_server_does_not_start_on_a_fault():
+    done = run("-c", "import scarclinic.wsgi", ALLOWED_HOSTS="")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(
+        "ALLOWED_HOSTS is empty: name the hosts this site answers to."
+    )
+
+
+def test_a_missing_telephone_is_a_warning_of_the_deployment_check():
+    done = run(
+        "manage.py", "check", "--deploy", "--fail-level", "WARNING", CLINIC_TELEPHONE=""
+    )
+    assert done.returncode == 1
+    assert "(consultations.W001) CLINIC_TELEPHONE is not set" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("sqlite:////srv/clinic.sqlite3", "sqlite3 /srv/clinic.sqlite3 IMMEDIATE"),
+        ("postgres://u:p@db.example:5433/clinic", "postgresql clinic None"),
+    ],
+)
+def test_one_variable_names_the_database(url, wanted):
+    done = run(
+        "-c",
+        "from scarclinic.settings import DATABASES as d; d = d['default'];"
+        "print(d['ENGINE'].split('.')[-1], d['NAME'],"
+        " d.get('OPTIONS', {}).get('transaction_mode'))",
+        DATABASE_URL=url,
+    )
+    assert (done.stdout.strip(), done.stderr) == (wanted, "")

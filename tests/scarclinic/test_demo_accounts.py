@@ -1,0 +1,68 @@
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+pytestmark = pytest.mark.django_db
+
+
+def demo_accounts():
+    """Run the command; return the lines it prints."""
+    out = StringIO()
+    call_command("demo_accounts", stdout=out)
+    return out.getvalue().splitlines()
+
+
+@pytest.fixture(autouse=True)
+def in_development(settings):
+    settings.DEBUG = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def test_each_role_gets_a_staff_account_of_its_group():
+    demo_accounts()
+    assert list(
+        User.objects.order_by("username").values_list(
+            "username", "groups__name", "is_staff", "is_superuser"
+        )
+    ) == [
+        ("administrator", "Administrator", True, True),
+        ("cosmetologist", "Cosmetologist", True, False),
+        ("editor", "Editor", True, False),
+    ]
+
+
+def test_the_printed_passwords_open_the_accounts():
+    opened = []
+    for line in demo_accounts():
+        name, password = line.rpartition("/: ")[2].split(", password ")
+        opened.append(authenticate(username=name, password=password).username)
+    assert opened == ["editor", "cosmetologist", "administrator"]
+
+
+def test_only_the_cosmetologist_may_sign():
+    demo_accounts()
+    assert list(
+        User.objects.filter(clinician__isnull=False).values_list(
+            "username", "clinician__registration_number"
+        )
+    ) == [("cosmetologist", "DEMO-0001")]
+
+
+def test_a_second_run_changes_nothing_and_says_how_to_get_in():
+    demo_accounts()
+    before = list(User.objects.order_by("pk").values())
+    assert demo_accounts() == [
+        f"{name} exists. New password: manage.py changepassword {name}"
+        for name in ("editor", "cosmetologist", "administrator")
+    ]
+    assert list(User.objects.order_by("pk").values()) == before
+
+
+def test_a_server_gets_no_demo_accounts(settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="only where DEBUG is on"):
+        demo_accounts()
+    assert not User.objects.exists()
