@@ -2,7 +2,6 @@
 
 from functools import wraps
 
-from django.conf import settings
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -20,7 +19,6 @@ from consultations.models import Intake, IntakeStatus
 
 
 def _show(request, template, context):
-    context |= {"telephone": settings.CLINIC_TELEPHONE}
     return render(request, f"consultations/{template}.html", context)
 
 

@@ -2,9 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 
-from methods.vocabulary import SAFETY_KINDS, CriterionKind, Grade, Line
+from methods.vocabulary import (
+    SAFETY_KINDS,
+    CriterionKind,
+    Grade,
+    Line,
+    NoticeLevel,
+    ScarTypeCode,
+    Weekday,
+)
+
+SCAR_TYPE_CODES = frozenset(ScarTypeCode.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ class Method:
     is_ranked: bool = True
     summary: str = ""
     key_facts: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, int | str | None] = field(default_factory=dict)
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     traits: tuple[str, ...] = ()
     follows: str = ""
@@ -119,6 +130,178 @@ class Protocol:
     red_flags: tuple[RedFlag, ...] = ()
 
 
+# The edition: what public pages share
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When the clinic is open on one weekday."""
+
+    weekday: Weekday
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """How the clinic presents itself."""
+
+    name: str
+    street: str = ""
+    postal_code: str = ""
+    town: str = ""
+    country: str = ""
+    telephone: str = ""
+    email: str = ""
+    currency: str = ""
+    about: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = ()
+
+    @property
+    def telephone_link(self):
+        """Return the number as a link holds it, digits only."""
+        return "".join(each for each in self.telephone if each in "+0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something announced on every page, for a time."""
+
+    text: str
+    level: NoticeLevel
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+    def is_shown(self, now):
+        return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A live treatment, as other pages name it."""
+
+    slug: str
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That a page was published again, and what its editor said of it."""
+
+    kind: str
+    """"method" or "scar"."""
+    key: str
+    """The slug of a method, the code of a scar type."""
+    on: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page needs."""
+
+    clinic: Clinic
+    notices: tuple[Notice, ...]
+    """All that are planned; what is shown now, `notices_at` says."""
+    methods: Mapping[str, Link]
+    """By slug, in the clinic's order."""
+    variants: Mapping[str, str]
+    """{slug of a variant: slug of its main entry}."""
+    scar_types: Mapping[str, str]
+    """{code: title}, in the clinic's order."""
+    former: Mapping[str, str]
+    """{address of old: slug}."""
+    related: Mapping[str, tuple[str, ...]]
+    """{slug: slugs of the methods for most of the same scar types}."""
+    changes: tuple[Change, ...]
+    """Newest first."""
+
+    def method_at(self, address):
+        """Return the `Link` of the method whose page is at an address, or None."""
+        return next((m for m in self.methods.values() if m.address == address), None)
+
+    def notices_at(self, now):
+        """Return the notices to show."""
+        return [notice for notice in self.notices if notice.is_shown(now)]
+
+    def next_change(self, now):
+        """Return when a page changes by itself next, or None."""
+        times = [t for each in self.notices for t in (each.starts_at, each.ends_at)]
+        return min((time for time in times if time and time > now), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCard:
+    """What lists and the search show of a live treatment."""
+
+    slug: str
+    title: str
+    address: str
+    also_called: tuple[str, ...]
+    group: str
+    position: int
+    is_ranked: bool
+    summary: str
+    key_facts: Mapping[str, str]
+    measures: Mapping[str, int | str | None]
+    traits: tuple[str, ...]
+    follows: str
+    lines: Mapping[str, str]
+    """{scar type code: best line}."""
+    criteria: tuple[Criterion, ...]
+    """Indications and what it is not recommended for, without their sources."""
+    reviewed_on: date | None
+    published_at: datetime
+
+    def criteria_for(self, kind, code):
+        """Return its criteria of one kind that name a scar type."""
+        return [row for row in self.criteria if row.kind == kind and code in row.when]
+
+
+@dataclass(frozen=True, slots=True)
+class ScarTypeCard:
+    """What lists and the search show of a live scar type."""
+
+    code: str
+    title: str
+    also_called: tuple[str, ...]
+    position: int
+    summary: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the clinic whom visitors may know."""
+
+    name: str
+    profession: str
+    registration: str
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What lists, the search and the page about us need."""
+
+    methods: tuple[MethodCard, ...]
+    scar_types: tuple[ScarTypeCard, ...]
+    people: tuple[Person, ...]
+    synonyms: Mapping[str, str]
+    """{what visitors say: what our pages say}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The public site at one moment."""
+
+    digest: str
+    site: Site
+    catalogue: Catalogue | None = None
+    """None where a page did not ask for it."""
+
+
 def _day(value):
     return date.fromisoformat(value) if value else None
 
@@ -162,6 +345,7 @@ def method(content, *, revision=None):
         is_ranked=content["is_ranked"],
         summary=content["summary"],
         key_facts=content["key_facts"],
+        measures=content["measures"],
         sections=_lists(content["sections"]),
         traits=tuple(content["traits"]),
         follows=content["follows"],
@@ -184,4 +368,87 @@ def scar_type(content):
         summary=content["summary"],
         sections=_lists(content["sections"]),
         sources=_sources(content),
+    )
+
+
+def _lines(text):
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _moment(value):
+    return datetime.fromisoformat(value) if value else None
+
+
+def site(content):
+    """Parse the part of an edition that every page needs."""
+    clinic = content["clinic"]
+    hours = tuple(
+        Hours(
+            weekday=Weekday(row["weekday"]),
+            opens=time.fromisoformat(row["opens"]),
+            closes=time.fromisoformat(row["closes"]),
+        )
+        for row in clinic["hours"]
+    )
+    return Site(
+        clinic=Clinic(**clinic | {"hours": hours, "about": _lines(clinic["about"])}),
+        notices=tuple(
+            Notice(
+                text=row["text"],
+                level=NoticeLevel(row["level"]),
+                starts_at=_moment(row["starts_at"]),
+                ends_at=_moment(row["ends_at"]),
+            )
+            for row in content["notices"]
+        ),
+        methods={
+            slug: Link(slug=slug, title=title, address=address)
+            for slug, (title, address) in content["methods"].items()
+        },
+        variants=content["variants"],
+        scar_types=content["scar_types"],
+        former=content["former"],
+        related={slug: tuple(slugs) for slug, slugs in content["related"].items()},
+        changes=tuple(
+            Change(
+                kind=row["page"][0],
+                key=row["page"][1],
+                on=_moment(row["on"]),
+                note=row["note"],
+            )
+            for row in content["changes"]
+        ),
+    )
+
+
+def catalogue(content):
+    """Parse the part of an edition that lists need."""
+    return Catalogue(
+        methods=tuple(
+            MethodCard(
+                **row
+                | {
+                    "also_called": tuple(row["also_called"]),
+                    "traits": tuple(row["traits"]),
+                    "criteria": tuple(criterion(each) for each in row["criteria"]),
+                    "reviewed_on": _day(row["reviewed_on"]),
+                    "published_at": _moment(row["published_at"]),
+                }
+            )
+            for row in content["methods"]
+        ),
+        scar_types=tuple(
+            ScarTypeCard(
+                **row
+                | {
+                    "also_called": tuple(row["also_called"]),
+                    "published_at": _moment(row["published_at"]),
+                }
+            )
+            for row in content["scar_types"]
+        ),
+        people=tuple(
+            Person(**row | {"about": _lines(row["about"])}) for row in content["people"]
+        ),
+        synonyms=content["synonyms"],
     )

@@ -11,9 +11,10 @@ import re
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from methods import entries
+from methods import editions, entries
 from methods.models import (
     KEY_FACTS,
+    MEASURES,
     METHOD_SECTIONS,
     SCAR_TYPE_SECTIONS,
     Criterion,
@@ -106,6 +107,7 @@ def draft(subject):
         "traits": sorted(trait.slug for trait in subject.traits.all()),
         "summary": subject.summary,
         "key_facts": {name: getattr(subject, name) for name in KEY_FACTS},
+        "measures": {name: getattr(subject, name) for name in MEASURES},
         "sections": _sections_of(subject, METHOD_SECTIONS),
         "criteria": _criteria_of(subject),
         "reviewed_by": subject.reviewed_by,
@@ -328,21 +330,28 @@ def _refreeze(methods, *, by, note):
 
 
 @transaction.atomic
-def publish(subject, *, by, note):
-    """Freeze the working copy and put it live. Returns the subject, re-read.
+def publish_all(subjects, *, by, note):
+    """Freeze working copies and put them live, in their order, as one new edition.
 
     A trait's or main entry's new criteria reach every live method that shares them.
-    Raises `Incomplete`, with what to add.
+    Raises `Incomplete`, with what to add; then nothing is published.
     """
-    model = type(subject)
-    model.objects.select_for_update().get(pk=subject.pk)
-    subject = model.objects.for_draft().get(pk=subject.pk)
-    content = draft(subject)
-    if faults := missing(content):
-        raise Incomplete(faults)
-    _go_live(subject, freeze(content), by=by, note=note)
-    _refreeze(_sharing(subject), by=by, note=f"{subject}: {note}"[:200])
-    return model.objects.for_draft().get(pk=subject.pk)
+    for subject in subjects:
+        model = type(subject)
+        model.objects.select_for_update().get(pk=subject.pk)
+        subject = model.objects.for_draft().get(pk=subject.pk)
+        content = draft(subject)
+        if faults := missing(content):
+            raise Incomplete(faults)
+        _go_live(subject, freeze(content), by=by, note=note)
+        _refreeze(_sharing(subject), by=by, note=f"{subject}: {note}"[:200])
+    editions.renew()
+
+
+def publish(subject, *, by, note):
+    """Publish one subject, and return it as it then is; see `publish_all`."""
+    publish_all([subject], by=by, note=note)
+    return type(subject).objects.for_draft().get(pk=subject.pk)
 
 
 @transaction.atomic
@@ -356,6 +365,7 @@ def unpublish(subject):
         raise InUse(users)
     subject.live_revision = None
     subject.save(update_fields=["live_revision"])
+    editions.renew()
     return subject
 
 
@@ -413,8 +423,9 @@ def write_draft(subject, content):
     scalars |= {"is_ranked", "reviewed_by", "reviewed_on", "next_review_on"}
     for name in scalars & content.keys():
         setattr(subject, name, content[name])
-    for name, value in content.get("key_facts", {}).items():
-        setattr(subject, name, value)
+    for part in ("key_facts", "measures"):
+        for name, value in content.get(part, {}).items():
+            setattr(subject, name, value)
     for name, items in content.get("sections", {}).items():
         setattr(subject, name, "\n".join(items))
     if "also_called" in content:
@@ -441,15 +452,6 @@ def live_methods():
         for method in Method.objects.published()
     ]
     return tuple(sorted(entries_of, key=lambda each: (each.position, each.title)))
-
-
-def live_scar_types():
-    """Return the published scar types as entries, in their order. One query."""
-    entries_of = [
-        entries.scar_type(scar_type.live_revision.content)
-        for scar_type in ScarType.objects.published()
-    ]
-    return sorted(entries_of, key=lambda each: (each.position, each.title))
 
 
 def live_protocol():

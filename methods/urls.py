@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from methods import views
+from methods.views import scars, search, site, treatments
 
 app_name = "methods"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("treatments/", views.treatments, name="list"),
-    path("treatments/<slug:slug>/", views.detail, name="detail"),
-    path("scars/", views.scars, name="scars"),
-    path("scars/<slug:code>/", views.scar, name="scar"),
+    path("", site.home, name="home"),
+    path("treatments/", treatments.treatments, name="list"),
+    path("treatments/<slug:address>/", treatments.detail, name="detail"),
+    path("compare/", treatments.compare, name="compare"),
+    path("scars/", scars.scars, name="scars"),
+    path("scars/<slug:code>/", scars.scar, name="scar"),
+    path("search/", search.search, name="search"),
+    path("about/", site.about, name="about"),
+    path("how-we-review/", site.how_we_review, name="how-we-review"),
+    path("privacy/", site.privacy, name="privacy"),
+    path("accessibility/", site.accessibility, name="accessibility"),
+    path("contact/", site.contact, name="contact"),
 ]

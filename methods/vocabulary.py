@@ -81,6 +81,32 @@ class MethodGroup(TextChoices):
     ADVICE = "advice", _("Advice for everyone")
 
 
+class PainLevel(TextChoices):
+    """How much a treatment hurts, for visitors who choose by it. Least first."""
+
+    NONE = "none", _("None")
+    LOW = "low", _("Low")
+    MODERATE = "moderate", _("Moderate")
+    HIGH = "high", _("High")
+
+
+class NoticeLevel(TextChoices):
+    NEWS = "news", _("News")
+    IMPORTANT = "important", _("Important")
+
+
+class Weekday(IntegerChoices):
+    """Days as Python counts them."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
 class QuestionGroup(TextChoices):
     """The pages of health questions, in the order in which they are asked."""
 

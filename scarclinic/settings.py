@@ -53,7 +53,7 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else []
 )
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-CLINIC_TELEPHONE = env.str("CLINIC_TELEPHONE", default="")
+EDITION_STAMP = env.path("EDITION_STAMP", default=str(BASE_DIR / ".edition"))
 TIME_ZONE = read("TIME_ZONE", time_zone, default="UTC")
 
 DATABASES = {
@@ -139,6 +139,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "methods.context.edition",
             ],
         },
     },

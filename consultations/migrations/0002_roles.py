@@ -5,6 +5,7 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
+CONTENT += ["clinic", "openinghours", "notice", "person", "synonym"]
 REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
 ROLES = {
     "Editor": [

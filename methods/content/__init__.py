@@ -3,6 +3,8 @@
 import tomllib
 from pathlib import Path
 
+from methods.models import MEASURES
+
 FOLDER = Path(__file__).parent
 
 
@@ -73,6 +75,7 @@ def methods():
                 "reviewed_on": None,
                 "next_review_on": None,
                 **page,
+                "measures": dict.fromkeys(MEASURES, None) | page["measures"],
                 "criteria": _criteria(page.get("criteria", [])),
             }
         )

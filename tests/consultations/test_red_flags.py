@@ -4,7 +4,8 @@ import pytest
 from django.utils.html import escape
 
 from consultations.models import Plan
-from methods.models import Finding
+from methods import editions
+from methods.models import Clinic, Finding
 from methods.vocabulary import RedFlagCode
 from tests.consultations.factories import (
     CHECK,
@@ -122,8 +123,9 @@ def test_what_is_not_known_or_no_danger_stops_nobody(client, pages, answers):
     assert client.get(STOP).status_code == 302
 
 
-def test_a_stop_is_calm_and_gives_the_telephone(client, settings):
-    settings.CLINIC_TELEPHONE = "020 7946 0999"
+def test_a_stop_is_calm_and_gives_the_telephone(client):
+    Clinic(telephone="020 7946 0999").save()
+    editions.renew()
     answer(begin(client), "you", age=15)
     content = client.get(STOP).content.decode()
     assert "<h1>Thank you. We stop here for now.</h1>" in content

@@ -13,7 +13,6 @@ GOOD = {
     "DEBUG": "off",
     "SECRET_KEY": "pU3-vh7Qx_Zk0nW5tLr8Yb2Jf9Sd4Ga6Hc1MeXoNqRiTwKzBvDy",
     "ALLOWED_HOSTS": "clinic.example",
-    "CLINIC_TELEPHONE": "+43 1 000000",
     "BEHIND_PROXY": "off",
     "TIME_ZONE": "UTC",
     "DATABASE_URL": "sqlite://:memory:",
@@ -89,14 +88,6 @@ def test_a_web_server_does_not_start_on_a_fault():
     assert done.stderr.splitlines()[-1].endswith(
         "ALLOWED_HOSTS is empty: name the hosts this site answers to."
     )
-
-
-def test_a_missing_telephone_is_a_warning_of_the_deployment_check():
-    done = run(
-        "manage.py", "check", "--deploy", "--fail-level", "WARNING", CLINIC_TELEPHONE=""
-    )
-    assert done.returncode == 1
-    assert "(consultations.W001) CLINIC_TELEPHONE is not set" in done.stderr
 
 
 @pytest.mark.parametrize(

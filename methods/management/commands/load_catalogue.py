@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from methods import content, publishing
+from methods import content, editions, publishing
 from methods.models import Finding, Method, ScarType, Source, Trait
 from methods.vocabulary import CODED_FINDINGS
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     """Load the starter catalogue into an empty site, and publish it.
 
     What staff have edited is never overwritten: a site that has a method is left alone,
-    but for findings that newer code establishes.
+    but for findings that newer code establishes, and an edition as newer code writes it.
     """
 
     help = __doc__
@@ -41,6 +41,7 @@ class Command(BaseCommand):
         words = content.findings()
         ensure_coded_findings(words)
         if Method.objects.exists():
+            editions.renew()
             self.stdout.write(_("The catalogue is there already; left as it is."))
             return
         Source.objects.bulk_create(
@@ -66,7 +67,9 @@ class Command(BaseCommand):
         ]
         for subject, page in pages:
             publishing.write_draft(subject, page)
-            publishing.publish(subject, by=None, note=_("Starter catalogue"))
+        publishing.publish_all(
+            [subject for subject, _page in pages], by=None, note=_("Starter catalogue")
+        )
         self.stdout.write(
             _("Loaded and published: %(count)d pages and traits.")
             % {"count": len(pages)}

@@ -1,4 +1,4 @@
-"""Where editors keep the catalogue: draft, preview, publish, bring back."""
+"""The catalogue: draft, preview, publish, bring back."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,9 +18,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from methods import entries, publishing, views
+from methods import editions, entries, publishing
 from methods.models import (
     KEY_FACTS,
+    MEASURES,
     SCAR_TYPE_SECTIONS,
     Criterion,
     Finding,
@@ -29,6 +30,7 @@ from methods.models import (
     Source,
     Trait,
 )
+from methods.views.treatments import method_page
 from methods.vocabulary import WEAK_GRADES, CriterionKind, RedFlagCode
 
 
@@ -530,7 +532,7 @@ class MethodAdmin(PublishableAdmin):
                 "description": _("They are added to its own criteria, further down."),
             },
         ),
-        (_("Key facts"), {"fields": list(KEY_FACTS)}),
+        (_("Key facts"), {"fields": [*KEY_FACTS, *MEASURES]}),
         (_("What to expect of it"), {"fields": ["can", "cannot"]}),
         (_("Before"), {"fields": ["before_do", "before_do_not"]}),
         (_("What happens"), {"fields": ["steps"]}),
@@ -548,7 +550,8 @@ class MethodAdmin(PublishableAdmin):
         """Answer with content as visitors see it."""
         back = reverse(self._url("change"), args=[subject.pk])
         context = {"banner": banner, "back": back}
-        return views.method_page(request, entries.method(content), context)
+        site = editions.current().site
+        return method_page(request, entries.method(content), site, context)
 
 
 @admin.register(Trait)

@@ -1,8 +1,4 @@
-"""What the clinic offers and knows, as its staff edit it.
-
-Rows here are a working copy. What pages and engine read is the frozen revision that
-`publishing` made of it.
-"""
+"""Treatments and scar types with all that rules need: findings, criteria, sources."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,6 +14,7 @@ from methods.vocabulary import (
     CriterionKind,
     Line,
     MethodGroup,
+    PainLevel,
     QuestionGroup,
     RedFlagCode,
     ScarTypeCode,
@@ -48,6 +45,8 @@ KEY_FACTS = {
     "scar_age": _("Age of the scar"),
     "price": _("Price"),
 }
+MEASURES = ("most_sessions", "most_days_off", "pain_level")
+"""Key facts once more, as what the list is filtered by."""
 SCAR_TYPE_SECTIONS = {
     "looks_like": _("What it looks like"),
     "comes_from": _("How it comes about"),
@@ -334,10 +333,17 @@ class Method(models.Model):
     """A treatment, as staff edit it."""
 
     slug = models.SlugField(
+        _("code"),
+        max_length=60,
+        unique=True,
+        help_text=_("Its name in rules and files. Fixed once published."),
+    )
+    address = models.SlugField(
         _("address"),
         max_length=60,
         unique=True,
-        help_text=_("Part of the page's address. Fixed once published."),
+        editable=False,
+        help_text=_("The end of the page's address, at first its code."),
     )
     title = models.CharField(_("title"), max_length=120)
     also_called = LinesField(
@@ -368,9 +374,24 @@ class Method(models.Model):
 
     summary = models.TextField(_("summary"), blank=True)
     sessions = models.CharField(KEY_FACTS["sessions"], max_length=120, blank=True)
+    most_sessions = models.PositiveSmallIntegerField(
+        _("sessions at most"),
+        null=True,
+        blank=True,
+        help_text=_("For the filter of the list: the larger number. 0: none here."),
+    )
     apart = models.CharField(KEY_FACTS["apart"], max_length=120, blank=True)
     days_off = models.CharField(KEY_FACTS["days_off"], max_length=160, blank=True)
+    most_days_off = models.PositiveSmallIntegerField(
+        _("days off at most"),
+        null=True,
+        blank=True,
+        help_text=_("For the filter of the list: the larger number of days."),
+    )
     pain = models.CharField(KEY_FACTS["pain"], max_length=120, blank=True)
+    pain_level = models.CharField(
+        _("pain, for the filter"), max_length=10, choices=PainLevel, blank=True
+    )
     anaesthetic = models.CharField(KEY_FACTS["anaesthetic"], max_length=120, blank=True)
     scar_age = models.CharField(KEY_FACTS["scar_age"], max_length=160, blank=True)
     price = models.CharField(KEY_FACTS["price"], max_length=80, blank=True)
@@ -421,8 +442,12 @@ class Method(models.Model):
     def __str__(self):
         return self.title
 
+    def save(self, **kwargs):
+        self.address = self.address or self.slug
+        super().save(**kwargs)
+
     def get_absolute_url(self):
-        return reverse("methods:detail", args=[self.slug])
+        return reverse("methods:detail", args=[self.address])
 
     def clean(self):
         # A form leaves "id" out, and with it the constraint.
@@ -438,6 +463,21 @@ class Method(models.Model):
             raise ValidationError(
                 {"follows": _("This is a main entry: others are variants of it.")}
             )
+
+
+class FormerAddress(models.Model):
+    """Where a page once was. It leads to the method, however often that moved since."""
+
+    address = models.SlugField(_("address"), max_length=60, unique=True)
+    method = models.ForeignKey(Method, models.CASCADE, related_name="former_addresses")
+
+    class Meta:
+        ordering = ["address"]
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+
+    def __str__(self):
+        return self.address
 
 
 class MethodRevision(Revision):

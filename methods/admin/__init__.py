@@ -1,0 +1,5 @@
+"""Where editors keep what the public reads."""
+
+from methods.admin import catalogue, clinic
+
+__all__ = ["catalogue", "clinic"]

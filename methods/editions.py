@@ -1,0 +1,264 @@
+"""The edition: all that public pages share, compiled into one row and read with one query.
+
+Whatever changes what the public sees calls `renew` in its own transaction. A page reads
+the edition and at most its own frozen revisions; the store in front of Django (see
+`scarclinic.store`) learns of a new edition by the stamp, a file that every process can
+look at without asking the database.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from datetime import timedelta
+from functools import lru_cache, wraps
+from pathlib import Path
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from methods import entries
+from methods.models import (
+    Clinic,
+    Edition,
+    FormerAddress,
+    Method,
+    MethodRevision,
+    Notice,
+    Person,
+    ScarType,
+    ScarTypeRevision,
+    Synonym,
+)
+from methods.vocabulary import CriterionKind
+
+logger = logging.getLogger("django.scarclinic")
+
+SHAPE = 1
+"""Raised when this file writes other keys: an older row is then compiled anew."""
+LATELY = timedelta(days=365)
+FEED_LENGTH = 50
+RELATED = 4
+
+
+# Compile
+
+
+def _lines_by_scar_type(content):
+    """Return {scar type code: best line} of a method's frozen content."""
+    method = entries.method(content)
+    codes = {
+        code
+        for row in method.criteria_of(CriterionKind.INDICATION)
+        for code in row.when
+        if code in entries.SCAR_TYPE_CODES
+    }
+    return {code: method.line_for(code) for code in sorted(codes)}
+
+
+def _card(method):
+    """Return what lists, scar pages and the search show of a method."""
+    content = method.live_revision.content
+    kept = ("slug", "title", "also_called", "group", "position", "is_ranked")
+    kept += ("summary", "key_facts", "measures", "traits", "follows", "reviewed_on")
+    shown = (CriterionKind.INDICATION, CriterionKind.NOT_RECOMMENDED)
+    return {name: content[name] for name in kept} | {
+        "address": method.address,
+        "published_at": method.live_revision.created_at,
+        "lines": _lines_by_scar_type(content),
+        "criteria": [
+            {name: row[name] for name in ("kind", "when", "line", "for_patient")}
+            for row in content["criteria"]
+            if row["kind"] in shown
+        ],
+    }
+
+
+def _scar_card(scar_type):
+    content = scar_type.live_revision.content
+    kept = ("code", "title", "also_called", "position", "summary")
+    return {name: content[name] for name in kept} | {
+        "published_at": scar_type.live_revision.created_at
+    }
+
+
+def _related(cards):
+    """Return {slug: the methods that share most scar types with it}, best first."""
+    related = {}
+    for card in cards:
+        shared = [
+            (len(card["lines"].keys() & other["lines"].keys()), other)
+            for other in cards
+            if other["slug"] != card["slug"]
+        ]
+        # The sort is stable: equals stay in the clinic's order.
+        shared = sorted(shared, key=lambda pair: -pair[0])
+        related[card["slug"]] = [each["slug"] for n, each in shared[:RELATED] if n]
+    return related
+
+
+def _changes(revisions, address_of):
+    """Return what was published again within the last year, newest first."""
+    rows = revisions.filter(number__gt=1, created_at__gt=timezone.now() - LATELY)
+    return [
+        {"page": address_of(row), "on": row.created_at, "note": row.note}
+        for row in rows.select_related("subject").defer("content")
+    ]
+
+
+def _clinic():
+    clinic = Clinic.objects.filter(pk=Clinic.ONLY).first() or Clinic()
+    names = ("name", "street", "postal_code", "town", "country")
+    names += ("telephone", "email", "currency", "about")
+    return {name: getattr(clinic, name) for name in names} | {
+        "hours": [
+            {name: getattr(row, name) for name in ("weekday", "opens", "closes")}
+            for row in (clinic.hours.all() if clinic.pk else ())
+        ]
+    }
+
+
+def _compiled():
+    """Return the two parts of an edition as the rows now are."""
+    methods = list(Method.objects.published())
+    scar_types = list(ScarType.objects.published())
+    cards = sorted(map(_card, methods), key=lambda c: (c["position"], c["title"]))
+    scar_cards = sorted(
+        map(_scar_card, scar_types), key=lambda c: (c["position"], c["title"])
+    )
+    changes = sorted(
+        _changes(MethodRevision.objects, lambda row: ["method", row.subject.slug])
+        + _changes(
+            ScarTypeRevision.objects.select_related("subject__finding"),
+            lambda row: ["scar", row.subject.finding.code],
+        ),
+        key=lambda change: change["on"],
+        reverse=True,
+    )
+    site = {
+        "clinic": _clinic(),
+        "notices": list(Notice.objects.values("text", "level", "starts_at", "ends_at")),
+        "methods": {card["slug"]: [card["title"], card["address"]] for card in cards},
+        "variants": {
+            card["slug"]: card["follows"] for card in cards if card["follows"]
+        },
+        "scar_types": {card["code"]: card["title"] for card in scar_cards},
+        "former": dict(
+            FormerAddress.objects.filter(method__in=methods).values_list(
+                "address", "method__slug"
+            )
+        ),
+        "related": _related(cards),
+        "changes": changes[:FEED_LENGTH],
+    }
+    catalogue = {
+        "methods": cards,
+        "scar_types": scar_cards,
+        "people": list(
+            Person.objects.filter(is_public=True).values(
+                "name", "profession", "registration", "about"
+            )
+        ),
+        "synonyms": dict(Synonym.objects.values_list("phrase", "means")),
+    }
+    return site, catalogue
+
+
+@transaction.atomic
+def renew():
+    """Compile the edition anew. Call it wherever something public has changed.
+
+    Two who publish at once take turns here, so that the later edition holds both.
+    """
+    Edition.objects.get_or_create(pk=Edition.ONLY)
+    edition = Edition.objects.select_for_update().get(pk=Edition.ONLY)
+    site, catalogue = (
+        json.dumps(part, cls=DjangoJSONEncoder, ensure_ascii=False)
+        for part in _compiled()
+    )
+    digest = f"{SHAPE}-{hashlib.sha256((site + catalogue).encode()).hexdigest()}"[:64]
+    if digest != edition.digest:
+        Edition.objects.filter(pk=edition.pk).update(
+            digest=digest, site=site, catalogue=catalogue
+        )
+        transaction.on_commit(announce)
+
+
+def announce():
+    """Change the stamp, so that every process drops the pages that it has stored."""
+    stamp = Path(settings.EDITION_STAMP)
+    try:
+        handle, name = tempfile.mkstemp(dir=stamp.parent, prefix=stamp.name)
+        os.close(handle)
+        os.replace(name, stamp)
+    except OSError:
+        # What was published is published; within a minute the database tells of it.
+        logger.exception("The stamp %s cannot be written.", stamp)
+
+
+# Read
+
+
+@lru_cache(maxsize=2)
+def _site(digest, text):
+    return entries.site(json.loads(text))
+
+
+@lru_cache(maxsize=2)
+def _catalogue(digest, text):
+    return entries.catalogue(json.loads(text))
+
+
+def current_digest():
+    """Return which edition is out, "" if none is. One query."""
+    return Edition.objects.values_list("digest", flat=True).first() or ""
+
+
+def current(*, catalogue=False):
+    """Return the `entries.Edition` that is out, on request with its catalogue. One query."""
+    columns = ["digest", "site", *(["catalogue"] if catalogue else [])]
+    row = Edition.objects.values_list(*columns).first()
+    if row is None or not row[0].startswith(f"{SHAPE}-"):
+        renew()
+        row = Edition.objects.values_list(*columns).get()
+    return entries.Edition(
+        digest=row[0],
+        site=_site(*row[:2]),
+        catalogue=_catalogue(row[0], row[2]) if catalogue else None,
+    )
+
+
+def soonest(*times):
+    """Return the first of some times, each of which may be None; None if all are."""
+    return min((time for time in times if time), default=None)
+
+
+def published(*, catalogue=False, params=()):
+    """Make a public page of a view: it is given the edition, and may be stored as bytes.
+
+    `params` names what the view reads of the query. A view whose page changes at a time
+    of its own sets `keep_until` on its response.
+    """
+
+    def decorate(view):
+        @require_safe
+        @wraps(view)
+        def page(request, **kwargs):
+            request.edition = edition = current(catalogue=catalogue)
+            response = view(request, edition, **kwargs)
+            if response.status_code == 200:
+                response.edition = edition.digest
+                response.params = params
+                response.keep_until = soonest(
+                    getattr(response, "keep_until", None),
+                    edition.site.next_change(timezone.now()),
+                )
+            return response
+
+        return page
+
+    return decorate

@@ -1,0 +1,156 @@
+"""The clinic itself: where it is, who works there, what it has to announce."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from methods.models.catalogue import LinesField
+from methods.vocabulary import NoticeLevel, Weekday
+
+
+class Clinic(models.Model):
+    """How the clinic presents itself. There is one."""
+
+    ONLY = 1
+
+    name = models.CharField(_("name"), max_length=80, default="Scar clinic")
+    street = models.CharField(_("street and number"), max_length=120, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
+    town = models.CharField(_("town"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=80, blank=True)
+    telephone = models.CharField(
+        _("telephone"),
+        max_length=30,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^\+?[0-9][0-9 ()/-]+$",
+                _("Write digits and spaces, for example +43 1 234 56 78."),
+            )
+        ],
+        help_text=_("On every page, and above all where a patient must call at once."),
+    )
+    email = models.EmailField(_("e-mail"), blank=True)
+    currency = models.CharField(
+        _("currency of prices"),
+        max_length=3,
+        default="EUR",
+        validators=[
+            RegexValidator(r"^[A-Z]{3}$", _("Three capitals, for example EUR."))
+        ],
+        help_text=_("Three capitals, for example EUR. It follows every price."),
+    )
+    about = LinesField(_("about the clinic"), help_text=_("One paragraph per line."))
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinic")
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="methods_clinic_is_one")
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, **kwargs):
+        self.pk = self.ONLY
+        super().save(**kwargs)
+
+
+class OpeningHours(models.Model):
+    """When the clinic is open on one weekday; a break makes two rows."""
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
+    opens = models.TimeField(_("opens"))
+    closes = models.TimeField(_("closes"))
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")),
+                name="methods_openinghours_close_after_opening",
+                violation_error_message=_("Let it close after it opens."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Notice(models.Model):
+    """Something to announce on every page, for a time."""
+
+    text = models.CharField(_("text"), max_length=300)
+    level = models.CharField(
+        _("level"), max_length=10, choices=NoticeLevel, default=NoticeLevel.NEWS
+    )
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-starts_at"]
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="methods_notice_ends_after_its_start",
+                violation_error_message=_("Let it end after it begins."),
+            )
+        ]
+
+    def __str__(self):
+        return self.text
+
+
+class Person(models.Model):
+    """Somebody of the clinic whom visitors may know."""
+
+    name = models.CharField(_("name"), max_length=120)
+    profession = models.CharField(_("profession"), max_length=120)
+    registration = models.CharField(
+        _("registration"),
+        max_length=120,
+        blank=True,
+        help_text=_("Where and under which number, so that visitors can check it."),
+    )
+    about = LinesField(_("about"), help_text=_("One paragraph per line."))
+    position = models.PositiveSmallIntegerField(_("order"), default=1000)
+    is_public = models.BooleanField(_("shown to visitors"), default=True)
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def __str__(self):
+        return self.name
+
+
+class Synonym(models.Model):
+    """What visitors say, and what our pages call it."""
+
+    phrase = models.CharField(
+        _("visitors say"),
+        max_length=80,
+        unique=True,
+        help_text=_("For example: sanding"),
+    )
+    means = models.CharField(
+        _("our pages say"),
+        max_length=200,
+        help_text=_("For example: dermabrasion. Several, with commas between them."),
+    )
+
+    class Meta:
+        ordering = ["phrase"]
+        verbose_name = _("synonym")
+        verbose_name_plural = _("synonyms")
+
+    def __str__(self):
+        return f"{self.phrase} → {self.means}"

@@ -1,0 +1,1 @@
+"""Public pages. They read the edition and frozen revisions, no session and no user."""
