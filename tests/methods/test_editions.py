@@ -1,0 +1,148 @@
+"""The edition: what public pages share, as it is now and never half."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from methods import editions, publishing
+from methods.models import Clinic, Edition, Method, Notice, ScarType
+
+pytestmark = pytest.mark.django_db
+
+
+def edit(slug, **fields):
+    Method.objects.filter(slug=slug).update(**fields)
+    return Method.objects.get(slug=slug)
+
+
+def publish(slug, note="Changed", **fields):
+    return publishing.publish(edit(slug, **fields), by=None, note=note)
+
+
+def stamp():
+    return editions.settings.EDITION_STAMP
+
+
+@pytest.fixture(autouse=True)
+def own_stamp(settings, tmp_path):
+    settings.EDITION_STAMP = tmp_path / "edition"
+    return settings.EDITION_STAMP
+
+
+def test_publishing_makes_a_new_edition():
+    before = editions.current_digest()
+    publish("silicone", title="Silicone, renamed")
+    assert editions.current_digest() != before
+    assert editions.current().site.methods["silicone"].title == "Silicone, renamed"
+
+
+def test_a_draft_makes_none():
+    before = editions.current_digest()
+    edit("silicone", title="Half-writ")
+    editions.renew()
+    assert editions.current_digest() == before
+
+
+def test_unpublishing_takes_a_scar_type_out_of_the_edition():
+    publishing.unpublish(ScarType.objects.get(finding__code="ice_pick"))
+    assert "ice_pick" not in editions.current().site.scar_types
+
+
+def test_a_row_that_older_code_compiled_is_compiled_anew():
+    whole = editions.current()
+    Edition.objects.update(digest="0-older", site="{}", catalogue="{}")
+    assert editions.current() == whole
+
+
+def test_without_a_row_the_first_reader_compiles_it(client):
+    Edition.objects.all().delete()
+    assert client.get("/treatments/silicone/").status_code == 200
+    assert Edition.objects.count() == 1
+
+
+@pytest.mark.parametrize("parts", [{}, {"catalogue": True}])
+def test_reading_it_costs_one_query(django_assert_num_queries, parts):
+    with django_assert_num_queries(1):
+        editions.current(**parts)
+
+
+def test_the_stamp_changes_once_the_new_edition_is_committed(
+    own_stamp, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        publish("silicone", summary="Sheets [GK].")
+        assert not own_stamp.exists()
+    first = own_stamp.stat()
+    with django_capture_on_commit_callbacks(execute=True):
+        publish("silicone", summary="Gel [GK].")
+    assert own_stamp.stat().st_ino != first.st_ino or (
+        own_stamp.stat().st_mtime_ns != first.st_mtime_ns
+    )
+    assert [each.name for each in own_stamp.parent.iterdir()] == ["edition"]
+
+
+def test_a_stamp_that_cannot_be_written_stops_no_publish(
+    settings, tmp_path, caplog, django_capture_on_commit_callbacks
+):
+    settings.EDITION_STAMP = tmp_path / "missing" / "edition"
+    with django_capture_on_commit_callbacks(execute=True):
+        publish("silicone", title="Published all the same")
+    assert "cannot be written" in caplog.text
+    assert editions.current().site.methods["silicone"].title == (
+        "Published all the same"
+    )
+
+
+def test_a_page_tells_what_it_was_made_from(client):
+    response = client.get("/treatments/silicone/")
+    assert response.edition == editions.current_digest()
+    assert response.keep_until is None
+
+
+def test_a_page_is_kept_until_the_next_notice_begins_or_ends(client):
+    now = timezone.now().replace(microsecond=0)
+    ends, begins = now + timedelta(days=2), now + timedelta(days=1)
+    Notice.objects.create(text="Open", starts_at=now - timedelta(days=1), ends_at=ends)
+    editions.renew()
+    assert client.get("/").keep_until == ends
+    Notice.objects.create(text="Closed", starts_at=begins)
+    editions.renew()
+    assert client.get("/").keep_until == begins
+
+
+@pytest.mark.parametrize("address", ["/treatments/unknown/", "/scars/unknown/"])
+def test_what_is_not_found_may_not_be_stored(client, address):
+    assert not hasattr(client.get(address), "edition")
+
+
+def test_what_changed_lately_is_in_it_newest_first():
+    publish("silicone", note="Added a source.")
+    publish("subcision", note="Corrected the days off.")
+    changes = editions.current().site.changes
+    assert [(each.kind, each.key, each.note) for each in changes] == [
+        ("method", "subcision", "Corrected the days off."),
+        ("method", "silicone", "Added a source."),
+    ]
+
+
+def test_related_are_those_for_most_of_the_same_scar_types():
+    cards = editions.current(catalogue=True).catalogue.methods
+    lines = {card.slug: card.lines.keys() for card in cards}
+    related = editions.current().site.related["tca-cross"]
+    shared = [len(lines["tca-cross"] & lines[slug]) for slug in related]
+    assert len(related) == 4
+    assert shared == sorted(shared, reverse=True)
+    assert shared[-1] > 0
+    others = lines.keys() - {"tca-cross", *related}
+    assert max(len(lines["tca-cross"] & lines[slug]) for slug in others) <= shared[-1]
+
+
+def test_the_name_of_the_clinic_stands_on_every_page(client):
+    Clinic(name="Haut & Narbe").save()
+    editions.renew()
+    for page in ("home", "list", "scars", "about", "contact"):
+        content = client.get(reverse(f"methods:{page}")).content.decode()
+        assert "Haut &amp; Narbe</title>" in content or page == "home"
+        assert ">Haut &amp; Narbe</a>" in content
