@@ -18,6 +18,24 @@ class CompactRadios(forms.RadioSelect):
     compact = True
 
 
+class PictureRadios(forms.RadioSelect):
+    """Answers with a drawing each: {answer: code of `methods.drawings`}.
+
+    Every word is there without them. All are of one phototype, for only what is asked
+    may differ: the patient's own once it is known, else `tone`.
+    """
+
+    def __init__(self, pictures, tone=4):
+        super().__init__()
+        self.pictures = pictures
+        self.tone = tone
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        picture = self.pictures.get(value, "")
+        return option | {"picture": picture, "tone": self.tone}
+
+
 class StepForm(forms.ModelForm):
     """One page: asks, checks, keeps only its own fields."""
 
@@ -31,7 +49,10 @@ class StepForm(forms.ModelForm):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.include_media = False
+        phototype = route.intake.fitzpatrick
         for field in self.fields.values():
+            if isinstance(field.widget, PictureRadios) and phototype.isdigit():
+                field.widget.tone = phototype
             if field.error_messages["required"] == UNSAID:
                 field.error_messages["required"] = _("Please answer: %(question)s") % {
                     "question": field.label

@@ -5,9 +5,22 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.forms.base import CompactRadios, StepForm
+from consultations.forms.base import CompactRadios, PictureRadios, StepForm
 from consultations.models import MONTHS_IN, Scar
-from methods.vocabulary import Elevation, ScarCause, SelfHarmStatus
+from methods.vocabulary import (
+    BeyondEdges,
+    BodySite,
+    Colour,
+    Elevation,
+    PitDepth,
+    PitShape,
+    PulledFeature,
+    ScarCause,
+    ScarTypeCode,
+    SelfHarmStatus,
+    Stripes,
+    Width,
+)
 
 OLDEST_MONTHS = 12 * 120
 
@@ -110,6 +123,8 @@ class PlaceForm(StepForm):
         help_texts = {
             "body_site": lazy("If it is in two places, add a second scar later.")
         }
+        # A place and its drawing have the same name.
+        widgets = {"body_site": PictureRadios({site: site for site in BodySite.values})}
 
 
 class LookForm(StepForm):
@@ -124,6 +139,24 @@ class LookForm(StepForm):
             "stripes": lazy("Is it a group of parallel stripes (stretch marks)?"),
         }
         help_texts = {"stripes": lazy("Often on the belly, thighs, breasts or hips.")}
+        widgets = {
+            "elevation": PictureRadios(
+                {
+                    Elevation.RAISED: "raised",
+                    Elevation.FLAT: "flat",
+                    Elevation.DEPRESSED: ScarTypeCode.ATROPHIC_OTHER,
+                    Elevation.MIXED: "raised_and_sunken",
+                }
+            ),
+            "stripes": PictureRadios(
+                {
+                    Stripes.NONE: "skin",
+                    Stripes.RED_PURPLE: ScarTypeCode.STRIAE_RUBRA,
+                    Stripes.WHITE_SILVER: ScarTypeCode.STRIAE_ALBA,
+                },
+                tone=5,
+            ),
+        }
 
 
 class ColourForm(StepForm):
@@ -136,6 +169,25 @@ class ColourForm(StepForm):
         labels = {
             "colour": lazy("What colour is the scar, next to the skin around it?"),
             "width": lazy("Is it a thin line, or spread out?"),
+        }
+        widgets = {
+            "colour": PictureRadios(
+                {
+                    Colour.RED: ScarTypeCode.PIE,
+                    Colour.BROWN: ScarTypeCode.PIH,
+                    Colour.WHITE: ScarTypeCode.HYPOPIGMENTED,
+                    Colour.SKIN: "same_colour",
+                    Colour.MIXED: "mixed_colours",
+                },
+                tone=3,
+            ),
+            "width": PictureRadios(
+                {
+                    Width.FINE_LINE: ScarTypeCode.MATURE_LINEAR,
+                    Width.WIDE: ScarTypeCode.WIDENED,
+                },
+                tone=5,
+            ),
         }
 
 
@@ -153,7 +205,15 @@ class RaisedForm(StepForm):
                 "Is the scarred area larger than the palm of your hand?"
             ),
         }
-        widgets = dict.fromkeys(fields, CompactRadios)
+        widgets = dict.fromkeys(fields, CompactRadios) | {
+            "beyond_edges": PictureRadios(
+                {
+                    BeyondEdges.YES: ScarTypeCode.KELOID_SUSPECTED,
+                    BeyondEdges.NO: ScarTypeCode.HYPERTROPHIC,
+                },
+                tone=5,
+            )
+        }
 
     @classmethod
     def applies(cls, scar):
@@ -175,7 +235,25 @@ class SunkenForm(StepForm):
                 "Stretch the skin between two fingers. Does the dent vanish?"
             ),
         }
-        widgets = {"flattens_on_stretch": CompactRadios}
+        widgets = {
+            "pit_shape": PictureRadios(
+                {
+                    PitShape.PINHOLE: ScarTypeCode.ICE_PICK,
+                    PitShape.SHARP_EDGE_ROUND: ScarTypeCode.BOXCAR_DEEP,
+                    PitShape.WAVY: ScarTypeCode.ROLLING,
+                    PitShape.MIXED: "mixed_pits",
+                },
+                tone=3,
+            ),
+            "pit_depth": PictureRadios(
+                {
+                    PitDepth.SHALLOW: ScarTypeCode.BOXCAR_SHALLOW,
+                    PitDepth.DEEP: ScarTypeCode.BOXCAR_DEEP,
+                },
+                tone=3,
+            ),
+            "flattens_on_stretch": CompactRadios,
+        }
 
     @classmethod
     def applies(cls, scar):
@@ -230,6 +308,13 @@ class EffectForm(StepForm):
         }
         widgets = {
             "tight_limits_movement": CompactRadios,
+            "pulls_feature": PictureRadios(
+                {
+                    each: each
+                    for each in PulledFeature.values
+                    if each != PulledFeature.NONE
+                }
+            ),
             "itch": forms.NumberInput(attrs={"min": 1, "max": 10}),
             "pain": forms.NumberInput(attrs={"min": 1, "max": 10}),
         }
