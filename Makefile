@@ -5,11 +5,12 @@ PYTHON ?= python3
 PORT ?= 8000
 
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
 
-.PHONY: help run test lint bench outdated
+.PHONY: help run test lint bench budgets lighthouse outdated
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 run: .venv/requirements.stamp .env ## Serve the site with demo accounts on 127.0.0.1, PORT=8000
 	@.venv/bin/python manage.py migrate --verbosity 0
@@ -34,6 +35,12 @@ bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
 	  echo "$$file"; PYTHONPATH=. .venv/bin/python "$$file" || exit 1; \
 	done
 
+budgets: .venv/requirements-dev.stamp $(NODE_MODULES) ## Hold every public page against its budgets
+	.venv/bin/python benchmarks/browser/budgets.py
+
+lighthouse: .venv/requirements-dev.stamp $(NODE_MODULES) ## Let Lighthouse mark a page of each kind
+	.venv/bin/python benchmarks/browser/lighthouse.py
+
 outdated: .venv/requirements-dev.stamp ## List packages with a newer release
 	.venv/bin/python -m pip list --outdated --disable-pip-version-check
 
@@ -52,6 +59,12 @@ RANDOM_KEY = import secrets; print(secrets.token_urlsafe(50))
 
 .venv/requirements-dev.stamp: requirements-dev.txt .venv/requirements.stamp
 	$(PIP_INSTALL) --requirement requirements-dev.txt
+	@touch $@
+
+$(NODE_MODULES): benchmarks/browser/package-lock.json
+	@command -v npm >/dev/null || { \
+	  echo "npm is missing. On Debian or Ubuntu: apt install npm"; exit 1; }
+	npm ci --prefix benchmarks/browser --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .venv/bin/python:

@@ -1,0 +1,102 @@
+"""The site as a server runs it, with the starter catalogue, for checks in a browser."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PATIENCE = 30  # seconds until the server must be ready
+
+
+def chromium():
+    """Return the path of the browser; exits with what to install if there is none."""
+    return shutil.which("chromium") or sys.exit(
+        "Chromium is missing: apt-get install chromium"
+    )
+
+
+def free_port():
+    """Return a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return door.getsockname()[1]
+
+
+def is_ready(url):
+    """Return whether the server answers, and can serve."""
+    try:
+        with urlopen(f"{url}/readyz"):
+            return True
+    except (URLError, ConnectionError):
+        return False
+
+
+@contextmanager
+def gunicorn(env, url):
+    """Serve at `url` while the block runs; its errors come out among ours."""
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "gunicorn", "scarclinic.wsgi"),
+            *("--workers", "2", "--bind", url.removeprefix("http://")),
+            *("--log-level", "warning"),
+        ],
+        cwd=ROOT,
+        env=env,
+    )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not is_ready(url):
+            if server.poll() is not None or time.monotonic() > deadline:
+                sys.exit("The site does not start.")
+            time.sleep(0.1)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@contextmanager
+def site():
+    """Serve the starter catalogue as a deployment does; yield the address, without a slash.
+
+    The database, the collected static files and all else that it writes lie in a folder
+    of their own, which is gone afterwards.
+    """
+    # Who is told to stop, as by a time limit, tidies up first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
+    url = f"http://127.0.0.1:{free_port()}"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "served_settings.py").write_text(
+            "from scarclinic.settings import *\n"
+            f"STATIC_ROOT = {str(folder / 'static')!r}\n"
+        )
+        env = os.environ | {
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "DEBUG": "off",
+            "DJANGO_SETTINGS_MODULE": "served_settings",
+            "EDITION_STAMP": str(folder / "edition"),
+            "PYTHONPATH": f"{folder}:{ROOT}",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+        }
+        for command in ("migrate", "load_catalogue", "collectstatic --noinput"):
+            subprocess.run(
+                [sys.executable, "manage.py", *command.split(), "--verbosity=0"],
+                cwd=ROOT,
+                env=env,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+        with gunicorn(env, url):
+            yield url
