@@ -11,9 +11,10 @@ import json
 import logging
 import os
 import tempfile
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache, wraps
 from pathlib import Path
+from time import time_ns
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -23,6 +24,7 @@ from django.views.decorators.http import require_safe
 
 from methods import entries
 from methods.models import (
+    BeforeAfter,
     Clinic,
     Edition,
     FormerAddress,
@@ -30,15 +32,16 @@ from methods.models import (
     MethodRevision,
     Notice,
     Person,
+    Picture,
     ScarType,
     ScarTypeRevision,
     Synonym,
 )
-from methods.vocabulary import CriterionKind
+from methods.vocabulary import ConsentUse, CriterionKind
 
 logger = logging.getLogger("django.scarclinic")
 
-SHAPE = 1
+SHAPE = 3
 """Raised when this file writes other keys: an older row is then compiled anew."""
 LATELY = timedelta(days=365)
 FEED_LENGTH = 50
@@ -122,9 +125,54 @@ def _clinic():
     }
 
 
+def _picture(picture):
+    """Return what pages show of a picture, until the day its consent names is over."""
+    until = picture.consent.until
+    names = ("token", "alt", "renditions", "fallback")
+    return {name: getattr(picture, name) for name in names} | {
+        "until": until
+        and timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
+    }
+
+
+def _pairs():
+    pictures = Picture.objects.permitted(ConsentUse.RESULTS).in_bulk()
+    rows = BeforeAfter.objects.filter(
+        is_public=True, before__in=pictures, after__in=pictures
+    ).select_related("method", "scar_type__finding")
+    return [
+        {
+            name: getattr(row, name)
+            for name in ("sessions", "months", "phototype", "taken")
+        }
+        | {
+            "before": _picture(pictures[row.before_id]),
+            "after": _picture(pictures[row.after_id]),
+            "method": row.method.slug if row.method else "",
+            "scar_type": row.scar_type.finding.code if row.scar_type else "",
+        }
+        for row in rows
+    ]
+
+
+def _people():
+    pictures = Picture.objects.permitted(ConsentUse.PEOPLE).in_bulk()
+    names = ("name", "profession", "registration", "about")
+    return [
+        {name: getattr(person, name) for name in names}
+        | {
+            "picture": _picture(pictures[person.picture_id])
+            if person.picture_id in pictures
+            else None
+        }
+        for person in Person.objects.filter(is_public=True)
+    ]
+
+
 def _compiled():
     """Return the two parts of an edition as the rows now are."""
     methods = list(Method.objects.published())
+    revisions = {method.slug: method.live_revision_id for method in methods}
     scar_types = list(ScarType.objects.published())
     cards = sorted(map(_card, methods), key=lambda c: (c["position"], c["title"]))
     scar_cards = sorted(
@@ -139,10 +187,21 @@ def _compiled():
         key=lambda change: change["on"],
         reverse=True,
     )
+    pairs, people = _pairs(), _people()
+    pictures = [pair[side] for pair in pairs for side in ("before", "after")]
+    pictures += [person["picture"] for person in people if person["picture"]]
     site = {
         "clinic": _clinic(),
         "notices": list(Notice.objects.values("text", "level", "starts_at", "ends_at")),
-        "methods": {card["slug"]: [card["title"], card["address"]] for card in cards},
+        "methods": {
+            card["slug"]: [
+                card["title"],
+                card["address"],
+                revisions[card["slug"]],
+                card["published_at"],
+            ]
+            for card in cards
+        },
         "variants": {
             card["slug"]: card["follows"] for card in cards if card["follows"]
         },
@@ -154,15 +213,13 @@ def _compiled():
         ),
         "related": _related(cards),
         "changes": changes[:FEED_LENGTH],
+        "pairs": pairs,
+        "pictures": {each["token"]: each["until"] for each in pictures},
     }
     catalogue = {
         "methods": cards,
         "scar_types": scar_cards,
-        "people": list(
-            Person.objects.filter(is_public=True).values(
-                "name", "profession", "registration", "about"
-            )
-        ),
+        "people": people,
         "synonyms": dict(Synonym.objects.values_list("phrase", "means")),
     }
     return site, catalogue
@@ -194,6 +251,9 @@ def announce():
     try:
         handle, name = tempfile.mkstemp(dir=stamp.parent, prefix=stamp.name)
         os.close(handle)
+        # A file system may give two in a row the same place and, by a coarse clock, time.
+        now = time_ns()
+        os.utime(name, ns=(now, now))
         os.replace(name, stamp)
     except OSError:
         # What was published is published; within a minute the database tells of it.
@@ -234,7 +294,7 @@ def current(*, catalogue=False):
 
 def soonest(*times):
     """Return the first of some times, each of which may be None; None if all are."""
-    return min((time for time in times if time), default=None)
+    return min((each for each in times if each), default=None)
 
 
 def published(*, catalogue=False, params=()):
@@ -248,6 +308,8 @@ def published(*, catalogue=False, params=()):
         @require_safe
         @wraps(view)
         def page(request, **kwargs):
+            # Asked first: what begins while the view runs is to come, and not past.
+            now = timezone.now()
             request.edition = edition = current(catalogue=catalogue)
             response = view(request, edition, **kwargs)
             if response.status_code == 200:
@@ -255,7 +317,7 @@ def published(*, catalogue=False, params=()):
                 response.params = params
                 response.keep_until = soonest(
                     getattr(response, "keep_until", None),
-                    edition.site.next_change(timezone.now()),
+                    edition.site.next_change(now),
                 )
             return response
 

@@ -10,6 +10,7 @@ from methods.vocabulary import (
     Grade,
     Line,
     NoticeLevel,
+    Phototype,
     ScarTypeCode,
     Weekday,
 )
@@ -176,6 +177,59 @@ class Notice:
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
 
 
+def picture_file(token, width, format):
+    """Return the name of one file of a picture."""
+    return f"{token}-{width}.{format}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One file of a picture."""
+
+    name: str
+    width: int
+    height: int
+    format: str
+    """"avif", "webp" or "jpeg"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo of a person, by their consent."""
+
+    alt: str
+    """Empty for one that is decorative."""
+    renditions: tuple[Rendition, ...]
+    """Narrowest first."""
+    fallback: Rendition
+    """A JPEG."""
+    until: datetime | None = None
+    """When the consent ends; None if only a withdrawal ends it."""
+
+    def is_shown(self, now):
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The same scar before and after treatment. It is of one person, who is not named."""
+
+    before: Picture
+    after: Picture
+    method: str
+    """The slug of a method, or ""."""
+    scar_type: str
+    """A scar type code, or ""."""
+    sessions: int
+    months: int
+    phototype: Phototype
+    taken: str
+    """How the photos were taken, a sentence."""
+
+    def is_shown(self, now):
+        return self.before.is_shown(now) and self.after.is_shown(now)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A live treatment, as other pages name it."""
@@ -183,6 +237,9 @@ class Link:
     slug: str
     title: str
     address: str
+    revision: int
+    """Primary key of its live revision."""
+    published_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +273,10 @@ class Site:
     """{slug: slugs of the methods for most of the same scar types}."""
     changes: tuple[Change, ...]
     """Newest first."""
+    pairs: tuple[Pair, ...]
+    """All with a consent; what is shown now, `pairs_at` says."""
+    pictures: Mapping[str, datetime | None]
+    """{token of each picture on a page: when its consent ends}."""
 
     def method_at(self, address):
         """Return the `Link` of the method whose page is at an address, or None."""
@@ -225,9 +286,29 @@ class Site:
         """Return the notices to show."""
         return [notice for notice in self.notices if notice.is_shown(now)]
 
+    def pairs_at(self, now, *, method="", scar_type=""):
+        """Return the pairs to show with a method (by slug) or a scar type (by code)."""
+        return [
+            pair
+            for pair in self.pairs
+            if pair.is_shown(now)
+            and (
+                (method and pair.method == method) or pair.scar_type == scar_type != ""
+            )
+        ]
+
+    def shows(self, name, now):
+        """Return whether a file is one of a picture that a page shows."""
+        token, _, _rest = name.partition("-")
+        if token not in self.pictures:
+            return False
+        until = self.pictures[token]
+        return until is None or now < until
+
     def next_change(self, now):
         """Return when a page changes by itself next, or None."""
         times = [t for each in self.notices for t in (each.starts_at, each.ends_at)]
+        times += self.pictures.values()
         return min((time for time in times if time and time > now), default=None)
 
 
@@ -249,14 +330,19 @@ class MethodCard:
     follows: str
     lines: Mapping[str, str]
     """{scar type code: best line}."""
-    criteria: tuple[Criterion, ...]
-    """Indications and what it is not recommended for, without their sources."""
+    criteria: tuple[Mapping[str, str | list[str]], ...]
+    """Indications and what it is not recommended for, without their sources. Parsed
+    where a page asks for some: a list asks for none of three hundred."""
     reviewed_on: date | None
     published_at: datetime
 
     def criteria_for(self, kind, code):
-        """Return its criteria of one kind that name a scar type."""
-        return [row for row in self.criteria if row.kind == kind and code in row.when]
+        """Return its `Criterion`s of one kind that name a scar type."""
+        return [
+            criterion(row)
+            for row in self.criteria
+            if row["kind"] == kind and code in row["when"]
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +365,7 @@ class Person:
     profession: str
     registration: str
     about: tuple[str, ...]
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +466,29 @@ def _moment(value):
     return datetime.fromisoformat(value) if value else None
 
 
+def _picture(content):
+    def rendition(size):
+        return Rendition(picture_file(content["token"], size[0], size[2]), *size)
+
+    return content and Picture(
+        alt=content["alt"],
+        renditions=tuple(rendition(size) for size in content["renditions"]),
+        fallback=rendition(content["fallback"]),
+        until=_moment(content["until"]),
+    )
+
+
+def _pair(content):
+    return Pair(
+        **content
+        | {
+            "before": _picture(content["before"]),
+            "after": _picture(content["after"]),
+            "phototype": Phototype(content["phototype"]),
+        }
+    )
+
+
 def site(content):
     """Parse the part of an edition that every page needs."""
     clinic = content["clinic"]
@@ -402,8 +512,10 @@ def site(content):
             for row in content["notices"]
         ),
         methods={
-            slug: Link(slug=slug, title=title, address=address)
-            for slug, (title, address) in content["methods"].items()
+            slug: Link(slug, title, address, revision, _moment(published_at))
+            for slug, (title, address, revision, published_at) in content[
+                "methods"
+            ].items()
         },
         variants=content["variants"],
         scar_types=content["scar_types"],
@@ -418,6 +530,10 @@ def site(content):
             )
             for row in content["changes"]
         ),
+        pairs=tuple(_pair(row) for row in content["pairs"]),
+        pictures={
+            token: _moment(until) for token, until in content["pictures"].items()
+        },
     )
 
 
@@ -430,7 +546,7 @@ def catalogue(content):
                 | {
                     "also_called": tuple(row["also_called"]),
                     "traits": tuple(row["traits"]),
-                    "criteria": tuple(criterion(each) for each in row["criteria"]),
+                    "criteria": tuple(row["criteria"]),
                     "reviewed_on": _day(row["reviewed_on"]),
                     "published_at": _moment(row["published_at"]),
                 }
@@ -448,7 +564,11 @@ def catalogue(content):
             for row in content["scar_types"]
         ),
         people=tuple(
-            Person(**row | {"about": _lines(row["about"])}) for row in content["people"]
+            Person(
+                **row
+                | {"about": _lines(row["about"]), "picture": _picture(row["picture"])}
+            )
+            for row in content["people"]
         ),
         synonyms=content["synonyms"],
     )

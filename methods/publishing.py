@@ -19,6 +19,7 @@ from methods.models import (
     SCAR_TYPE_SECTIONS,
     Criterion,
     Finding,
+    FormerAddress,
     Method,
     ScarType,
     Source,
@@ -45,6 +46,14 @@ class InUse(Exception):
     def __init__(self, users):
         super().__init__(", ".join(users))
         self.users = users
+
+
+class Taken(Exception):
+    """An address was refused. `owner` is the title of the treatment that it leads to."""
+
+    def __init__(self, owner):
+        super().__init__(owner)
+        self.owner = owner
 
 
 # From rows to content
@@ -377,6 +386,34 @@ def revert(subject, revision):
         Source.objects.get_or_create(code=code, defaults=fields)
     write_draft(subject, _own(revision.content))
     return subject
+
+
+@transaction.atomic
+def move(method, address):
+    """Give a treatment's page another address; the old one leads there from then on.
+
+    A former address of its own may be taken back. Raises `Taken` for one that is, or
+    was, that of another treatment.
+    """
+    # All rows: who moves waits for whoever moves at the same time, to whatever address.
+    methods = {each.pk: each for each in Method.objects.select_for_update()}
+    method = methods.pop(method.pk)
+    if address == method.address:
+        return method
+    former = (
+        FormerAddress.objects.filter(address=address).exclude(method=method).first()
+    )
+    owners = [each for each in methods.values() if each.address == address]
+    owners += [methods[former.method_id]] if former else []
+    if owners:
+        raise Taken(owners[0].title)
+    method.former_addresses.filter(address=address).delete()
+    if method.revisions.exists():
+        method.former_addresses.create(address=method.address)
+    method.address = address
+    method.save(update_fields=["address"])
+    editions.renew()
+    return method
 
 
 # From content to rows

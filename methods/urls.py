@@ -1,8 +1,8 @@
 """Public pages."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from methods.views import scars, search, site, treatments
+from methods.views import machines, pictures, scars, search, site, treatments
 
 app_name = "methods"
 urlpatterns = [
@@ -18,4 +18,13 @@ urlpatterns = [
     path("privacy/", site.privacy, name="privacy"),
     path("accessibility/", site.accessibility, name="accessibility"),
     path("contact/", site.contact, name="contact"),
+    re_path(
+        r"^pictures/(?P<name>[0-9a-f]{16}-[0-9]{1,4}\.(?:avif|webp|jpeg))$",
+        pictures.picture,
+        name="picture",
+    ),
+    path("cards/<slug:kind>/<slug:key>.png", machines.card, name="card"),
+    path("sitemap.xml", machines.sitemap, name="sitemap"),
+    path("robots.txt", machines.robots, name="robots"),
+    path("changes.xml", machines.changes, name="changes"),
 ]

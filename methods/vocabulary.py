@@ -95,6 +95,13 @@ class NoticeLevel(TextChoices):
     IMPORTANT = "important", _("Important")
 
 
+class ConsentUse(TextChoices):
+    """What somebody lets us show photos of them for."""
+
+    RESULTS = "results", _("Before and after")
+    PEOPLE = "people", _("The page about us")
+
+
 class Weekday(IntegerChoices):
     """Days as Python counts them."""
 

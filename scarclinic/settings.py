@@ -45,6 +45,14 @@ def time_zone(variable, default):
     return ZoneInfo(env.str(variable, default=default)).key
 
 
+def site_url(variable, default):
+    """Return where the site is at home, without a last slash; "" if that is not said."""
+    url = env.str(variable, default=default)
+    if url and not url.startswith(("https://", "http://")):
+        raise ValueError(variable)
+    return url.rstrip("/")
+
+
 # What may differ
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -54,6 +62,7 @@ ALLOWED_HOSTS = env.list(
 )
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 EDITION_STAMP = env.path("EDITION_STAMP", default=str(BASE_DIR / ".edition"))
+SITE_URL = read("SITE_URL", site_url, default="")
 TIME_ZONE = read("TIME_ZONE", time_zone, default="UTC")
 
 DATABASES = {
@@ -175,8 +184,22 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # WhiteNoise serves straight from the source in development, and in the tests; else
 # from STATIC_ROOT, which `manage.py collectstatic` fills.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+# Photos of people. They are sent by a view, which asks for the consent; no web server may
+# send this folder by itself, so there is no MEDIA_URL.
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+FILE_UPLOAD_HANDLERS = [
+    "scarclinic.uploads.Limit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -6,6 +6,7 @@ from django.db import migrations
 
 CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
 CONTENT += ["clinic", "openinghours", "notice", "person", "synonym"]
+CONTENT += ["consent", "picture", "beforeafter"]
 REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
 ROLES = {
     "Editor": [

@@ -1,5 +1,5 @@
 """Where editors keep what the public reads."""
 
-from methods.admin import catalogue, clinic
+from methods.admin import catalogue, clinic, pictures
 
-__all__ = ["catalogue", "clinic"]
+__all__ = ["catalogue", "clinic", "pictures"]

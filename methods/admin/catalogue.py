@@ -16,7 +16,11 @@ from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from methods import editions, entries, publishing
 from methods.models import (
@@ -226,7 +230,7 @@ class DraftForm(forms.ModelForm):
         max_length=200,
         required=False,
         widget=AdminTextInputWidget,
-        help_text=_("Needed to publish: one sentence for your colleagues."),
+        help_text=_("Needed to publish: one sentence. Visitors read it too."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -491,6 +495,24 @@ class PublishableAdmin(admin.ModelAdmin):
             messages.success(request, told)
 
 
+class AddressForm(forms.Form):
+    """Where the page of a treatment shall be."""
+
+    address = forms.SlugField(
+        label=_("New address"),
+        max_length=60,
+        widget=AdminTextInputWidget,
+        help_text=_("Small letters, digits and hyphens, for example: acne-laser"),
+        error_messages={
+            "invalid": _("Use letters, digits and hyphens only, without spaces."),
+            "required": _("Write the new address."),
+        },
+    )
+
+    def clean_address(self):
+        return self.cleaned_data["address"].lower()
+
+
 @admin.register(Method)
 class MethodAdmin(PublishableAdmin):
     """The treatments: texts, criteria, versions."""
@@ -542,6 +564,46 @@ class MethodAdmin(PublishableAdmin):
         (_("Deciding"), {"fields": ["alternatives", "questions"]}),
         (_("Review"), {"fields": ["reviewed_by", "reviewed_on", "next_review_on"]}),
     ]
+
+    def get_urls(self):
+        view = require_http_methods(["GET", "HEAD", "POST"])(self.address_view)
+        view = self.admin_site.admin_view(view)
+        return [
+            path("<int:pk>/address/", view, name="methods_method_address"),
+            *super().get_urls(),
+        ]
+
+    def address_view(self, request, pk):
+        """Change the address of the page, after saying what that does."""
+        method = self._subject(request, pk)
+        if not self.has_change_permission(request, method):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        form = AddressForm(data, initial={"address": method.address})
+        if form.is_valid() and self._move(request, method, form):
+            return redirect(self._url("change"), method.pk)
+        context = self._context(request, method, _("Change address")) | {
+            "form": form,
+            "former_addresses": method.former_addresses.all(),
+        }
+        return TemplateResponse(request, "admin/methods/address.html", context)
+
+    def _move(self, request, method, form):
+        """Move the page, log it and tell. Returns whether that worked."""
+        address = form.cleaned_data["address"]
+        try:
+            moved = publishing.move(method, address)
+        except publishing.Taken as taken:
+            told = _("“%(owner)s” has or had this address. Choose another.")
+            form.add_error("address", told % {"owner": taken.owner})
+            return False
+        told = gettext("The address is %(address)s now.") % {
+            "address": moved.get_absolute_url()
+        }
+        if moved.address != method.address:
+            self.log_change(request, moved, told)
+        messages.success(request, told)
+        return True
 
     def view_on_site(self, obj):
         return obj.get_absolute_url() if obj.live_revision_id else None

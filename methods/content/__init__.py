@@ -25,6 +25,12 @@ def _criteria(rows):
     return [blank | row for row in rows]
 
 
+def clinic():
+    """Return the fields of the `Clinic`."""
+    fields = _read(FOLDER / "clinic.toml")
+    return fields | {"about": "\n".join(fields["about"])}
+
+
 def sources():
     """Return {code: fields of a `Source`}."""
     return _read(FOLDER / "sources.toml")
@@ -33,6 +39,11 @@ def sources():
 def findings():
     """Return {code: words of a health question or of a red flag}, in order of asking."""
     return _read(FOLDER / "findings.toml")
+
+
+def synonyms():
+    """Return {what visitors say: what our pages say}."""
+    return _read(FOLDER / "synonyms.toml")
 
 
 def traits():

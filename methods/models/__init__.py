@@ -23,13 +23,16 @@ from methods.models.catalogue import (
 )
 from methods.models.clinic import Clinic, Notice, OpeningHours, Person, Synonym
 from methods.models.edition import Edition
+from methods.models.pictures import BeforeAfter, Consent, Picture
 
 __all__ = [
     "KEY_FACTS",
     "MEASURES",
     "METHOD_SECTIONS",
     "SCAR_TYPE_SECTIONS",
+    "BeforeAfter",
     "Clinic",
+    "Consent",
     "Criterion",
     "Edition",
     "Finding",
@@ -39,6 +42,7 @@ __all__ = [
     "Notice",
     "OpeningHours",
     "Person",
+    "Picture",
     "ScarType",
     "ScarTypeRevision",
     "Source",

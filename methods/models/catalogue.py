@@ -394,7 +394,12 @@ class Method(models.Model):
     )
     anaesthetic = models.CharField(KEY_FACTS["anaesthetic"], max_length=120, blank=True)
     scar_age = models.CharField(KEY_FACTS["scar_age"], max_length=160, blank=True)
-    price = models.CharField(KEY_FACTS["price"], max_length=80, blank=True)
+    price = models.CharField(
+        KEY_FACTS["price"],
+        max_length=80,
+        blank=True,
+        help_text=_("Without the currency, for example 120 to 180. The site adds it."),
+    )
 
     can = LinesField(METHOD_SECTIONS["can"])
     cannot = LinesField(METHOD_SECTIONS["cannot"])
@@ -450,6 +455,10 @@ class Method(models.Model):
         return reverse("methods:detail", args=[self.address])
 
     def clean(self):
+        if FormerAddress.objects.filter(address=self.slug).exclude(method=self.pk):
+            raise ValidationError(
+                {"slug": _("An older page had this address. Choose another.")}
+            )
         # A form leaves "id" out, and with it the constraint.
         if self.pk and self.follows_id == self.pk:
             raise ValidationError(

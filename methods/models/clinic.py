@@ -1,12 +1,34 @@
 """The clinic itself: where it is, who works there, what it has to announce."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from methods.models.catalogue import LinesField
-from methods.vocabulary import NoticeLevel, Weekday
+from methods.vocabulary import ConsentUse, NoticeLevel, Weekday
+
+CURRENCIES = """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP
+    BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD
+    FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD
+    JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK
+    MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR
+    PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP
+    SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD
+    XCG XOF XPF YER ZAR ZMW ZWG
+"""
+"""What people pay with, by ISO 4217, with spaces between them."""
+
+
+def known_currency(code):
+    """Raise `ValidationError` unless a code is that of a currency."""
+    if code not in CURRENCIES.split():
+        told = gettext("Write the three capitals of a currency, for example EUR.")
+        raise ValidationError(told)
 
 
 class Clinic(models.Model):
@@ -25,8 +47,12 @@ class Clinic(models.Model):
         blank=True,
         validators=[
             RegexValidator(
-                r"^\+?[0-9][0-9 ()/-]+$",
-                _("Write digits and spaces, for example +43 1 234 56 78."),
+                # "+43 (0)1" is dialled as +4301, and reaches nobody.
+                r"^(?!\+.*\(0\))\+?\(?[0-9][0-9 ()/-]{2,}$",
+                _(
+                    "Write digits and spaces, for example +43 1 234 56 78, without "
+                    "“(0)”."
+                ),
             )
         ],
         help_text=_("On every page, and above all where a patient must call at once."),
@@ -36,12 +62,11 @@ class Clinic(models.Model):
         _("currency of prices"),
         max_length=3,
         default="EUR",
-        validators=[
-            RegexValidator(r"^[A-Z]{3}$", _("Three capitals, for example EUR."))
-        ],
+        validators=[known_currency],
         help_text=_("Three capitals, for example EUR. It follows every price."),
     )
     about = LinesField(_("about the clinic"), help_text=_("One paragraph per line."))
+    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("clinic")
@@ -89,8 +114,14 @@ class Notice(models.Model):
     level = models.CharField(
         _("level"), max_length=10, choices=NoticeLevel, default=NoticeLevel.NEWS
     )
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    starts_at = models.DateTimeField(_("from"), default=timezone.now)
+    ends_at = models.DateTimeField(
+        _("until"),
+        null=True,
+        blank=True,
+        help_text=_("Leave it empty to show it until you say otherwise."),
+    )
+    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["-starts_at"]
@@ -120,8 +151,19 @@ class Person(models.Model):
         help_text=_("Where and under which number, so that visitors can check it."),
     )
     about = LinesField(_("about"), help_text=_("One paragraph per line."))
+    picture = models.ForeignKey(
+        "Picture",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="people",
+        limit_choices_to={"consent__use": ConsentUse.PEOPLE},
+        verbose_name=_("photo"),
+        help_text=_("It needs their consent to be shown on the page about us."),
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=1000)
     is_public = models.BooleanField(_("shown to visitors"), default=True)
+    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["position", "name"]
@@ -130,6 +172,10 @@ class Person(models.Model):
 
     def __str__(self):
         return self.name
+
+    def clean(self):
+        if self.picture and (told := self.picture.consent.obstacle(ConsentUse.PEOPLE)):
+            raise ValidationError({"picture": told})
 
 
 class Synonym(models.Model):

@@ -1,9 +1,14 @@
 """Home, and the pages about the clinic."""
 
+from datetime import date
+
 from django.shortcuts import render
 
-from methods import editions
-from methods.vocabulary import Line
+from methods import drawings, editions
+from methods.vocabulary import WEAK_GRADES, Grade, Line, Weekday
+
+ACCESSIBILITY_STATED_ON = date(2026, 11, 22)
+"""When the accessibility statement was last held against the site."""
 
 
 @editions.published(catalogue=True)
@@ -13,6 +18,7 @@ def home(request, edition):
     scar_types = [
         (
             each,
+            drawings.for_scar_type(each.code),
             [m for m in catalogue.methods if m.lines.get(each.code) == Line.FIRST],
         )
         for each in catalogue.scar_types
@@ -29,7 +35,8 @@ def about(request, edition):
 @editions.published()
 def how_we_review(request, edition):
     """Say how what we publish is written, checked and corrected."""
-    return render(request, "methods/how_we_review.html")
+    grades = [(grade, grade in WEAK_GRADES) for grade in Grade]
+    return render(request, "methods/how_we_review.html", {"grades": grades})
 
 
 @editions.published()
@@ -41,10 +48,13 @@ def privacy(request, edition):
 @editions.published()
 def accessibility(request, edition):
     """Say how accessible the site is, and whom to tell where it is not."""
-    return render(request, "methods/accessibility.html")
+    context = {"stated_on": ACCESSIBILITY_STATED_ON}
+    return render(request, "methods/accessibility.html", context)
 
 
 @editions.published()
 def contact(request, edition):
     """Say where and when we are to be found."""
-    return render(request, "methods/contact.html")
+    hours = edition.site.clinic.hours
+    week = [(day, [row for row in hours if row.weekday == day]) for day in Weekday]
+    return render(request, "methods/contact.html", {"week": week if hours else []})

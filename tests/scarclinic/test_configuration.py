@@ -20,6 +20,7 @@ GOOD = {
     "EMAIL_URL": "smtp://localhost",
     "SECURE_SSL_REDIRECT": "on",
     "SECURE_HSTS_SECONDS": "31536000",
+    "SITE_URL": "",
 }
 
 
@@ -66,6 +67,7 @@ UNREADABLE = "cannot be read: README.md, Configure, shows how to write it."
         ("CACHE_URL", "memory", UNREADABLE),
         ("EMAIL_URL", "mail.example", UNREADABLE),
         ("SECURE_HSTS_SECONDS", "a year", UNREADABLE),
+        ("SITE_URL", "clinic.example", UNREADABLE),
     ],
 )
 def test_a_fault_is_told_in_one_line(variable, value, line):

@@ -5,6 +5,9 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from methods import editions
+from methods.models import Clinic, Notice, OpeningHours, Person
+
 pytestmark = pytest.mark.django_db
 
 
@@ -59,6 +62,36 @@ def test_a_second_run_changes_nothing_and_says_how_to_get_in():
         for name in ("editor", "cosmetologist", "administrator")
     ]
     assert list(User.objects.order_by("pk").values()) == before
+
+
+def test_the_demo_has_a_clinic_that_visitors_see():
+    demo_accounts()
+    edition = editions.current(catalogue=True)
+    clinic = edition.site.clinic
+    assert (clinic.telephone, clinic.street) == ("+44 20 7946 0123", "1 Example Street")
+    assert clinic.about
+    assert {row.weekday for row in clinic.hours} == set(range(5))
+    assert len(edition.catalogue.people) == 2
+    assert [each.text for each in edition.site.notices] == [
+        "This is a demonstration. No clinic reads what you send."
+    ]
+
+
+def test_a_second_run_makes_no_second_clinic():
+    demo_accounts()
+    counted = [model.objects.count() for model in (OpeningHours, Person, Notice)]
+    demo_accounts()
+    assert [
+        model.objects.count() for model in (OpeningHours, Person, Notice)
+    ] == counted
+
+
+@pytest.mark.parametrize("fields", [{"telephone": "01 234"}, {"edits": 1}])
+def test_a_clinic_that_staff_have_filled_in_stays_as_it_is(fields):
+    Clinic.objects.update(street="Ours", **fields)
+    demo_accounts()
+    assert Clinic.objects.get().street == "Ours"
+    assert not Person.objects.exists()
 
 
 def test_a_server_gets_no_demo_accounts(settings):

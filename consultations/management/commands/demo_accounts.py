@@ -1,4 +1,5 @@
 import secrets
+from datetime import time
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -7,9 +8,45 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from consultations.models import Clinician
+from methods import editions
+from methods.models import Clinic, Notice, OpeningHours, Person
+from methods.vocabulary import NoticeLevel, Weekday
 
 CONSONANTS = "bdfghjklmnprstvz"
 VOWELS = "aeiou"
+
+# Nobody has this number or this address: they are kept free for examples.
+CLINIC = {
+    "name": "Scar clinic",
+    "street": "1 Example Street",
+    "postal_code": "EX1 1EX",
+    "town": "Sampletown",
+    "country": "United Kingdom",
+    "telephone": "+44 20 7946 0123",
+    "email": "desk@clinic.example",
+    "currency": "GBP",
+}
+HOURS = [
+    *((day, time(9), time(17)) for day in (Weekday.MONDAY, Weekday.WEDNESDAY)),
+    *((day, time(9), time(12, 30)) for day in (Weekday.TUESDAY, Weekday.THURSDAY)),
+    *((day, time(14), time(19)) for day in (Weekday.TUESDAY, Weekday.THURSDAY)),
+    (Weekday.FRIDAY, time(9), time(14)),
+]
+PEOPLE = [
+    {
+        "name": "Dr Ada Example",
+        "profession": "Dermatologist",
+        "registration": "DEMO-0002",
+        "about": "Sees every scar before a laser, a needle or a knife comes near it.",
+    },
+    {
+        "name": "Demo Cosmetologist",
+        "profession": "Cosmetologist",
+        "registration": "DEMO-0001",
+        "about": "Reads your answers, decides about each treatment, and signs your plan.",
+    },
+]
+NOTICE = "This is a demonstration. No clinic reads what you send."
 
 
 def readable_password():
@@ -21,7 +58,10 @@ def readable_password():
 
 
 class Command(BaseCommand):
-    """Make an account for each role, to try the site with. Only where DEBUG is on."""
+    """Make an account for each role, and a clinic to try the site with.
+
+    Only where DEBUG is on. What is there already stays as it is.
+    """
 
     help = __doc__
 
@@ -31,6 +71,23 @@ class Command(BaseCommand):
             raise CommandError(_("Demo accounts are made only where DEBUG is on."))
         for role in ("Editor", "Cosmetologist", "Administrator"):
             self.ensure_account(role)
+        self.ensure_clinic()
+
+    def ensure_clinic(self):
+        clinic, _made = Clinic.objects.get_or_create(pk=Clinic.ONLY)
+        if clinic.edits or clinic.telephone:
+            return
+        for name, value in CLINIC.items():
+            setattr(clinic, name, value)
+        clinic.save()
+        for day, opens, closes in HOURS:
+            OpeningHours.objects.create(
+                clinic=clinic, weekday=day, opens=opens, closes=closes
+            )
+        for position, person in enumerate(PEOPLE, start=1):
+            Person.objects.create(position=position, **person)
+        Notice.objects.create(text=NOTICE, level=NoticeLevel.IMPORTANT)
+        editions.renew()
 
     def ensure_account(self, role):
         name = role.lower()

@@ -3,7 +3,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from methods import content, editions, publishing
-from methods.models import Finding, Method, ScarType, Source, Trait
+from methods.models import Clinic, Finding, Method, ScarType, Source, Synonym, Trait
 from methods.vocabulary import CODED_FINDINGS
 
 
@@ -31,13 +31,15 @@ class Command(BaseCommand):
     """Load the starter catalogue into an empty site, and publish it.
 
     What staff have edited is never overwritten: a site that has a method is left alone,
-    but for findings that newer code establishes, and an edition as newer code writes it.
+    but for the row of the clinic where it is missing, findings that newer code
+    establishes, and an edition as newer code writes it.
     """
 
     help = __doc__
 
     @transaction.atomic
     def handle(self, **options):
+        Clinic.objects.get_or_create(pk=Clinic.ONLY, defaults=content.clinic())
         words = content.findings()
         ensure_coded_findings(words)
         if Method.objects.exists():
@@ -55,6 +57,10 @@ class Command(BaseCommand):
             )
             for number, (code, fields) in enumerate(words.items())
             if code not in CODED_FINDINGS
+        )
+        Synonym.objects.bulk_create(
+            Synonym(phrase=phrase, means=means)
+            for phrase, means in content.synonyms().items()
         )
         pages = [
             *((Trait(), page) for page in content.traits()),

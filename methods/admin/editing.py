@@ -1,0 +1,75 @@
+"""Two who edit one row at once: the second is told, and nobody's text is lost."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+
+class EditedForm(forms.ModelForm):
+    """A row that counts its edits, and remembers how many it had when it was opened."""
+
+    edits = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    save_over = forms.BooleanField(label=_("Save over it"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["edits"].initial = self.instance.edits
+
+    def clean(self):
+        super().clean()
+        read = self.cleaned_data.get("edits")
+        is_over = self.cleaned_data.get("save_over")
+        if self.instance.pk and read != self.instance.edits and not is_over:
+            self.add_error("save_over", self._overtaken())
+
+    def save(self, commit=True):
+        self.instance.edits += 1
+        return super().save(commit)
+
+    def _overtaken(self):
+        entry = LogEntry.objects.filter(
+            content_type__app_label=self.instance._meta.app_label,
+            content_type__model=self.instance._meta.model_name,
+            object_id=self.instance.pk,
+        ).first()
+        return gettext(
+            "%(name)s saved this while you were editing. Your text is still below. "
+            "Open this page in a second tab to compare. To replace the other text "
+            "with yours, tick “Save over it” and save again."
+        ) % {"name": _name(entry.user) if entry else gettext("Somebody")}
+
+
+def _name(user):
+    return user.get_full_name() or user.get_username()
+
+
+class EditedAdmin(admin.ModelAdmin):
+    """Rows that two may edit at once. With an `EditedForm` the second is told."""
+
+    change_form_template = "admin/methods/edited_change_form.html"
+
+    def get_object(self, request, object_id, from_field=None):
+        obj = super().get_object(request, object_id, from_field)
+        if obj and request.method == "POST":
+            # Two who save at once take turns, and the second meets the first's count.
+            with transaction.atomic():
+                obj.refresh_from_db(
+                    from_queryset=self.model.objects.select_for_update()
+                )
+        return obj
+
+    def get_formset_kwargs(self, request, obj, inline, prefix):
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if "edits" in request.POST and obj.pk:
+            # Overtaken, the posted rows may be gone: all count as new, so that none
+            # of them is lost from the page, and saving over replaces the others.
+            kwargs["save_as_new"] = request.POST["edits"] != str(obj.edits)
+        return kwargs
+
+    def save_formset(self, request, form, formset, change):
+        if formset.save_as_new:
+            formset.get_queryset().delete()
+        super().save_formset(request, form, formset, change)

@@ -1,0 +1,515 @@
+"""The clinic's own pages and details: what they say is so, and visitors see it at once."""
+
+import re
+from datetime import date, time, timedelta
+from html import unescape
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations import drafts
+from methods import editions
+from methods.models import Clinic, Notice, OpeningHours, Person
+from methods.views import site
+from methods.vocabulary import Grade
+
+pytestmark = pytest.mark.django_db
+
+ABOUT, CONTACT, PRIVACY = "/about/", "/contact/", "/privacy/"
+HOW_WE_REVIEW, ACCESSIBILITY = "/how-we-review/", "/accessibility/"
+PAGES = [ABOUT, CONTACT, PRIVACY, HOW_WE_REVIEW, ACCESSIBILITY]
+FORM = "/admin/methods/clinic/1/change/"
+DETAILS = {
+    "name": "Skin & Scars",
+    "street": "Ring 1",
+    "postal_code": "1010",
+    "town": "Vienna",
+    "country": "Austria",
+    "telephone": "+43 1 234 56 78",
+    "email": "desk@clinic.example",
+}
+
+
+def staff(role="Editor", name=None):
+    user = User.objects.create_user(name or role.lower(), is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def editor():
+    return staff()
+
+
+@pytest.fixture
+def open_clinic():
+    """Fill in every detail, as an editor would, with a break on Tuesday."""
+    Clinic.objects.update(**DETAILS)
+    for day, opens, closes in [(0, 9, 17), (1, 9, 12), (1, 14, 19)]:
+        OpeningHours.objects.create(
+            clinic_id=Clinic.ONLY, weekday=day, opens=time(opens), closes=time(closes)
+        )
+    editions.renew()
+
+
+def plain(markup):
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))).strip()
+
+
+def main(client, url):
+    return re.search(r"<main.*?</main>", client.get(url).content.decode(), re.S)[0]
+
+
+def all_of(pattern, markup):
+    return [plain(each) for each in re.findall(pattern, markup, re.S)]
+
+
+def rows(markup):
+    """Return the rows of a table's body as plain texts."""
+    body = re.search(r"<tbody>(.*?)</tbody>", markup, re.S)[1]
+    return [
+        tuple(all_of(r"<t[hd][^>]*>(.*?)</t[hd]>", row))
+        for row in re.findall(r"<tr>(.*?)</tr>", body, re.S)
+    ]
+
+
+def form_data(response):
+    """Return what a browser would post of a page that nobody touched."""
+    forms = [response.context["adminform"].form]
+    for inline in response.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    data = {}
+    for field in (field for form in forms for field in form):
+        value = field.field.prepare_value(field.value())
+        if value is True:
+            data[field.html_name] = "on"
+        elif value is not False:
+            shown = field.field.widget.format_value(value)
+            data[field.html_name] = "" if shown is None else shown
+    return data
+
+
+def save(client, url, **changes):
+    data = form_data(client.get(url)) | changes | {"_save": "1"}
+    return client.post(url, data)
+
+
+def told(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def errors(response):
+    return {
+        name: list(messages)
+        for name, messages in response.context["adminform"].form.errors.items()
+    }
+
+
+# What the pages say
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_of_the_clinic_costs_one_query(client, count_queries, url):
+    editions.renew()
+    assert count_queries(client, url) == 1
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_the_words_are_short_and_promise_nothing(client, open_clinic, url):
+    blocks = all_of(
+        r"<(?:p|li|h\d|t[hd]|dt|dd|caption)\b[^>]*>(.*?)"
+        r"(?=</?(?:p|li|h\d|t[hd]|dt|dd|caption|ul|ol)\b)",
+        main(client, url),
+    )
+    sentences = [part for block in blocks for part in re.split(r"(?<=[.?!]) ", block)]
+    assert len(sentences) > 15
+    assert [each for each in sentences if len(each.split()) >= 20] == []
+    never = r"\b(best|safe|guarantee\w*|painless|flawless|imperfections?|scores?)\b"
+    assert re.findall(never, " ".join(blocks), re.I) == []
+
+
+def test_contact_shows_how_to_reach_the_clinic(client, open_clinic):
+    page = main(client, CONTACT)
+    links = re.findall(r'<a href="((?:tel|mailto):[^"]+)"', page)
+    assert links == ["tel:+4312345678", "mailto:desk@clinic.example"]
+    address = re.search(r"<address>(.*?)</address>", page)[1]
+    assert [unescape(line) for line in address.split("<br>")] == [
+        "Skin & Scars",
+        "Ring 1",
+        "1010 Vienna",
+        "Austria",
+    ]
+
+
+def test_contact_shows_every_weekday_and_says_which_are_closed(client, open_clinic):
+    assert rows(main(client, CONTACT)) == [
+        ("Monday", "9 a.m. to 5 p.m."),
+        ("Tuesday", "9 a.m. to noon 2 p.m. to 7 p.m."),
+        *(
+            (day, "Closed")
+            for day in ("Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+        ),
+    ]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_what_a_fresh_clinic_has_not_filled_in_is_absent(client, url):
+    page = main(client, url)
+    assert re.findall(r"tel:|mailto:|<address>|Opening hours|>None<", page) == []
+
+
+def test_about_shows_the_people_whom_visitors_may_know_in_their_order(client):
+    Person.objects.create(
+        name="Dr Second", profession="Surgeon", registration="B 2", position=2
+    )
+    Person.objects.create(
+        name="First & Foremost", profession="Nurse", about="Listens.\nAsks.", position=1
+    )
+    Person.objects.create(name="Hidden", profession="Clerk", is_public=False)
+    editions.renew()
+    people = re.search(r'<ul class="people">(.*?)</ul>', main(client, ABOUT), re.S)[1]
+    assert all_of(r"<li>(.*?)</li>", people) == [
+        "First & Foremost Nurse Listens. Asks.",
+        "Dr Second Surgeon Registration: B 2",
+    ]
+
+
+def test_the_grades_are_those_that_code_knows_and_the_weak_are_named(client):
+    table = rows(main(client, HOW_WE_REVIEW))
+    assert [(code, words.split(" Weak.")[0]) for code, words in table] == [
+        (grade.value, str(grade.label)) for grade in Grade
+    ]
+    assert [code for code, words in table if "Weak." in words] == ["E", "GK"]
+
+
+def test_privacy_names_the_cookies_that_an_intake_sets_and_how_long_they_last(client):
+    client.get("/consultation/")
+    client.post("/consultation/")
+    ages = {name: cookie["max-age"] for name, cookie in client.cookies.items()}
+    assert ages == {
+        "intake": drafts.COOKIE_AGE,
+        "csrftoken": settings.CSRF_COOKIE_AGE,
+    }
+    table = dict(rows(main(client, PRIVACY)))
+    assert table.keys() == ages.keys()
+    days = timedelta(seconds=ages["intake"]).days
+    assert table["intake"].endswith(f"until {days} days after your last page.")
+    assert timedelta(seconds=ages["csrftoken"]).days == 364
+    assert table["csrftoken"].endswith("It lasts 1 year.")
+
+
+def test_privacy_is_true_about_who_may_read_what_patients_sent(client):
+    readers = Group.objects.filter(permissions__codename="view_plan")
+    names = sorted(readers.values_list("name", flat=True))
+    assert names == ["Administrator", "Cosmetologist"]
+
+
+def test_the_accessibility_statement_is_not_dated_ahead(client):
+    day = site.ACCESSIBILITY_STATED_ON
+    assert day <= date.today()
+    assert f"on {day:%-d %B %Y}." in plain(main(client, ACCESSIBILITY))
+
+
+# Notices
+
+
+def notices(client, url):
+    shown = r'<p class="notice notice--(\w+)">(.*?)</p>'
+    return [
+        (level, plain(words))
+        for level, words in re.findall(shown, client.get(url).content.decode())
+    ]
+
+
+@pytest.fixture
+def three_notices():
+    """Announce something that is over, something for now, and something to come."""
+    now, day = timezone.now(), timedelta(days=1)
+    Notice.objects.create(text="Over", starts_at=now - 2 * day, ends_at=now - day)
+    Notice.objects.create(text="Shut <now>", level="important", starts_at=now - day)
+    Notice.objects.create(text="To come", starts_at=now + day)
+    editions.renew()
+
+
+@pytest.mark.parametrize("url", ["/", "/treatments/silicone/", "/consultation/"])
+def test_a_page_shows_the_notices_of_now_each_with_its_level_in_a_word(
+    client, three_notices, url
+):
+    assert notices(client, url) == [("important", "Important: Shut <now>")]
+
+
+def test_without_a_notice_there_is_no_empty_section(client):
+    assert b'class="notices"' not in client.get("/").content
+
+
+def test_an_error_page_shows_none_and_asks_the_database_for_nothing(
+    client, three_notices, django_assert_num_queries
+):
+    with django_assert_num_queries(0):
+        response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert b"Shut" not in response.content
+
+
+# The admin: the clinic
+
+
+def test_the_list_of_clinics_is_the_form_of_the_one(editor):
+    response = editor.get("/admin/methods/clinic/")
+    assert (response.status_code, response["Location"]) == (302, FORM)
+
+
+def test_a_site_without_the_row_gets_it(editor):
+    Clinic.objects.all().delete()
+    assert editor.get("/admin/methods/clinic/", follow=True).status_code == 200
+    assert Clinic.objects.get().name == "Scar clinic"
+
+
+def test_nobody_adds_a_clinic_or_deletes_it(admin_client):
+    for url in ("/admin/methods/clinic/add/", "/admin/methods/clinic/1/delete/"):
+        assert admin_client.get(url).status_code == 403
+
+
+def test_only_an_editor_changes_it():
+    cosmetologist = staff("Cosmetologist")
+    assert cosmetologist.get(FORM).status_code == 200
+    assert cosmetologist.post(FORM, {"name": "Mine"}).status_code == 403
+
+
+def test_visitors_see_a_saved_detail_at_once_and_the_editor_is_told(client, editor):
+    response = save(editor, FORM, telephone="01 234 56 78")
+    assert told(response) == [
+        "Visitors see this now.",
+        f'The clinic “<a href="{FORM}">Scar clinic</a>” was changed successfully.',
+    ]
+    assert 'href="tel:012345678"' in main(client, CONTACT)
+
+
+@pytest.mark.parametrize(
+    "telephone", ["+43 1 234 56 78", "(020) 7946 0123", "01/234-56", "1450"]
+)
+def test_a_telephone_number_is_taken(editor, telephone):
+    assert save(editor, FORM, telephone=telephone).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "telephone", ["call us", "+43 (0)1 234 56 78", "12", "-----", "0800 SCARS", "++431"]
+)
+def test_what_nobody_can_dial_is_refused(editor, telephone):
+    assert errors(save(editor, FORM, telephone=telephone)) == {
+        "telephone": [
+            "Write digits and spaces, for example +43 1 234 56 78, without “(0)”."
+        ]
+    }
+
+
+@pytest.mark.parametrize("currency", ["EUR", "GBP", "UAH"])
+def test_a_currency_is_taken(editor, currency):
+    assert save(editor, FORM, currency=currency).status_code == 302
+
+
+@pytest.mark.parametrize("currency", ["eur", "XYZ", "€"])
+def test_a_currency_that_does_not_exist_is_refused(editor, currency):
+    assert errors(save(editor, FORM, currency=currency)) == {
+        "currency": ["Write the three capitals of a currency, for example EUR."]
+    }
+
+
+def hours(first, second):
+    """Return what a browser posts of two new rows, each (weekday, opens, closes)."""
+    names = ("weekday", "opens", "closes")
+    return {"hours-TOTAL_FORMS": 2} | {
+        f"hours-{number}-{name}": value
+        for number, row in enumerate((first, second))
+        for name, value in zip(names, row, strict=True)
+    }
+
+
+def errors_of_hours(response):
+    formset = response.context["inline_admin_formsets"][0].formset
+    return [
+        message
+        for each in (
+            formset.non_form_errors(),
+            *(f.non_field_errors() for f in formset),
+        )
+        for message in each
+    ]
+
+
+def test_hours_with_a_break_are_taken(client, editor):
+    save(editor, FORM, **hours((1, "14:00", "19:00"), (1, "09:00", "14:00")))
+    assert rows(main(client, CONTACT))[1] == (
+        "Tuesday",
+        "9 a.m. to 2 p.m. 2 p.m. to 7 p.m.",
+    )
+
+
+def test_hours_that_overlap_are_refused(editor):
+    response = save(editor, FORM, **hours((1, "09:00", "12:00"), (1, "11:30", "19:00")))
+    assert errors_of_hours(response) == [
+        "Tuesday: these hours overlap. Join them, or remove one."
+    ]
+
+
+def test_hours_that_end_before_they_begin_are_refused(editor):
+    response = save(editor, FORM, **hours((1, "09:00", "08:00"), (2, "09:00", "19:00")))
+    assert errors_of_hours(response) == ["Let it close after it opens."]
+
+
+def test_a_form_that_is_wrong_in_both_ways_only_says_so(editor):
+    response = save(editor, FORM, **hours(("", "", ""), (1, "11:30", "x")))
+    assert response.status_code == 200
+    assert errors_of_hours(response) == []
+
+
+# Two editors at once
+
+
+@pytest.mark.parametrize("hours_too", [False, True])
+def test_the_second_of_two_who_save_the_clinic_is_told_and_loses_nothing(
+    editor, open_clinic, hours_too
+):
+    second = staff(name="second")
+    typed = form_data(second.get(FORM)) | {"about": "Second", "hours-0-closes": "18:00"}
+    first = {"hours-0-DELETE": "on"} if hours_too else {}
+    assert save(editor, FORM, about="First", **first).status_code == 302
+    response = second.post(FORM, typed | {"_save": "1"})
+    assert errors(response).keys() == {"save_over"}
+    assert errors(response)["save_over"][0].startswith("editor saved this while you")
+    assert b'id="id_save_over"' in response.content
+    assert Clinic.objects.get().about == "First"
+
+    again = form_data(response)
+    assert (again["about"], again["hours-0-closes"]) == ("Second", "18:00")
+    response = second.post(FORM, again | {"save_over": "on", "_save": "1"})
+    assert response.status_code == 302
+    assert Clinic.objects.get().about == "Second"
+    assert list(OpeningHours.objects.values_list("weekday", "closes")) == [
+        (0, time(18)),
+        (1, time(12)),
+        (1, time(19)),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["notice", "person"])
+def test_the_second_of_two_who_save_a_row_is_told(editor, kind):
+    if kind == "notice":
+        row = Notice.objects.create(text="Open")
+        text = "text"
+    else:
+        row = Person.objects.create(name="Ada", profession="Doctor")
+        text = "about"
+    url = reverse(f"admin:methods_{kind}_change", args=[row.pk])
+    typed = form_data(editor.get(url)) | {text: "Second"}
+    save(editor, url, **{text: "First"})
+    response = editor.post(url, typed | {"_save": "1"})
+    assert errors(response).keys() == {"save_over"}
+    row.refresh_from_db()
+    assert getattr(row, text) == "First"
+
+
+# The admin: notices, people, and what is missing
+
+
+def local(moment):
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "words"),
+    [
+        (-2, -1, "No longer, since {ends}"),
+        (-1, None, "Now, until you say otherwise"),
+        (-1, 1, "Now, until {ends}"),
+        (1, None, "From {begins}"),
+        (1, 2, "From {begins} until {ends}"),
+    ],
+)
+def test_an_editor_is_told_when_a_notice_shows(editor, begins, ends, words):
+    noon = timezone.localtime().replace(hour=12, minute=0, second=0)
+    begins, ends = (
+        days if days is None else noon + timedelta(days=2 * days)
+        for days in (begins, ends)
+    )
+    typed = {
+        "text": "We move",
+        "starts_at": local(begins),
+        "ends_at": local(ends) if ends else "",
+    }
+    response = save(editor, "/admin/methods/notice/add/", **typed)
+    words = words.format(
+        begins=f"{begins:%-d %b %Y}, noon", ends=ends and f"{ends:%-d %b %Y}, noon"
+    )
+    assert told(response)[0] == f"On every page: {words}"
+    assert Notice.objects.get().starts_at == begins.replace(microsecond=0)
+    changelist = editor.get("/admin/methods/notice/").content.decode()
+    assert all_of(r'<td class="field-shown">(.*?)</td>', changelist) == [words]
+
+
+def test_a_notice_ends_after_it_begins(editor):
+    typed = {
+        "text": "x",
+        "starts_at": "2030-01-02T08:00",
+        "ends_at": "2030-01-01T08:00",
+    }
+    response = save(editor, "/admin/methods/notice/add/", **typed)
+    assert errors(response)["ends_at"] == ["Let it end after it begins."]
+
+
+@pytest.mark.parametrize(
+    "url", [FORM, "/admin/methods/notice/add/", "/admin/methods/person/add/"]
+)
+def test_every_input_of_the_admin_has_a_label(editor, open_clinic, url):
+    page = editor.get(url).content.decode()
+    form = re.search(r'<form[^>]* id="\w+_form".*?</form>', page, re.S)[0]
+    inputs = re.findall(
+        r"<(?:input(?! type=.(?:hidden|submit))|select|textarea)[^>]*>", form
+    )
+    ids = {re.search(r'id="([^"]+)"', each)[1] for each in inputs}
+    labelled = set(re.findall(r'<label[^>]* for="([^"]+)"', form))
+    assert len(ids) > 3
+    assert {each for each in ids if "__prefix__" not in each} - labelled == set()
+
+
+def test_hiding_a_person_says_so(editor):
+    person = Person.objects.create(name="Ada", profession="Doctor")
+    url = reverse("admin:methods_person_change", args=[person.pk])
+    data = form_data(editor.get(url)) | {"_save": "1"}
+    del data["is_public"]
+    assert told(editor.post(url, data))[0] == "Visitors do not see this."
+
+
+def test_the_home_of_the_admin_names_what_visitors_do_not_find(editor):
+    def missing():
+        page = editor.get("/admin/").content.decode()
+        line = re.search(r'<p class="missing">(.*?)</p>', page, re.S)
+        return all_of(r"<span>(.*?)</span>", line[1]) if line else None
+
+    all_missing = [
+        "your telephone number",
+        "your e-mail address",
+        "your address",
+        "your opening hours",
+    ]
+    assert missing() == all_missing
+    save(editor, FORM, telephone=DETAILS["telephone"], street="Ring 1")
+    assert missing() == [all_missing[1], all_missing[3]]
+    save(
+        editor,
+        FORM,
+        email=DETAILS["email"],
+        **hours((0, "9:00", "17:00"), (1, "9:00", "17:00")),
+    )
+    assert missing() is None
+
+
+def test_who_cannot_mend_it_is_not_told():
+    assert b'class="missing"' not in staff("Cosmetologist").get("/admin/").content
