@@ -1,0 +1,506 @@
+"""Finding pages by what a visitor calls them: words, synonyms, typing mistakes. Pure.
+
+Each word of a query counts once for a page, where it stands highest: title, other names,
+summary, sections; a rare word counts more than a common one. Above all words stand a
+page's whole name and a synonym. Endings are cut as in English.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import log
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+LONGEST_QUERY = 100
+MOST_RESULTS = 10
+MOST_NEAR = 4
+
+# What a word counts, by where it stands.
+IN_TITLE, IN_NAME, IN_SYNONYM, IN_SUMMARY, IN_SECTION = 8, 7, 4, 3, 1
+# What the whole query may be, the best last.
+AS_SYNONYM, AS_NAME, AS_TITLE = 1, 2, 3
+# What is left of that where we guess: a mistyped word, one of which only the start is typed.
+MISTYPED, BEGUN = 0.8, 0.7
+
+LEAST_COVERED = 0.3
+"""How much of a query, by the weight of its words, a page must have to be shown."""
+LEAST_OF_BEST = 0.2
+"""How much of the best page's score a page must have to be shown."""
+LEAST_ALIKE = 75
+"""How much a name must look like the query, of 100, to be offered instead."""
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+ENDING = re.compile(r"(?<=...)(?:ness|ful|ings?|ies|(?<!e)ed|es|(?<!s)s|e|y)$")
+DROPPED = re.compile("['’\u0300-\u036f]")
+DOUBLED = re.compile(r"(.)\1$")
+BRACKETED = re.compile(r"(.*?)\s*\((.*)\)$")
+
+
+def folded(text):
+    """Return a text without case, accents and apostrophes."""
+    return DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()))
+
+
+def words(text):
+    """Return the folded words of a text; a hyphen parts two words."""
+    return WORD.findall(folded(text))
+
+
+def stem(word):
+    """Return a folded word without its ending: needle, needles, needling → needl."""
+    return DOUBLED.sub(r"\1", ENDING.sub("", word))
+
+
+def cleaned(query):
+    """Return a query without control characters, single-spaced, cut where too long."""
+    visible = "".join(each if each.isprintable() else " " for each in query)
+    return " ".join(visible.split())[:LONGEST_QUERY].strip()
+
+
+def forgiven(word):
+    """Return how many typing mistakes are forgiven in a word: none in a short one."""
+    return sum(len(word) > length for length in (3, 6, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence of a page, and where on the page it stands."""
+
+    heading: str
+    address: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What can be found."""
+
+    kind: str
+    """What it is, in a word."""
+    title: str
+    address: str
+    also_called: tuple[str, ...] = ()
+    summary: str = ""
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def titles(self):
+        """Return the title, and what stands outside and inside its brackets."""
+        parts = BRACKETED.match(self.title)
+        return (self.title, *(parts.groups() if parts else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A page that was found; texts in pieces [(text, whether it was asked for)]."""
+
+    page: Page
+    title: list
+    summary: list
+    passage: Passage | None
+    """A sentence with something that title and summary do not have."""
+    sentence: list
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search found, and how the query was read."""
+
+    query: str
+    results: tuple[Result, ...] = ()
+    total: int = 0
+    readings: Mapping[str, str] = field(default_factory=dict)
+    """{what was typed: what we took it for}."""
+    unknown: tuple[str, ...] = ()
+    """Words that no page has."""
+    near: tuple[Page, ...] = ()
+    """Where nothing was found: pages with a name that looks alike."""
+    alerts: frozenset[str] = frozenset()
+    """Which alerts of the index the query touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A word of the query; or two that a name writes as one."""
+
+    typed: str
+    stems: Mapping[str, float]
+    """{what may match: how much of a match counts}."""
+    read_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """One of the things that a synonym stands for."""
+
+    text: str
+    stems: tuple[str, ...]
+    pages: frozenset[int]
+    """Those with this name. If there are none, its words are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """Terms that are a synonym together, or a single term."""
+
+    terms: tuple[_Term, ...]
+    meanings: tuple[_Meaning, ...] = ()
+
+    @property
+    def typed(self):
+        return " ".join(term.typed for term in self.terms)
+
+
+class _Stems(dict):
+    """Stem by word: most words of a catalogue come many times."""
+
+    def __missing__(self, word):
+        self[word] = stem(word)
+        return self[word]
+
+
+def _marked(text, stems):
+    """Return a text in pieces [(text, whether it is one of some words)]."""
+    pieces, done = [], 0
+    for word in WORD.finditer(text):
+        if stem(folded(word[0])) in stems:
+            pieces += [(text[done : word.start()], False), (word[0], True)]
+            done = word.end()
+    return [piece for piece in (*pieces, (text[done:], False)) if piece[0]]
+
+
+class Index:
+    """Pages, ready to be searched.
+
+    Equals are found in the order of `pages`. `synonyms` is {what visitors say: what
+    pages say, with commas between several}; `alerts` is {name: phrases}, and a query
+    touches one that has all words of a phrase.
+    """
+
+    def __init__(self, pages, *, synonyms=None, stop_words="", alerts=None):
+        self.pages = tuple(pages)
+        self._stop = frozenset(words(stop_words))
+        self._vocabulary = {}
+        """{word: what it counts at most}: what a mistyped one may be."""
+        self._joined = set()
+        """What of it are two words of a name in one."""
+        self._weights = []
+        """{stem: what it counts}, page by page."""
+        self._passages = []
+        """The stems of every passage, page by page."""
+        self._named = {}
+        """{stems of a name: {number of a page: whether it is its title or a name}}."""
+        stems = _Stems()
+        for number, page in enumerate(self.pages):
+            self._read(number, page, stems.__getitem__)
+        counts = Counter(each for weights in self._weights for each in weights)
+        self._rarest = log(1 + len(self.pages))
+        self._rarity = {s: log(1 + len(self.pages) / n) for s, n in counts.items()}
+        self._synonyms = {
+            self.key(phrase): self._meanings(means)
+            for phrase, means in (synonyms or {}).items()
+            if words(phrase)
+        }
+        self._alerts = {
+            name: [frozenset(map(stem, words(phrase))) for phrase in phrases]
+            for name, phrases in (alerts or {}).items()
+        }
+        self._learn(words(" ".join(synonyms or ())), IN_NAME)
+        for phrases in (alerts or {}).values():
+            self._learn(words(" ".join(phrases)), IN_SUMMARY)
+        self._known = frozenset(map(stems.__getitem__, self._vocabulary))
+        self._name_words = [
+            word
+            for word, weight in self._vocabulary.items()
+            if weight >= IN_NAME and word not in self._joined
+        ]
+
+    # Build
+
+    def _learn(self, learned, weight):
+        for word in learned:
+            self._vocabulary[word] = max(weight, self._vocabulary.get(word, 0))
+
+    def key(self, text, stem_of=stem):
+        """Return the stems of a text: texts with the same key are the same to a search."""
+        every = words(text)
+        return tuple(map(stem_of, [w for w in every if w not in self._stop] or every))
+
+    def _joined_pairs(self, name):
+        """Return a name's neighbours as one word, as some write them: icepick."""
+        return {a + b for a, b in pairwise(name) if not self._stop & {a, b}}
+
+    def _read(self, number, page, stem_of):
+        """Note where every word of a page stands."""
+        passages = [words(f"{each.heading} {each.text}") for each in page.passages]
+        weights = {}
+        for weight, texts in (
+            (IN_SECTION, passages),
+            (IN_SUMMARY, [words(page.summary)]),
+            (IN_NAME, [words(each) for each in page.also_called]),
+            (IN_TITLE, [words(each) for each in page.titles]),
+        ):
+            standing = set().union(*texts)
+            if weight >= IN_NAME:
+                joined = set().union(*map(self._joined_pairs, texts))
+                self._joined |= joined
+                standing |= joined
+            self._learn(standing, weight)
+            weights |= dict.fromkeys(map(stem_of, standing), weight)
+        for rank, known_as in ((AS_NAME, page.also_called), (AS_TITLE, page.titles)):
+            for name in known_as:
+                self._named.setdefault(self.key(name, stem_of), {})[number] = rank
+        self._weights.append(weights)
+        self._passages.append([frozenset(map(stem_of, each)) for each in passages])
+
+    def _meanings(self, means):
+        return tuple(
+            _Meaning(each.strip(), key, frozenset(self._named.get(key, ())))
+            for each in means.split(",")
+            if (key := self.key(each))
+        )
+
+    # Read the query
+
+    def _corrected(self, word, among):
+        """Return the words that a mistyped one may be, of those that count most."""
+        limit = forgiven(word)
+        if not limit:
+            return []
+        found = process.extract(
+            word, among, scorer=OSA.distance, score_cutoff=limit, limit=20
+        )
+        near = {
+            each: (mistakes, -self._vocabulary[each])
+            for each, mistakes, _place in found
+            # Hardly anybody mistypes the first letter of a short word.
+            if mistakes and (limit > 1 or each[0] == word[0])
+        }
+        return [each for each in near if near[each] == min(near.values())]
+
+    def _term(self, word, *, is_last):
+        """Return the term of a word: as it stands, as a beginning, as mistyped."""
+        if stem(word) in self._known:
+            return _Term(word, {stem(word): 1})
+        if is_last and len(word) > 2:
+            longer = [each for each in self._name_words if each.startswith(word)]
+            if longer:
+                return _Term(word, dict.fromkeys(map(stem, longer), BEGUN))
+        return self._mistyped(word, self._corrected(word, self._vocabulary.keys()))
+
+    def _mistyped(self, typed, meant):
+        stems = dict.fromkeys(map(stem, meant), MISTYPED)
+        return _Term(typed, stems, meant[0] if meant else "")
+
+    def _two_in_one(self, first, second):
+        """Return the term of two words that a name writes as one, or None."""
+        joined, typed = first + second, f"{first} {second}"
+        if self._known.issuperset((stem(first), stem(second))):
+            return None
+        if joined in self._name_words:
+            return _Term(typed, {stem(joined): 1})
+        meant = self._corrected(joined, self._name_words)
+        return self._mistyped(typed, meant) if meant else None
+
+    def _terms(self, asked):
+        terms = []
+        while asked:
+            term = self._two_in_one(*asked[:2]) if asked[1:] else None
+            terms.append(term or self._term(asked[0], is_last=not asked[1:]))
+            asked = asked[2 if term else 1 :]
+        return terms
+
+    def _phrases(self, terms):
+        """Return terms, with those together that are a synonym; the longest first."""
+        phrases = []
+        while terms:
+            fitting = [
+                key
+                for key in self._synonyms
+                if len(key) <= len(terms)
+                and all(any(s in t.stems for t in terms[: len(key)]) for s in key)
+            ]
+            key = max(fitting, key=len, default=())
+            taken = tuple(terms[: len(key) or 1])
+            phrases.append(_Phrase(taken, self._synonyms.get(key, ())))
+            terms = terms[len(taken) :]
+        return phrases
+
+    # Judge the pages
+
+    def _weight(self, phrase):
+        """Return how much a phrase matters: the more, the rarer."""
+        if phrase.meanings:
+            return self._rarest / 2
+        stems = phrase.terms[0].stems
+        return max((self._rarity.get(s, 0) for s in stems), default=self._rarest)
+
+    def _literally(self, term, weights):
+        return max(
+            (
+                share * weights[each] * self._rarity[each]
+                for each, share in term.stems.items()
+                if each in weights
+            ),
+            default=0,
+        )
+
+    def _meant(self, meanings, number, weights):
+        """Return what a synonym counts for a page; of its meanings the first most."""
+        for order, each in enumerate(meanings):
+            share = 1 - order / 20
+            if number in each.pages:
+                return share * IN_SYNONYM * self._rarest
+            if not each.pages and weights.keys() >= set(each.stems):
+                counts = (weights[s] * self._rarity[s] for s in each.stems)
+                return share * MISTYPED * sum(counts) / len(each.stems)
+        return 0
+
+    def _score(self, phrases, number):
+        """Return how well a page answers, and how much of the query it has, up to 1."""
+        weights = self._weights[number]
+        score = covered = whole = 0
+        for phrase in phrases:
+            literal = sum(self._literally(term, weights) for term in phrase.terms)
+            value = literal + self._meant(phrase.meanings, number, weights)
+            score += value
+            covered += self._weight(phrase) if value else 0
+            whole += self._weight(phrase)
+        return (score * covered / whole, covered / whole) if score else (0, 0)
+
+    def _ranks(self, phrases):
+        """Return {page: as what} for those of which the whole query is a name."""
+        ranks = {}
+        if len(phrases) == 1:
+            # Several meanings stay in the order in which staff named them.
+            for order, each in enumerate(phrases[0].meanings):
+                for number in each.pages:
+                    ranks.setdefault(number, AS_SYNONYM - order / 100)
+        stems = [list(term.stems) for phrase in phrases for term in phrase.terms]
+        if all(len(each) == 1 for each in stems):
+            ranks |= self._named.get(tuple(each[0] for each in stems), {})
+        return ranks
+
+    def _wanted(self, phrases, weights):
+        """Return the stems of the rarest phrase that title and summary do not have."""
+        shown = {each for each, weight in weights.items() if weight >= IN_SUMMARY}
+        sought = []
+        for phrase in phrases:
+            stems = {each for term in phrase.terms for each in term.stems}
+            stems |= {s for m in phrase.meanings if not m.pages for s in m.stems}
+            sought += [stems] if stems and not stems & shown else []
+        return max(
+            sought,
+            key=lambda stems: max(self._rarity.get(s, 0) for s in stems),
+            default=(),
+        )
+
+    def _result(self, phrases, number):
+        page, weights = self.pages[number], self._weights[number]
+        terms = [term for phrase in phrases for term in phrase.terms]
+        asked = {each for term in terms for each in term.stems}
+        asked |= {
+            s for p in phrases for m in p.meanings if not m.pages for s in m.stems
+        }
+        wanted = self._wanted(phrases, weights)
+        having = [
+            # Of two that have the same words, the shorter says it more plainly.
+            (sum(self._rarity.get(s, 0) for s in stems & asked), -len(stems), -place)
+            for place, stems in enumerate(self._passages[number] if wanted else ())
+            if stems & wanted
+        ]
+        passage = page.passages[-max(having)[2]] if having else None
+        return Result(
+            page=page,
+            title=_marked(page.title, asked),
+            summary=_marked(page.summary, asked),
+            passage=passage,
+            sentence=_marked(passage.text, asked) if passage else [],
+        )
+
+    def _near(self, query):
+        """Return pages with a name that looks like the query."""
+        names = {
+            (number, name): folded(name)
+            for number, page in enumerate(self.pages)
+            for name in (*page.titles, *page.also_called)
+        }
+        found = process.extract(
+            folded(query),
+            names,
+            scorer=fuzz.ratio,
+            score_cutoff=LEAST_ALIKE,
+            limit=20,
+        )
+        numbers = dict.fromkeys(number for _name, _score, (number, _) in found)
+        return tuple(self.pages[number] for number in numbers)[:MOST_NEAR]
+
+    def meant(self, means):
+        """Return {what a synonym stands for: the pages that it finds for that}."""
+        return {
+            each.text: [
+                page
+                for number, page in enumerate(self.pages)
+                if self._meant((each,), number, self._weights[number])
+            ]
+            for each in self._meanings(means)
+        }
+
+    def _best(self, phrases):
+        """Return the pages that fit, the best first."""
+        ranks = self._ranks(phrases)
+        scores = {}
+        for number in range(len(self.pages)):
+            score, covered = self._score(phrases, number)
+            if ranks.get(number, AS_NAME) <= AS_SYNONYM:
+                score += IN_TITLE * self._rarest
+            if score and (covered >= LEAST_COVERED or number in ranks):
+                scores[number] = score
+        least = LEAST_OF_BEST * max(scores.values(), default=0)
+        return sorted(
+            (number for number in scores if scores[number] >= least),
+            key=lambda number: (-ranks.get(number, 0), -scores[number], number),
+        )
+
+    def _readings(self, phrases):
+        readings = {}
+        for phrase in phrases:
+            if phrase.meanings:
+                readings[phrase.typed] = ", ".join(m.text for m in phrase.meanings)
+            else:
+                readings |= {t.typed: t.read_as for t in phrase.terms if t.read_as}
+        return readings
+
+    def _touched(self, stems):
+        return frozenset(
+            name
+            for name, phrases in self._alerts.items()
+            if any(stems >= phrase for phrase in phrases)
+        )
+
+    def search(self, query):
+        """Return the `Answer` to what a visitor typed."""
+        query = cleaned(query)
+        typed = words(query)
+        if not typed:
+            return Answer(query)
+        terms = self._terms([w for w in typed if w not in self._stop] or typed)
+        phrases = self._phrases(terms)
+        numbers = self._best(phrases)
+        return Answer(
+            query=query,
+            results=tuple(self._result(phrases, n) for n in numbers[:MOST_RESULTS]),
+            total=len(numbers),
+            readings=self._readings(phrases),
+            unknown=tuple(term.typed for term in terms if not term.stems),
+            near=() if numbers else self._near(query),
+            # With stop words: a wound that will not heal is not one that will.
+            alerts=self._touched(
+                {s for t in terms for s in t.stems} | set(map(stem, typed))
+            ),
+        )
