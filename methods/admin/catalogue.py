@@ -3,11 +3,10 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -23,6 +22,7 @@ from django.views.decorators.http import (
 )
 
 from methods import editions, entries, publishing
+from methods.admin.editing import EditedAdmin, EditedForm
 from methods.models import (
     KEY_FACTS,
     MEASURES,
@@ -220,11 +220,9 @@ class CriterionInline(admin.StackedInline):
         return "–"
 
 
-class DraftForm(forms.ModelForm):
-    """A working copy, which remembers what it was when its page was opened."""
+class DraftForm(EditedForm):
+    """A working copy, published with a word on what changed."""
 
-    edits = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    save_over = forms.BooleanField(label=_("Save over it"), required=False)
     what_changed = forms.CharField(
         label=_("What changed"),
         max_length=200,
@@ -233,37 +231,13 @@ class DraftForm(forms.ModelForm):
         help_text=_("Needed to publish: one sentence. Visitors read it too."),
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["edits"].initial = self.instance.edits
-
     def clean(self):
         super().clean()
-        read = self.cleaned_data.get("edits")
-        is_over = self.cleaned_data.get("save_over")
-        if self.instance.pk and read != self.instance.edits and not is_over:
-            self.add_error("save_over", self._overtaken())
         if "_publish" in self.data and not self.cleaned_data.get("what_changed"):
             self.add_error("what_changed", _("Say what changed, then publish."))
 
-    def _overtaken(self):
-        entry = LogEntry.objects.filter(
-            content_type__app_label=self.instance._meta.app_label,
-            content_type__model=self.instance._meta.model_name,
-            object_id=self.instance.pk,
-        ).first()
-        return gettext(
-            "%(name)s saved this while you were editing. Your text is still below. "
-            "Open this page in a second tab to compare. To replace the other text "
-            "with yours, tick “Save over it” and save again."
-        ) % {"name": _name(entry.user) if entry else gettext("Somebody")}
 
-
-def _name(user):
-    return user.get_full_name() or user.get_username()
-
-
-class PublishableAdmin(admin.ModelAdmin):
+class PublishableAdmin(EditedAdmin):
     """Save keeps a draft; publishing freezes it."""
 
     form = DraftForm
@@ -277,16 +251,6 @@ class PublishableAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).for_draft()
 
-    def get_object(self, request, object_id, from_field=None):
-        obj = super().get_object(request, object_id, from_field)
-        if obj and request.method == "POST":
-            # Two who save at once take turns, and the second meets the first's count.
-            with transaction.atomic():
-                obj.refresh_from_db(
-                    from_queryset=self.model.objects.select_for_update()
-                )
-        return obj
-
     def get_readonly_fields(self, request, obj=None):
         return [self.identity] if obj and obj.revisions.exists() else []
 
@@ -294,23 +258,6 @@ class PublishableAdmin(admin.ModelAdmin):
         if self.get_readonly_fields(request, obj):
             return {}
         return super().get_prepopulated_fields(request, obj)
-
-    def get_formset_kwargs(self, request, obj, inline, prefix):
-        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        if request.method == "POST" and obj.pk:
-            # Overtaken, the posted rows may be gone: all count as new, so that none
-            # of them is lost from the page, and saving over replaces the others.
-            kwargs["save_as_new"] = request.POST.get("edits") != str(obj.edits)
-        return kwargs
-
-    def save_model(self, request, obj, form, change):
-        obj.edits += 1
-        super().save_model(request, obj, form, change)
-
-    def save_formset(self, request, form, formset, change):
-        if formset.save_as_new:
-            formset.get_queryset().delete()
-        super().save_formset(request, form, formset, change)
 
     def response_add(self, request, obj, post_url_continue=None):
         if IS_POPUP_VAR in request.POST:
