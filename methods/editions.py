@@ -281,7 +281,7 @@ def current_digest():
 def current(*, catalogue=False):
     """Return the `entries.Edition` that is out, on request with its catalogue. One query."""
     columns = ["digest", "site", *(["catalogue"] if catalogue else [])]
-    row = Edition.objects.values_list(*columns).first()
+    row = next(iter(Edition.objects.values_list(*columns)), None)
     if row is None or not row[0].startswith(f"{SHAPE}-"):
         renew()
         row = Edition.objects.values_list(*columns).get()

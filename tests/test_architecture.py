@@ -92,9 +92,21 @@ def test_logic_is_placed_by_grammar_and_nothing_acts_behind_the_back(path):
     ] == []
 
 
+# These write lists and data blocks that format_html would take too long over. They
+# escape each text themselves; their tests give them hostile ones.
+WRITES_MARKUP = {
+    "methods/metadata.py",
+    "methods/templatetags/citations.py",
+    "methods/templatetags/lists.py",
+    "methods/templatetags/metadata.py",
+}
+
+
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)
 def test_code_marks_no_text_as_markup(path):
-    assert "django.utils.safestring.mark_safe" not in imports(path)
+    safestring = {each for each in imports(path) if "safestring" in each}
+    allowed = {"django.utils.safestring.SafeString"}
+    assert safestring <= (allowed if name_of(path) in WRITES_MARKUP else set())
 
 
 # A template tag may hold quotes and angle brackets of its own.

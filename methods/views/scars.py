@@ -1,31 +1,48 @@
 """The scar types, and one of them."""
 
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
-from methods import editions, entries
+from methods import drawings, editions, entries
 from methods.models import ScarType
 from methods.references import References
-from methods.views.treatments import LINE_WORDS, once
-from methods.vocabulary import CriterionKind
+from methods.views.treatments import once
+from methods.vocabulary import CriterionKind, Line
+
+LINES = {
+    Line.FIRST: ("first", _("Often tried first")),
+    Line.SECOND: ("second", _("Second choice")),
+    Line.ADJUNCT: ("beside", _("Beside another treatment")),
+}
+"""{line: (where it stands on the page, its heading)}."""
+RELATED = 4
 
 
 @editions.published(catalogue=True)
 def scars(request, edition):
     """List the scar types."""
-    context = {"scar_types": edition.catalogue.scar_types}
-    return render(request, "methods/scars.html", context)
+    scar_types = [
+        (each, drawings.for_scar_type(each.code))
+        for each in edition.catalogue.scar_types
+    ]
+    return render(request, "methods/scars.html", {"scar_types": scar_types})
 
 
 def _by_line(methods, code):
-    """Return {line in words: [(method, its indications for a scar type)]}."""
-    return {
-        words: [
-            (each, once(each.criteria_for(CriterionKind.INDICATION, code)))
-            for each in methods
-            if each.lines.get(code) == line
-        ]
-        for line, words in LINE_WORDS.items()
-    }
+    """Return [(anchor, heading, [(method, what it does for a scar type)])]."""
+    return [
+        (
+            anchor,
+            heading,
+            [
+                (each, once(each.criteria_for(CriterionKind.INDICATION, code)))
+                for each in methods
+                if each.lines.get(code) == line
+            ],
+        )
+        for line, (anchor, heading) in LINES.items()
+    ]
 
 
 def _advised_against(methods, code):
@@ -37,14 +54,36 @@ def _advised_against(methods, code):
     return reasons
 
 
+def _related(code, catalogue):
+    """Return the scar types that share most treatments with one, most first."""
+    treatments = {
+        each.code: {m.slug for m in catalogue.methods if each.code in m.lines}
+        for each in catalogue.scar_types
+    }
+    own = treatments.get(code, set())
+    # The sort is stable: equals stay in the clinic's order.
+    others = sorted(
+        (each for each in catalogue.scar_types if each.code != code),
+        key=lambda each: -len(own & treatments[each.code]),
+    )
+    return [each for each in others[:RELATED] if own & treatments[each.code]]
+
+
 def scar_page(request, entry, edition, extra_context=None):
     """Answer with the page of a scar type, live or previewed."""
     methods = edition.catalogue.methods
     context = {
         "entry": entry,
         "references": References(entry.sources),
+        "drawing_code": drawings.for_scar_type(entry.code),
         "lines": _by_line(methods, entry.code),
         "advised_against": _advised_against(methods, entry.code),
+        "related": _related(entry.code, edition.catalogue),
+        "changes": [
+            change
+            for change in edition.site.changes
+            if (change.kind, change.key) == ("scar", entry.code)
+        ],
     }
     return render(request, "methods/scar.html", context | (extra_context or {}))
 
@@ -52,7 +91,11 @@ def scar_page(request, entry, edition, extra_context=None):
 @editions.published(catalogue=True)
 def scar(request, edition, code):
     """Show a scar type, with what helps first and what does not."""
-    scar_type = get_object_or_404(ScarType.objects.published(), finding__code=code)
-    revision = scar_type.live_revision
-    entry = entries.scar_type(revision.content)
-    return scar_page(request, entry, edition, {"published_on": revision.created_at})
+    live = ScarType.objects.published().filter(finding__code=code)
+    columns = ("live_revision__content", "live_revision__created_at")
+    found = live.values_list(*columns).first()
+    if found is None:
+        raise Http404
+    content, published_on = found
+    entry = entries.scar_type(content)
+    return scar_page(request, entry, edition, {"published_on": published_on})

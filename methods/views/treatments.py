@@ -1,23 +1,42 @@
 """The list of treatments, one treatment, and some side by side."""
 
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from itertools import zip_longest
+from urllib.parse import urlencode
+
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from methods import editions, entries
-from methods.models import KEY_FACTS, Method
+from methods import drawings, editions, entries, filters
+from methods.models import KEY_FACTS, MethodRevision
 from methods.references import References
 from methods.vocabulary import (
     CriterionKind,
     Line,
     MethodGroup,
-    ScarTypeCode,
 )
 
 LINE_WORDS = {
     Line.FIRST.value: _("Often tried first"),
     Line.SECOND.value: _("Second choice"),
     Line.ADJUNCT.value: _("Beside another treatment"),
+}
+FEWEST, MOST = 2, 3
+"""How many treatments can be compared."""
+KEPT = 64
+"""How many treatments a process keeps as it read them, some 80 kB each."""
+_read = {}
+PLACES = (_("First"), _("Second"), _("Third, if you like"))
+COMPARED_SECTIONS = {
+    "can": _("What it can do"),
+    "cannot": _("What it cannot do"),
+    "risks_common": _("Common risks"),
+    "risks_rare": _("Rare risks"),
 }
 
 
@@ -29,38 +48,71 @@ def once(criteria):
     return list(told.values())
 
 
-@editions.published(
-    catalogue=True, params=("scar", "group", "days", "pain", "sessions")
-)
+# The list
+
+
+def _query(choices):
+    return urlencode({each.name: value for each, value in choices.items()})
+
+
+@editions.published(catalogue=True, params=filters.NAMES)
 def treatments(request, edition):
-    """List the treatments by group, on request (`?scar=ice_pick`) those for one type."""
-    scar = request.GET.get("scar", "")
-    scar = scar if scar in edition.site.scar_types else ""
-    shown = [
-        (each, LINE_WORDS.get(each.lines.get(scar)))
-        for each in edition.catalogue.methods
-        if not scar or not each.is_ranked or each.lines.get(scar)
-    ]
-    groups = {
-        group.label: [pair for pair in shown if pair[0].group == group]
-        for group in MethodGroup
-    }
+    """List the treatments by group, those that fit what a visitor chooses."""
+    cards = edition.catalogue.methods
+    offered = filters.filters(edition.site.scar_types)
+    choices = filters.chosen(offered, request.GET)
+    scar = choices.get(offered[0], "")
+    groups = {}
+    for card, unknown in filters.fitting(cards, choices):
+        line = LINE_WORDS.get(card.lines.get(scar))
+        shown = (card, drawings.for_method(card), line, unknown)
+        groups.setdefault(card.group, []).append(shown)
+    fitting = [card for group in groups.values() for card, *_rest in group]
     context = {
-        "groups": groups,
-        "scar": scar,
-        "scar_choices": edition.site.scar_types.items(),
+        "filters": [(each, choices.get(each, "")) for each in offered],
+        "is_filtered": bool(choices),
+        "groups": [(g.label, groups[g]) for g in MethodGroup if g in groups],
+        "count": len(fitting),
+        "total": len(cards),
     }
+    if not any(card.is_ranked for card in fitting):
+        context["loosened"] = [
+            (each, found, _query(others))
+            for each, found, others in filters.loosened(cards, choices)
+        ]
     return render(request, "methods/list.html", context)
 
 
-def _uses(entry):
-    """Return {scar type code, or "": [(line in words, indication)]}, first line first."""
+# One treatment
+
+
+@lru_cache
+def _words(_language):
+    """Return {line: words} and {key fact: label}, looked up once per language."""
+    return [
+        {name: str(text) for name, text in texts.items()}
+        for texts in (LINE_WORDS, KEY_FACTS)
+    ]
+
+
+def _uses(entry, scar_types):
+    """Return [(scar type, its address, [(line in words, indication)])], first line first."""
     indications = once(entry.criteria_of(CriterionKind.INDICATION))
     uses = {}
-    for each in sorted(indications, key=lambda each: Line.values.index(each.line)):
-        code = next((code for code in each.when if code in ScarTypeCode.values), "")
-        uses.setdefault(code, []).append((LINE_WORDS[each.line], each))
-    return uses
+    for line, words in _words(get_language())[0].items():
+        for each in indications:
+            if each.line == line:
+                code = next(filter(entries.SCAR_TYPE_CODES.__contains__, each.when), "")
+                uses.setdefault(code, []).append((words, each))
+    # Every page lies below its list: to look up each address would cost more than the
+    # rest of this.
+    scars = reverse("methods:scars")
+    return [
+        (scar_types[code], f"{scars}{code}/", rows)
+        if code in scar_types
+        else (_("Other scars"), "", rows)
+        for code, rows in uses.items()
+    ]
 
 
 def _family(slug, site):
@@ -70,27 +122,41 @@ def _family(slug, site):
     return [site.methods[each] for each in slugs if each in site.methods]
 
 
+def _overdue_from(entry):
+    """Return when the review of a page is overdue, the first moment of that day."""
+    if entry.next_review_on is None:
+        return None
+    day = entry.next_review_on + timedelta(days=1)
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _priced(price, currency):
+    """Return a price with the clinic's currency; "" while there is none."""
+    return f"{price} {currency}".strip() if price else ""
+
+
 def method_page(request, entry, site, extra_context=None):
     """Answer with the page of a treatment, live or previewed.
 
     `extra_context` has `published_on`, or what stands above a draft: a `banner`, and
     `back`, where its editor came from.
     """
+    overdue_from = _overdue_from(entry)
+    is_overdue = overdue_from is not None and overdue_from <= timezone.now()
     context = {
         "entry": entry,
         "references": References(entry.sources),
+        "drawing_code": drawings.for_method(entry),
         "key_facts": [
             (label, entry.key_facts[name])
-            for name, label in KEY_FACTS.items()
-            if entry.key_facts[name]
+            for name, label in _words(get_language())[1].items()
+            if name != "price" and entry.key_facts[name]
         ],
+        "price": _priced(entry.key_facts["price"], site.clinic.currency),
         "contraindications": once(entry.criteria_of(CriterionKind.CONTRAINDICATION)),
         "deferrals": once(entry.criteria_of(CriterionKind.DEFERRAL)),
         "precautions": once(entry.criteria_of(CriterionKind.PRECAUTION)),
-        "uses": [
-            (code, site.scar_types.get(code), rows)
-            for code, rows in _uses(entry).items()
-        ],
+        "uses": _uses(entry, site.scar_types),
         "not_for": once(entry.criteria_of(CriterionKind.NOT_RECOMMENDED)),
         "family": _family(entry.slug, site),
         "related": [site.methods[slug] for slug in site.related.get(entry.slug, ())],
@@ -99,8 +165,32 @@ def method_page(request, entry, site, extra_context=None):
             for change in site.changes
             if (change.kind, change.key) == ("method", entry.slug)
         ],
+        "is_overdue": is_overdue,
     }
-    return render(request, "methods/detail.html", context | (extra_context or {}))
+    response = render(request, "methods/detail.html", context | (extra_context or {}))
+    response.keep_until = None if is_overdue else overdue_from
+    return response
+
+
+def _entries(links):
+    """Return the `entries.Method` of live treatments. At most one query.
+
+    A revision never changes, so what was read of it stays good when something else is
+    published. The links name it, and tell it from another database's by its time.
+    """
+    known = {each: _read.get(each) for each in links}
+    missing = {each.revision: each for each in links if known[each] is None}
+    if missing:
+        rows = MethodRevision.objects.filter(pk__in=missing).order_by()
+        found = {
+            missing[pk]: entries.method(content, revision=pk)
+            for pk, content in rows.values_list("pk", "content")
+        }
+        if len(_read) >= KEPT:
+            _read.clear()
+        _read.update(found)
+        known |= found
+    return [known[each] for each in links]
 
 
 @editions.published()
@@ -112,14 +202,70 @@ def detail(request, edition, address):
         moved = site.methods.get(site.former.get(address))
         if moved is None:
             raise Http404
-        return redirect("methods:detail", moved.address, permanent=True)
-    method = get_object_or_404(Method.objects.published(), slug=link.slug)
-    revision = method.live_revision
-    entry = entries.method(revision.content, revision=revision.pk)
-    return method_page(request, entry, site, {"published_on": revision.created_at})
+        # With its query: a link in somebody's letter keeps what it was made with.
+        url = reverse("methods:detail", args=[moved.address], query=request.GET)
+        return redirect(url, permanent=True)
+    [entry] = _entries([link])
+    return method_page(request, entry, site, {"published_on": link.published_at})
+
+
+# Some side by side
+
+
+def _first_choice_for(entry, scar_types):
+    first = {
+        code
+        for row in entry.criteria_of(CriterionKind.INDICATION)
+        if row.line == Line.FIRST
+        for code in row.when
+    }
+    return [title for code, title in scar_types.items() if code in first]
+
+
+def _rows(compared, site):
+    """Return [(row header, [the texts of each treatment])] of a comparison."""
+    not_for = CriterionKind.CONTRAINDICATION
+    rows = {
+        label: [[each.key_facts[name]] for each in compared]
+        for name, label in KEY_FACTS.items()
+        if name != "price"
+    }
+    rows |= {
+        _("Price"): [
+            [_priced(each.key_facts["price"], site.clinic.currency) or _("Ask us.")]
+            for each in compared
+        ],
+        _("Often tried first for"): [
+            _first_choice_for(each, site.scar_types) for each in compared
+        ],
+        _("Not for you"): [
+            [row.for_patient for row in once(each.criteria_of(not_for))]
+            for each in compared
+        ],
+    }
+    rows |= {
+        label: [each.sections[name] for each in compared]
+        for name, label in COMPARED_SECTIONS.items()
+    }
+    return rows.items()
 
 
 @editions.published(params=("treatment",))
 def compare(request, edition):
     """Show two or three treatments side by side (`?treatment=…&treatment=…`)."""
-    raise Http404
+    site = edition.site
+    asked = list(dict.fromkeys(filter(None, request.GET.getlist("treatment"))))
+    links = [site.methods[slug] for slug in asked if slug in site.methods]
+    is_known = len(links) == len(asked)
+    context = {
+        "links": links,
+        "is_known": is_known,
+        "most": MOST,
+        "treatments": {slug: link.title for slug, link in site.methods.items()},
+        "places": list(zip_longest(PLACES, [link.slug for link in links[:MOST]])),
+    }
+    if is_known and FEWEST <= len(links) <= MOST:
+        context["rows"] = _rows(_entries(links), site)
+    # What was never published must not fill the store with pages.
+    status = 200 if is_known else 404
+    return render(request, "methods/compare.html", context, status=status)

@@ -1,22 +1,54 @@
 """The public pages: what they say, what they keep back, and what they cost."""
 
 import re
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from methods import editions, entries, publishing
 from methods.models import Clinic, Method, ScarType
 from methods.references import References
-from methods.templatetags.citations import cite, cited_items, uncited
+from methods.templatetags.citations import (
+    cite,
+    cited_items,
+    compared_rows,
+    criteria_items,
+    fact_rows,
+    source_items,
+    uncited,
+    use_items,
+)
+from methods.templatetags.lists import (
+    against_items,
+    first_choice_items,
+    help_items,
+    method_items,
+    options,
+    scar_type_items,
+)
+from methods.views import treatments
 from methods.views.treatments import method_page
+from tests.methods.reading import (
+    headings,
+    html,
+    links_in,
+    page,
+    part,
+    publish_copy,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/treatments/"
 PEEL = "/treatments/fruit-acid-peel/"
 ICE_PICK = "/scars/ice_pick/"
+COMPARISON = "/compare/?treatment=tca-cross&treatment=subcision"
 FOUNDING_ARTICLE = [
     ("surgical-excision", "surgical removal with a hidden suture"),
     ("subcision", "subcutaneous excision"),
@@ -44,46 +76,8 @@ def sources(*codes):
     return {code: source(code) for code in codes}
 
 
-def html(client, url):
-    response = client.get(url)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def text_of(markup):
-    """Return what a person reads of HTML: no tags, single spaces."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", markup)).split())
-
-
-def page(client, url):
-    return text_of(html(client, url))
-
-
-def links_in(markup):
-    return re.findall(r'href="([^"]+)"', markup)
-
-
-def headings(markup, level):
-    return [
-        text_of(each) for each in re.findall(rf"<h{level}>(.*?)</h{level}>", markup)
-    ]
-
-
-def part(markup, heading):
-    """Return the HTML between one second-level heading and the next."""
-    return re.search(rf"<h2>{heading}</h2>(.*?)(<h2|</main>)", markup, re.S)[1]
-
-
 def make_draft(slug, **fields):
     return Method.objects.create(slug=slug, title="Never published", **fields)
-
-
-def publish_copy(slug, *, of, **changes):
-    """Publish a method with the content of another."""
-    content = publishing.draft(Method.objects.for_draft().get(slug=of))
-    method = Method()
-    publishing.write_draft(method, content | {"slug": slug, "title": slug} | changes)
-    return publishing.publish(method, by=None, note="copy")
 
 
 def edit(slug, **fields):
@@ -98,15 +92,17 @@ def edit_and_publish(slug, **fields):
 # Every page
 
 
-@pytest.mark.parametrize("url", ["/", LIST, PEEL, "/scars/", ICE_PICK])
+@pytest.mark.parametrize("url", ["/", LIST, PEEL, "/scars/", ICE_PICK, COMPARISON])
 def test_a_page_can_be_cached_for_everyone(client, url):
     response = client.get(url)
     assert (response.get("Vary"), dict(response.cookies)) == (None, {})
 
 
-@pytest.mark.parametrize("url", ["/", LIST, PEEL, "/scars/", ICE_PICK])
+@pytest.mark.parametrize("url", ["/", LIST, PEEL, "/scars/", ICE_PICK, COMPARISON])
 def test_a_page_has_no_inline_style_or_script(client, url):
-    assert re.findall(r"<script|<style| style=| on\w+=", html(client, url)) == []
+    data = re.escape('<script type="application/ld+json">')
+    forbidden = rf"(?!{data})<script|<style| style=| on\w+="
+    assert re.findall(forbidden, html(client, url)) == []
 
 
 @pytest.mark.parametrize(
@@ -131,6 +127,15 @@ def test_every_link_within_the_site_leads_somewhere(client):
         to_read |= {link for link in links if re.match("/(treatments|scars)/", link)}
         to_read -= read
     assert len(read) == 1 + 2 + 30 + 17
+
+
+@pytest.mark.parametrize("url", ["/", LIST, PEEL, "/scars/", ICE_PICK, COMPARISON])
+def test_every_place_that_a_page_names_is_on_it_once(client, url):
+    markup = html(client, url)
+    ids = re.findall(r'\sid="([^"]+)"', markup)
+    assert sorted(ids) == sorted(set(ids))
+    named = {link[1:] for link in links_in(markup) if link.startswith("#")}
+    assert named - set(ids) == set()
 
 
 # Only what is live
@@ -173,14 +178,37 @@ def test_a_treatment_does_not_link_to_an_unpublished_scar_type(client):
 
 
 @pytest.mark.parametrize(
-    ("url", "most"), [("/", 1), (LIST, 1), (PEEL, 2), ("/scars/", 1), (ICE_PICK, 2)]
+    ("url", "most"),
+    [("/", 1), (LIST, 1), (PEEL, 2), ("/scars/", 1), (ICE_PICK, 2), (COMPARISON, 2)],
 )
-def test_a_page_costs_the_same_for_more_treatments(client, count_queries, url, most):
+def test_a_page_costs_the_same_for_more_treatments(
+    client, count_queries, monkeypatch, url, most
+):
+    monkeypatch.setattr(treatments, "_read", {})
     assert count_queries(client, url) == most
     for number in range(3):
         publish_copy(f"copy-{number}", of="tca-cross")
         publish_copy(f"variant-{number}", of="mandelic-peel")
+    monkeypatch.setattr(treatments, "_read", {})
     assert count_queries(client, url) == most
+
+
+def test_a_treatment_is_read_once_and_again_when_it_is_published(client, count_queries):
+    client.get(PEEL)
+    assert count_queries(client, PEEL) == 1
+    edit_and_publish("tca-cross", title="Another")
+    assert count_queries(client, PEEL) == 1
+    edit_and_publish("fruit-acid-peel", title="Edited")
+    assert count_queries(client, PEEL) == 2
+    assert headings(html(client, PEEL), 1) == ["Edited"]
+
+
+def test_a_process_keeps_only_so_many_treatments(client, monkeypatch):
+    monkeypatch.setattr(treatments, "_read", {})
+    monkeypatch.setattr(treatments, "KEPT", 2)
+    for slug in ("silicone", "tca-cross", "subcision"):
+        assert client.get(f"/treatments/{slug}/").status_code == 200
+    assert [each.slug for each in treatments._read] == ["subcision"]
 
 
 # The list
@@ -261,10 +289,9 @@ def test_a_treatment_tells_its_sections_in_order(client):
     assert headings(html(client, "/treatments/surgical-excision/"), 2) == [
         "Key facts",
         "Who should not have it, or should wait",
-        "What it is for",
-        "What it is not for",
         "What it can do",
         "What it cannot do",
+        "For which scars",
         "Before",
         "What happens",
         "After",
@@ -324,14 +351,14 @@ def test_a_treatment_shows_nothing_that_is_for_staff(client):
 
 
 def test_a_treatment_says_how_early_it_is_tried_for_a_scar_type(client):
-    uses = part(html(client, "/treatments/punch-excision/"), "What it is for")
+    uses = part(html(client, "/treatments/punch-excision/"), "For which scars")
     first = re.search(r"<div>.*?</div>", uses, re.S)[0]
     assert links_in(first)[0] == ICE_PICK
     assert text_of(first).startswith("Ice-pick scars Often tried first.")
 
 
-def test_a_treatment_says_where_doctors_disagree(client):
-    assert "Doctors disagree: One series revised widened scars from 4 months" in page(
+def test_a_treatment_says_where_sources_disagree(client):
+    assert "Sources disagree: One series revised widened scars from 4 months" in page(
         client, "/treatments/surgical-excision/"
     )
 
@@ -351,12 +378,12 @@ def test_a_treatment_says_who_reviewed_it_and_when_it_is_due(client):
         "fruit-acid-peel",
         reviewed_by="Dr Ana Ruiz, dermatologist",
         reviewed_on="2025-03-04",
-        next_review_on="2026-03-04",
+        next_review_on="2125-03-04",
     )
     about = text_of(part(html(client, PEEL), "About this page"))
     assert about.startswith(
         "Reviewed by Dr Ana Ruiz, dermatologist on 4 March 2025. "
-        "Next review: 4 March 2026. Last published on"
+        "Next review: 4 March 2125. Last published on"
     )
 
 
@@ -365,6 +392,86 @@ def test_the_urgent_card_gives_the_number_to_call(client):
     editions.renew()
     card = part(html(client, PEEL), "Call us today if:")
     assert links_in(card)[-1] == "tel:01632960000"
+
+
+def test_a_treatment_can_be_jumped_through(client):
+    contents = re.search(r'<nav class="contents".*?</nav>', html(client, PEEL), re.S)[0]
+    assert links_in(contents) == [
+        "#facts",
+        "#who",
+        "#can",
+        "#cannot",
+        "#for",
+        "#before",
+        "#steps",
+        "#after",
+        "#risks",
+        "#call",
+        "#alternatives",
+        "#questions",
+        "#sources",
+        "#about-page",
+    ]
+
+
+def test_a_price_is_told_in_the_clinic_s_currency(client):
+    Clinic(currency="CHF").save()
+    edit_and_publish("fruit-acid-peel", price="90 to 140")
+    facts = text_of(part(html(client, PEEL), "Key facts"))
+    assert facts.endswith("Price 90 to 140 CHF")
+
+
+def test_who_misses_a_price_is_told_whom_to_ask(client):
+    facts = part(html(client, PEEL), "Key facts")
+    assert links_in(facts) == [reverse("methods:contact")]
+    assert text_of(facts).endswith("Price Ask us")
+
+
+def test_a_treatment_leads_to_others_for_the_same_scars(client):
+    related = editions.current().site.related["tca-cross"]
+    shown = part(html(client, "/treatments/tca-cross/"), "Alternatives")
+    assert links_in(shown.partition("For the same scars")[2]) == [
+        link
+        for slug in related
+        for link in (
+            f"/treatments/{slug}/",
+            f"/compare/?treatment=tca-cross&amp;treatment={slug}",
+        )
+    ]
+
+
+def test_a_treatment_tells_what_changed_lately(client):
+    edit_and_publish("fruit-acid-peel", title="Peel")
+    about = part(html(client, PEEL), "About this page")
+    day = date_format(timezone.localdate(), "j F Y")
+    items = [text_of(each) for each in re.findall(r"<li>.*?</li>", about)]
+    assert items == [f"{day}: edited"]
+
+
+def review_until(day):
+    edit_and_publish(
+        "fruit-acid-peel",
+        reviewed_by="Dr Ana Ruiz",
+        reviewed_on="2025-03-04",
+        next_review_on=day,
+    )
+
+
+def test_a_treatment_says_that_its_review_is_overdue(client):
+    review_until(timezone.localdate() - timedelta(days=1))
+    about = text_of(part(html(client, PEEL), "About this page"))
+    day = date_format(timezone.localdate() - timedelta(days=1), "j F Y")
+    assert f"Review overdue It was due on {day}." in about
+    assert "Next review" not in about
+
+
+def test_the_last_day_for_a_review_is_not_overdue_and_the_page_ends_with_it(client):
+    today = timezone.localdate()
+    review_until(today)
+    response = client.get(PEEL)
+    assert "Review overdue" not in response.content.decode()
+    tomorrow = datetime.combine(today + timedelta(days=1), time.min)
+    assert response.keep_until == timezone.make_aware(tomorrow)
 
 
 def test_a_treatment_is_described_by_its_summary_without_codes(client):
@@ -403,6 +510,70 @@ def test_a_code_that_is_no_source_stays_as_text():
 def test_a_citation_escapes_the_text_around_it():
     assert cite("<b> [B9] & [B1", References({})) == "&lt;b&gt;\xa0[B9] &amp;\xa0[B1"
     assert cited_items(["<b>"], References({})) == "<li>&lt;b&gt;</li>"
+
+
+HOSTILE = '<b> "x" & [<i>] [G1"]'
+ESCAPED = "&lt;b&gt; &quot;x&quot; &amp;\xa0[&lt;i&gt;]\xa0[G1&quot;]"
+
+
+def test_lists_of_criteria_escape_all_they_are_given():
+    row = entries.Criterion(
+        kind="deferral",
+        when=("smoker",),
+        until=HOSTILE,
+        for_patient="<b>",
+        contested=HOSTILE,
+        sources=("<i>",),
+    )
+    reason = f"&lt;b&gt;\xa0[&lt;i&gt;]<br><small>Sources disagree: {ESCAPED}</small>"
+    assert criteria_items([row], References({})) == (
+        f"<li><strong>Until {ESCAPED}.</strong> {reason}</li>"
+    )
+    assert use_items([("<b>", '"', [("<i>", row)])], References({})) == (
+        '<div><dt><a href="&quot;">&lt;b&gt;</a></dt> '
+        f"<dd><p><strong>&lt;i&gt;.</strong> {reason}</p></dd></div>"
+    )
+
+
+def test_the_list_of_sources_escapes_all_it_is_given():
+    hostile = entries.Source(code="C1", title="<b>", url='"><script>', year="<i>")
+    assert source_items(References({"C1": hostile})) == (
+        '<li id="source-1"><a href="&quot;&gt;&lt;script&gt;">&lt;b&gt;</a>'
+        " (&lt;i&gt;). Trial, case series or narrative review.</li>"
+    )
+
+
+def test_a_comparison_escapes_all_it_is_given():
+    link = replace(editions.current().site.methods["silicone"], title="<b>")
+    assert compared_rows([("<i>", [['"'], ["a [C1]", "<u>"]])], [link, link]) == (
+        '<tr><th scope="row">&lt;i&gt;</th>'
+        ' <td><b class="of">&lt;b&gt;</b> &quot;</td>'
+        ' <td><b class="of">&lt;b&gt;</b>'
+        " <ul><li>a</li><li>&lt;u&gt;</li></ul></td></tr>"
+    )
+
+
+def hostile_card(**fields):
+    card = editions.current(catalogue=True).catalogue.methods[0]
+    facts = dict.fromkeys(card.key_facts, "<u>")
+    return replace(card, title="<b>", summary='"<i>', key_facts=facts, **fields)
+
+
+def test_lists_of_treatments_escape_all_they_are_given():
+    to = {"list": "/treatments/", "scars": "/scars/"}
+    card, row = hostile_card(), entries.Criterion("x", ("x",), for_patient="<i>")
+    scar_type = replace(live_scar_types()[0], title="<b>", summary="<i>")
+    shown = [
+        method_items([(card, "needles", "<s>", ["<u>"])], to),
+        help_items([(card, [row])], to),
+        against_items({"<i>": [card]}, to),
+        scar_type_items([(scar_type, "skin")], to),
+        first_choice_items([(scar_type, "skin", [card])], to),
+        options({'"><i>': "<b>"}, "x"),
+        fact_rows([("<b>", "<i>")]),
+    ]
+    assert re.findall("<[bisu]>", "".join(shown)) == []
+    assert [("&lt;b&gt;" in each) for each in shown] == [True] * 7
 
 
 def test_sources_that_no_text_cites_come_last():
@@ -449,13 +620,14 @@ def test_a_source_names_its_kind(client):
 def test_a_scar_type_tells_its_sections_in_order(client):
     assert headings(html(client, "/scars/keloid_suspected/"), 2) == [
         "What it looks like",
-        "How it comes about",
-        "Without treatment",
-        "Ask a doctor to look at it if:",
         "Often tried first",
         "Second choice",
         "Beside another treatment",
         "What does not help, or not by itself",
+        "Without treatment",
+        "Ask a doctor to look at it if:",
+        "How it comes about",
+        "Scar types that are treated alike",
         "Sources",
         "About this page",
     ]
@@ -475,3 +647,12 @@ def test_a_scar_type_names_together_what_fails_for_the_same_reason(client):
 
 def test_a_scar_type_is_called_provisional(client):
     assert "What you see yourself is provisional." in page(client, ICE_PICK)
+
+
+def test_a_scar_type_leads_to_those_that_are_treated_alike(client):
+    publishing.unpublish(ScarType.objects.get(finding__code="boxcar_deep"))
+    markup = html(client, ICE_PICK)
+    alike = links_in(part(markup, "Scar types that are treated alike"))
+    assert "/scars/boxcar_shallow/" in alike
+    assert {"/scars/boxcar_deep/", ICE_PICK} & set(alike) == set()
+    assert len(alike) == 4

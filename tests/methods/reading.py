@@ -1,0 +1,47 @@
+"""What a reader finds on a page, and copies of treatments to find there."""
+
+import re
+from html import unescape
+
+from methods import publishing
+from methods.models import Method
+
+
+def html(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def text_of(markup):
+    """Return what a person reads of HTML: no tags, single spaces."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+
+
+def page(client, url):
+    return text_of(html(client, url))
+
+
+def links_in(markup):
+    return re.findall(r'href="([^"]+)"', markup)
+
+
+def headings(markup, level):
+    return [
+        text_of(each)
+        for each in re.findall(rf"<h{level}\b[^>]*>(.*?)</h{level}>", markup)
+    ]
+
+
+def part(markup, heading):
+    """Return the HTML between one second-level heading and the next."""
+    found = re.search(rf"<h2[^>]*>{heading}</h2>(.*?)(<h2|</main>)", markup, re.S)
+    return found[1]
+
+
+def publish_copy(slug, *, of, **changes):
+    """Publish a method with the content of another."""
+    content = publishing.draft(Method.objects.for_draft().get(slug=of))
+    method = Method()
+    publishing.write_draft(method, content | {"slug": slug, "title": slug} | changes)
+    return publishing.publish(method, by=None, note="copy")
