@@ -104,17 +104,9 @@ def _declared(query, params):
     return urlencode(sorted(read, key=lambda pair: pair[0]), encoding="latin-1")
 
 
-class Address(NamedTuple):
-    """What names a page, but for its query."""
-
-    scheme: str
-    host: str
-    script_name: str
-    path: str
-
-
 def _impersonal(environ, address, query):
     """Return the request for a page as nobody in particular would make it."""
+    scheme, host, script_name, path = address
     of_server = {
         name: value
         for name, value in environ.items()
@@ -122,13 +114,13 @@ def _impersonal(environ, address, query):
     }
     of_page = {
         "REQUEST_METHOD": "GET",
-        "wsgi.url_scheme": address.scheme,
-        "SCRIPT_NAME": address.script_name,
-        "PATH_INFO": address.path,
+        "wsgi.url_scheme": scheme,
+        "SCRIPT_NAME": script_name,
+        "PATH_INFO": path,
         "QUERY_STRING": query,
     }
-    host = {"HTTP_HOST": address.host} if address.host else {}
-    return of_server | of_page | host
+    of_host = {"HTTP_HOST": host} if host else {}
+    return of_server | of_page | of_host
 
 
 # What is kept
@@ -287,13 +279,16 @@ class Store:
         return self._answer(self._copy(shelf, page, environ), environ, start_response)
 
     def _address(self, environ):
-        """Return the address that Django would see, behind a proxy too."""
+        """Return what names a page but for its query: scheme, host, script name, path.
+
+        It is what Django would see, behind a proxy too.
+        """
         scheme = environ["wsgi.url_scheme"]
         header, secure = self._proxy_header
         if header in environ:
             told = environ[header].split(",", 1)[0].strip()
             scheme = "https" if told == secure else "http"
-        return Address(
+        return (
             scheme,
             environ.get("HTTP_HOST", ""),
             environ.get("SCRIPT_NAME", ""),
