@@ -57,6 +57,11 @@ class StepForm(forms.ModelForm):
                 field.error_messages["required"] = _("Please answer: %(question)s") % {
                     "question": field.label
                 }
+            if {"min", "max"} <= field.widget.attrs.keys():
+                told = _("%(question)s Write a whole number from %(min)s to %(max)s.")
+                told %= {"question": field.label, **field.widget.attrs}
+                codes = ("invalid", "min_value", "max_value")
+                field.error_messages |= dict.fromkeys(codes, told)
 
     @classmethod
     def applies(cls, subject):

@@ -287,6 +287,13 @@ class VisibleForm(StepForm):
         return SunkenForm.applies(scar)
 
 
+class ScaleField(forms.IntegerField):
+    """From 1, not at all, to 10."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs | {"min_value": 1, "max_value": 10})
+
+
 class EffectForm(StepForm):
     slug = "scar-effect"
     title = lazy("What the scar does to you")
@@ -315,9 +322,8 @@ class EffectForm(StepForm):
                     if each != PulledFeature.NONE
                 }
             ),
-            "itch": forms.NumberInput(attrs={"min": 1, "max": 10}),
-            "pain": forms.NumberInput(attrs={"min": 1, "max": 10}),
         }
+        field_classes = {"itch": ScaleField, "pain": ScaleField}
 
 
 class TreatedForm(StepForm):

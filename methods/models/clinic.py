@@ -159,7 +159,9 @@ class Person(models.Model):
         related_name="people",
         limit_choices_to={"consent__use": ConsentUse.PEOPLE},
         verbose_name=_("photo"),
-        help_text=_("It needs their consent to be shown on the page about us."),
+        help_text=_(
+            "Only photos are offered that somebody agreed to show on the page about us."
+        ),
     )
     position = models.PositiveSmallIntegerField(_("order"), default=1000)
     is_public = models.BooleanField(_("shown to visitors"), default=True)

@@ -145,7 +145,11 @@ class Picture(models.Model):
     """A photo of a person. `pictures.add` makes its files, and nothing else is kept."""
 
     consent = models.ForeignKey(
-        Consent, models.PROTECT, related_name="pictures", verbose_name=_("consent")
+        Consent,
+        models.PROTECT,
+        related_name="pictures",
+        verbose_name=_("consent"),
+        help_text=_("Record it first, with the plus sign; then choose it here."),
     )
     alt = models.CharField(
         _("description"),
@@ -216,6 +220,7 @@ class BeforeAfter(models.Model):
         related_name="as_before",
         limit_choices_to={"consent__use": ConsentUse.RESULTS},
         verbose_name=_("photo before"),
+        help_text=_("Only photos are offered whose consent is for results."),
     )
     after = models.ForeignKey(
         Picture,

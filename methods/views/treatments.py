@@ -204,7 +204,10 @@ def detail(request, edition, address):
             raise Http404
         # With its query: a link in somebody's letter keeps what it was made with.
         url = reverse("methods:detail", args=[moved.address], query=request.GET)
-        return redirect(url, permanent=True)
+        response = redirect(url, permanent=True)
+        # Kept by a browser, it would lead round in a circle once the page moves back.
+        response["Cache-Control"] = "no-cache"
+        return response
     [entry] = _entries([link])
     return method_page(request, entry, site, {"published_on": link.published_at})
 

@@ -25,6 +25,9 @@ THIS_YEAR = timezone.localdate().year
 A_DATE = "Type a real date in numbers, for example 27 3 1986."
 NOT_OFFERED = "Select a valid choice. {} is not one of the available choices."
 A_NUMBER = "Enter a whole number."
+STOPPED_MONTHS = (
+    "If you stopped: how many whole months ago? Write a whole number from 0 to 1200."
+)
 
 
 def born(day, month, year):
@@ -130,14 +133,14 @@ BAD = [
         1,
         {"itch": "0"},
         "itch",
-        "Ensure this value is greater than or equal to 1.",
+        "How much did it itch in the last weeks? Write a whole number from 1 to 10.",
     ),
     (
         "scar-effect",
         1,
         {"pain": "11"},
         "pain",
-        "Ensure this value is less than or equal to 10.",
+        "How much did it hurt in the last weeks? Write a whole number from 1 to 10.",
     ),
     (
         "scar-treated",
@@ -181,7 +184,7 @@ BAD = [
         None,
         {"isotretinoin": "stopped", "isotretinoin_stopped_months": "5000"},
         "isotretinoin_stopped_months",
-        "Ensure this value is less than or equal to 1200.",
+        STOPPED_MONTHS,
     ),
     ("wishes", None, {"wants": ["leeches"]}, "wants", NOT_OFFERED.format("leeches")),
     (

@@ -571,6 +571,8 @@ def test_an_old_address_leads_to_the_new_one(client):
             301,
             "/treatments/acid-dots/?utm_source=letter&a=1&a=2",
         )
+        # Or a browser goes round in a circle once the page has moved back.
+        assert response["Cache-Control"] == "no-cache"
     assert client.get("/treatments/acid-dots/").status_code == 200
 
 
