@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import tempfile
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, wraps
 from pathlib import Path
 from time import time_ns
@@ -20,6 +20,7 @@ from time import time_ns
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -42,10 +43,9 @@ from methods.vocabulary import ConsentUse, CriterionKind
 
 logger = logging.getLogger("django.scarclinic")
 
-SHAPE = 3
+SHAPE = 4
 """Raised when this file writes other keys: an older row is then compiled anew."""
 LATELY = timedelta(days=365)
-FEED_LENGTH = 50
 RELATED = 4
 # Templates are indented for who reads them; sent, that is 2 % of a long page.
 INDENTATION = re.compile(rb"\n\s+")
@@ -54,9 +54,8 @@ INDENTATION = re.compile(rb"\n\s+")
 # Compile
 
 
-def _lines_by_scar_type(content):
-    """Return {scar type code: best line} of a method's frozen content."""
-    method = entries.method(content)
+def _lines_by_scar_type(method):
+    """Return {scar type code: best line} of an `entries.Method`."""
     codes = {
         code
         for row in method.criteria_of(CriterionKind.INDICATION)
@@ -69,13 +68,16 @@ def _lines_by_scar_type(content):
 def _card(method):
     """Return what lists, scar pages and the search show of a method."""
     content = method.live_revision.content
+    entry = entries.method(content)
+    lines = _lines_by_scar_type(entry)
     kept = ("slug", "title", "also_called", "group", "position", "is_ranked")
     kept += ("summary", "key_facts", "measures", "traits", "follows", "reviewed_on")
     shown = (CriterionKind.INDICATION, CriterionKind.NOT_RECOMMENDED)
     return {name: content[name] for name in kept} | {
         "address": method.address,
         "published_at": method.live_revision.created_at,
-        "lines": _lines_by_scar_type(content),
+        "lines": lines,
+        "for_some": [code for code in lines if entry.is_for_some(code)],
         "criteria": [
             {name: row[name] for name in ("kind", "when", "line", "for_patient")}
             for row in content["criteria"]
@@ -128,20 +130,29 @@ def _clinic():
     }
 
 
+def end_of(day):
+    """Return the first moment after a day; None for none, and for the last of all days."""
+    if day in (None, date.max):
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
 def _picture(picture):
     """Return what pages show of a picture, until the day its consent names is over."""
-    until = picture.consent.until
     names = ("token", "alt", "renditions", "fallback")
     return {name: getattr(picture, name) for name in names} | {
-        "until": until
-        and timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
+        "until": end_of(picture.consent.until)
     }
 
 
 def _pairs():
     pictures = Picture.objects.permitted(ConsentUse.RESULTS).in_bulk()
     rows = BeforeAfter.objects.filter(
-        is_public=True, before__in=pictures, after__in=pictures
+        Q(method__live_revision__isnull=False)
+        | Q(scar_type__live_revision__isnull=False),
+        is_public=True,
+        before__in=pictures,
+        after__in=pictures,
     ).select_related("method", "scar_type__finding")
     return [
         {
@@ -215,7 +226,7 @@ def _compiled():
             )
         ),
         "related": _related(cards),
-        "changes": changes[:FEED_LENGTH],
+        "changes": changes,
         "pairs": pairs,
         "pictures": {each["token"]: each["until"] for each in pictures},
     }

@@ -99,6 +99,14 @@ class Method:
         }
         return next((line for line in Line.values if line in lines), "")
 
+    def is_for_some(self, finding):
+        """Return whether its best line for a finding asks for more than the finding."""
+        best = self.line_for(finding)
+        return not any(
+            row.line == best and row.when == (finding,) and not row.unless
+            for row in self.criteria_of(CriterionKind.INDICATION)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ScarType:
@@ -330,6 +338,8 @@ class MethodCard:
     follows: str
     lines: Mapping[str, str]
     """{scar type code: best line}."""
+    for_some: tuple[str, ...]
+    """The scar types of which that line holds for some patients only."""
     criteria: tuple[Mapping[str, str | list[str]], ...]
     """Indications and what it is not recommended for, without their sources. Parsed
     where a page asks for some: a list asks for none of three hundred."""
@@ -546,6 +556,7 @@ def catalogue(content):
                 | {
                     "also_called": tuple(row["also_called"]),
                     "traits": tuple(row["traits"]),
+                    "for_some": tuple(row["for_some"]),
                     "criteria": tuple(row["criteria"]),
                     "reviewed_on": _day(row["reviewed_on"]),
                     "published_at": _moment(row["published_at"]),

@@ -268,7 +268,8 @@ class Store:
             signature = self._signature
             began, response = self._ask_django(_impersonal(environ, address, query))
             if not is_storable(response):
-                self._forget(address)
+                if not query:
+                    self._forget(address)
                 start_response(*began)
                 return response
             page = Page(response)

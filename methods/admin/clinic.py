@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -31,6 +31,7 @@ class PublicAdmin(EditedAdmin):
         super().delete_model(request, obj)
         editions.renew()
 
+    @transaction.atomic
     def delete_queryset(self, request, queryset):
         super().delete_queryset(request, queryset)
         editions.renew()

@@ -455,9 +455,13 @@ class Method(models.Model):
         return reverse("methods:detail", args=[self.address])
 
     def clean(self):
-        if FormerAddress.objects.filter(address=self.slug).exclude(method=self.pk):
+        # Only a new method takes its address from its code.
+        if not self.address and (
+            Method.objects.filter(address=self.slug).exists()
+            or FormerAddress.objects.filter(address=self.slug).exists()
+        ):
             raise ValidationError(
-                {"slug": _("An older page had this address. Choose another.")}
+                {"slug": _("Another page has or had this address. Choose another.")}
             )
         # A form leaves "id" out, and with it the constraint.
         if self.pk and self.follows_id == self.pk:

@@ -94,10 +94,22 @@ def scar_type_items(scar_types, to):
 def first_choice_items(scar_types, to):
     """Return [(card, drawing, the methods tried first)] as items."""
     language, first = get_language(), escape(_("Often tried first:"))
+    some = escape(_("(for some)"))
+
+    def links(code, methods):
+        return "; ".join(
+            f"{_link(each, to)} {some}" if code in each.for_some else _link(each, to)
+            for each in methods
+        )
+
     return SafeString(
         "\n".join(
             f"<li>{_picture(language, code)}<h3>{_scar_link(card, to)}</h3>"
-            + (f'<p class="meta">{first} {_links(methods, to)}</p>' if methods else "")
+            + (
+                f'<p class="meta">{first} {links(card.code, methods)}</p>'
+                if methods
+                else ""
+            )
             + "</li>"
             for card, code, methods in scar_types
         )

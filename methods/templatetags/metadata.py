@@ -128,7 +128,7 @@ def leaflet_foot(context):
     if name is None:
         return {}
     request = context["request"]
-    url = describe.root(request) + request.get_full_path()
+    url = describe.root(request) + request.path
     return {
         "clinic": context["edition"].site.clinic,
         "entry": context.get("entry"),

@@ -5,6 +5,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -85,6 +86,14 @@ def robots(request, edition):
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
+FEED_LENGTH = 50
+
+
+def _printable(text):
+    """Return a text without what XML cannot hold; Word's line break is one."""
+    return "".join(each if each.isprintable() else " " for each in text)
+
+
 class ChangesFeed(Atom1Feed):
     """An Atom feed that knows when it last changed, even when it has nothing to tell."""
 
@@ -119,15 +128,15 @@ def changes(request, edition):
         author_name=site.clinic.name,
         updated=shown[0][0].on
         if shown
-        else _newest([*catalogue.methods, *catalogue.scar_types]),
+        else _newest([*catalogue.methods, *catalogue.scar_types]) or timezone.now(),
     )
-    for change, (title, path) in shown:
+    for change, (title, path) in shown[:FEED_LENGTH]:
         # A page may move, and the host may change: what is the same stays the same.
         name = f"{change.kind}/{change.key}/{change.on.isoformat()}"
         feed.add_item(
-            title=title,
+            title=_printable(title),
             link=site_root + path,
-            description=escape(change.note),  # Atom takes it for HTML.
+            description=escape(_printable(change.note)),  # Atom takes it for HTML.
             unique_id=uuid5(NAMESPACE_URL, name).urn,
             pubdate=change.on,
             updateddate=change.on,

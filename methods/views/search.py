@@ -114,8 +114,14 @@ EXAMPLES = (
 )
 
 
+def _key(content):
+    return (
+        ("method", content["slug"]) if "slug" in content else ("scar", content["code"])
+    )
+
+
 def _live_contents():
-    """Return {slug or scar type code: content} of all that is live. One query."""
+    """Return {("method", slug) or ("scar", code): content} of what is live. One query."""
     methods = MethodRevision.objects.filter(
         pk__in=Method.objects.values("live_revision")
     )
@@ -126,7 +132,7 @@ def _live_contents():
     contents = contents.union(
         scar_types.order_by().values_list("content", flat=True), all=True
     )
-    return {each.get("slug") or each["code"]: each for each in contents}
+    return {_key(each): each for each in contents}
 
 
 def _key_facts(content):
@@ -166,11 +172,11 @@ def _pages(edition):
     contents = _live_contents()
     for card in edition.catalogue.scar_types:
         address = reverse("methods:scar", args=[card.code])
-        content = contents.get(card.code, {})
+        content = contents.get(("scar", card.code), {})
         yield _page(_("Scar type"), card, address, content, SCAR_TYPE_SECTIONS)
     for card in edition.catalogue.methods:
         address = reverse("methods:detail", args=[card.address])
-        content = contents.get(card.slug, {})
+        content = contents.get(("method", card.slug), {})
         yield _page(_("Treatment"), card, address, content, METHOD_SECTIONS)
     for name, (title, summary) in PLACES.items():
         yield Page(_("Page"), str(title), reverse(name), summary=str(summary))

@@ -1,6 +1,5 @@
 """The list of treatments, one treatment, and some side by side."""
 
-from datetime import datetime, time, timedelta
 from functools import lru_cache
 from itertools import zip_longest
 from urllib.parse import urlencode
@@ -21,6 +20,11 @@ from methods.vocabulary import (
     MethodGroup,
 )
 
+FOR_SOME_WORDS = {
+    Line.FIRST.value: _("Often tried first, for some"),
+    Line.SECOND.value: _("Second choice, for some"),
+    Line.ADJUNCT.value: _("Beside another treatment, for some"),
+}
 LINE_WORDS = {
     Line.FIRST.value: _("Often tried first"),
     Line.SECOND.value: _("Second choice"),
@@ -64,7 +68,8 @@ def treatments(request, edition):
     scar = choices.get(offered[0], "")
     groups = {}
     for card, unknown in filters.fitting(cards, choices):
-        line = LINE_WORDS.get(card.lines.get(scar))
+        words = FOR_SOME_WORDS if scar in card.for_some else LINE_WORDS
+        line = words.get(card.lines.get(scar))
         shown = (card, drawings.for_method(card), line, unknown)
         groups.setdefault(card.group, []).append(shown)
     fitting = [card for group in groups.values() for card, *_rest in group]
@@ -122,14 +127,6 @@ def _family(slug, site):
     return [site.methods[each] for each in slugs if each in site.methods]
 
 
-def _overdue_from(entry):
-    """Return when the review of a page is overdue, the first moment of that day."""
-    if entry.next_review_on is None:
-        return None
-    day = entry.next_review_on + timedelta(days=1)
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 def _priced(price, currency):
     """Return a price with the clinic's currency; "" while there is none."""
     return f"{price} {currency}".strip() if price else ""
@@ -141,7 +138,7 @@ def method_page(request, entry, site, extra_context=None):
     `extra_context` has `published_on`, or what stands above a draft: a `banner`, and
     `back`, where its editor came from.
     """
-    overdue_from = _overdue_from(entry)
+    overdue_from = editions.end_of(entry.next_review_on)
     is_overdue = overdue_from is not None and overdue_from <= timezone.now()
     context = {
         "entry": entry,
@@ -222,7 +219,13 @@ def _first_choice_for(entry, scar_types):
         if row.line == Line.FIRST
         for code in row.when
     }
-    return [title for code, title in scar_types.items() if code in first]
+    return [
+        _("%(scar_type)s (for some)") % {"scar_type": title}
+        if entry.is_for_some(code)
+        else title
+        for code, title in scar_types.items()
+        if code in first
+    ]
 
 
 def _rows(compared, site):

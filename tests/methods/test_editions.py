@@ -146,3 +146,55 @@ def test_the_name_of_the_clinic_stands_on_every_page(client):
         content = client.get(reverse(f"methods:{page}")).content.decode()
         assert "Haut &amp; Narbe</title>" in content or page == "home"
         assert ">Haut &amp; Narbe</a>" in content
+
+
+def test_a_line_that_asks_for_more_than_the_scar_type_holds_for_some(client):
+    cards = editions.current(catalogue=True).catalogue.methods
+    laser = next(card for card in cards if card.slug == "fractional-ablative-laser")
+    assert laser.lines["rolling"] == "first"
+    assert "rolling" in laser.for_some
+    subcision = next(card for card in cards if card.slug == "subcision")
+    assert "rolling" not in subcision.for_some
+    listed = client.get("/treatments/?scar=rolling").content.decode()
+    home = client.get("/").content.decode()
+    assert "Often tried first, for some" in listed
+    assert f"{laser.title}</a> (for some)" in home
+    assert f"{subcision.title}</a>;" in home
+
+
+def test_a_correction_stays_in_its_page_s_history_however_much_else_changes():
+    publish("subcision", note="Corrected the days off.")
+    for number in range(60):
+        publish("silicone", note=f"Again {number}")
+    notes = [each.note for each in editions.current().site.changes]
+    assert notes[-1] == "Corrected the days off."
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", None])
+def test_a_page_without_an_end_has_none(client, day):
+    publish(
+        "silicone", reviewed_by="Dr A", reviewed_on="2026-01-01", next_review_on=day
+    )
+    response = client.get("/treatments/silicone/")
+    assert (response.status_code, response.keep_until) == (200, None)
+
+
+def test_deleting_a_draft_renews_the_edition(admin_client, monkeypatch):
+    draft = Method.objects.create(slug="never-live", title="Never live")
+    renewed = []
+    monkeypatch.setattr(editions, "renew", lambda: renewed.append(True))
+    admin_client.post(
+        reverse("admin:methods_method_delete", args=[draft.pk]), {"post": "yes"}
+    )
+    assert not Method.objects.filter(pk=draft.pk).exists()
+    assert renewed == [True]
+
+
+def test_a_long_query_breaks_no_leaflet(client):
+    assert client.get("/treatments/silicone/?" + "a" * 3000).status_code == 200
+
+
+@pytest.mark.parametrize("note", ["a\x0bb", "Fine & <good>"])
+def test_the_feed_bears_what_an_editor_pasted(client, note):
+    publish("silicone", note=note)
+    assert client.get("/changes.xml").status_code == 200

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -835,3 +836,11 @@ def test_a_printed_page_leads_back_by_a_qr_code(client, settings):
 def test_the_preview_of_a_draft_has_no_leaflet(admin_client):
     url = reverse("admin:methods_method_preview", args=[method().pk])
     assert "leaflet-foot" not in admin_client.get(url).content.decode()
+
+
+def test_a_new_code_may_not_be_an_address_that_another_page_has_or_had():
+    move("subcision", "under-the-scar")
+    for code in ("subcision", "under-the-scar"):
+        with pytest.raises(ValidationError) as refused:
+            Method(slug=code, title="New", group="laser").full_clean()
+        assert "slug" in refused.value.error_dict
