@@ -187,7 +187,7 @@ def wrk(url, headers):
     told = subprocess.run(load, capture_output=True, check=True, text=True).stdout
     assert "Non-2xx" not in told, told
     per_second = float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])
-    return per_second, in_ms(re.search(r"99%\s+(\S+)", told)[1])
+    return per_second, in_ms(re.search(r"^ +99% +(\S+)", told, re.M)[1])
 
 
 def spread(values, digits=2):
