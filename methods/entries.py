@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import islice
 
 from methods.vocabulary import (
     SAFETY_KINDS,
@@ -289,6 +290,11 @@ class Site:
     def method_at(self, address):
         """Return the `Link` of the method whose page is at an address, or None."""
         return next((m for m in self.methods.values() if m.address == address), None)
+
+    def latest_changes(self, kind, key, *, most=5):
+        """Return what was last said of a page that was published again."""
+        of_page = (c for c in self.changes if (c.kind, c.key) == (kind, key))
+        return list(islice(of_page, most))
 
     def notices_at(self, now):
         """Return the notices to show."""

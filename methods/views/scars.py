@@ -79,11 +79,7 @@ def scar_page(request, entry, edition, extra_context=None):
         "lines": _by_line(methods, entry.code),
         "advised_against": _advised_against(methods, entry.code),
         "related": _related(entry.code, edition.catalogue),
-        "changes": [
-            change
-            for change in edition.site.changes
-            if (change.kind, change.key) == ("scar", entry.code)
-        ],
+        "changes": edition.site.latest_changes("scar", entry.code),
     }
     return render(request, "methods/scar.html", context | (extra_context or {}))
 

@@ -157,11 +157,7 @@ def method_page(request, entry, site, extra_context=None):
         "not_for": once(entry.criteria_of(CriterionKind.NOT_RECOMMENDED)),
         "family": _family(entry.slug, site),
         "related": [site.methods[slug] for slug in site.related.get(entry.slug, ())],
-        "changes": [
-            change
-            for change in site.changes
-            if (change.kind, change.key) == ("method", entry.slug)
-        ],
+        "changes": site.latest_changes("method", entry.slug),
         "is_overdue": is_overdue,
     }
     response = render(request, "methods/detail.html", context | (extra_context or {}))

@@ -166,8 +166,11 @@ def test_a_correction_stays_in_its_page_s_history_however_much_else_changes():
     publish("subcision", note="Corrected the days off.")
     for number in range(60):
         publish("silicone", note=f"Again {number}")
-    notes = [each.note for each in editions.current().site.changes]
-    assert notes[-1] == "Corrected the days off."
+    site = editions.current().site
+    [correction] = site.latest_changes("method", "subcision")
+    assert correction.note == "Corrected the days off."
+    latest = [each.note for each in site.latest_changes("method", "silicone")]
+    assert latest == [f"Again {number}" for number in (59, 58, 57, 56, 55)]
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", None])
