@@ -69,21 +69,6 @@ def _related(code, catalogue):
     return [each for each in others[:RELATED] if own & treatments[each.code]]
 
 
-def scar_page(request, entry, edition, extra_context=None):
-    """Answer with the page of a scar type, live or previewed."""
-    methods = edition.catalogue.methods
-    context = {
-        "entry": entry,
-        "references": References(entry.sources),
-        "drawing_code": drawings.for_scar_type(entry.code),
-        "lines": _by_line(methods, entry.code),
-        "advised_against": _advised_against(methods, entry.code),
-        "related": _related(entry.code, edition.catalogue),
-        "changes": edition.site.latest_changes("scar", entry.code),
-    }
-    return render(request, "methods/scar.html", context | (extra_context or {}))
-
-
 @editions.published(catalogue=True)
 def scar(request, edition, code):
     """Show a scar type, with what helps first and what does not."""
@@ -94,4 +79,15 @@ def scar(request, edition, code):
         raise Http404
     content, published_on = found
     entry = entries.scar_type(content)
-    return scar_page(request, entry, edition, {"published_on": published_on})
+    methods = edition.catalogue.methods
+    context = {
+        "entry": entry,
+        "references": References(entry.sources),
+        "drawing_code": drawings.for_scar_type(code),
+        "lines": _by_line(methods, code),
+        "advised_against": _advised_against(methods, code),
+        "related": _related(code, edition.catalogue),
+        "changes": edition.site.latest_changes("scar", code),
+        "published_on": published_on,
+    }
+    return render(request, "methods/scar.html", context)
