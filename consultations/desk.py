@@ -51,23 +51,20 @@ class DeskForm(forms.Form):
     )
 
     def __init__(self, data=None, *, plan, may_change):
-        self.cards = [
-            card
-            for assessment in plan.assessments.all()
-            for card in assessment.cards.all()
-        ]
+        self.decisions = list(plan.decisions.all())
         super().__init__(data, initial={"note": plan.note, "edits": plan.edits})
-        for card in self.cards:
+        for decision in self.decisions:
+            card = decision.card
             self.fields[f"choice-{card.pk}"] = forms.ChoiceField(
                 label=_("Decision on %(method)s") % {"method": card.title},
                 choices=Choice.choices,
-                initial=card.decision.choice,
+                initial=decision.choice,
                 required=False,
                 widget=forms.RadioSelect,
             )
             self.fields[f"reason-{card.pk}"] = forms.CharField(
                 label=_("Reason"),
-                initial=card.decision.reason,
+                initial=decision.reason,
                 max_length=500,
                 required=False,
                 widget=forms.TextInput(attrs={"class": "vTextField"}),
@@ -75,6 +72,10 @@ class DeskForm(forms.Form):
         if not may_change:
             for field in self.fields.values():
                 field.disabled = True
+
+    @property
+    def cards(self):
+        return [decision.card for decision in self.decisions]
 
     def clean(self):
         for card in self.cards:
@@ -181,7 +182,7 @@ class Desk:
             flag | {"label": self._named([flag["code"]])} for flag in plan.flags()
         ]
         self.answers = self._answers(plan.intake)
-        self.scars = [self._scar(each) for each in plan.assessments.all()]
+        self.scars = [self._scar(*each) for each in plan.by_assessment()]
         self.saved_note = self._saved(
             plan.note or _("nothing"), form["note"].value() or _("nothing")
         )
@@ -227,10 +228,10 @@ class Desk:
             line=Line(stored["line"]).label if stored["line"] else "",
         )
 
-    def _row(self, card):
+    def _row(self, decision):
+        card = decision.card
         choice = self.form[f"choice-{card.pk}"]
         reason = self.form[f"reason-{card.pk}"]
-        decision = card.decision
         return Row(
             card=card,
             reasons=[
@@ -246,13 +247,17 @@ class Desk:
             ),
         )
 
-    def _scar(self, assessment):
-        cards = assessment.cards.all()
+    def _scar(self, assessment, decisions):
+        cards = [decision.card for decision in decisions]
         groups = [
             Group(
                 verdict=verdict.value,
                 heading=heading,
-                rows=[self._row(card) for card in cards if card.verdict == verdict],
+                rows=[
+                    self._row(decision)
+                    for decision in decisions
+                    if decision.card.verdict == verdict
+                ],
                 is_option=verdict in OPTIONS,
             )
             for verdict, heading in VERDICT_HEADINGS.items()
@@ -267,6 +272,7 @@ class Desk:
             groups=[group for group in groups if group.rows],
             option_count=sum(card.is_option for card in cards),
             open_count=sum(
-                card.is_option and not card.decision.choice for card in cards
+                decision.card.is_option and not decision.choice
+                for decision in decisions
             ),
         )

@@ -10,6 +10,7 @@ from methods.vocabulary import CriterionKind
 # planned, reasons to wait for what is not now, reasons against what is not in the plan.
 _TOLD = {
     Choice.INCLUDE: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
+    Choice.CHANGED: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
     Choice.NOT_NOW: {CriterionKind.DEFERRAL},
     Choice.NOT_INCLUDED: {
         CriterionKind.CONTRAINDICATION,
@@ -50,9 +51,9 @@ class SignedPlan:
     red_flags: list
 
 
-def _item(card):
+def _item(decision):
+    card, choice = decision.card, decision.choice
     content, method = card.revision.content, card.revision.subject
-    choice = card.decision.choice
     reasons = [
         reason["for_patient"]
         for reason in card.reasons
@@ -75,17 +76,17 @@ def for_patient(plan):
         raise ValueError("An unsigned plan is never shown.")
     plan = Plan.objects.for_desk().get(pk=plan.pk)
     scars = []
-    for assessment in plan.assessments.all():
+    for assessment, decisions in plan.by_assessment():
         decided = {choice: [] for choice in Choice.values}
-        for card in assessment.cards.all():
-            choice = card.decision.choice
-            is_wanted = card.revision.content["slug"] in plan.intake.wants
+        for decision in decisions:
+            choice, content = decision.choice, decision.card.revision.content
+            is_wanted = content["slug"] in plan.intake.wants
             if choice and (choice != Choice.NOT_INCLUDED or is_wanted):
-                decided[choice].append(_item(card))
+                decided[choice].append(_item(decision))
         scars.append(
             ScarPlan(
                 title=str(assessment.scar),
-                included=decided[Choice.INCLUDE],
+                included=decided[Choice.INCLUDE] + decided[Choice.CHANGED],
                 not_now=decided[Choice.NOT_NOW],
                 asked_but_not=decided[Choice.NOT_INCLUDED],
             )

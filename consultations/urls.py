@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from consultations import views
+from consultations.views import intake, status
 
 app_name = "consultations"
 urlpatterns = [
-    path("consultation/", views.start, name="start"),
-    path("consultation/check/", views.check, name="check"),
-    path("consultation/advice/", views.stop, name="stop"),
+    path("consultation/", intake.start, name="start"),
+    path("consultation/check/", intake.check, name="check"),
+    path("consultation/advice/", intake.stop, name="stop"),
     path(
-        "consultation/remove-scar/<int:number>/", views.remove_scar, name="remove_scar"
+        "consultation/remove-scar/<int:number>/", intake.remove_scar, name="remove_scar"
     ),
-    path("consultation/<slug:slug>/", views.step, name="step"),
-    path("consultation/<slug:slug>/<int:number>/", views.step, name="step"),
-    path("plan/<str:token>/", views.plan, name="plan"),
+    path("consultation/<slug:slug>/", intake.step, name="step"),
+    path("consultation/<slug:slug>/<int:number>/", intake.step, name="step"),
+    path("status/<str:token>/", status.status, name="status"),
 ]

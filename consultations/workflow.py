@@ -7,9 +7,9 @@ from django.utils.translation import ngettext
 
 from consultations import references, steps
 from consultations.models import (
+    INCLUDED,
     Assessment,
     Card,
-    Choice,
     Clinician,
     Decision,
     Intake,
@@ -57,15 +57,17 @@ def card_fields(card):
     }
 
 
-def _assess(plan, route, day):
-    """Store an assessment per scar, with every card and an open decision each."""
+def _assess(intake, route, number, day):
+    """Store a round of assessments, one per scar with every card; return its cards."""
     protocol = publishing.live_protocol()
     raw_facts = [route.facts_of(scar, day) for scar in route.scars]
     answers = engine.of_one_person([read(raw, protocol) for raw in raw_facts], protocol)
+    cards = []
     for scar, raw, answer in zip(route.scars, raw_facts, answers, strict=True):
         assessment = Assessment.objects.create(
-            plan=plan,
+            intake=intake,
             scar=scar,
+            round=number,
             facts=raw,
             questions=sorted(protocol.questions),
             red_flag_words=[
@@ -77,7 +79,7 @@ def _assess(plan, route, day):
             red_flags=[flag.code for flag in answer.red_flags],
             assessed_on=day,
         )
-        cards = Card.objects.bulk_create(
+        cards += Card.objects.bulk_create(
             Card(
                 assessment=assessment,
                 revision_id=card.revision,
@@ -86,13 +88,15 @@ def _assess(plan, route, day):
             )
             for place, card in enumerate(answer.cards, start=1)
         )
-        Decision.objects.bulk_create(Decision(card=card) for card in cards)
-    plan.is_flagged = any(answer.red_flags for answer in answers)
-    plan.save(update_fields=["is_flagged"])
+    return cards
+
+
+def _is_flagged(cards):
+    return any(card.assessment.red_flags for card in cards)
 
 
 def recomputed(assessments):
-    """Return the engine's `Answer`s from what one plan's assessments kept."""
+    """Return the engine's `Answer`s from what one round of assessments kept."""
     first = assessments[0]
     protocol = entries.Protocol(
         methods=tuple(
@@ -133,8 +137,13 @@ def submit(intake):
     intake.reference = _new_reference()
     intake.submitted_at = timezone.now()
     intake.save(update_fields=["status", "reference", "submitted_at"])
-    plan = Plan.objects.create(intake=intake, is_flagged=False)
-    _assess(plan, route, timezone.localdate(intake.submitted_at))
+    cards = _assess(intake, route, 1, timezone.localdate(intake.submitted_at))
+    plan = Plan.objects.create(
+        intake=intake,
+        is_flagged=_is_flagged(cards),
+        waiting_since=intake.submitted_at,
+    )
+    Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)
     return intake
 
 
@@ -163,9 +172,8 @@ def decide(plan, choices, *, note, seen_edits, by):
     """
     plan = _unchanged(_locked(plan), seen_edits)
     now = timezone.now()
-    decisions = Decision.objects.filter(card__assessment__plan=plan)
     changed = []
-    for decision in decisions:
+    for decision in plan.decisions.all():
         choice, reason = choices.get(decision.card_id, ("", ""))
         if (choice, reason) != (decision.choice, decision.reason):
             decision.choice, decision.reason = choice, reason
@@ -183,21 +191,20 @@ def decide(plan, choices, *, note, seen_edits, by):
 
 def needs_reason(card, choice):
     """Return whether this choice goes against the card."""
-    return choice == Choice.INCLUDE and not card.is_option
+    return choice in INCLUDED and not card.is_option
 
 
 def _faults_before_signing(plan, clinician):
     if clinician is None:
         yield _("Your account has no registration number: ask an administrator.")
     open_options, unexplained, stopped = 0, 0, 0
-    for assessment in plan.assessments.all():
-        for card in assessment.cards.all():
-            decision = card.decision
-            open_options += card.is_option and not decision.choice
-            unexplained += (
-                needs_reason(card, decision.choice) and not decision.reason.strip()
-            )
-            stopped += plan.is_flagged and decision.choice == Choice.INCLUDE
+    for decision in plan.decisions.all():
+        card = decision.card
+        open_options += card.is_option and not decision.choice
+        unexplained += (
+            needs_reason(card, decision.choice) and not decision.reason.strip()
+        )
+        stopped += plan.is_flagged and decision.is_included
     if open_options:
         yield ngettext(
             "Decide on every option: %(count)d is open.",
@@ -240,5 +247,5 @@ def renew_link(intake):
     """Return the token of a new private link; the old one opens nothing any more."""
     intake = Intake.objects.select_for_update().get(pk=intake.pk)
     token = intake.new_token()
-    intake.save(update_fields=["token_hash"])
+    intake.save(update_fields=["token_hash", "link_nonce", "link_expires_at"])
     return token

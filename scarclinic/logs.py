@@ -3,7 +3,7 @@
 import logging
 import re
 
-PRIVATE_LINK = re.compile(r"(/plan/)[^/\s]+")
+PRIVATE_LINK = re.compile(r"(/status/)[^/\s]+")
 
 
 class WithoutPrivateLinks(logging.Filter):

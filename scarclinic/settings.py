@@ -53,6 +53,18 @@ def site_url(variable, default):
     return url.rstrip("/")
 
 
+def one_of(*words):
+    """Return a parser for a variable that is one of a few words."""
+
+    def word(variable, default):
+        value = env.str(variable, default=default)
+        if value not in words:
+            raise ValueError(variable)
+        return value
+
+    return word
+
+
 # What may differ
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -64,6 +76,16 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 EDITION_STAMP = env.path("EDITION_STAMP", default=str(BASE_DIR / ".edition"))
 SITE_URL = read("SITE_URL", site_url, default="")
 TIME_ZONE = read("TIME_ZONE", time_zone, default="UTC")
+
+# What a clinic decides about consultations. Ages in years, the rest in days.
+CHILD_BELOW = read("CHILD_BELOW", env.int, default=16)
+MINOR_BELOW = read("MINOR_BELOW", env.int, default=18)
+ANSWER_WITHIN_DAYS = read("ANSWER_WITHIN_DAYS", env.int, default=3)
+DRAFT_WARNING_DAYS = read("DRAFT_WARNING_DAYS", env.int, default=10)
+DRAFT_DAYS = read("DRAFT_DAYS", env.int, default=14)
+LINK_DAYS = read("LINK_DAYS", env.int, default=180)
+FIRST_LOOK = read("FIRST_LOOK", one_of("off", "sample", "always"), default="off")
+CHECKLIST_MODE = env.bool("CHECKLIST_MODE", default=False)
 
 DATABASES = {
     "default": {

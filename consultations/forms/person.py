@@ -3,7 +3,6 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -295,7 +294,7 @@ class ContactForm(StepForm):
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
-        self.fields["consent"].initial = self.instance.consented_at is not None
+        self.fields["consent"].initial = self.slug in self.instance.done
         self.helper.mark_optional = False
         self.fields["telephone"].validators.append(
             RegexValidator(
@@ -325,9 +324,5 @@ class ContactForm(StepForm):
         return [(self.fields[name].label, value) for name, value in asked]
 
     def save(self):
-        self.instance.consented_at = timezone.now()
-        self.instance.consent_text = str(self.fields["consent"].label)
-        self.instance.save(
-            update_fields=["email", "telephone", "consented_at", "consent_text"]
-        )
+        self.instance.save(update_fields=["email", "telephone"])
         return self.instance

@@ -82,7 +82,7 @@ def decide(window):
 
     Returns the titles of the options.
     """
-    cards = Plan.objects.get().assessments.get().cards.all()
+    cards = Plan.objects.get().intake.assessments.get().cards.all()
     titles = [card.title for card in cards if card.is_option]
     options = window.locator(".desk-group[open] .desk-card").all()
     choices = ["Include", "Not now"] + ["Not included"] * (len(titles) - 2)

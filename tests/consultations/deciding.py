@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations import steps, workflow
-from consultations.models import Answer, Card, Choice, Intake, Plan, Scar
+from consultations.models import Answer, Choice, Intake, Plan, Scar
 from tests.consultations.factories import ANSWERS
 
 QUEUE = "/admin/consultations/plan/"
@@ -33,7 +33,6 @@ def make_draft(*, scars=1, age=40, **answers):
         subject.save()
     today = timezone.localdate()
     intake.date_of_birth = datetime.date(today.year - age, 1, 1)
-    intake.consented_at, intake.consent_text = timezone.now(), "I agree."
     intake.save()
     intake = Intake.objects.get(pk=intake.pk)
     route = steps.Route(intake)
@@ -51,21 +50,27 @@ def make_draft(*, scars=1, age=40, **answers):
     if steps.Route(intake).red_flags:
         intake.done = ["you", "health-changes", "contact"]
     intake.save()
-    return intake, reverse("consultations:plan", args=[token])
+    return intake, reverse("consultations:status", args=[token])
 
 
 def make_plan(**answers):
     """Send a finished draft; return its plan, with the patient's address as `link`."""
     intake, link = make_draft(**answers)
-    plan = workflow.submit(intake).plan
+    plan = workflow.submit(intake).plans.get()
     plan.link = link
     return plan
 
 
 def cards_of(plan):
-    """Return a plan's cards, freshly read, first scar first."""
-    cards = Card.objects.select_related("revision__subject", "decision")
-    return list(cards.filter(assessment__plan=plan))
+    """Return a plan's cards, freshly read, first scar first; each with its decision."""
+    decisions = plan.decisions.select_related(
+        "card__revision__subject", "card__assessment__scar"
+    )
+    cards = []
+    for decision in decisions.all():
+        decision.card.decision = decision
+        cards.append(decision.card)
+    return cards
 
 
 def card_of(plan, slug, scar=1):

@@ -266,15 +266,15 @@ def heading(response):
     [
         page("scar-shoe-size"),
         page("scar-shoe-size", 1),
-        "/plan/forged/",
-        "/plan/%00/",
-        "/plan/%ED%A0%80/",
+        "/status/forged/",
+        "/status/%00/",
+        "/status/%ED%A0%80/",
     ],
 )
 def test_an_unknown_address_is_not_found(client, url, method):
     begin(client)
     response = getattr(client, method)(url, {"name": "Ada"})
-    if url.startswith("/plan/") and method == "post":
+    if url.startswith("/status/") and method == "post":
         assert response.status_code == 405
         return
     assert response.status_code == 404
@@ -306,7 +306,7 @@ def test_taking_out_a_scar_that_is_not_there_changes_nothing(client, number):
 
 def test_the_token_of_a_draft_opens_no_private_page(client):
     token = begin(client).cookies["intake"].value
-    assert client.get(f"/plan/{token}/").status_code == 404
+    assert client.get(f"/status/{token}/").status_code == 404
 
 
 @pytest.mark.parametrize("token", ["", "forged", "\xff\xfe", "x" * 4000, "a;b"])
@@ -331,7 +331,7 @@ def test_a_forged_cookie_opens_nothing(client, token):
             for url in (START, page("you"), CHECK)
         ),
         ("post", "/consultation/advice/", 405),
-        ("post", "/plan/forged/", 405),
+        ("post", "/status/forged/", 405),
         ("get", "/consultation/remove-scar/1/", 405),
     ],
 )

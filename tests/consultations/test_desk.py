@@ -38,7 +38,7 @@ def queue_of(client, **query):
 
 def arrived(plan, hours_ago):
     when = timezone.now() - datetime.timedelta(hours=hours_ago)
-    Plan.objects.filter(pk=plan.pk).update(created_at=when)
+    Plan.objects.filter(pk=plan.pk).update(waiting_since=when)
     return plan
 
 
@@ -157,7 +157,7 @@ def test_desk_costs_the_same_for_few_cards_and_for_many(staff_client, count_quer
     few = make_plan(wants=[])
     for pk, revision in live.items():
         Method.objects.filter(pk=pk).update(live_revision=revision)
-    assert few.assessments.get().cards.count() == 1
+    assert few.intake.assessments.get().cards.count() == 1
     assert count_queries(staff_client, desk(few)) == count_queries(
         staff_client, desk(many)
     )

@@ -347,7 +347,7 @@ def test_each_scar_is_asked_about_and_judged(client):
     walk(client, page("scar-cause", 2), until=page("more-scars"), **raised)
     walk(client, page("more-scars"))
     client.post(CHECK)
-    types = [each.types for each in Plan.objects.get().assessments.all()]
+    types = [each.types for each in Plan.objects.get().intake.assessments.all()]
     assert types == [["rolling"], ["keloid_suspected"]]
 
 
@@ -443,7 +443,7 @@ def test_what_is_not_answered_is_no_fact(client):
 
 
 def test_an_assessment_keeps_the_facts_of_the_clinical_reference():
-    assessment = send_intake().assessments.get()
+    assessment = send_intake().intake.assessments.get()
     asked = (
         Finding.objects.filter(is_asked=True)
         .exclude(question="")
@@ -551,7 +551,7 @@ def test_what_is_not_known_is_no_fact(client, slug, answers, fact):
 
 
 def test_unknown_reaches_the_assessment_and_the_card_asks():
-    assessment = send_intake(pregnant="unknown").assessments.get()
+    assessment = send_intake(pregnant="unknown").intake.assessments.get()
     assert assessment.facts["pregnant"] == "unknown"
     assert any("pregnant" in card.ask for card in assessment.cards.all())
 
@@ -598,14 +598,14 @@ def test_sending_leads_to_the_private_page_with_the_reference(client):
     response = fill_in(client).post(CHECK, follow=True)
     intake = Intake.objects.get()
     ((url, status),) = response.redirect_chain
-    assert (url, status) == (f"/plan/{client.cookies['intake'].value}/", 302)
+    assert (url, status) == (f"/status/{client.cookies['intake'].value}/", 302)
     assert f">{intake.reference}</strong>" in response.content.decode()
     assert b"It is being read. Nothing has been decided yet." in response.content
 
 
 def test_before_the_signature_the_private_page_names_no_treatment(client):
     response = fill_in(client).post(CHECK, follow=True)
-    cards = Plan.objects.get().assessments.get().cards.all()
+    cards = Plan.objects.get().intake.assessments.get().cards.all()
     assert [
         each.title for each in cards if each.title in response.content.decode()
     ] == []
@@ -712,7 +712,7 @@ def test_two_presses_at_once_send_once(client, at_once):
     windows = [window(fill_in(client)), window(client)]
     presses = [partial(each.post, CHECK) for each in windows]
     responses, sent, _intake = at_once(*presses)
-    private = f"/plan/{client.cookies['intake'].value}/"
+    private = f"/status/{client.cookies['intake'].value}/"
     assert [each.headers.get("Location") for each in responses] == [private] * 2
     assert sent == 1
 

@@ -217,7 +217,11 @@ def test_a_plan_costs_the_same_for_one_scar_and_for_three(client, clara, count_q
 def test_only_the_whole_link_opens_a_plan(client, clara):
     plan = make_plan()
     sign_off(plan, clara)
-    for wrong in (plan.link[:-2] + "/", f"/plan/{plan.intake.token_hash}/", "/plan/1/"):
+    for wrong in (
+        plan.link[:-2] + "/",
+        f"/status/{plan.intake.token_hash}/",
+        "/status/1/",
+    ):
         assert client.get(wrong).status_code == 404
 
 

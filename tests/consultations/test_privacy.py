@@ -125,7 +125,7 @@ def test_the_log_tells_no_answer_of_a_whole_intake(client, log):
         ("post", page("you"), {"date_of_birth_month": "13"}, 200, ""),
         ("post", page("wishes"), {"wants": ["wretched"]}, 200, ""),
         ("post", "/consultation/nowhere/", {}, 404, "Not Found"),
-        ("post", "/plan/forged/", {}, 405, "Method Not Allowed"),
+        ("post", "/status/forged/", {}, 405, "Method Not Allowed"),
         ("post", page("you"), {"wish": "x" * 300_000}, 400, "Request body exceeded"),
     ],
 )

@@ -98,7 +98,7 @@ def test_a_red_flag_stops_with_its_words_and_still_reaches_the_clinic(
     private = client.post(CHECK)["Location"]
     assert says(client.get(private), code)
     plan = Plan.objects.get()
-    assessment = plan.assessments.get()
+    assessment = plan.intake.assessments.get()
     assert (plan.is_flagged, assessment.red_flags) == (True, [code])
     assert [str(card) for card in assessment.cards.all() if card.is_option] == []
 
@@ -157,7 +157,7 @@ def test_a_mistaken_answer_corrected_resumes_the_way(client):
     walk(client, page("scar-cause", 1))
     client.post(CHECK)
     plan = Plan.objects.get()
-    assert (plan.is_flagged, plan.assessments.get().red_flags) == (False, [])
+    assert (plan.is_flagged, plan.intake.assessments.get().red_flags) == (False, [])
 
 
 def test_another_answer_while_a_flag_stands_stops_again(client):
@@ -173,7 +173,7 @@ def test_a_red_flag_of_one_scar_stops_the_treatment_of_all(client):
     )
     assert second == [page("scar-cause", 2)]
     client.post(CHECK)
-    first, second = Plan.objects.get().assessments.all()
+    first, second = Plan.objects.get().intake.assessments.all()
     assert (first.red_flags, second.red_flags) == ([], ["rf_no_injury"])
     cards = [*first.cards.all(), *second.cards.all()]
     assert [str(card) for card in cards if card.is_option] == []

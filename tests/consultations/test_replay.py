@@ -29,7 +29,7 @@ def replay():
 
 
 def test_nothing_to_replay_differs_in_nothing():
-    assert replay() == (0, ["Plans made again: 0. Differences: 0."])
+    assert replay() == (0, ["Assessments made again: 0. Differences: 0."])
 
 
 def test_plans_come_out_as_they_were_stored():
@@ -38,7 +38,7 @@ def test_plans_come_out_as_they_were_stored():
     make_plan(pacemaker_icd="unknown", fitzpatrick="unknown", pit_shape="unknown")
     make_plan(rf_ulcer="yes")
     sign_off(make_plan(), make_clinician(), options="include")
-    assert replay() == (0, ["Plans made again: 5. Differences: 0."])
+    assert replay() == (0, ["Assessments made again: 5. Differences: 0."])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_card_that_was_tampered_with_is_told(field, value, shown):
         1,
         [
             f"{plan}, scar 1, subcision, {field}: {shown}",
-            "Plans made again: 1. Differences: 1.",
+            "Assessments made again: 1. Differences: 1.",
         ],
     )
 
@@ -75,7 +75,7 @@ def test_a_reason_that_was_tampered_with_is_told():
 
 def test_cards_in_another_order_are_told():
     plan = make_plan()
-    first = plan.assessments.get().cards.first()
+    first = plan.intake.assessments.get().cards.first()
     Card.objects.filter(pk=first.pk).update(place=999)
     status, (line, _count) = replay()
     assert (status, line.split(":")[0]) == (1, f"{plan}, scar 1, order")
@@ -108,14 +108,14 @@ def test_a_rule_that_reckons_otherwise_is_told(monkeypatch):
 )
 def test_facts_of_an_older_shape_are_told_and_the_others_still_made(facts):
     old, tampered = make_plan(), make_plan()
-    Assessment.objects.filter(plan=old).update(facts=facts)
+    Assessment.objects.filter(intake__plans=old).update(facts=facts)
     card = card_of(tampered, "subcision")
     Card.objects.filter(pk=card.pk).update(verdict="caution")
     status, lines = replay()
     assert status == 1
     assert lines[0].startswith(f"{old}: the facts kept cannot be read any more: ")
     assert lines[1].startswith(f"{tampered}, scar 1, subcision, verdict: ")
-    assert lines[2] == "Plans made again: 2. Differences: 2."
+    assert lines[2] == "Assessments made again: 2. Differences: 2."
 
 
 def test_replay_survives_methods_unpublished_and_published_again():
@@ -126,7 +126,7 @@ def test_replay_survives_methods_unpublished_and_published_again():
     method.save()
     publishing.publish(method, by=None, note="Advice now")
     Method.objects.exclude(pk=method.pk).update(live_revision=None)
-    assert replay() == (0, ["Plans made again: 1. Differences: 0."])
+    assert replay() == (0, ["Assessments made again: 1. Differences: 0."])
 
 
 def test_replay_survives_questions_and_red_flags_that_changed():
@@ -135,4 +135,4 @@ def test_replay_survives_questions_and_red_flags_that_changed():
     Finding.objects.red_flags().update(route="Somebody else", told="Other words")
     Finding.objects.health_questions().update(is_asked=False)
     Finding.objects.create(code="brand_new", label="New", question="New?", group="skin")
-    assert replay() == (0, ["Plans made again: 2. Differences: 0."])
+    assert replay() == (0, ["Assessments made again: 2. Differences: 0."])

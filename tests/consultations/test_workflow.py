@@ -56,12 +56,12 @@ def refused(verb, *args, **kwargs):
 
 def test_sending_makes_an_assessment_for_every_scar():
     plan = make_plan(scars=3)
-    assert [each.scar.number for each in plan.assessments.all()] == [1, 2, 3]
+    assert [each.scar.number for each in plan.intake.assessments.all()] == [1, 2, 3]
 
 
 def test_every_scar_has_a_card_of_every_live_ranked_method_at_its_exact_revision():
     plan = make_plan(scars=2)
-    for assessment in plan.assessments.all():
+    for assessment in plan.intake.assessments.all():
         cards = assessment.cards.all()
         assert [card.place for card in cards] == list(range(1, len(cards) + 1))
         assert {card.revision_id for card in cards} == live_ranked()
@@ -69,7 +69,7 @@ def test_every_scar_has_a_card_of_every_live_ranked_method_at_its_exact_revision
 
 def test_an_assessment_keeps_all_that_it_was_made_from():
     kept = make_plan(isotretinoin="stopped", isotretinoin_stopped_months="3")
-    kept = kept.assessments.get()
+    kept = kept.intake.assessments.get()
     assert kept.facts["isotretinoin_stopped_months"] == 3
     assert kept.facts["pit_shape"] == "wavy"
     assert kept.questions == sorted(
@@ -332,4 +332,4 @@ def test_a_new_private_link_ends_the_old_one(client, db):
     plan = make_plan()
     token = workflow.renew_link(plan.intake)
     assert client.get(plan.link).status_code == 404
-    assert client.get(f"/plan/{token}/").status_code == 200
+    assert client.get(f"/status/{token}/").status_code == 200

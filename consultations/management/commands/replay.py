@@ -1,23 +1,24 @@
 import sys
+from itertools import groupby
 
 from django.core.management.base import BaseCommand
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from consultations import workflow
-from consultations.models import Plan
+from consultations.models import Assessment, Intake
 from consultations.rules.facts import WrongFacts
 
 
-def differences(plan):
-    """Yield what comes out differently when a plan's assessments are made again."""
-    assessments = list(plan.assessments.all())
+def differences(intake, assessments):
+    """Yield what comes out differently when one round of assessments is made again."""
     try:
         answers = workflow.recomputed(assessments)
     except WrongFacts as wrong:
-        yield f"{plan}: the facts kept cannot be read any more: {wrong}"
+        yield f"{intake}: the facts kept cannot be read any more: {wrong}"
         return
     for assessment, answer in zip(assessments, answers, strict=True):
-        where = f"{plan}, scar {assessment.scar.number}"
+        where = f"{intake}, scar {assessment.scar.number}"
         cards = list(assessment.cards.all())
         kept = {
             "types": assessment.types,
@@ -47,13 +48,20 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         count, found = 0, 0
-        for plan in Plan.objects.for_desk().iterator(chunk_size=50):
-            count += 1
-            for difference in differences(plan):
-                found += 1
-                self.stdout.write(difference)
+        assessments = Assessment.objects.select_related("scar").prefetch_related(
+            "cards__revision__subject"
+        )
+        intakes = Intake.objects.sent().prefetch_related(
+            Prefetch("assessments", queryset=assessments)
+        )
+        for intake in intakes.iterator(chunk_size=50):
+            for _round, made in groupby(intake.assessments.all(), lambda a: a.round):
+                count += 1
+                for difference in differences(intake, list(made)):
+                    found += 1
+                    self.stdout.write(difference)
         self.stdout.write(
-            _("Plans made again: %(count)d. Differences: %(found)d.")
+            _("Assessments made again: %(count)d. Differences: %(found)d.")
             % {"count": count, "found": found}
         )
         if found:

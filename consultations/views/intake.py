@@ -1,4 +1,4 @@
-"""The patient's way: start, one page after the other, check, send, and the plan."""
+"""The intake: start, one page after the other, check, send."""
 
 from functools import wraps
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations import drafts, plans, steps, workflow
+from consultations import drafts, steps, workflow
 from consultations.forms.person import ContactForm
 from consultations.models import Intake, IntakeStatus
 
@@ -36,7 +36,7 @@ def _on_draft(view, request, **kwargs):
             return redirect("consultations:start")
         intake, token = Intake.objects.begin()
     if intake.status != IntakeStatus.DRAFT:
-        return redirect("consultations:plan", token=token)
+        return redirect("consultations:status", token=token)
     return drafts.remember(view(request, steps.Route(intake), **kwargs), token)
 
 
@@ -74,7 +74,7 @@ def start(request):
     if is_open:
         resume = _next(steps.Route(intake)).url
     elif intake is not None:
-        sent = reverse("consultations:plan", args=[drafts.token_of(request)])
+        sent = reverse("consultations:status", args=[drafts.token_of(request)])
     return _show(request, "start", {"resume": resume, "sent": sent})
 
 
@@ -152,7 +152,7 @@ def check(request, route):
         except workflow.NotAllowed:
             # A question has been added since this page was read: it is shown now.
             return redirect("consultations:check")
-        return redirect("consultations:plan", token=drafts.token_of(request))
+        return redirect("consultations:status", token=drafts.token_of(request))
     return _show(
         request,
         "check",
@@ -163,16 +163,3 @@ def check(request, route):
             "red_flags": route.red_flags,
         },
     )
-
-
-@never_cache
-@require_safe
-def plan(request, token):
-    """Show the private page of an intake: that it is being read, or the signed plan."""
-    intake = Intake.objects.with_token(token).select_related("plan").first()
-    if intake is None or intake.status == IntakeStatus.DRAFT:
-        raise Http404
-    if intake.plan.is_signed:
-        return _show(request, "plan", {"plan": plans.for_patient(intake.plan)})
-    flags = intake.plan.flags() if intake.plan.is_flagged else []
-    return _show(request, "sent", {"intake": intake, "red_flags": flags})

@@ -1,0 +1,35 @@
+"""Accounts of the staff, and who of them may sign."""
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
+from django.utils.translation import gettext_lazy as lazy
+
+from consultations.models import Clinician
+
+User = get_user_model()
+admin.site.unregister(User)
+
+
+class ClinicianInline(admin.StackedInline):
+    model = Clinician
+    verbose_name_plural = lazy("registration, for those who sign plans")
+
+
+@admin.register(User)
+class ClinicUserAdmin(UserAdmin):
+    """Accounts, with the registration number that signing needs."""
+
+    inlines = [ClinicianInline]
+
+    def get_readonly_fields(self, request, obj=None):
+        # Nobody gives away, or takes, more than they have.
+        if request.user.is_superuser:
+            return []
+        return ["is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request, obj=None):
+        is_above = (
+            obj is not None and obj.is_superuser and not request.user.is_superuser
+        )
+        return not is_above and super().has_change_permission(request, obj)

@@ -1,0 +1,80 @@
+"""What a patient asked and a clinician answered."""
+
+from consultations.models.answers import (
+    MONTHS_IN,
+    YES_NO,
+    AgeUnit,
+    ChoiceField,
+    with_unknown,
+)
+from consultations.models.consents import (
+    ConsentDecision,
+    ConsentPurpose,
+    ConsentText,
+    ConsentVersion,
+    DecidedBy,
+    digest_of,
+)
+from consultations.models.intake import (
+    Answer,
+    GuardianRelation,
+    Intake,
+    IntakeStatus,
+    Scar,
+    hashed,
+)
+from consultations.models.letters import Letter, LetterKind, LetterTemplate
+from consultations.models.photos import Photo, PhotoSlot
+from consultations.models.plans import (
+    INCLUDED,
+    Assessment,
+    Card,
+    Choice,
+    Clinician,
+    Decision,
+    MessageTemplate,
+    OverrideReason,
+    Plan,
+    Question,
+    Reading,
+)
+from consultations.models.requests import ErasureRequest
+from consultations.models.tallies import StepTally
+
+__all__ = [
+    "INCLUDED",
+    "MONTHS_IN",
+    "YES_NO",
+    "AgeUnit",
+    "Answer",
+    "Assessment",
+    "Card",
+    "Choice",
+    "ChoiceField",
+    "Clinician",
+    "ConsentDecision",
+    "ConsentPurpose",
+    "ConsentText",
+    "ConsentVersion",
+    "DecidedBy",
+    "Decision",
+    "ErasureRequest",
+    "GuardianRelation",
+    "Intake",
+    "IntakeStatus",
+    "Letter",
+    "LetterKind",
+    "LetterTemplate",
+    "MessageTemplate",
+    "OverrideReason",
+    "Photo",
+    "PhotoSlot",
+    "Plan",
+    "Question",
+    "Reading",
+    "Scar",
+    "StepTally",
+    "digest_of",
+    "hashed",
+    "with_unknown",
+]

@@ -1,0 +1,141 @@
+"""What a patient agrees to: the words, as staff publish them, and each decision."""
+
+import hashlib
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.intake import Intake
+
+
+def languages():
+    """Return what staff may write in."""
+    return settings.LANGUAGES
+
+
+class ConsentPurpose(models.TextChoices):
+    """What for; each is asked by itself."""
+
+    ASSESSMENT = "assessment", _("Reading the answers")
+    PHOTOS = "photos", _("Photos in the record")
+    TEACHING = "teaching", _("Photos for teaching")
+    REMINDERS = "reminders", _("Reminders")
+
+
+class ConsentText(models.Model):
+    """The words in which one purpose is asked for, as staff edit them. Not live."""
+
+    purpose = models.CharField(_("purpose"), max_length=12, choices=ConsentPurpose)
+    language = models.CharField(_("language"), max_length=12, choices=languages)
+    label = models.CharField(
+        _("the sentence beside the box"),
+        max_length=300,
+        help_text=_("It begins with “I agree”, and names one purpose only."),
+    )
+    explanation = models.TextField(
+        _("what it means"), max_length=1000, help_text=_("Who sees what, for how long.")
+    )
+    withdrawal = models.TextField(
+        _("what taking it back means"),
+        max_length=1000,
+        help_text=_("The patient reads it before and when they take it back."),
+    )
+    edits = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["language", "purpose"]
+        verbose_name = _("consent text")
+        verbose_name_plural = _("consent texts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "language"], name="consultations_consent_text_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_purpose_display()} ({self.language})"
+
+
+def digest_of(label, explanation, withdrawal):
+    """Return what proves the exact words that were agreed to, as 64 hexadecimals."""
+    words = "\n\n".join((label, explanation, withdrawal))
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+class ConsentVersionQuerySet(models.QuerySet):
+    def live(self, language):
+        """Return the newest version of each purpose in a language."""
+        newest = (
+            self.model.objects.filter(
+                text__purpose=models.OuterRef("text__purpose"), text__language=language
+            )
+            .order_by("-number")
+            .values("pk")[:1]
+        )
+        return self.filter(
+            text__language=language, pk=models.Subquery(newest)
+        ).select_related("text")
+
+
+class ConsentVersion(models.Model):
+    """A consent text as it was published. It never changes."""
+
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    label = models.CharField(max_length=300)
+    explanation = models.TextField()
+    withdrawal = models.TextField()
+    digest = models.CharField(max_length=64)
+    published_at = models.DateTimeField(auto_now_add=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    objects = ConsentVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["text", "number"], name="consultations_consent_version_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.text}, {self.number}"
+
+
+class DecidedBy(models.TextChoices):
+    PATIENT = "patient", _("The patient")
+    GUARDIAN = "guardian", _("The guardian")
+    BOTH = "both", _("The patient and the guardian")
+    CLINIC = "clinic", _("The clinic, on the patient’s word")
+
+
+class ConsentDecision(models.Model):
+    """That somebody agreed, or took it back. Rows are added and never changed."""
+
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="consents")
+    version = models.ForeignKey(ConsentVersion, models.PROTECT, related_name="+")
+    is_given = models.BooleanField(_("agreed"))
+    digest = models.CharField(_("hash of the words"), max_length=64)
+    language = models.CharField(max_length=12)
+    decided_by = models.CharField(_("by"), max_length=10, choices=DecidedBy)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    decided_at = models.DateTimeField(_("on"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["decided_at", "pk"]
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(digest=""), name="consultations_consent_has_its_words"
+            )
+        ]
+
+    def __str__(self):
+        purpose = self.version.text.get_purpose_display()
+        return f"{purpose}: {_('agreed') if self.is_given else _('not agreed')}"

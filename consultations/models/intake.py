@@ -1,0 +1,323 @@
+"""What a patient told the clinic, and the private link that opens it."""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.answers import (
+    MONTHS_IN,
+    UNKNOWN,
+    YES_NO,
+    AgeUnit,
+    ChoiceField,
+    FillerRecency,
+    PitWidth,
+    ResurfacingRecency,
+    TanRecency,
+    TissueDisease,
+    with_unknown,
+)
+from methods import vocabulary as v
+from methods.models import Finding
+
+
+class IntakeStatus(models.TextChoices):
+    DRAFT = "draft", _("Being written")
+    SUBMITTED = "submitted", _("Sent")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class GuardianRelation(models.TextChoices):
+    PARENT = "parent", _("Parent")
+    GUARDIAN = "guardian", _("Legal guardian")
+    OTHER = "other", _("Somebody else who may decide for me")
+
+
+def hashed(token):
+    """Return what is stored of a private link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_for(nonce, key=None):
+    """Return the token of 256 bits that a link's nonce stands for.
+
+    Only our secret key makes one from the other: so a letter that waits to be sent need
+    not hold the link, and a copy of the database opens nothing.
+    """
+    digest = salted_hmac(
+        "consultations.link", nonce, secret=key, algorithm="sha256"
+    ).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+class IntakeQuerySet(models.QuerySet):
+    def with_token(self, token):
+        """Return the intake that a private link opens, as a queryset of one or none."""
+        return self.filter(token_hash=hashed(token))
+
+    def drafts(self):
+        return self.filter(status=IntakeStatus.DRAFT)
+
+    def sent(self):
+        """Return what the clinic has got, withdrawn or not."""
+        return self.exclude(status=IntakeStatus.DRAFT)
+
+    @transaction.atomic
+    def begin(self):
+        """Make a draft; return it and the token of its private link."""
+        intake = self.model(language=get_language() or settings.LANGUAGE_CODE)
+        token = intake.new_token()
+        intake.save()
+        Scar.objects.create(intake=intake, number=1)
+        return intake, token
+
+
+class Intake(models.Model):
+    """What a patient told the clinic, page by page."""
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    link_nonce = models.CharField(max_length=64, editable=False)
+    link_expires_at = models.DateTimeField(_("link ends"), editable=False)
+    # Null and not empty while a draft: unique holds only among the references given.
+    reference = models.CharField(  # noqa: DJ001
+        _("reference"), max_length=12, unique=True, null=True, editable=False
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=IntakeStatus,
+        default=IntakeStatus.DRAFT,
+        editable=False,
+    )
+    language = models.CharField(_("language"), max_length=12, editable=False)
+    # While a draft: the pages that are answered, what was typed and cannot be kept as an
+    # answer yet ({page: {field: [text]}}), and when each page was reached (Unix time).
+    done = models.JSONField(default=list, editable=False)
+    typed = models.JSONField(default=dict, editable=False)
+    reached = models.JSONField(default=dict, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(default=timezone.now, editable=False)
+    warned_at = models.DateTimeField(null=True, editable=False)
+    submitted_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    promised_on = models.DateField(_("answer promised for"), null=True, editable=False)
+    is_suspected = models.BooleanField(
+        _("perhaps not from a person"), default=False, editable=False
+    )
+
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    guardian_name = models.CharField(_("guardian"), max_length=120, blank=True)
+    guardian_relation = ChoiceField(
+        _("guardian’s relation"), choices=GuardianRelation.choices
+    )
+    guardian_telephone = models.CharField(
+        _("guardian’s telephone"), max_length=30, blank=True
+    )
+
+    fitzpatrick = ChoiceField(
+        choices=[*((str(k), label) for k, label in v.Phototype.choices), UNKNOWN]
+    )
+    tan = ChoiceField(choices=with_unknown(TanRecency))
+    active_acne = ChoiceField(choices=with_unknown(v.ActiveAcne))
+    isotretinoin = ChoiceField(choices=with_unknown(v.Isotretinoin))
+    isotretinoin_stopped_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(1200)]
+    )
+    diabetes = ChoiceField(choices=with_unknown(v.Diabetes))
+    ctd = ChoiceField(choices=with_unknown(TissueDisease))
+    recent_filler = ChoiceField(choices=with_unknown(FillerRecency))
+    recent_resurfacing = ChoiceField(choices=with_unknown(ResurfacingRecency))
+    preoccupied = ChoiceField(choices=YES_NO)
+    checks_often = ChoiceField(choices=YES_NO)
+    distressed = ChoiceField(choices=YES_NO)
+    wants = models.JSONField(default=list, blank=True)
+    wish = models.TextField(_("wish"), max_length=2000, blank=True)
+
+    email = models.EmailField(_("e-mail"), blank=True)
+    telephone = models.CharField(_("telephone"), max_length=30, blank=True)
+    # Keyed hashes of what is the same when one person writes twice; empty if not given.
+    email_match = models.CharField(max_length=64, blank=True, editable=False)
+    telephone_match = models.CharField(max_length=64, blank=True, editable=False)
+    person_match = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = IntakeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("intake")
+        verbose_name_plural = _("intakes")
+        indexes = [
+            models.Index(
+                fields=[field], condition=~Q(**{field: ""}), name=f"intake_{field}"
+            )
+            for field in ("email_match", "telephone_match", "person_match")
+        ] + [
+            models.Index(
+                fields=["touched_at"],
+                condition=Q(status="draft"),
+                name="intake_drafts_by_age",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status="draft", reference__isnull=True, submitted_at__isnull=True
+                )
+                | Q(
+                    status__in=["submitted", "withdrawn"],
+                    reference__isnull=False,
+                    submitted_at__isnull=False,
+                ),
+                name="consultations_intake_sent_is_whole",
+            )
+        ]
+
+    def __str__(self):
+        return self.reference or str(_("A draft"))
+
+    # The private link
+
+    def new_token(self):
+        """Return a new token, of 256 bits; only its hash stays with the intake."""
+        self.link_nonce = secrets.token_hex(32)
+        token = token_for(self.link_nonce)
+        self.token_hash = hashed(token)
+        self.extend_link()
+        return token
+
+    def extend_link(self):
+        """Let the private link open the intake for as long again as it may."""
+        days = settings.DRAFT_DAYS if self.is_draft else settings.LINK_DAYS
+        self.link_expires_at = timezone.now() + timedelta(days=days)
+
+    @property
+    def token(self):
+        """Return the token of the private link, None if our secret key is another."""
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            token = token_for(self.link_nonce, key)
+            if hmac.compare_digest(hashed(token), self.token_hash):
+                return token
+        return None
+
+    @property
+    def is_link_over(self):
+        return self.link_expires_at <= timezone.now()
+
+    # What it says
+
+    @property
+    def is_draft(self):
+        return self.status == IntakeStatus.DRAFT
+
+    def age_on(self, day):
+        """Return the patient's age in whole years, None without a date of birth."""
+        born = self.date_of_birth
+        if born is None:
+            return None
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+    @property
+    def bdd_screen(self):
+        """Return "positive" if all three signs are there, "negative" if one is not.
+
+        Preoccupation, repetitive checking, distress: DSM-5, by [C36].
+        """
+        signs = {self.preoccupied, self.checks_often, self.distressed}
+        if "no" in signs:
+            return "negative"
+        return "positive" if signs == {"yes"} else "unknown"
+
+
+class Scar(models.Model):
+    """One scar of an intake. Empty means not answered yet."""
+
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="scars")
+    number = models.PositiveSmallIntegerField()
+
+    scar_cause = ChoiceField(choices=with_unknown(v.ScarCause))
+    self_harm_status = ChoiceField(choices=with_unknown(v.SelfHarmStatus))
+    age_amount = models.PositiveSmallIntegerField(null=True, blank=True)
+    age_unit = ChoiceField(choices=with_unknown(AgeUnit))
+    wound_closed = ChoiceField(choices=YES_NO)
+    body_site = ChoiceField(
+        choices=[*v.BodySite.choices, ("unknown", _("Somewhere else"))]
+    )
+    elevation = ChoiceField(choices=with_unknown(v.Elevation))
+    stripes = ChoiceField(choices=with_unknown(v.Stripes))
+    colour = ChoiceField(choices=with_unknown(v.Colour))
+    width = ChoiceField(choices=with_unknown(v.Width))
+    beyond_edges = ChoiceField(choices=v.BeyondEdges.choices)
+    still_growing = ChoiceField(choices=YES_NO)
+    large_area = ChoiceField(choices=YES_NO)
+    pit_shape = ChoiceField(choices=with_unknown(v.PitShape))
+    pit_width_mm = ChoiceField(choices=with_unknown(PitWidth))
+    pit_depth = ChoiceField(choices=v.PitDepth.choices)
+    flattens_on_stretch = ChoiceField(choices=YES_NO)
+    visible_at_50cm = ChoiceField(choices=YES_NO)
+    makeup_covers = ChoiceField(choices=YES_NO)
+    tight_limits_movement = ChoiceField(choices=YES_NO)
+    pulls_feature = ChoiceField(choices=with_unknown(v.PulledFeature))
+    itch = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
+    pain = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
+    prior_treatments = models.JSONField(default=list, blank=True)
+    prior_response = ChoiceField(choices=with_unknown(v.PriorResponse))
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = _("scar")
+        verbose_name_plural = _("scars")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["intake", "number"], name="consultations_scar_number"
+            )
+        ]
+
+    def __str__(self):
+        place = self.get_body_site_display()
+        label = _("Scar %(number)d") % {"number": self.number}
+        return f"{label}: {place}" if place else str(label)
+
+    @property
+    def age_months(self):
+        """Return months since the wound closed, float, None if not known."""
+        if self.age_amount is None or self.age_unit not in MONTHS_IN:
+            return None
+        return round(self.age_amount * MONTHS_IN[self.age_unit], 2)
+
+
+class Answer(models.Model):
+    """A patient's answer to a health question, with the words that were asked."""
+
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="answers")
+    finding = models.ForeignKey(Finding, models.PROTECT, related_name="+")
+    question = models.CharField(max_length=300)
+    value = models.CharField(max_length=10, choices=YES_NO)
+
+    class Meta:
+        ordering = ["finding__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["intake", "finding"], name="consultations_answer_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.question} {self.get_value_display()}"

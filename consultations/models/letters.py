@@ -1,0 +1,96 @@
+"""E-mails: the templates that staff edit, and the outbox."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.consents import languages
+from consultations.models.intake import Intake
+
+
+class LetterKind(models.TextChoices):
+    LINK = "link", _("The private link, to come back to a draft")
+    WARNING = "warning", _("A draft that will be deleted")
+    RECEIVED = "received", _("Received")
+    QUESTION = "question", _("A question for the patient")
+    PLAN = "plan", _("Something to read")
+
+
+class LetterTemplate(models.Model):
+    """The words of one kind of e-mail. No health word may be in them."""
+
+    kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
+    language = models.CharField(_("language"), max_length=12, choices=languages)
+    subject = models.CharField(_("subject"), max_length=120)
+    body = models.TextField(
+        _("text"),
+        max_length=3000,
+        help_text=_(
+            "Plain text. {link} becomes the private link; {reference}, {telephone} and "
+            "{until} what they say. No name, nothing about the body or its treatment: "
+            "somebody else may see it."
+        ),
+    )
+    edits = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["language", "kind"]
+        verbose_name = _("e-mail text")
+        verbose_name_plural = _("e-mail texts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "language"], name="consultations_letter_template_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.language})"
+
+
+class LetterQuerySet(models.QuerySet):
+    def due(self, now):
+        """Return what is to be sent now, the oldest first."""
+        return self.filter(
+            sent_at__isnull=True, given_up_at__isnull=True, due_at__lte=now
+        ).order_by("due_at", "pk")
+
+    def given_up(self):
+        return self.filter(given_up_at__isnull=False)
+
+
+class Letter(models.Model):
+    """An e-mail in the outbox. It is put into words when it is sent: it holds no link."""
+
+    intake = models.ForeignKey(Intake, models.CASCADE, related_name="letters")
+    kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
+    # What the letter is about: the same letter is written once, however often asked for.
+    key = models.CharField(max_length=80, unique=True, editable=False)
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    due_at = models.DateTimeField(_("due"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.CharField(_("last error"), max_length=120, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    given_up_at = models.DateTimeField(_("given up"), null=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
+                name="consultations_letter_due",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(given_up_at__isnull=True),
+                name="consultations_letter_is_sent_or_given_up",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.intake}"

@@ -1,0 +1,63 @@
+"""Photos of a scar. No rule reads one."""
+
+import secrets
+
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.intake import Scar
+
+
+class PhotoSlot(models.TextChoices):
+    """What a photo is to show; one photo a slot, but for those added later."""
+
+    DISTANCE = "distance", _("From a distance")
+    CLOSE_UP = "close_up", _("Close up, with a coin")
+    SIDE = "side", _("From the side")
+    LATER = "later", _("Added later")
+
+
+def photo_name():
+    """Return what names a photo's file and its address: it says nothing."""
+    return secrets.token_hex(16)
+
+
+class Photo(models.Model):
+    """A photo of a scar: fresh pixels as a JPEG, and nothing else of what was sent."""
+
+    FOLDER = "photos"
+
+    scar = models.ForeignKey(Scar, models.CASCADE, related_name="photos")
+    slot = models.CharField(_("view"), max_length=10, choices=PhotoSlot)
+    name = models.CharField(
+        max_length=32, unique=True, default=photo_name, editable=False
+    )
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["scar__number", "created_at", "pk"]
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scar", "slot"],
+                condition=~Q(slot="later"),
+                name="consultations_photo_one_a_slot",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.scar}, {self.get_slot_display()}"
+
+    @property
+    def path(self):
+        """Return where the storage has the file."""
+        return f"{self.FOLDER}/{self.name}.jpg"
+
+    def open(self):
+        """Return the file, opened for reading."""
+        return default_storage.open(self.path)

@@ -1,0 +1,409 @@
+"""What the protocol made of an intake, and what a clinician answered."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.answers import ChoiceField
+from consultations.models.intake import Intake, Scar
+from methods.models import MethodRevision
+from methods.vocabulary import OPTIONS, Line, Verdict
+
+
+class Clinician(models.Model):
+    """Who may sign: an account with a registration number."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE)
+    registration_number = models.CharField(_("registration number"), max_length=40)
+
+    class Meta:
+        verbose_name = _("clinician")
+        verbose_name_plural = _("clinicians")
+
+    def __str__(self):
+        return f"{self.user.get_full_name() or self.user} ({self.registration_number})"
+
+
+class Assessment(models.Model):
+    """What the protocol of one moment made of one scar, and all it was made from.
+
+    An answer to a question makes a new round; what was made before stays.
+    """
+
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="assessments")
+    scar = models.ForeignKey(Scar, models.PROTECT, related_name="assessments")
+    round = models.PositiveSmallIntegerField(default=1)
+    facts = models.JSONField()
+    questions = models.JSONField()
+    red_flag_words = models.JSONField()
+    rules_version = models.CharField(max_length=20)
+    types = models.JSONField()
+    red_flags = models.JSONField()
+    assessed_on = models.DateField()
+
+    class Meta:
+        ordering = ["round", "scar__number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scar", "round"], name="consultations_assessment_once"
+            )
+        ]
+
+    def __str__(self):
+        return str(self.scar)
+
+
+class Card(models.Model):
+    """What the protocol holds of one method for one scar. Cards never change."""
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="cards")
+    revision = models.ForeignKey(MethodRevision, models.PROTECT, related_name="+")
+    place = models.PositiveSmallIntegerField()
+    verdict = models.CharField(max_length=20, choices=Verdict)
+    line = models.CharField(max_length=10, choices=Line, blank=True)
+    until = models.CharField(max_length=1000, blank=True)
+    until_days = models.PositiveIntegerField(null=True)
+    reasons = models.JSONField()
+    ask = models.JSONField()
+
+    class Meta:
+        ordering = ["assessment_id", "place"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment", "revision"], name="consultations_card_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.title}: {self.get_verdict_display()}"
+
+    @property
+    def title(self):
+        """Return the method's title as it was published. Reads `revision`."""
+        return self.revision.content["title"]
+
+    @property
+    def is_option(self):
+        return self.verdict in OPTIONS
+
+    @property
+    def until_date(self):
+        """Return the day from which time no longer stands against it, or None."""
+        if self.until_days is None:
+            return None
+        return self.assessment.assessed_on + timedelta(days=self.until_days)
+
+
+class PlanQuerySet(models.QuerySet):
+    def unsigned(self):
+        """Return what waits for a clinician."""
+        return self.filter(signed_at__isnull=True)
+
+    def signed(self):
+        """Return what patients may see."""
+        return self.filter(signed_at__isnull=False)
+
+    def for_queue(self):
+        """Load what the queue lists, so that a longer one costs no query."""
+        return self.select_related("intake", "claimed_by", "signed_by")
+
+    def for_desk(self):
+        """Load all that the desk shows of a plan, at a fixed number of queries."""
+        decisions = Decision.objects.select_related(
+            "card__revision__subject", "card__assessment__scar", "decided_by"
+        )
+        return self.select_related(
+            "intake", "claimed_by", "signed_by"
+        ).prefetch_related("intake__answers", Prefetch("decisions", queryset=decisions))
+
+
+class Plan(models.Model):
+    """The clinician's answer to an intake. Unsigned, it is only a proposal.
+
+    A signed plan never changes: an amendment is a plan of its own, the next `version`.
+    """
+
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="plans")
+    version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
+    round = models.PositiveSmallIntegerField(default=1, editable=False)
+    is_flagged = models.BooleanField(_("red flag"), editable=False)
+    created_at = models.DateTimeField(_("received"), auto_now_add=True)
+    waiting_since = models.DateTimeField(_("waiting since"), default=timezone.now)
+    is_asking = models.BooleanField(_("waits for the patient"), default=False)
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("claimed by"),
+    )
+    edits = models.PositiveIntegerField(default=0, editable=False)
+
+    first_look = models.TextField(_("first impression"), max_length=2000, blank=True)
+    first_look_at = models.DateTimeField(null=True, editable=False)
+    first_look_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    note = models.TextField(_("message to the patient"), max_length=4000, blank=True)
+    home_care = models.TextField(_("care at home"), max_length=2000, blank=True)
+    sun_protection = models.TextField(_("sun protection"), max_length=1000, blank=True)
+
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("signed by"),
+    )
+    signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
+    signed_name = models.CharField(max_length=160, blank=True, editable=False)
+    registration_number = models.CharField(max_length=40, blank=True, editable=False)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-is_flagged", "waiting_since", "pk"]
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        indexes = [
+            models.Index(
+                F("is_flagged").desc(),
+                "waiting_since",
+                "id",
+                condition=Q(signed_at__isnull=True),
+                name="consultations_plan_queue",
+            ),
+            models.Index(
+                "claimed_by",
+                F("is_flagged").desc(),
+                "waiting_since",
+                "id",
+                condition=Q(signed_at__isnull=True),
+                name="consultations_plan_claimed",
+            ),
+            models.Index(
+                "is_asking",
+                F("is_flagged").desc(),
+                "waiting_since",
+                "id",
+                condition=Q(signed_at__isnull=True),
+                name="consultations_plan_asking",
+            ),
+            models.Index(
+                fields=["signed_at"],
+                condition=Q(signed_at__isnull=False),
+                name="consultations_plan_signed",
+            ),
+            models.Index(
+                F("is_flagged").desc(),
+                "waiting_since",
+                "id",
+                name="consultations_plan_all",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["intake", "version"], name="consultations_plan_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["intake"],
+                condition=Q(signed_at__isnull=True),
+                name="consultations_plan_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    first_look_at__isnull=True,
+                    first_look_by__isnull=True,
+                    first_look="",
+                )
+                | Q(first_look_at__isnull=False, first_look_by__isnull=False),
+                name="consultations_plan_first_look_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    signed_at__isnull=True,
+                    signed_by__isnull=True,
+                    signed_name="",
+                    registration_number="",
+                )
+                | Q(signed_at__isnull=False, signed_by__isnull=False)
+                & ~Q(signed_name="")
+                & ~Q(registration_number=""),
+                name="consultations_plan_signature_is_whole",
+            ),
+        ]
+        permissions = [
+            ("sign_plan", _("Can sign plans")),
+            ("assign_plan", _("Can assign plans to somebody else")),
+            ("read_answers", _("Can read patients’ answers and photos")),
+        ]
+
+    def __str__(self):
+        return str(self.intake)
+
+    @property
+    def is_signed(self):
+        return self.signed_at is not None
+
+    def by_assessment(self):
+        """Return [(assessment, [decision])] in the order of the desk. Reads `decisions`."""
+        grouped = {}
+        for decision in self.decisions.all():
+            assessment = decision.card.assessment
+            grouped.setdefault(assessment.pk, (assessment, []))[1].append(decision)
+        return list(grouped.values())
+
+    def flags(self):
+        """Return the red flags of all scars, [{code, route, told}]. Reads `decisions`."""
+        standing, words = set(), {}
+        for assessment, _decisions in self.by_assessment():
+            standing |= set(assessment.red_flags)
+            words |= {each["code"]: each for each in assessment.red_flag_words}
+        return [each for code, each in words.items() if code in standing]
+
+
+class Choice(models.TextChoices):
+    """What a clinician may decide of a card."""
+
+    INCLUDE = "include", _("Include")
+    CHANGED = "changed", _("Include changed")
+    NOT_NOW = "not_now", _("Not now")
+    NOT_INCLUDED = "not_included", _("Not included")
+
+
+INCLUDED = (Choice.INCLUDE, Choice.CHANGED)
+
+
+class OverrideReason(models.TextChoices):
+    """Why somebody decides against a card."""
+
+    NOT_CONFIRMED = "not_confirmed", _("The finding was not confirmed when I looked")
+    RESOLVED = "resolved", _("What stood against it is over")
+    BENEFIT = "benefit", _("The benefit outweighs the risk for this patient")
+    CLEARED = "cleared", _("A doctor has cleared it")
+    WISH = "wish", _("The patient knows the risk and wishes it")
+    OTHER = "other", _("Another reason")
+
+
+class Decision(models.Model):
+    """A person's answer to a card in one plan. Open until somebody decides."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="decisions")
+    card = models.ForeignKey(Card, models.PROTECT, related_name="decisions")
+    choice = ChoiceField(_("decision"), choices=Choice.choices)
+    area = models.CharField(_("area"), max_length=120, blank=True)
+    device_settings = models.CharField(_("settings"), max_length=200, blank=True)
+    sessions = models.PositiveSmallIntegerField(_("sessions"), null=True, blank=True)
+    weeks_apart = models.PositiveSmallIntegerField(
+        _("weeks apart"), null=True, blank=True
+    )
+    position = models.PositiveSmallIntegerField(
+        _("order in the plan"), null=True, blank=True
+    )
+    not_before = models.DateField(_("not before"), null=True, blank=True)
+    override_reason = ChoiceField(
+        _("reason against the card"), choices=OverrideReason.choices
+    )
+    reason = models.CharField(_("in words"), max_length=500, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    seconds = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ["card__assessment__scar__number", "card__place"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "card"], name="consultations_decision_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(choice="", decided_by__isnull=True, decided_at__isnull=True)
+                | ~Q(choice="") & Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="consultations_decision_is_whole",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.card}: {self.get_choice_display() or _('open')}"
+
+    @property
+    def is_included(self):
+        return self.choice in INCLUDED
+
+
+class Question(models.Model):
+    """What the clinic asks a patient about an intake. The plan waits for the answer."""
+
+    intake = models.ForeignKey(Intake, models.PROTECT, related_name="questions")
+    text = models.TextField(_("question"), max_length=1000)
+    # Codes of findings that are not known: their own questions are put again.
+    findings = models.JSONField(default=list, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    answer = models.TextField(_("answer"), max_length=2000, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    # Which verdicts the answer changed: [{scar, method, before, after}].
+    changed = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["asked_at", "pk"]
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+
+    def __str__(self):
+        return self.text
+
+
+class Reading(models.Model):
+    """That somebody has a plan open, so that colleagues know."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="readings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "user"], name="consultations_reading_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.user}: {self.plan}"
+
+
+class MessageTemplate(models.Model):
+    """A message that clinicians begin with when they write to a patient."""
+
+    class Use(models.TextChoices):
+        NOTE = "note", _("Message to the patient")
+        HOME_CARE = "home_care", _("Care at home")
+        SUN = "sun", _("Sun protection")
+        QUESTION = "question", _("Question to the patient")
+
+    use = models.CharField(_("for"), max_length=10, choices=Use)
+    title = models.CharField(_("title"), max_length=80)
+    text = models.TextField(_("text"), max_length=2000)
+    position = models.PositiveSmallIntegerField(_("order"), default=1000)
+    edits = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["use", "position", "title"]
+        verbose_name = _("message template")
+        verbose_name_plural = _("message templates")
+
+    def __str__(self):
+        return self.title

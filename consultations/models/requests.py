@@ -1,0 +1,47 @@
+"""What a patient asks of the clinic about their data."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models.intake import Intake
+
+
+class ErasureRequest(models.Model):
+    """That a patient wants their data erased; staff settle it, and say how."""
+
+    intake = models.OneToOneField(
+        Intake, models.CASCADE, related_name="erasure_request"
+    )
+    asked_at = models.DateTimeField(_("asked"), auto_now_add=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, editable=False)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("settled by"),
+    )
+    told = models.TextField(
+        _("what the patient is told"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Why something must be kept, and until when."),
+    )
+
+    class Meta:
+        ordering = ["asked_at"]
+        verbose_name = _("request to erase")
+        verbose_name_plural = _("requests to erase")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, settled_by__isnull=True)
+                | Q(settled_at__isnull=False, settled_by__isnull=False) & ~Q(told=""),
+                name="consultations_erasure_is_settled_with_words",
+            )
+        ]
+
+    def __str__(self):
+        return str(self.intake)

@@ -1,0 +1,1 @@
+"""The patient's way: the intake, its photos, and the private link."""
