@@ -3,11 +3,13 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+# Where the private links in e-mails lead.
+SITE_URL ?= http://127.0.0.1:$(PORT)
 
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
 
-.PHONY: help run test lint bench budgets lighthouse outdated
+.PHONY: help run test lint bench photos budgets lighthouse outdated
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -15,8 +17,9 @@ help: ## Say what there is
 run: .venv/requirements.stamp .env ## Serve the site with demo accounts on 127.0.0.1, PORT=8000
 	@.venv/bin/python manage.py migrate --verbosity 0
 	@.venv/bin/python manage.py load_catalogue
+	@.venv/bin/python manage.py load_texts
 	@.venv/bin/python manage.py demo_accounts
-	.venv/bin/python manage.py runserver 127.0.0.1:$(PORT)
+	@$(SERVE)
 
 test: .venv/requirements-dev.stamp .env ## Run every test
 	.venv/bin/python -m pytest --numprocesses auto
@@ -27,16 +30,21 @@ lint: .venv/requirements-dev.stamp .env ## Check style, migrations and a server'
 	.venv/bin/ruff format --check .
 	.venv/bin/python manage.py makemigrations --check --dry-run
 	@DEBUG=off ALLOWED_HOSTS=clinic.example BEHIND_PROXY=on \
+	  SITE_URL=https://clinic.example DEFAULT_FROM_EMAIL=desk@clinic.example \
 	  SECRET_KEY=$$(.venv/bin/python -c "$(RANDOM_KEY)") \
 	  .venv/bin/python manage.py check --deploy --fail-level WARNING
 
 bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
-	@for file in benchmarks/*.py; do \
+	@for file in benchmarks/suggest.py benchmarks/pages.py benchmarks/desk.py; do \
 	  echo "$$file"; PYTHONPATH=. .venv/bin/python "$$file" || exit 1; \
 	done
 
-budgets: .venv/requirements-dev.stamp $(NODE_MODULES) ## Hold every public page against its budgets
+photos: .venv/requirements-dev.stamp ## Have the decoder clean or refuse 1,100 odd images
+	.venv/bin/python benchmarks/photos.py
+
+budgets: .venv/requirements-dev.stamp $(NODE_MODULES) ## Hold every page against its budgets
 	.venv/bin/python benchmarks/browser/budgets.py
+	.venv/bin/python benchmarks/browser/journey.py
 
 lighthouse: .venv/requirements-dev.stamp $(NODE_MODULES) ## Let Lighthouse mark a page of each kind
 	.venv/bin/python benchmarks/browser/lighthouse.py
@@ -47,6 +55,18 @@ outdated: .venv/requirements-dev.stamp ## List packages with a newer release
 # How the above come to be
 
 RANDOM_KEY = import secrets; print(secrets.token_urlsafe(50))
+
+# The server, and the sender of e-mails beside it. Whichever way the server ends (Ctrl-C, a
+# signal to make, a port that is taken), the sender ends with it. In the background a
+# command has no standard input, and a breakpoint() in a view needs one.
+define SERVE
+exec 3<&0; \
+trap 'kill $$sender $$! 2>/dev/null; wait' EXIT; \
+trap 'exit 0' INT TERM HUP; \
+SITE_URL=$(SITE_URL) .venv/bin/python manage.py send_letters --forever & sender=$$!; \
+.venv/bin/python manage.py runserver 127.0.0.1:$(PORT) <&3 & \
+wait $$!
+endef
 
 .env: | .venv/bin/python
 	@umask 077; key=$$(.venv/bin/python -c "$(RANDOM_KEY)") && \

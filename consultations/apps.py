@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class ConsultationsConfig(AppConfig):
     name = "consultations"
     verbose_name = _("What patients ask")
+
+    def ready(self):
+        from consultations import checks  # noqa: F401

@@ -4,33 +4,43 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations import consents
 from consultations.forms import person
 from consultations.forms import scar as scar_forms
+from consultations.forms.consent import ConsentForm
+from consultations.forms.guardian import GuardianForm
 from consultations.forms.health import HealthForm
+from consultations.forms.photos import PhotosForm
+from consultations.models import ConsentPurpose, DecidedBy
+from consultations.offers import Offer
 from consultations.rules import findings as find
 from consultations.rules.facts import read
-from methods import entries
-from methods.models import Finding, Method
-from methods.vocabulary import MethodGroup, QuestionGroup
+from methods.vocabulary import QuestionGroup
 
+BEFORE_SCARS = [person.YouForm, GuardianForm]
 AFTER_SCARS = [
     person.MedicineForm,
     person.ConditionForm,
     person.RecentForm,
     person.FeelingsForm,
     person.WishesForm,
+    ConsentForm,
+    PhotosForm,
     person.ContactForm,
 ]
-SCAR_SLUGS = {form.slug for form in scar_forms.FORMS}
+SCAR_SLUGS = {form.slug for form in scar_forms.FORMS} | {PhotosForm.slug}
 SLUGS = (
     SCAR_SLUGS
-    | {form.slug for form in AFTER_SCARS}
-    | {person.YouForm.slug, person.MoreScarsForm.slug, person.SkinForm.slug}
+    | {form.slug for form in BEFORE_SCARS + AFTER_SCARS}
+    | {person.MoreScarsForm.slug, person.SkinForm.slug}
     | {f"health-{group}" for group in QuestionGroup.values}
 )
+AFTER_A_FLAG = [GuardianForm.slug, ConsentForm.slug, person.ContactForm.slug]
+"""What is still asked once a red flag stands: who decides, and how to reach them."""
 
 
 @dataclass(frozen=True)
@@ -56,50 +66,86 @@ class Page:
 class Route:
     """One patient's way through the intake, from what has been answered so far.
 
-    Reads the intake's scars, answers and the health questions: a fixed number of queries.
+    Reads the intake's scars, answers and consents, and the health questions: a fixed
+    number of queries.
     """
 
-    def __init__(self, intake):
+    def __init__(self, intake, scars=None, offer=None):
         self.intake = intake
-        self.scars = list(intake.scars.all())
+        self.scars = list(intake.scars.all()) if scars is None else scars
         for scar in self.scars:
             scar.intake = intake
-        self.findings = list(Finding.objects.all())
-        self.questions = {group: [] for group in QuestionGroup.values}
-        for finding in self.findings:
-            if finding.question and finding.is_asked:
-                self.questions[finding.group].append(finding)
+        self.offer = offer or Offer()
+        self.findings, self.questions = self.offer.findings, self.offer.questions
+        self.treatment_slugs = self.offer.treatment_slugs
+        self.treatment_choices = self.offer.treatment_choices
         self.given = {answer.finding_id: answer for answer in intake.answers.all()}
 
-    # What may be chosen
+    def again(self):
+        """Return the way from what is answered by now."""
+        return Route(self.intake, offer=self.offer)
+
+    # Who answers, and for what
 
     @cached_property
-    def treatments(self):
-        """Return {slug: (group, title)} of the ranked methods on offer."""
-        live = "live_revision__content__"
-        rows = (
-            Method.objects.published()
-            .filter(live_revision__content__is_ranked=True)
-            .values_list(f"{live}position", "slug", f"{live}group", f"{live}title")
+    def day(self):
+        """Return the day that counts: of what was sent, the day of sending."""
+        return timezone.localdate(self.intake.submitted_at)
+
+    @property
+    def _age(self):
+        return self.intake.age_on(self.day)
+
+    @property
+    def is_child(self):
+        """Return whether a guardian decides for the patient."""
+        return self._age is not None and self._age < settings.CHILD_BELOW
+
+    @property
+    def is_minor(self):
+        """Return whether the patient is not of age; no child is."""
+        of_age_from = max(settings.MINOR_BELOW, settings.CHILD_BELOW)
+        return self._age is not None and self._age < of_age_from
+
+    @property
+    def decided_by(self):
+        """Return who gives consent, a `DecidedBy`."""
+        if self.is_child:
+            return DecidedBy.GUARDIAN
+        return DecidedBy.BOTH if self.is_minor else DecidedBy.PATIENT
+
+    @property
+    def decider(self):
+        """Return the name that stands under a consent."""
+        return self.intake.guardian_name if self.is_minor else self.intake.name
+
+    @cached_property
+    def consents(self):
+        """Return {purpose: the latest decision}."""
+        return consents.in_force(self.intake)
+
+    @cached_property
+    def consent_texts(self):
+        """Return {purpose: its words that are live}, in the patient's language."""
+        return consents.live(self.intake.language)
+
+    @property
+    def purposes(self):
+        """Return what consent is asked for: photos only where some are wished for."""
+        if self.red_flags or not self._photographed:
+            return [ConsentPurpose.ASSESSMENT, ConsentPurpose.REMINDERS]
+        return list(ConsentPurpose)
+
+    def _is_agreed(self, purpose):
+        decision = self.consents.get(purpose)
+        return decision is not None and decision.is_given
+
+    def _is_decided(self):
+        """Return whether who must decide has decided on all that is asked for now."""
+        asked = [self.consents.get(each) for each in self.purposes]
+        return self._is_agreed(ConsentPurpose.ASSESSMENT) and all(
+            each is not None and each.decided_by == self.decided_by for each in asked
         )
-        return {slug: (group, title) for _place, slug, group, title in sorted(rows)}
-
-    def treatment_slugs(self):
-        return self.treatments.keys()
-
-    def treatment_choices(self):
-        """Return the methods on offer as choices, under the headings of their groups."""
-        return [
-            (label, options)
-            for group, label in MethodGroup.choices
-            if (
-                options := [
-                    (slug, title)
-                    for slug, (its_group, title) in self.treatments.items()
-                    if its_group == group
-                ]
-            )
-        ]
 
     def shown_choices(self, chosen, field):
         """Return what several choices read like; one no longer on offer by its code."""
@@ -124,8 +170,13 @@ class Route:
 
     @cached_property
     def applicable(self):
-        """Return every page that this patient's answers call for, in order."""
+        """Return every page that this patient's answers call for, in order.
+
+        But those of the photos: no answer stands on them.
+        """
         pages = [self._page(person.YouForm, self.intake)]
+        if self.is_minor:
+            pages.append(self._page(GuardianForm, self.intake))
         groups = [group for group, asked in self.questions.items() if asked]
         if QuestionGroup.CHANGES in groups:
             groups.remove(QuestionGroup.CHANGES)
@@ -141,47 +192,75 @@ class Route:
             for form in (person.MoreScarsForm, person.SkinForm)
         ]
         pages += [self._health_page(group) for group in groups]
-        return pages + [self._page(form, self.intake) for form in AFTER_SCARS]
+        return pages + [
+            self._page(form, self.intake)
+            for form in AFTER_SCARS
+            if form is not PhotosForm
+        ]
+
+    @property
+    def _photographed(self):
+        return [scar for scar in self.scars if PhotosForm.applies(scar)]
 
     @cached_property
     def pages(self):
         """Return the pages that are asked: after a red flag, only how to reach them."""
-        if not self.red_flags:
-            return self.applicable
-        contact = person.ContactForm.slug
-        return [
-            page
-            for page in self.applicable
-            if self.is_done(page) or page.slug == contact
-        ]
+        if self.red_flags:
+            return [
+                page
+                for page in self.applicable
+                if self.is_done(page)
+                or self._is_reopened(page)
+                or page.slug in AFTER_A_FLAG
+            ]
+        *others, contact = self.applicable
+        if self._is_agreed(ConsentPurpose.PHOTOS):
+            others += [self._page(PhotosForm, scar) for scar in self._photographed]
+        return [*others, contact]
 
     def find(self, slug, number=None):
-        """Return the applicable page at an address, or None."""
+        """Return the page at an address that this patient may answer, or None."""
         return next(
             (
                 page
-                for page in self.applicable
+                for page in chain(self.pages, self.applicable)
                 if (page.slug, page.number) == (slug, number)
             ),
             None,
         )
 
     def form(self, page, data=None):
-        """Return the page's form, bound if there is data."""
-        return page.form(data, instance=page.subject, route=self)
+        """Return the page's form, bound if there is data, else as it was left."""
+        form = page.form(data, instance=page.subject, route=self)
+        typed = self.intake.typed.get(page.key)
+        if data is None and typed:
+            form.show(typed)
+        return form
 
     def is_done(self, page):
         """Return whether the page has been answered, every question that it has now."""
-        if page.key not in self.intake.done:
+        if page.key not in self.intake.done or page.key in self.intake.typed:
             return False
+        if page.form is ConsentForm:
+            return self._is_decided()
         if isinstance(page.form, partial):
             group = page.form.keywords["group"]
             return all(each.pk in self.given for each in self.questions[group])
         return True
 
+    def _is_reopened(self, page):
+        """Return whether an answer stands that the patient was about to change."""
+        return page.key in self.intake.done and page.key in self.intake.typed
+
     def unfinished(self):
         """Return the pages that are still to be answered, in order."""
         return [page for page in self.pages if not self.is_done(page)]
+
+    @property
+    def next_url(self):
+        """Return the address of the first page that is still open, or of the check."""
+        unfinished = self.unfinished()
+        return unfinished[0].url if unfinished else reverse("consultations:check")
 
     def before(self, page):
         """Return the page that a way back leads to, or None from the first."""
@@ -205,26 +284,21 @@ class Route:
             if finding.pk in self.given
         }
         for page in self.applicable:
-            if page.subject in (scar, self.intake) and page.key in self.intake.done:
+            if (
+                getattr(page.form, "has_facts", False)
+                and page.subject in (scar, self.intake)
+                and page.key in self.intake.done
+            ):
                 facts |= self.form(page).facts(on)
         return facts
 
     @cached_property
     def red_flags(self):
         """Return the red flag findings that the answers so far raise."""
-        protocol = entries.Protocol(
-            methods=tuple(
-                entries.Method(slug=slug, title=title)
-                for slug, (_group, title) in self.treatments.items()
-            ),
-            questions=frozenset(
-                each.code for each in self.findings if not each.is_coded
-            ),
-        )
-        today = timezone.localdate()
+        protocol = self.offer.protocol
         established = [
             find.establish(
-                read(self.facts_of(scar, today), protocol), protocol.questions
+                read(self.facts_of(scar, self.day), protocol), protocol.questions
             )
             for scar in self.scars
         ]

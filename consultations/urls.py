@@ -2,17 +2,70 @@
 
 from django.urls import path
 
-from consultations.views import intake, status
+from consultations.views import (
+    intake,
+    links,
+    own_data,
+    photos,
+    questions,
+    saved,
+    status,
+)
 
 app_name = "consultations"
 urlpatterns = [
     path("consultation/", intake.start, name="start"),
     path("consultation/check/", intake.check, name="check"),
     path("consultation/advice/", intake.stop, name="stop"),
+    path("consultation/saved/", saved.saved, name="saved"),
+    path("consultation/link/", links.lost, name="lost_link"),
+    path("consultation/link/sent/", links.link_sent, name="link_sent"),
     path(
         "consultation/remove-scar/<int:number>/", intake.remove_scar, name="remove_scar"
     ),
     path("consultation/<slug:slug>/", intake.step, name="step"),
     path("consultation/<slug:slug>/<int:number>/", intake.step, name="step"),
+    path(
+        "consultation/photos/<int:number>/<slug:slot>/",
+        photos.keep_photo,
+        name="keep_photo",
+    ),
+    path(
+        "consultation/photos/<int:number>/<slug:slot>/remove/",
+        photos.remove_photo,
+        name="remove_photo",
+    ),
+    path("photo/<slug:name>/", photos.photo, name="photo"),
+    path("status/<str:token>/photo/", photos.add_photo, name="add_photo"),
     path("status/<str:token>/", status.status, name="status"),
+    path("status/<str:token>/answers/", status.answers, name="answers"),
+    path(
+        "status/<str:token>/answers/pdf/",
+        status.answers,
+        {"as_pdf": True},
+        name="answers_pdf",
+    ),
+    path("status/<str:token>/plan/<int:version>/", status.plan, name="plan"),
+    path(
+        "status/<str:token>/plan/<int:version>/print/",
+        status.plan_document,
+        name="plan_document",
+    ),
+    path(
+        "status/<str:token>/plan/<int:version>/pdf/",
+        status.plan_document,
+        {"as_pdf": True},
+        name="plan_pdf",
+    ),
+    path("status/<str:token>/question/<int:pk>/", questions.question, name="question"),
+    path("status/<str:token>/link/", links.renew, name="renew_link"),
+    path("status/<str:token>/data/", own_data.own_data, name="own_data"),
+    path("status/<str:token>/data/file/", own_data.export, name="export"),
+    path("status/<str:token>/data/erase/", own_data.erase, name="erase"),
+    path(
+        "status/<str:token>/data/<slug:purpose>/take-back/",
+        own_data.take_back,
+        name="take_back",
+    ),
+    path("status/<str:token>/withdraw/", own_data.withdraw, name="withdraw"),
 ]

@@ -280,8 +280,8 @@ class Site:
     """{address of old: slug}."""
     related: Mapping[str, tuple[str, ...]]
     """{slug: slugs of the methods for most of the same scar types}."""
-    changes: tuple[Change, ...]
-    """Newest first."""
+    change_rows: tuple[Mapping[str, str | list[str]], ...]
+    """Newest first. Parsed where a page tells of some: a year has hundreds."""
     pairs: tuple[Pair, ...]
     """All with a consent; what is shown now, `pairs_at` says."""
     pictures: Mapping[str, datetime | None]
@@ -291,10 +291,15 @@ class Site:
         """Return the `Link` of the method whose page is at an address, or None."""
         return next((m for m in self.methods.values() if m.address == address), None)
 
+    @property
+    def changes(self):
+        """Return every `Change`, newest first."""
+        return [_change(row) for row in self.change_rows]
+
     def latest_changes(self, kind, key, *, most=5):
         """Return what was last said of a page that was published again."""
-        of_page = (c for c in self.changes if (c.kind, c.key) == (kind, key))
-        return list(islice(of_page, most))
+        of_page = (row for row in self.change_rows if row["page"] == [kind, key])
+        return [_change(row) for row in islice(of_page, most)]
 
     def notices_at(self, now):
         """Return the notices to show."""
@@ -482,6 +487,11 @@ def _moment(value):
     return datetime.fromisoformat(value) if value else None
 
 
+def _change(content):
+    kind, key = content["page"]
+    return Change(kind, key, _moment(content["on"]), content["note"])
+
+
 def _picture(content):
     def rendition(size):
         return Rendition(picture_file(content["token"], size[0], size[2]), *size)
@@ -537,15 +547,7 @@ def site(content):
         scar_types=content["scar_types"],
         former=content["former"],
         related={slug: tuple(slugs) for slug, slugs in content["related"].items()},
-        changes=tuple(
-            Change(
-                kind=row["page"][0],
-                key=row["page"][1],
-                on=_moment(row["on"]),
-                note=row["note"],
-            )
-            for row in content["changes"]
-        ),
+        change_rows=tuple(content["changes"]),
         pairs=tuple(_pair(row) for row in content["pairs"]),
         pictures={
             token: _moment(until) for token, until in content["pictures"].items()

@@ -4,30 +4,20 @@ Pure: bytes in, bytes out. Pillow and its decoders take time and memory to load,
 makes pictures imports this module only when it does.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
-import pillow_heif
 from django.utils.translation import gettext as _
-
-# Each plugin that `Image.open` may use is loaded by name: by itself it loads all forty.
 from PIL import (
-    AvifImagePlugin,  # noqa: F401
+    AvifImagePlugin,  # noqa: F401  loaded by name, as in decoding.py
     Image,
-    ImageCms,
-    ImageOps,
-    JpegImagePlugin,  # noqa: F401
-    PngImagePlugin,  # noqa: F401
-    WebPImagePlugin,  # noqa: F401
 )
 
-pillow_heif.register_heif_opener()
+from methods import decoding
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
 """What the largest telephones take is 48 million. A small file can claim far more."""
-READ = ("JPEG", "PNG", "WEBP", "HEIF")
 WIDTHS = (320, 640, 960, 1280)
 LEAST_WIDTH = 320
 FALLBACK_WIDTH = 640
@@ -66,7 +56,7 @@ def _opened(file):
         "The photo has more than 50 million pixels. Save it smaller, then try again."
     )
     try:
-        image = Image.open(file, formats=READ)
+        image = Image.open(file, formats=decoding.READ)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Unsuitable(too_large) from None
     # Pillow's decoders raise whatever they meet, SyntaxError and struct.error included.
@@ -77,35 +67,6 @@ def _opened(file):
     if image.width * image.height > MAX_PIXELS:
         raise Unsuitable(too_large)
     return image
-
-
-def _in_srgb(image):
-    """Return an RGB image in the colours that browsers assume: red must stay as red."""
-    if profile := image.info.get("icc_profile"):
-        # A profile that does not fit its image says nothing.
-        with suppress(ImageCms.PyCMSError, OSError, ValueError):
-            source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            target = ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _fresh(image):
-    """Return an upright RGB image with the pixels and nothing else of another.
-
-    A copy would keep what `info` holds, and a file saved from it the place where the
-    photo was taken.
-    """
-    # A JPEG is decoded at a half, a quarter or an eighth where that is enough.
-    image.draft("RGB", (max(WIDTHS), max(WIDTHS)))
-    ImageOps.exif_transpose(image, in_place=True)
-    is_clear = image.has_transparency_data
-    image = image.convert("RGBA") if is_clear else _in_srgb(image)
-    # Before it is copied: a full copy of what a telephone takes fills 150 MB.
-    image = image.reduce(max(1, min(image.size) // max(WIDTHS)))
-    fresh = Image.new("RGB", image.size, "white")
-    fresh.paste(image, mask=image if is_clear else None)
-    return fresh
 
 
 def _encode(image, name):
@@ -122,7 +83,7 @@ def encode(file):
     """
     image = _opened(file)
     try:
-        image = _fresh(image)
+        image = decoding.fresh(image, (max(WIDTHS), max(WIDTHS)))
     except Exception:
         raise Unsuitable(
             _("The photo is damaged. Export it again as JPEG, then try again.")

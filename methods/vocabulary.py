@@ -311,8 +311,8 @@ class RedFlagCode(TextChoices):
     SYSTEMIC = "rf_systemic", _("Unwell")
     SELFHARM_RECENT = "rf_selfharm_recent", _("Self-harm within 12 months")
     BDD = "rf_bdd", _("Preoccupied and distressed by the look of it")
-    CHILD = "rf_child", _("Under 16")
-    MINOR = "rf_minor", _("16 or 17 years old")
+    CHILD = "rf_child", _("A child: comes with a guardian")
+    MINOR = "rf_minor", _("Not of age yet: comes with a guardian")
 
 
 class DerivedFinding(TextChoices):
@@ -449,5 +449,8 @@ FACT_NAMES = frozenset(
         "prior_treatments",
         "prior_response",
         "wants",
+        # The clinic's own ages, where they are not those of the clinical reference.
+        "child_below",
+        "minor_below",
     ]
 )

@@ -1,21 +1,60 @@
 """A limit to what anybody may upload, checked before anything of it is read."""
 
-from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadhandler import FileUploadHandler
+from time import monotonic
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
 
 LARGEST_REQUEST = 25 * 2**20
 """In bytes. A form that takes files has a lower limit, and explains it."""
+LARGEST_LEFT_UNREAD = 200 * 2**20
+PATIENCE = 10
+"""Seconds."""
+PIECE = 2**20
 
 
-class Limit(FileUploadHandler):
-    """Refuse a request that is too large. `DATA_UPLOAD_MAX_MEMORY_SIZE` counts no files."""
+class TooLarge(HttpResponse):
+    """The answer to a request of which nothing has been read.
 
-    def handle_raw_input(self, input_data, META, content_length, *rest):  # noqa: N803
-        if content_length > LARGEST_REQUEST:
-            raise RequestDataTooBig
+    Once it is sent, what the browser still sends is read and forgotten. A browser reads
+    no answer before it has sent all; if we hung up meanwhile, it would show none.
+    """
 
-    def receive_data_chunk(self, raw_data, start):
-        return raw_data
+    status_code = 413
 
-    def file_complete(self, file_size):
-        return None
+    def __init__(self, request):
+        words = render_to_string("413.html", {"back": request.path}, request)
+        super().__init__(words)
+        self._request = request
+
+    def close(self):
+        self._forget_the_rest()
+        super().close()
+
+    def _forget_the_rest(self):
+        until, left = monotonic() + PATIENCE, LARGEST_LEFT_UNREAD
+        try:
+            while left > 0 and monotonic() < until:
+                piece = self._request.read(PIECE)
+                if not piece:
+                    return
+                left -= len(piece)
+        except OSError:
+            # The browser has hung up itself.
+            return
+
+
+def limit(get_response):
+    """Refuse a request that is too large, in words, whatever it is for.
+
+    `DATA_UPLOAD_MAX_MEMORY_SIZE` counts no files.
+    """
+
+    def refuse_or_ask(request):
+        # Without a length, or with one that is no number, Django reads nothing.
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > LARGEST_REQUEST:
+            return TooLarge(request)
+        return get_response(request)
+
+    return refuse_or_ask

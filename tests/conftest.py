@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import post_migrate
@@ -21,8 +22,9 @@ CONFIGURED_DATABASE = settings.DATABASES["default"]["NAME"]
 
 
 def open_clinic(**_signal):
-    """Load the starter catalogue and make the three roles, where they are missing."""
+    """Load the starter content and make the three roles, where they are missing."""
     call_command("load_catalogue", stdout=StringIO())
+    call_command("load_texts", stdout=StringIO())
     roles = import_module("consultations.migrations.0002_roles")
     roles.make_roles(apps, schema_editor=None)
 
@@ -44,6 +46,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
     post_migrate.connect(open_clinic, sender=consultations)
     yield
     post_migrate.disconnect(open_clinic, sender=consultations)
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    """Forget how often each test before has done what is limited."""
+    cache.clear()
 
 
 @pytest.fixture

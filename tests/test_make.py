@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +78,71 @@ def test_a_python_without_venv_is_told_what_to_install(make, python, tmp_path):
         "On Debian or Ubuntu: apt install python3-venv"
     )
     assert not (tmp_path / ".venv").exists()
+
+
+# Two processes
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Return a function that starts `make run` with a stand-in for python.
+
+    It says what it begins, and when it is told to end; a server ends at once if `taken`.
+    """
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+        shutil.copy(MAKEFILE.with_name(name), tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(
+        "#!/bin/sh\n"
+        'case "$2$TAKEN" in runservertaken) echo "$2 is taken"; exit 1 ;; esac\n'
+        'case "$2" in send_letters|runserver) ;; *) exit ;; esac\n'
+        "trap 'echo \"$2 ends\"; exit' TERM\n"
+        'echo "$2 begins"\n'
+        "while :; do sleep 0.02; done\n"
+    )
+    python.chmod(0o755)
+    (tmp_path / ".venv" / "requirements.stamp").touch()
+    (tmp_path / ".env").touch()
+
+    def start(**env):
+        return subprocess.Popen(
+            ["make", "run"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], **env},
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start
+
+
+def lines_of(process):
+    """Return what is said until all who may say something have ended."""
+    said = [line.strip() for line in process.stdout if not line.startswith("make")]
+    process.stdout.close()
+    process.wait(10)
+    return sorted(said)
+
+
+@pytest.mark.parametrize("how", ["Ctrl-C", "signal"])
+def test_server_and_sender_begin_together_and_end_together(site, how):
+    process = site()
+    begun = sorted(process.stdout.readline().strip() for _ in range(2))
+    assert begun == ["runserver begins", "send_letters begins"]
+    if how == "Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.terminate()
+    assert lines_of(process) == ["runserver ends", "send_letters ends"]
+
+
+def test_a_server_that_cannot_start_ends_the_sender_and_fails(site):
+    process = site(TAKEN="taken")
+    said = lines_of(process)
+    assert [each for each in said if each.startswith("runserver")] == [
+        "runserver is taken"
+    ]
+    assert process.returncode == 2

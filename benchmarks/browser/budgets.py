@@ -37,7 +37,7 @@ STARTS = [
     "/search/?q=nothing+like+it",
     "/no-such-page/",
 ]
-NOT_PUBLIC = ("/admin/", "/consultation/", "/plan/", "/static/")
+NOT_PUBLIC = ("/admin/", "/consultation/", "/status/", "/static/")
 MAY_SET_COOKIES = {"/consultation/"}  # its form needs one
 MISSING = {"/no-such-page/"}
 
@@ -381,8 +381,21 @@ def validate(audits):
 # In the end
 
 
+def faults(audits):
+    """Return a line for each fault; what is wrong on many pages is told once."""
+    where = defaultdict(list)
+    for audit in audits:
+        for fault in audit.faults:
+            where[fault].append(audit.path)
+    lines = []
+    for (kind, fault), paths in sorted(where.items()):
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        lines.append(f"{kind}: {fault} on {paths[0]}{more}")
+    return lines
+
+
 def broken(audits, dead):
-    """Return a line for each broken budget; what is wrong on many pages is told once."""
+    """Return a line for each broken budget."""
     lines = [f"address: {each}" for each in dead]
     for name, limit in LIMITS.items():
         lines += [
@@ -390,14 +403,7 @@ def broken(audits, dead):
             for audit in audits
             if audit.costs[name] > limit
         ]
-    where = defaultdict(list)
-    for audit in audits:
-        for fault in audit.faults:
-            where[fault].append(audit.path)
-    for (kind, fault), paths in sorted(where.items()):
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        lines.append(f"{kind}: {fault} on {paths[0]}{more}")
-    return lines
+    return lines + faults(audits)
 
 
 def main():

@@ -66,8 +66,10 @@ def gunicorn(env, url):
 
 
 @contextmanager
-def site():
+def site(prepare=""):
     """Serve the starter catalogue as a deployment does; yield the address, without a slash.
+
+    `prepare` is Python that is run in the site's shell before it is served.
 
     The database, the collected static files and all else that it writes lie in a folder
     of their own, which is gone afterwards.
@@ -87,12 +89,18 @@ def site():
             "DEBUG": "off",
             "DJANGO_SETTINGS_MODULE": "served_settings",
             "EDITION_STAMP": str(folder / "edition"),
+            "MEDIA_ROOT": str(folder / "media"),
             "PYTHONPATH": f"{folder}:{ROOT}",
             "SECRET_KEY": secrets.token_urlsafe(50),
         }
-        for command in ("migrate", "load_catalogue", "collectstatic --noinput"):
+        commands = [
+            *(["migrate"], ["load_catalogue"], ["load_texts"]),
+            ["collectstatic", "--noinput"],
+            ["shell", f"--command={prepare}"],
+        ]
+        for command in commands:
             subprocess.run(
-                [sys.executable, "manage.py", *command.split(), "--verbosity=0"],
+                [sys.executable, "manage.py", *command, "--verbosity=0"],
                 cwd=ROOT,
                 env=env,
                 stdout=subprocess.DEVNULL,

@@ -1,5 +1,21 @@
 """The clinic's side of consultations, in the Django admin."""
 
-from consultations.admin import accounts, plans
+from consultations.admin import (
+    accounts,
+    consents,
+    erasures,
+    letters,
+    messages,
+    plans,
+    tallies,
+)
 
-__all__ = ["accounts", "plans"]
+__all__ = [
+    "accounts",
+    "consents",
+    "erasures",
+    "letters",
+    "messages",
+    "plans",
+    "tallies",
+]

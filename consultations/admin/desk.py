@@ -1,54 +1,80 @@
-"""The review desk: one page per plan to read, decide and sign."""
+"""The review desk: one page per plan to read, ask, decide and sign."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.gzip import gzip_page
 
-from consultations import workflow
-from consultations.desk import Desk, DeskForm
-from consultations.models import Plan
+from consultations import plans, workflow
+from consultations.desk import Desk, DeskForm, FirstLookForm
+from consultations.models import Letter, MessageTemplate, Plan
+
+# The page is long and repeats itself. Django's compression pads it against guessing.
+private = method_decorator([never_cache, sensitive_post_parameters(), gzip_page])
 
 
 class DeskAdmin(admin.ModelAdmin):
     """The page of one plan. `PlanAdmin` adds the queue."""
 
-    @method_decorator([never_cache, sensitive_post_parameters()])
+    def get_urls(self):
+        preview = path(
+            "<int:object_id>/preview/",
+            self.admin_site.admin_view(self.preview_view),
+            name="consultations_plan_preview",
+        )
+        return [preview, *super().get_urls()]
+
+    @private
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Show the desk of one plan; keep and sign through the workflow."""
+        """Show the desk of one plan; every button takes its step in the workflow."""
         plan = self._plan(object_id)
-        if not self.has_view_or_change_permission(request, plan):
-            raise PermissionDenied
+        self._permit(request, plan)
         if request.method != "POST":
             return self._page(request, plan)
-        if not self.has_change_permission(request, plan) or (
-            "_sign" in request.POST and not self._may_sign(request)
-        ):
-            raise PermissionDenied
-        if "_link" in request.POST:
-            return self._page(request, plan, link=self._new_link(request, plan))
-        form = DeskForm(request.POST, plan=plan, may_change=not plan.is_signed)
-        if not form.is_valid():
-            return self._page(request, plan, form)
         try:
-            self._keep(request, plan, form)
+            for button, step in self._steps().items():
+                if button in request.POST:
+                    return step(request, plan)
+            return self._save(request, plan)
         except workflow.NotAllowed as refused:
-            return self._refused(request, object_id, form, refused)
-        return redirect(request.path)
+            self._tell(request, refused)
+            return self._page(request, self._plan(object_id), ask_data=request.POST)
 
-    def _new_link(self, request, plan):
-        """Return a new private link for a patient who has lost theirs. Told only now."""
-        token = workflow.renew_link(plan.intake)
-        self.log_change(request, plan, _("New private link."))
-        return request.build_absolute_uri(reverse("consultations:status", args=[token]))
+    @private
+    def preview_view(self, request, object_id):
+        """Show a plan exactly as its patient will see it."""
+        plan = self._plan(object_id)
+        self._permit(request, plan)
+        told = {"plan": plans.for_patient(plan, preview=True)}
+        return render(request, "admin/consultations/plan/preview.html", told)
+
+    # Who may what
+
+    def _permit(self, request, plan):
+        may = self.has_view_or_change_permission(
+            request, plan
+        ) and request.user.has_perm("consultations.read_answers")
+        if request.method == "POST":
+            is_link = "_link" in request.POST and self._may_renew(request)
+            may = may and (self.has_change_permission(request, plan) or is_link)
+        if not may or ("_sign" in request.POST and not self._may_sign(request)):
+            raise PermissionDenied
+
+    def _may_renew(self, request):
+        return request.user.has_perm("consultations.renew_link")
 
     def _may_sign(self, request):
         return request.user.has_perm("consultations.sign_plan")
+
+    def _may_decide(self, request, plan):
+        is_open = not (plan.is_signed or plan.intake.is_withdrawn)
+        return is_open and self.has_change_permission(request, plan)
 
     def _plan(self, object_id):
         if not str(object_id).isdecimal():
@@ -58,44 +84,160 @@ class DeskAdmin(admin.ModelAdmin):
             raise Http404
         return plan
 
-    def _keep(self, request, plan, form):
-        """Save, and sign if asked to; raises `NotAllowed` if nothing was saved."""
-        decided = workflow.decide(
+    # Steps, one a button
+
+    def _steps(self):
+        return {
+            "_link": self._renew,
+            "_first": self._look,
+            "_ask": self._ask,
+            "_amend": self._amend,
+            "_claim": self._claim,
+            "_release": self._release,
+            "_insert": self._insert,
+        }
+
+    def _new_link(self, request, plan):
+        """Return a new private link for a patient who has lost theirs. Told only now."""
+        token = workflow.renew_link(plan.intake)
+        self.log_change(request, plan, _("New private link."))
+        return request.build_absolute_uri(reverse("consultations:status", args=[token]))
+
+    def _renew(self, request, plan):
+        return self._page(request, plan, link=self._new_link(request, plan))
+
+    def _look(self, request, plan):
+        form = FirstLookForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, plan, first_look=form)
+        workflow.first_look(plan, form.cleaned_data["first_look"], by=request.user)
+        return redirect(request.path)
+
+    def _amend(self, request, plan):
+        amended = workflow.amend(plan, by=request.user)
+        self.log_change(request, plan, _("Began version %d.") % amended.version)
+        return redirect("admin:consultations_plan_change", amended.pk)
+
+    def _insert(self, request, plan):
+        """Put a template into its text, for who has no script. Saves nothing."""
+        use = request.POST["_insert"]
+        chosen = request.POST.get(f"template-{use}", "")
+        template = MessageTemplate.objects.filter(
+            use=use, pk=chosen if chosen.isdecimal() else None
+        ).first()
+        form = DeskForm(request.POST, plan=plan, may_change=True).unchecked(template)
+        return self._page(request, plan, form, ask_data=form.data)
+
+    def _claim(self, request, plan):
+        return self._save(
+            request, plan, then=lambda saved: workflow.claim(saved, by=request.user)
+        )
+
+    def _release(self, request, plan):
+        return self._save(
+            request, plan, then=lambda saved: workflow.release(saved, by=request.user)
+        )
+
+    def _ask(self, request, plan):
+        known = {code for each in plan.decisions.all() for code in each.card.ask}
+
+        def ask(saved):
+            question = workflow.ask(
+                saved,
+                request.POST.get("question", ""),
+                [code for code in request.POST.getlist("findings") if code in known],
+                by=request.user,
+            )
+            self.log_change(request, plan, _("Asked the patient."))
+            is_told = Letter.objects.filter(key=f"question-{question.pk}").exists()
+            messages.success(
+                request,
+                _("Asked. The patient is told by e-mail.")
+                if is_told
+                else _("Asked. There is no e-mail to tell the patient: please call."),
+            )
+
+        return self._save(request, plan, then=ask)
+
+    def _save(self, request, plan, then=None):
+        """Keep all that is typed, then take a further step; lose nothing if refused."""
+        if Desk.is_first_look_due(plan):
+            # The cards are not open yet: there is nothing of them to keep.
+            if then:
+                then(plan)
+            return redirect(request.path)
+        form = DeskForm(
+            request.POST, plan=plan, may_change=self._may_decide(request, plan)
+        )
+        if not form.is_valid():
+            return self._page(request, plan, form, ask_data=request.POST)
+        try:
+            saved = self._keep(plan, form, by=request.user)
+        except workflow.NotAllowed as refused:
+            return self._refused(request, plan.pk, form, refused)
+        try:
+            return self._after(request, saved, then)
+        except workflow.NotAllowed as refused:
+            messages.warning(request, _("Saved, but no more than that:"))
+            self._tell(request, refused)
+            return self._page(request, self._plan(plan.pk), ask_data=request.POST)
+
+    def _keep(self, plan, form, *, by):
+        return workflow.decide(
             plan,
             form.choices(),
-            note=form.cleaned_data["note"],
             seen_edits=form.cleaned_data["edits"],
-            by=request.user,
+            by=by,
+            **form.words(),
         )
-        if "_sign" not in request.POST:
-            messages.success(request, _("Saved. The patient sees nothing of it yet."))
-            return
-        try:
-            workflow.sign(decided, by=request.user)
-        except workflow.NotAllowed as refused:
-            messages.warning(request, _("Saved, but not signed:"))
-            self._tell(request, refused)
-        else:
-            self.log_change(request, plan, _("Signed."))
+
+    def _after(self, request, plan, then):
+        if then:
+            then(plan)
+        elif "_sign" in request.POST:
+            signed = workflow.sign(plan, by=request.user)
+            self.log_change(request, signed, _("Signed."))
             messages.success(request, _("Signed. The patient can read the plan now."))
+        elif "_preview" in request.POST:
+            return redirect("admin:consultations_plan_preview", plan.pk)
+        else:
+            messages.success(request, _("Saved. The patient sees nothing of it yet."))
+        return redirect(request.path)
 
     def _refused(self, request, object_id, form, refused):
         """Show what was typed beside what was saved meanwhile, to be saved again."""
         self._tell(request, refused)
         plan = self._plan(object_id)
-        if plan.is_signed:
+        if not self._may_decide(request, plan):
             return self._page(request, plan)
-        form.data = form.data.copy()
-        form.data["edits"] = plan.edits
-        return self._page(request, plan, form, meanwhile=True)
+        over = form.over(plan)
+        return self._page(request, plan, over, ask_data=request.POST, meanwhile=True)
 
     def _tell(self, request, refused):
         for fault in refused.faults:
             messages.error(request, fault)
 
-    def _page(self, request, plan, form=None, *, meanwhile=False, link=""):
-        may_change = self.has_change_permission(request, plan) and not plan.is_signed
+    # The page
+
+    def _page(
+        self,
+        request,
+        plan,
+        form=None,
+        *,
+        ask_data=None,
+        meanwhile=False,
+        link="",
+        first_look=None,
+    ):
+        may_change = self._may_decide(request, plan)
         form = form or DeskForm(plan=plan, may_change=may_change)
+        desk = Desk(
+            plan, form, user=request.user, ask_data=ask_data, meanwhile=meanwhile
+        )
+        if request.method == "GET":
+            desk.beside.note_reading()
+        may_amend = plan.is_signed and desk.is_latest and not plan.intake.is_withdrawn
         return render(
             request,
             "admin/consultations/plan/desk.html",
@@ -103,12 +245,14 @@ class DeskAdmin(admin.ModelAdmin):
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "title": _("Plan for %(reference)s") % {"reference": plan},
-                "desk": Desk(plan, form, meanwhile=meanwhile),
+                "desk": desk,
                 "plan": plan,
                 "form": form,
                 "link": link,
+                "first_look": first_look or FirstLookForm(),
                 "may_change": may_change,
-                "may_renew": self.has_change_permission(request, plan),
+                "may_amend": may_amend and self.has_change_permission(request, plan),
+                "may_renew": self._may_renew(request),
                 "may_sign": may_change and self._may_sign(request),
             },
         )

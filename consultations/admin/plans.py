@@ -1,59 +1,21 @@
-"""The queue of plans."""
+"""A plan in the admin: the queue, the desk, and what the front desk sees instead."""
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.timesince import timesince
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_safe
 
-from consultations import references
-from consultations.admin.desk import DeskAdmin
+from consultations import documents
+from consultations.admin.queue import QueueAdmin, reads_answers
+from consultations.admin.standing import due_in_words, state_in_words
 from consultations.models import Plan
 
 
-class StateFilter(admin.SimpleListFilter):
-    """What waits comes first; a search finds the signed ones too."""
-
-    title = lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request, model_admin):
-        return [
-            ("waiting", lazy("Waiting")),
-            ("signed", lazy("Signed")),
-            ("all", lazy("All")),
-        ]
-
-    def value(self):
-        is_search = self.request.GET.get(SEARCH_VAR)
-        return super().value() or ("all" if is_search else "waiting")
-
-    def choices(self, changelist):
-        _unfiltered, *states = super().choices(changelist)
-        return states
-
-    def queryset(self, request, queryset):
-        if self.value() == "all":
-            return queryset
-        return queryset.signed() if self.value() == "signed" else queryset.unsigned()
-
-
 @admin.register(Plan)
-class PlanAdmin(DeskAdmin):
-    """The queue, red flags first, then the oldest; and the desk of each plan."""
-
-    list_display = ["reference", "flag", "waiting", "name", "signed"]
-    list_filter = [StateFilter, "is_flagged"]
-    list_per_page = 50
-    search_fields = ["intake__name", "intake__email", "intake__telephone"]
-    search_help_text = lazy("Reference, name, e-mail or telephone")
-    show_full_result_count = False
-    empty_value_display = ""
-
-    class Media:
-        css = {"all": ["clinic/desk.css"]}
+class PlanAdmin(QueueAdmin):
+    """Who may read answers gets the desk; others, how to reach the patient."""
 
     def has_add_permission(self, request):
         return False
@@ -61,32 +23,66 @@ class PlanAdmin(DeskAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).for_queue()
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Show the desk to who may read answers, to others how to reach the patient."""
+        if reads_answers(request.user):
+            return super().change_view(request, object_id, form_url, extra_context)
+        plan = self._plan(object_id)
+        if not self.has_view_permission(request, plan):
+            raise PermissionDenied
+        link = ""
+        if request.method == "POST":
+            if "_link" not in request.POST or not self._may_renew(request):
+                raise PermissionDenied
+            link = self._new_link(request, plan)
+        told = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": plan.intake.reference,
+            "plan": plan,
+            "state": state_in_words(plan),
+            "due": due_in_words(plan, timezone.localdate()),
+            "link": link,
+            "may_renew": self._may_renew(request),
+        }
+        return render(request, "admin/consultations/plan/contact.html", told)
 
-    def get_search_results(self, request, queryset, search_term):
-        if reference := references.normalised(search_term):
-            return queryset.filter(intake__reference=reference), False
-        return super().get_search_results(request, queryset, search_term)
+    def get_urls(self):
+        ways = {
+            "plan": ("plan/", self.plan_document, False),
+            "plan_pdf": ("plan.pdf", self.plan_document, True),
+            "answers": ("answers/", self.answers_document, False),
+            "answers_pdf": ("answers.pdf", self.answers_document, True),
+        }
+        return [
+            path(
+                f"<int:pk>/{ending}",
+                self.admin_site.admin_view(require_safe(view)),
+                {"as_pdf": as_pdf},
+                name=f"consultations_plan_{name}",
+            )
+            for name, (ending, view, as_pdf) in ways.items()
+        ] + super().get_urls()
 
-    @admin.display(description=lazy("reference"), ordering="intake__reference")
-    def reference(self, plan):
-        return plan.intake.reference
+    def _readable(self, request, pk):
+        if not (self.has_view_permission(request) and reads_answers(request.user)):
+            raise PermissionDenied
+        return self._plan(pk)
 
-    @admin.display(description=lazy("red flag"))
-    def flag(self, plan):
-        if not plan.is_flagged:
-            return ""
-        return format_html('<strong class="desk-mark">{}</strong>', _("Red flag"))
+    def plan_document(self, request, pk, *, as_pdf):
+        """Show the plan as its patient reads it, to print or as a PDF."""
+        plan = self._readable(request, pk)
+        pdf_url = reverse("admin:consultations_plan_plan_pdf", args=[pk])
+        return documents.plan(request, plan, as_pdf=as_pdf, pdf_url=pdf_url)
 
-    @admin.display(description=lazy("name"), ordering="intake__name")
-    def name(self, plan):
-        return plan.intake.name
+    def answers_document(self, request, pk, *, as_pdf):
+        """Show the patient's answers, to print or as a PDF."""
+        plan = self._readable(request, pk)
+        pdf_url = reverse("admin:consultations_plan_answers_pdf", args=[pk])
+        return documents.answers(request, plan.intake, as_pdf=as_pdf, pdf_url=pdf_url)
 
-    @admin.display(description=lazy("waiting for"), ordering="waiting_since")
-    def waiting(self, plan):
-        return "" if plan.is_signed else timesince(plan.waiting_since, timezone.now())
-
-    @admin.display(description=lazy("signed"), ordering="signed_at")
-    def signed(self, plan):
-        return plan.signed_name
+    def history_view(self, request, object_id, extra_context=None):
+        """Show who did what, to who may read answers."""
+        if not reads_answers(request.user):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)

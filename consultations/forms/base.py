@@ -5,7 +5,9 @@ import datetime
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,6 +44,12 @@ class StepForm(forms.ModelForm):
     slug = ""
     title = ""
     intro = ""
+    """Why it is asked, where somebody may wonder."""
+    template = "consultations/step.html"
+    has_facts = True
+    """Whether the rules are told of it."""
+    is_unfinished = False
+    """Whether it shows what was typed and is no answer yet."""
 
     def __init__(self, data=None, *, instance, route):
         self.route = route
@@ -67,6 +75,33 @@ class StepForm(forms.ModelForm):
     def applies(cls, subject):
         """Return whether this page is asked, from what has been answered."""
         return True
+
+    # What is typed
+
+    def typed(self):
+        """Return what was posted into this page's inputs, {input: [text]}, as it stands.
+
+        But without NUL characters: PostgreSQL keeps none.
+        """
+        return {
+            name: [text.replace("\0", "") for text in self.data.getlist(name)]
+            for name in self._inputs()
+            if name in self.data
+        }
+
+    def show(self, typed):
+        """Show what was typed before, right or wrong, and find no fault with it."""
+        self.is_unfinished = True
+        data = MultiValueDict(typed)
+        for name, field in self.fields.items():
+            self.initial[name] = field.widget.value_from_datadict(data, {}, name)
+
+    def _inputs(self):
+        for name, field in self.fields.items():
+            parts = getattr(field.widget, "widgets_names", [""])
+            yield from (f"{self.add_prefix(name)}{part}" for part in parts)
+
+    # What is answered
 
     def facts(self, on):
         """Return this page's answers as facts, {name: JSON value}, on a given day."""
@@ -94,6 +129,38 @@ class StepForm(forms.ModelForm):
         """Keep this page's fields, and nothing that another tab may have written."""
         self.instance.save(update_fields=list(self._meta.fields))
         return self.instance
+
+
+class ExactText(forms.CharField):
+    """Text that is kept exactly as it was typed, spaces included."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs | {"strip": False})
+
+    def validate(self, value):
+        super().validate(value)
+        if self.required and not value.strip():
+            raise ValidationError(self.error_messages["required"], "required")
+
+
+class Telephone(ExactText):
+    """A number that somebody can dial: four digits at the least."""
+
+    default_validators = [
+        RegexValidator(
+            r"^ *\+?(?=(?:[^0-9]*[0-9]){4})[0-9 ()/.-]{5,}\Z",
+            gettext_lazy(
+                "Type a telephone number in digits, for example 020 7946 0123."
+            ),
+        )
+    ]
+
+
+class Email(forms.EmailField):
+    """An address; spaces around it are not its own, and spaces alone are none."""
+
+    def to_python(self, value):
+        return super().to_python(value) or value or ""
 
 
 class DateParts(forms.MultiWidget):

@@ -2,10 +2,42 @@
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from consultations.forms.base import CompactRadios, StepForm
 from consultations.models import YES_NO, Answer, Intake
 from methods.vocabulary import QuestionGroup
+
+WHY = {
+    QuestionGroup.CHANGES: lazy(
+        "We ask this early: some changes should be seen by a doctor soon."
+    ),
+    QuestionGroup.INFECTION: lazy(
+        "We ask because skin is not treated during an infection, and cold sores can "
+        "come back after a treatment."
+    ),
+    QuestionGroup.SKIN: lazy(
+        "We ask because other conditions of the skin can flare up where it is treated."
+    ),
+    QuestionGroup.PREGNANCY: lazy(
+        "We ask because many treatments and creams wait until later. If this does not "
+        "concern you, tick the last box."
+    ),
+    QuestionGroup.MEDICINES: lazy(
+        "We ask because some medicines change how skin bleeds, heals or meets light. "
+        "Keep taking them."
+    ),
+    QuestionGroup.HEALTH: lazy(
+        "We ask because your health decides what we may think of, and how you heal."
+    ),
+    QuestionGroup.IMPLANTS: lazy(
+        "We ask because current and laser light act on metal, devices and tattoos."
+    ),
+    QuestionGroup.ALLERGIES: lazy(
+        "We ask so that nothing is planned that you react to."
+    ),
+}
+"""Why a page of questions is there, in a sentence."""
 
 
 class HealthForm(StepForm):
@@ -14,6 +46,8 @@ class HealthForm(StepForm):
     "None of these" is an answer that the patient gives; a blank alone is never "no".
     """
 
+    # The route tells the answers, also those to questions asked no longer.
+    has_facts = False
     # No code of a finding has a hyphen.
     NONE = "none-of-these"
 
@@ -46,6 +80,10 @@ class HealthForm(StepForm):
         return QuestionGroup(self.group).label
 
     @property
+    def intro(self):
+        return WHY[self.group]
+
+    @property
     def slug(self):
         return f"health-{self.group}"
 
@@ -69,10 +107,6 @@ class HealthForm(StepForm):
     def _given(self, question):
         answer = self.route.given.get(question.pk)
         return answer.value if answer else ""
-
-    def facts(self, on):
-        # The route tells the answers, also those to questions asked no longer.
-        return {}
 
     def answers(self):
         """Return the answers beside the words that were asked at the time."""

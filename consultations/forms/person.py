@@ -1,13 +1,21 @@
 """The pages about the person: who, skin, medicines, feelings, wishes, contact."""
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.forms.base import BirthDateField, CompactRadios, StepForm
+from consultations.forms.base import (
+    BirthDateField,
+    CompactRadios,
+    Email,
+    ExactText,
+    StepForm,
+    Telephone,
+)
 from consultations.models import Intake, Scar
+from consultations.rules import thresholds
 from methods.vocabulary import Isotretinoin
 
 MOST_SCARS = 8
@@ -16,11 +24,15 @@ MOST_SCARS = 8
 class YouForm(StepForm):
     slug = "you"
     title = lazy("About you")
+    intro = lazy(
+        "We begin with who you are. If the scar is your child’s, answer for your child."
+    )
 
     date_of_birth = BirthDateField(
         label=lazy("When were you born?"),
         help_text=lazy(
-            "In numbers, for example 27 3 1986. Some treatments have an age."
+            "In numbers, for example 27 3 1986. We ask because some treatments have an "
+            "age, and because the date opens your answers on another device."
         ),
     )
 
@@ -30,6 +42,7 @@ class YouForm(StepForm):
         labels = {"name": lazy("What is your name?")}
         help_texts = {"name": lazy("As we should call you on the telephone.")}
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+        field_classes = {"name": ExactText}
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
@@ -37,12 +50,22 @@ class YouForm(StepForm):
 
     def facts(self, on):
         age = self.instance.age_on(on)
-        return {} if age is None else {"age_years": age}
+        return {} if age is None else {"age_years": age, **own_ages()}
+
+
+def own_ages():
+    """Return the ages that this clinic sets otherwise than the clinical reference."""
+    ages = {
+        "child_below": (settings.CHILD_BELOW, thresholds.CHILD_BELOW),
+        "minor_below": (settings.MINOR_BELOW, thresholds.MINOR_BELOW),
+    }
+    return {name: own for name, (own, common) in ages.items() if own != common}
 
 
 class MoreScarsForm(StepForm):
     slug = "more-scars"
     title = lazy("Another scar?")
+    has_facts = False
 
     another = forms.ChoiceField(
         label=lazy("Do you want to tell us about another scar?"),
@@ -86,6 +109,10 @@ class MoreScarsForm(StepForm):
 class SkinForm(StepForm):
     slug = "skin"
     title = lazy("Your skin and the sun")
+    intro = lazy(
+        "We ask because light and peels act otherwise on darker or tanned skin, and on "
+        "skin with acne."
+    )
 
     class Meta:
         model = Intake
@@ -135,6 +162,9 @@ def weeks_ago(band):
 class MedicineForm(StepForm):
     slug = "isotretinoin"
     title = lazy("Acne tablets")
+    intro = lazy(
+        "We ask because two treatments wait until these tablets are long over."
+    )
 
     class Meta:
         model = Intake
@@ -166,6 +196,7 @@ class MedicineForm(StepForm):
 class ConditionForm(StepForm):
     slug = "conditions"
     title = lazy("Diabetes and connective tissue")
+    intro = lazy("We ask because both can change how a wound heals.")
 
     class Meta:
         model = Intake
@@ -179,6 +210,7 @@ class ConditionForm(StepForm):
 class RecentForm(StepForm):
     slug = "recent"
     title = lazy("Recent treatments of the skin")
+    intro = lazy("We ask because skin needs time between two treatments.")
 
     class Meta:
         model = Intake
@@ -243,6 +275,7 @@ class WishesForm(StepForm):
         fields = ["wants", "wish"]
         labels = {"wish": lazy("What would you like to be different?")}
         widgets = {"wish": forms.Textarea(attrs={"rows": 4})}
+        field_classes = {"wish": ExactText}
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
@@ -261,17 +294,10 @@ class WishesForm(StepForm):
 class ContactForm(StepForm):
     slug = "contact"
     title = lazy("How we reach you")
-
-    consent = forms.BooleanField(
-        label=lazy(
-            "I agree that the clinic keeps these answers and that a clinician reads them, "
-            "to tell me what could be done about my scar."
-        ),
-        error_messages={
-            "required": lazy(
-                "Tick the box to agree; without it we may not read your answers."
-            )
-        },
+    has_facts = False
+    intro = lazy(
+        "We use this for your answers only: to ask you something, or to tell you that we "
+        "have written to you."
     )
 
     class Meta:
@@ -291,38 +317,23 @@ class ContactForm(StepForm):
                 attrs={"autocomplete": "tel", "inputmode": "tel"}
             ),
         }
+        field_classes = {"email": Email, "telephone": Telephone}
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
-        self.fields["consent"].initial = self.slug in self.instance.done
         self.helper.mark_optional = False
-        self.fields["telephone"].validators.append(
-            RegexValidator(
-                r"^\+?[0-9 ()/.-]{5,}$",
-                _("Type a telephone number in digits, for example 020 7946 0123."),
-            )
-        )
 
     def clean(self):
         email = self.cleaned_data.get("email")
         telephone = self.cleaned_data.get("telephone")
         if self.errors:
             return self.cleaned_data
-        if self.route.red_flags and not telephone:
+        # Of a young person we have the guardian's number already.
+        known = telephone or (self.route.is_minor and self.instance.guardian_telephone)
+        if self.route.red_flags and not known:
             self.add_error(
                 "telephone", _("Type a telephone number: we want to call you.")
             )
         elif not (email or telephone):
             self.add_error("email", _("Give an e-mail address or a telephone number."))
         return self.cleaned_data
-
-    def facts(self, on):
-        return {}
-
-    def answers(self):
-        asked = [("email", self.instance.email), ("telephone", self.instance.telephone)]
-        return [(self.fields[name].label, value) for name, value in asked]
-
-    def save(self):
-        self.instance.save(update_fields=["email", "telephone"])
-        return self.instance

@@ -28,6 +28,7 @@ OLDEST_MONTHS = 12 * 120
 class CauseForm(StepForm):
     slug = "scar-cause"
     title = lazy("What caused the scar")
+    intro = lazy("We ask because some causes need other care than others.")
 
     class Meta:
         model = Scar
@@ -115,16 +116,47 @@ class AgeForm(StepForm):
 class PlaceForm(StepForm):
     slug = "scar-place"
     title = lazy("Where the scar is")
+    groups = [
+        (lazy("Head and neck"), "face eyelid lip ear jawline neck scalp"),
+        (lazy("Front of the body"), "chest breast abdomen"),
+        (lazy("Back of the body"), "upper_back lower_back"),
+        (lazy("Shoulder, arm and hand"), "shoulder upper_arm arm elbow hand"),
+        (lazy("Leg and foot"), "thigh knee leg foot"),
+    ]
 
     class Meta:
         model = Scar
-        fields = ["body_site"]
-        labels = {"body_site": lazy("Where is the scar?")}
+        fields = ["body_site", "side"]
+        labels = {
+            "body_site": lazy("Where is the scar?"),
+            "side": lazy("On which side?"),
+        }
         help_texts = {
-            "body_site": lazy("If it is in two places, add a second scar later.")
+            "body_site": lazy("If it is in two places, add a second scar later."),
+            "side": lazy("Your own left and right, not those in a mirror."),
         }
         # A place and its drawing have the same name.
-        widgets = {"body_site": PictureRadios({site: site for site in BodySite.values})}
+        widgets = {
+            "body_site": PictureRadios({site: site for site in BodySite.values}),
+            "side": CompactRadios,
+        }
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["side"].required = False
+        labels = dict(self.fields["body_site"].choices)
+        self.fields["body_site"].choices = [
+            *(
+                (heading, [(site, labels.pop(site)) for site in sites.split()])
+                for heading, sites in self.groups
+            ),
+            *labels.items(),
+        ]
+
+    def facts(self, on):
+        facts = super().facts(on)
+        facts.pop("side", None)
+        return facts
 
 
 class LookForm(StepForm):

@@ -1,4 +1,4 @@
-"""The three roles of a clinic, as groups that an administrator may edit."""
+"""The four roles of a clinic, as groups that an administrator may edit."""
 
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
@@ -8,23 +8,29 @@ CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
 CONTENT += ["clinic", "openinghours", "notice", "person", "synonym"]
 CONTENT += ["consent", "picture", "beforeafter"]
 REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
+WORDS = ["consenttext", "lettertemplate", "messagetemplate"]
 ROLES = {
+    # How to reach a patient and how far the clinic is: no answers, no photos.
+    "Front desk": ["view_plan", "renew_link"],
     "Editor": [
         *(f"{verb}_{each}" for verb in ("add", "change", "delete") for each in CONTENT),
         *(f"view_{each}" for each in CONTENT + REVISIONS),
+        *(f"{verb}_{each}" for verb in ("view", "change") for each in WORDS),
+        *("add_consenttext", "add_lettertemplate", "add_messagetemplate"),
+        *("delete_messagetemplate", "view_steptally"),
     ],
     "Cosmetologist": [
-        "view_plan",
-        "change_plan",
-        "sign_plan",
-        *(f"view_{each}" for each in CONTENT + REVISIONS),
+        *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
+        *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],
     "Administrator": [
         *(f"{verb}_user" for verb in ("add", "change", "delete", "view")),
         *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
         *(f"{verb}_clinician" for verb in ("add", "change", "delete", "view")),
-        "view_plan",
-        *(f"view_{each}" for each in CONTENT + REVISIONS),
+        *("view_plan", "read_answers", "assign_plan", "renew_link"),
+        *("view_letter", "change_letter", "view_steptally"),
+        *("view_erasurerequest", "change_erasurerequest"),
+        *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],
 }
 

@@ -31,6 +31,15 @@ def with_unknown(choices):
     return [*choices.choices, UNKNOWN]
 
 
+class Side(models.TextChoices):
+    """As the patient feels it, not as a mirror shows it."""
+
+    LEFT = "left", _("Left")
+    RIGHT = "right", _("Right")
+    BOTH = "both", _("Both sides")
+    MIDDLE = "middle", _("In the middle")
+
+
 class TanRecency(models.TextChoices):
     """The value is the fewest weeks that it can be."""
 

@@ -24,6 +24,7 @@ from consultations.models.answers import (
     FillerRecency,
     PitWidth,
     ResurfacingRecency,
+    Side,
     TanRecency,
     TissueDisease,
     with_unknown,
@@ -219,6 +220,10 @@ class Intake(models.Model):
     def is_draft(self):
         return self.status == IntakeStatus.DRAFT
 
+    @property
+    def is_withdrawn(self):
+        return self.status == IntakeStatus.WITHDRAWN
+
     def age_on(self, day):
         """Return the patient's age in whole years, None without a date of birth."""
         born = self.date_of_birth
@@ -252,6 +257,7 @@ class Scar(models.Model):
     body_site = ChoiceField(
         choices=[*v.BodySite.choices, ("unknown", _("Somewhere else"))]
     )
+    side = ChoiceField(_("side"), choices=Side.choices)
     elevation = ChoiceField(choices=with_unknown(v.Elevation))
     stripes = ChoiceField(choices=with_unknown(v.Stripes))
     colour = ChoiceField(choices=with_unknown(v.Colour))

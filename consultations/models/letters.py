@@ -50,9 +50,13 @@ class LetterTemplate(models.Model):
 class LetterQuerySet(models.QuerySet):
     def due(self, now):
         """Return what is to be sent now, the oldest first."""
-        return self.filter(
-            sent_at__isnull=True, given_up_at__isnull=True, due_at__lte=now
-        ).order_by("due_at", "pk")
+        return self.waiting().filter(due_at__lte=now).order_by("due_at", "pk")
+
+    def waiting(self):
+        return self.filter(sent_at__isnull=True, given_up_at__isnull=True)
+
+    def sent(self):
+        return self.filter(sent_at__isnull=False)
 
     def given_up(self):
         return self.filter(given_up_at__isnull=False)
@@ -83,7 +87,12 @@ class Letter(models.Model):
                 fields=["due_at"],
                 condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
                 name="consultations_letter_due",
-            )
+            ),
+            models.Index(
+                fields=["sent_at"],
+                condition=Q(sent_at__isnull=False),
+                name="consultations_letter_sent",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.answers import ChoiceField
-from consultations.models.intake import Intake, Scar
+from consultations.models.intake import Intake, IntakeStatus, Scar
 from methods.models import MethodRevision
 from methods.vocabulary import OPTIONS, Line, Verdict
 
@@ -100,25 +100,72 @@ class Card(models.Model):
 
 class PlanQuerySet(models.QuerySet):
     def unsigned(self):
-        """Return what waits for a clinician."""
+        """Return what nobody has signed yet, withdrawn or not."""
         return self.filter(signed_at__isnull=True)
 
     def signed(self):
         """Return what patients may see."""
         return self.filter(signed_at__isnull=False)
 
+    def waiting(self):
+        """Return what waits for a clinician, or for the patient's answer."""
+        return self.unsigned().filter(intake__status=IntakeStatus.SUBMITTED)
+
+    def claimed_by(self, user):
+        return self.waiting().filter(claimed_by=user)
+
+    def unclaimed(self):
+        return self.waiting().filter(claimed_by__isnull=True)
+
+    def flagged(self):
+        return self.waiting().filter(is_flagged=True)
+
+    def late(self):
+        """Return what the clinic should have answered before today."""
+        return self.waiting().filter(
+            intake__promised_on__lt=timezone.localdate(), is_asking=False
+        )
+
+    def asking(self):
+        """Return what waits for the patient."""
+        return self.waiting().filter(is_asking=True)
+
+    def answered(self):
+        """Return what nobody has saved since the patient answered a question."""
+        return self.waiting().filter(has_answer=True)
+
+    def signed_today(self):
+        midnight = timezone.localtime().replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        return self.filter(signed_at__gte=midnight)
+
     def for_queue(self):
         """Load what the queue lists, so that a longer one costs no query."""
-        return self.select_related("intake", "claimed_by", "signed_by")
+        shown = ("reference", "name", "status", "promised_on", "is_suspected")
+        name = ("username", "first_name", "last_name")
+        return self.select_related("intake", "claimed_by").only(
+            *(f"intake__{field}" for field in shown),
+            *(f"claimed_by__{field}" for field in name),
+            *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
+            *("signed_at", "signed_name"),
+        )
 
     def for_desk(self):
         """Load all that the desk shows of a plan, at a fixed number of queries."""
-        decisions = Decision.objects.select_related(
+        decisions = Decision.objects.current().select_related(
             "card__revision__subject", "card__assessment__scar", "decided_by"
         )
         return self.select_related(
             "intake", "claimed_by", "signed_by"
-        ).prefetch_related("intake__answers", Prefetch("decisions", queryset=decisions))
+        ).prefetch_related(
+            "intake__answers",
+            Prefetch(
+                "intake__questions",
+                queryset=Question.objects.select_related("asked_by"),
+            ),
+            Prefetch("decisions", queryset=decisions),
+        )
 
 
 class Plan(models.Model):
@@ -134,6 +181,7 @@ class Plan(models.Model):
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     waiting_since = models.DateTimeField(_("waiting since"), default=timezone.now)
     is_asking = models.BooleanField(_("waits for the patient"), default=False)
+    has_answer = models.BooleanField(_("answered by the patient"), default=False)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -172,43 +220,55 @@ class Plan(models.Model):
     objects = PlanQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-is_flagged", "waiting_since", "pk"]
+        ordering = ["-is_flagged", "is_asking", "waiting_since", "pk"]
         verbose_name = _("plan")
         verbose_name_plural = _("plans")
+        # The queue as the desk sees it, as the front desk does, and narrowed.
         indexes = [
             models.Index(
                 F("is_flagged").desc(),
+                "is_asking",
                 "waiting_since",
                 "id",
                 condition=Q(signed_at__isnull=True),
                 name="consultations_plan_queue",
             ),
             models.Index(
+                "is_asking",
+                "waiting_since",
+                "id",
+                condition=Q(signed_at__isnull=True),
+                name="consultations_plan_by_time",
+            ),
+            models.Index(
                 "claimed_by",
                 F("is_flagged").desc(),
+                "is_asking",
                 "waiting_since",
                 "id",
                 condition=Q(signed_at__isnull=True),
                 name="consultations_plan_claimed",
             ),
             models.Index(
-                "is_asking",
                 F("is_flagged").desc(),
+                "is_asking",
                 "waiting_since",
                 "id",
-                condition=Q(signed_at__isnull=True),
+                condition=Q(signed_at__isnull=True, is_asking=True),
                 name="consultations_plan_asking",
+            ),
+            models.Index(
+                F("is_flagged").desc(),
+                "is_asking",
+                "waiting_since",
+                "id",
+                condition=Q(signed_at__isnull=True, has_answer=True),
+                name="consultations_plan_answered",
             ),
             models.Index(
                 fields=["signed_at"],
                 condition=Q(signed_at__isnull=False),
                 name="consultations_plan_signed",
-            ),
-            models.Index(
-                F("is_flagged").desc(),
-                "waiting_since",
-                "id",
-                name="consultations_plan_all",
             ),
         ]
         constraints = [
@@ -246,6 +306,7 @@ class Plan(models.Model):
             ("sign_plan", _("Can sign plans")),
             ("assign_plan", _("Can assign plans to somebody else")),
             ("read_answers", _("Can read patients’ answers and photos")),
+            ("renew_link", _("Can make new private links")),
         ]
 
     def __str__(self):
@@ -295,6 +356,12 @@ class OverrideReason(models.TextChoices):
     OTHER = "other", _("Another reason")
 
 
+class DecisionQuerySet(models.QuerySet):
+    def current(self):
+        """Return those on the cards of their plan's latest round."""
+        return self.filter(card__assessment__round=F("plan__round"))
+
+
 class Decision(models.Model):
     """A person's answer to a card in one plan. Open until somebody decides."""
 
@@ -320,6 +387,8 @@ class Decision(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     seconds = models.PositiveIntegerField(null=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["card__assessment__scar__number", "card__place"]
@@ -369,6 +438,8 @@ class Question(models.Model):
 
 class Reading(models.Model):
     """That somebody has a plan open, so that colleagues know."""
+
+    COUNTS_FOR = timedelta(minutes=15)
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="readings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -49,7 +49,8 @@ class Facts:
     """One scar of one patient. `None` is "not known".
 
     Ages are in years or months, widths in millimetres, intervals in weeks (`NEVER` for
-    what has not happened), itch and pain 1 to 10 (POSAS), phototype 1 to 6.
+    what has not happened), itch and pain 1 to 10 (POSAS), phototype 1 to 6. `child_below`
+    and `minor_below` are the clinic's own ages, `None` for the clinical reference's.
     """
 
     age_years: int | None = None
@@ -88,6 +89,8 @@ class Facts:
     prior_treatments: tuple[str, ...] | None = None
     prior_response: str | None = None
     wants: tuple[str, ...] | None = None
+    child_below: int | None = None
+    minor_below: int | None = None
     answers: Mapping[str, bool | None] = field(default_factory=dict)
     """Yes/no answers to health questions and red flags, by the finding's code."""
 
@@ -191,6 +194,8 @@ _READERS = {
     "prior_treatments": _slugs,
     "prior_response": _one_of(PriorResponse),
     "wants": _slugs,
+    "child_below": _number(0, 130, whole=True, unit=" of years"),
+    "minor_below": _number(0, 130, whole=True, unit=" of years"),
 }
 # For these, null says "none"; for every other fact it says "unknown".
 _NULL_IS_NONE = {

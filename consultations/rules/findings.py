@@ -42,6 +42,11 @@ def establish(facts, questions=()):
     return findings
 
 
+def rule_of(code):
+    """Return the function that establishes a coded finding, None for any other."""
+    return _ESTABLISHED_BY.get(code)
+
+
 def present_types(findings):
     """Return the codes of the provisional scar types that are present."""
     return [code for code in ScarTypeCode.values if findings[code]]

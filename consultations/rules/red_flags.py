@@ -107,18 +107,27 @@ def rf_bdd(facts):
     )
 
 
-def rf_child(facts):
-    return _established(
-        facts, RedFlagCode.CHILD, below(facts.age_years, at.CHILD_BELOW)
+def _ages(facts):
+    """Return (child below, minor below): the clinic's own, or the reference's."""
+    child, minor = facts.child_below, facts.minor_below
+    return (
+        at.CHILD_BELOW if child is None else child,
+        at.MINOR_BELOW if minor is None else minor,
     )
 
 
+def rf_child(facts):
+    child_below, _minor_below = _ages(facts)
+    return _established(facts, RedFlagCode.CHILD, below(facts.age_years, child_below))
+
+
 def rf_minor(facts):
+    child_below, minor_below = _ages(facts)
     return _established(
         facts,
         RedFlagCode.MINOR,
         all_of(
-            negated(below(facts.age_years, at.CHILD_BELOW)),
-            below(facts.age_years, at.MINOR_BELOW),
+            negated(below(facts.age_years, child_below)),
+            below(facts.age_years, minor_below),
         ),
     )

@@ -13,18 +13,56 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations import drafts, steps, workflow
+from consultations import drafts, limits, steps, tallies, workflow
+from consultations.forms.consent import ConsentForm
+from consultations.forms.guardian import GuardianForm
 from consultations.forms.person import ContactForm
+from consultations.forms.start import PersonForm
 from consultations.models import Intake, IntakeStatus
 
 
-def _show(request, template, context):
-    return render(request, f"consultations/{template}.html", context)
+def _show(request, template, context, **how):
+    return render(request, f"consultations/{template}.html", context, **how)
+
+
+# From page to page
 
 
 def _next(route):
+    return redirect(route.next_url)
+
+
+def _lead_on(route):
+    """Lead a patient who has posted something to the next open page, and count it."""
     unfinished = route.unfinished()
-    return redirect(unfinished[0].url if unfinished else "consultations:check")
+    key = unfinished[0].key if unfinished else tallies.CHECK
+    tallies.reached(route.intake, key)
+    return _next(route)
+
+
+def _after(route, page):
+    """Lead on from a page that was answered: a red flag stops where it arises.
+
+    First who decides for a young person is named; after the stop only who agrees, and
+    how to reach them, is left to say.
+    """
+    unfinished = route.unfinished()
+    is_next = unfinished and unfinished[0].slug
+    is_after = page.slug in (ConsentForm.slug, ContactForm.slug)
+    if route.red_flags and is_next != GuardianForm.slug and not is_after:
+        return redirect("consultations:stop")
+    return _lead_on(route)
+
+
+def _too_many(request):
+    return _show(request, "too_many", {}, status=429)
+
+
+def _begin(request):
+    """Begin a draft; return it and its token, or (None, "") if there are too many."""
+    if limits.is_too_many(request, "start"):
+        return None, ""
+    return Intake.objects.begin()
 
 
 def _on_draft(view, request, **kwargs):
@@ -34,7 +72,9 @@ def _on_draft(view, request, **kwargs):
     if intake is None:
         if not posted:
             return redirect("consultations:start")
-        intake, token = Intake.objects.begin()
+        intake, token = _begin(request)
+        if intake is None:
+            return _too_many(request)
     if intake.status != IntakeStatus.DRAFT:
         return redirect("consultations:status", token=token)
     return drafts.remember(view(request, steps.Route(intake), **kwargs), token)
@@ -58,6 +98,18 @@ def with_draft(view):
     return with_route
 
 
+# Start
+
+
+@transaction.atomic
+def _start(request):
+    intake, token = _begin(request)
+    if intake is None:
+        return _too_many(request)
+    drafts.suspect(intake, PersonForm(request.POST))
+    return drafts.remember(_lead_on(steps.Route(intake)), token)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request):
@@ -66,69 +118,73 @@ def start(request):
     is_open = intake is not None and intake.status == IntakeStatus.DRAFT
     # A second tab that still shows "Start" must not leave a draft behind.
     if request.method == "POST" and (not is_open or "anew" in request.POST):
-        intake, token = Intake.objects.begin()
-        return drafts.remember(_next(steps.Route(intake)), token)
+        return _start(request)
     if request.method == "POST":
         return _next(steps.Route(intake))
-    resume, sent = "", ""
+    told = {"resume": "", "sent": "", "person": PersonForm()}
     if is_open:
-        resume = _next(steps.Route(intake)).url
+        told |= {"resume": steps.Route(intake).next_url, "draft": intake}
     elif intake is not None:
-        sent = reverse("consultations:status", args=[drafts.token_of(request)])
-    return _show(request, "start", {"resume": resume, "sent": sent})
+        told["sent"] = reverse("consultations:status", args=[drafts.token_of(request)])
+    return _show(request, "start", told)
 
 
-def _keep(route, page, form):
-    """Save a valid page and return the route as it is from here."""
-    form.save()
-    intake = route.intake
-    done = [key for key in intake.done if key != page.key]
-    intake.done = done if getattr(form, "adds_a_scar", False) else [*done, page.key]
-    intake.save(update_fields=["done"])
-    return steps.Route(intake)
+# One page
+
+
+def _around(route, page):
+    """Return what a page shows beside its form.
+
+    Asked before the form is checked: that changes what it is about, right or wrong.
+    """
+    place, count = route.place(page)
+    return {
+        "page": page,
+        "back": route.before(page),
+        "place": place,
+        "count": count,
+        "scars": route.scars,
+    }
+
+
+def _take(request, route, page):
+    """Keep a posted page; return the form, and where it leads, None if it is wrong."""
+    form = route.form(page, request.POST)
+    is_answer = drafts.keep(route.intake, page, form)
+    if "later" in request.POST:
+        return form, redirect("consultations:saved")
+    if is_answer:
+        return form, _after(route.again(), page)
+    tallies.failed(page.key)
+    return form, None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def step(request, route, slug, number=None):
-    """Ask one page of the intake; on a valid answer, save and move on."""
+    """Ask one page of the intake; keep what is posted, and move on if it is valid."""
     if slug not in steps.SLUGS:
         raise Http404
     page = route.find(slug, number)
     if page is None:
         return _next(route)
-    # Before the form is checked: that changes what it is about, right or wrong.
-    place, count = route.place(page)
-    back = route.before(page)
-    form = route.form(page, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        route = _keep(route, page, form)
-        if route.red_flags and slug != ContactForm.slug:
-            return redirect("consultations:stop")
-        return _next(route)
-    return _show(
-        request,
-        "step",
-        {
-            "form": form,
-            "page": page,
-            "back": back,
-            "place": place,
-            "count": count,
-            "scars": route.scars,
-        },
-    )
+    told = _around(route, page)
+    if request.method == "POST":
+        form, onward = _take(request, route, page)
+        if onward:
+            return onward
+    else:
+        form = route.form(page)
+    return render(request, form.template, told | {"form": form})
 
 
 @require_POST
 @with_draft
 def remove_scar(request, route, number):
     """Take one scar out of the draft; the last one stays."""
-    if len(route.scars) > 1:
-        route.intake.scars.filter(number=number).delete()
-        done = [key for key in route.intake.done if not key.endswith(f"/{number}")]
-        route.intake.done = done
-        route.intake.save(update_fields=["done"])
+    scar = next((each for each in route.scars if each.number == number), None)
+    if scar and len(route.scars) > 1:
+        drafts.remove_scar(route.intake, scar)
     return redirect("consultations:step", slug="more-scars")
 
 
@@ -138,7 +194,23 @@ def stop(request, route):
     """Say calmly what to do about a red flag, and how the intake still reaches us."""
     if not route.red_flags:
         return _next(route)
-    return _show(request, "stop", {"red_flags": route.red_flags})
+    told = {"red_flags": route.red_flags, "onward": route.next_url}
+    return _show(request, "stop", told)
+
+
+# Send
+
+
+def _send(request, route):
+    drafts.suspect(route.intake, PersonForm(request.POST))
+    try:
+        with transaction.atomic():
+            tallies.completed(route.intake, tallies.CHECK)
+            workflow.submit(route.intake)
+    except workflow.NotAllowed:
+        # A question has been added since this page was read: it is shown now.
+        return redirect("consultations:check")
+    return redirect("consultations:status", token=drafts.token_of(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,12 +219,7 @@ def check(request, route):
     """Show every answer with a way back to it; send them once."""
     unfinished = route.unfinished()
     if request.method == "POST" and not unfinished:
-        try:
-            workflow.submit(route.intake)
-        except workflow.NotAllowed:
-            # A question has been added since this page was read: it is shown now.
-            return redirect("consultations:check")
-        return redirect("consultations:status", token=drafts.token_of(request))
+        return _send(request, route)
     return _show(
         request,
         "check",
@@ -160,6 +227,7 @@ def check(request, route):
             "pages": steps.answers_by_page(route),
             "unfinished": [(page, route.form(page).title) for page in unfinished],
             "pressed": request.method == "POST",
+            "person": PersonForm(),
             "red_flags": route.red_flags,
         },
     )

@@ -17,7 +17,7 @@ from methods.publishing import CITATION
 from methods.vocabulary import Grade
 
 register = template.Library()
-SPACED_CITATION = re.compile(rf"\s*{CITATION.pattern}")
+CODE = re.compile(CITATION.pattern.replace("(", "(?:"))
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -148,4 +148,6 @@ def source_items(references):
 @register.filter
 def uncited(text):
     """Return a text without its codes, for a place that has no list of sources."""
-    return SPACED_CITATION.sub("", text)
+    # A pattern that begins with the space would try itself at each space of the text.
+    *told, rest = CODE.split(text)
+    return "".join(map(str.rstrip, told)) + rest

@@ -3,11 +3,11 @@
 from functools import lru_cache
 
 from django import template
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.translation import get_language
 
 from methods.drawings import DRAWINGS
+from methods.templatetags.addresses import file
 
 register = template.Library()
 
@@ -37,7 +37,7 @@ def drawing(context, code, decorative=False, tone=None):
     # The lowest layer is shared by all templates of one page, where an id stands once.
     page = context.render_context.dicts[0]
     if "drawings" not in page:
-        page["drawings"] = {"sprite": static("clinic/drawings.svg"), "named": 0}
+        page["drawings"] = {"sprite": file("clinic/drawings.svg"), "named": 0}
     page = page["drawings"]
     if decorative:
         return _svg(get_language(), page["sprite"], code, tone, None)

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from methods import filters
 from methods.models import KEY_FACTS
 from methods.templatetags.citations import uncited
 from methods.templatetags.drawings import drawing
@@ -31,25 +32,62 @@ def _links(methods, to):
     return "; ".join(_link(each, to) for each in methods)
 
 
-@register.filter
-def options(choices, chosen):
-    """Return {value: words} as the options of a choice."""
-    return SafeString(
-        "".join(
-            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
-            f"{escape(str(words))}</option>"
-            for value, words in choices.items()
-        )
+@lru_cache
+def _words(_language):
+    """Return what these lists say themselves, escaped, looked up once per language."""
+    offered = {
+        each.name: (escape(str(each.label)), _options(each.choices))
+        for each in filters.filters({})
+    }
+    shown = ("sessions", "days_off", "pain")
+    labels = [(name, escape(str(KEY_FACTS[name]))) for name in shown]
+    return offered, labels, escape(_("Compare"))
+
+
+def _options(choices):
+    """Return [(value, its option up to where `selected` may stand, the rest)]."""
+    return [
+        (value, f'<option value="{escape(value)}"', f">{escape(str(words))}</option>")
+        for value, words in choices.items()
+    ]
+
+
+def _written(options, chosen):
+    return "".join(
+        f"{option} selected{rest}" if value == chosen else option + rest
+        for value, option, rest in options
     )
 
 
 @register.filter
+def options(choices, chosen):
+    """Return {value: words} as the options of a choice."""
+    return SafeString(_written(_options(choices), chosen))
+
+
+@register.filter
+def filter_fields(chosen):
+    """Return [(filter, chosen value)] as choices, each with its label."""
+    offered, *_others = _words(get_language())
+    anything = escape(_("Any"))
+    fields = []
+    for each, value in chosen:
+        label, options = offered[each.name]
+        # The scar types are the edition's own.
+        options = options or _options(each.choices)
+        fields.append(
+            f'<div>\n<label for="{each.name}">{label}</label>\n'
+            f'<select id="{each.name}" name="{each.name}">\n'
+            f'<option value="">{anything}</option>\n{_written(options, value)}\n'
+            "</select>\n</div>"
+        )
+    return SafeString("\n".join(fields))
+
+
 def method_items(shown, to):
     """Return [(card, drawing, line in words or None, what is not known)] as items."""
-    language, compare = get_language(), escape(_("Compare"))
-    labels = {
-        name: escape(str(KEY_FACTS[name])) for name in ("sessions", "days_off", "pain")
-    }
+    language = get_language()
+    _offered, labels, compare = _words(language)
     items = []
     for card, code, line, unknown in shown:
         title = escape(card.title)
@@ -60,7 +98,7 @@ def method_items(shown, to):
             )
         told = "".join(
             f"<div><dt>{label}</dt> <dd>{escape(card.key_facts[name])}</dd></div>"
-            for name, label in labels.items()
+            for name, label in labels
         )
         items.append(
             f"<li>{_picture(language, code)}<h3>{_link(card, to)}</h3>{tags}"
@@ -71,6 +109,18 @@ def method_items(shown, to):
             f'<span class="visually-hidden">: {title}</span></label></li>'
         )
     return SafeString("\n".join(items))
+
+
+@register.filter
+def method_groups(groups, to):
+    """Return [(name, what `method_items` takes)] as headings, each with its list."""
+    return SafeString(
+        "\n".join(
+            f'<h2>{escape(name)}</h2>\n<ul class="method-list">\n'
+            f"{method_items(shown, to)}\n</ul>"
+            for name, shown in groups
+        )
+    )
 
 
 def _scar_link(scar_type, to):
@@ -112,6 +162,20 @@ def first_choice_items(scar_types, to):
             )
             + "</li>"
             for card, code, methods in scar_types
+        )
+    )
+
+
+@register.simple_tag
+def related_items(methods, entry, to):
+    """Return methods as items, each with the way to compare it with a treatment."""
+    compare = escape(_("Compare"))
+    query = f"{to['compare']}?treatment={escape(entry.slug)}&amp;treatment="
+    return SafeString(
+        "\n".join(
+            f'<li>{_link(each, to)} <a class="meta" href="{query}{escape(each.slug)}">'
+            f'{compare}<span class="visually-hidden">: {escape(each.title)}</span></a></li>'
+            for each in methods
         )
     )
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from django import template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
@@ -52,6 +53,13 @@ def _card(name, entry):
     return _path("card", "pages", name)
 
 
+@lru_cache
+def _names(_language):
+    """Return what pages are called on the way to others, looked up once per language."""
+    called = describe.PAGES | {"home": _("Home")}
+    return {name: str(words) for name, words in called.items()}
+
+
 def _language():
     return to_locale(get_language()).replace("_", "-")
 
@@ -65,10 +73,11 @@ def _description(name, context, *, root, url, card):
             describe.website(details, home, search=root + _path("search")),
             describe.clinic(details, home),
         )
-    trail = [(_("Home"), home)]
+    names = _names(get_language())
+    trail = [(names["home"], home)]
     if parent := PARENTS.get(name):
-        trail.append((describe.PAGES[parent], root + _path(parent)))
-    trail.append((entry.title if parent else describe.PAGES[name], url))
+        trail.append((names[parent], root + _path(parent)))
+    trail.append((entry.title if parent else names[name], url))
     page = None
     if parent:
         of_kind = describe.treatment if name == "detail" else describe.scar_type
@@ -85,6 +94,18 @@ def _description(name, context, *, root, url, card):
     return describe.graph(page, clinic, describe.breadcrumbs(trail))
 
 
+@register.filter
+def properties(told):
+    """Return {property: text} as elements, for those that have a text."""
+    return SafeString(
+        "\n".join(
+            f'<meta property="{name}" content="{conditional_escape(text)}">'
+            for name, text in told.items()
+            if text
+        )
+    )
+
+
 @register.inclusion_tag("methods/metadata.html", takes_context=True)
 def metadata(context):
     """Tell search engines and those who share a link what the public page is."""
@@ -96,17 +117,25 @@ def metadata(context):
     # Without the query: filters and what was searched for are views of one page.
     url, card = root + request.path, root + _card(name, entry)
     graph = _description(name, context, root=root, url=url, card=card)
+    title = _block(context, "title") or _block(context, "full_title")
     return {
         "url": url,
-        "card": card,
-        "title": _block(context, "title") or _block(context, "full_title"),
-        "description": _block(context, "description"),
-        "site_name": context["edition"].site.clinic.name,
-        "locale": to_locale(get_language()),
-        "type": "article" if entry else "website",
         "is_indexed": name not in NOT_INDEXED,
-        "modified": _modified(context),
         "feed": _path("changes"),
+        "open_graph": {
+            "og:title": title,
+            "og:description": _block(context, "description"),
+            "og:type": "article" if entry else "website",
+            "og:url": url,
+            "og:site_name": context["edition"].site.clinic.name,
+            "og:locale": to_locale(get_language()),
+            "og:image": card,
+            "og:image:type": "image/png",
+            "og:image:width": "1200",
+            "og:image:height": "630",
+            "og:image:alt": title,
+            "article:modified_time": _modified(context),
+        },
         "data": describe.data_block(graph),
     }
 

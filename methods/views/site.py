@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.conf import settings
 from django.shortcuts import render
 
 from methods import drawings, editions
@@ -42,7 +43,10 @@ def how_we_review(request, edition):
 @editions.published()
 def privacy(request, edition):
     """Say what we know of a visitor and of a patient, and for how long."""
-    return render(request, "methods/privacy.html")
+    # The cookie lasts as long as a draft.
+    days = settings.DRAFT_DAYS
+    told = {"draft_days": days, "cookie_days": days}
+    return render(request, "methods/privacy.html", told)
 
 
 @editions.published()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from methods import drawings, editions, entries, filters
 from methods.models import KEY_FACTS, MethodRevision
 from methods.references import References
+from methods.templatetags.addresses import addresses
 from methods.vocabulary import (
     CriterionKind,
     Line,
@@ -42,6 +43,15 @@ COMPARED_SECTIONS = {
     "risks_common": _("Common risks"),
     "risks_rare": _("Rare risks"),
 }
+
+
+WORDS = {"line": LINE_WORDS, "key_fact": KEY_FACTS, "group": dict(MethodGroup.choices)}
+
+
+@lru_cache
+def _words(_language, kind):
+    """Return {value: words}. Looked up for each page, they would take a third of it."""
+    return {value: str(words) for value, words in WORDS[kind].items()}
 
 
 def once(criteria):
@@ -76,7 +86,11 @@ def treatments(request, edition):
     context = {
         "filters": [(each, choices.get(each, "")) for each in offered],
         "is_filtered": bool(choices),
-        "groups": [(g.label, groups[g]) for g in MethodGroup if g in groups],
+        "groups": [
+            (label, groups[group])
+            for group, label in _words(get_language(), "group").items()
+            if group in groups
+        ],
         "count": len(fitting),
         "total": len(cards),
     }
@@ -91,27 +105,16 @@ def treatments(request, edition):
 # One treatment
 
 
-@lru_cache
-def _words(_language):
-    """Return {line: words} and {key fact: label}, looked up once per language."""
-    return [
-        {name: str(text) for name, text in texts.items()}
-        for texts in (LINE_WORDS, KEY_FACTS)
-    ]
-
-
 def _uses(entry, scar_types):
     """Return [(scar type, its address, [(line in words, indication)])], first line first."""
     indications = once(entry.criteria_of(CriterionKind.INDICATION))
     uses = {}
-    for line, words in _words(get_language())[0].items():
+    for line, words in _words(get_language(), "line").items():
         for each in indications:
             if each.line == line:
                 code = next(filter(entries.SCAR_TYPE_CODES.__contains__, each.when), "")
                 uses.setdefault(code, []).append((words, each))
-    # Every page lies below its list: to look up each address would cost more than the
-    # rest of this.
-    scars = reverse("methods:scars")
+    scars = addresses()["scars"]
     return [
         (scar_types[code], f"{scars}{code}/", rows)
         if code in scar_types
@@ -146,7 +149,7 @@ def method_page(request, entry, site, extra_context=None):
         "drawing_code": drawings.for_method(entry),
         "key_facts": [
             (label, entry.key_facts[name])
-            for name, label in _words(get_language())[1].items()
+            for name, label in _words(get_language(), "key_fact").items()
             if name != "price" and entry.key_facts[name]
         ],
         "price": _priced(entry.key_facts["price"], site.clinic.currency),

@@ -45,7 +45,7 @@ def fill(window, **answers):
             continue
         for each in [value] if isinstance(value, str) else value or []:
             chosen = window.locator(f'[name="{name}"][value="{each}"]')
-            if name in ("none-of-these", "consent"):
+            if field.first.get_attribute("value") is None:
                 chosen = field
             window.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
 
@@ -110,7 +110,9 @@ def test_a_patient_without_scripts_asks_and_reads_the_plan_that_a_clinician_sign
     expect(desk.get_by_text("Smoother cheeks")).to_be_visible()
 
     first, second, *_others = decide(desk)
-    desk.get_by_role("textbox", name="Note to the patient").fill("We begin in spring.")
+    desk.get_by_role("textbox", name="Message to the patient", exact=True).fill(
+        "We begin in spring."
+    )
     press(desk, "Save")
     patient.reload()
     expect(patient.get_by_text("Nothing has been decided yet.")).to_be_visible()
@@ -156,3 +158,61 @@ def test_reload_and_back_keep_what_was_answered(open_window):
     patient.go_back()
     patient.go_back()
     expect(patient.get_by_label("Ear", exact=True)).to_be_checked()
+
+
+def test_an_unfinished_page_is_found_again_in_another_browser_by_the_link(open_window):
+    patient = open_window(**TELEPHONE)
+    patient.goto("/consultation/")
+    press(patient, "Start")
+    while patient.locator("h1").inner_text() != "How old the scar is":
+        go_on(patient)
+    fill(patient, age_amount="", age_unit="years")
+    press(patient, "Save and come back later")
+    expect(patient.locator("h1")).to_have_text("Your answers are kept")
+    assert fits(patient)
+    link = patient.locator(".private-link a").get_attribute("href")
+
+    other = open_window(**TELEPHONE)
+    other.goto(link)
+    fill(other)
+    other.locator("main form button").last.click()
+    press(other, "Go on where you left", role="link")
+    expect(other.locator("h1")).to_have_text("How old the scar is")
+    expect(other.get_by_text("You have not finished this page.")).to_be_visible()
+    expect(other.get_by_label("years", exact=True)).to_be_checked()
+    go_on(other)
+    patient.reload()
+    press(patient, "Go on", role="link")
+    expect(patient.locator("h1")).to_have_text("Where the scar is")
+
+
+def test_two_tabs_of_one_browser_lose_nothing(open_window):
+    first = open_window(**TELEPHONE)
+    first.goto("/consultation/")
+    press(first, "Start")
+    second = first.context.new_page()
+    second.goto("/consultation/skin/")
+    go_on(first)
+    go_on(second, fitzpatrick="5")
+    go_on(first)
+    draft = Intake.objects.get()
+    assert (draft.done, draft.fitzpatrick) == (["you", "skin", "health-changes"], "5")
+
+
+def test_the_keyboard_alone_is_enough(open_window):
+    patient = open_window()
+    patient.goto("/consultation/")
+    patient.get_by_role("button", name="Start").focus()
+    with patient.expect_navigation():
+        patient.keyboard.press("Enter")
+    patient.get_by_label("What is your name?").focus()
+    keys = patient.keyboard
+    for text in ("Ada Okafor", "27", "3", "1986"):
+        keys.type(text)
+        keys.press("Tab")
+    with patient.expect_navigation():
+        keys.press("Enter")
+    patient.locator("fieldset input").first.focus()
+    keys.press("ArrowRight")
+    assert patient.locator("fieldset input:checked").count() == 1
+    expect(patient.locator("h1")).to_have_text("Changes in a scar")

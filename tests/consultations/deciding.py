@@ -1,15 +1,27 @@
 """A plan on the desk, quicker than by way of the browser; and what is decided there."""
 
 import datetime
+from dataclasses import asdict
 
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import steps, workflow
-from consultations.models import Answer, Choice, Intake, Plan, Scar
+from consultations import consents, steps, workflow
+from consultations.desk import key_of
+from consultations.models import (
+    INCLUDED,
+    Answer,
+    Choice,
+    ConsentPurpose,
+    Intake,
+    OverrideReason,
+    Plan,
+    Scar,
+)
 from tests.consultations.factories import ANSWERS
 
 QUEUE = "/admin/consultations/plan/"
+AGREED = {ConsentPurpose.ASSESSMENT, ConsentPurpose.REMINDERS}
 
 
 def desk(plan):
@@ -47,9 +59,13 @@ def make_draft(*, scars=1, age=40, **answers):
         for question in asked
     )
     intake.done = [page.key for page in steps.Route(intake).applicable]
-    if steps.Route(intake).red_flags:
-        intake.done = ["you", "health-changes", "contact"]
+    route = steps.Route(intake)
+    if route.red_flags:
+        asked = ["you", "health-changes", *steps.AFTER_A_FLAG]
+        intake.done = [key for key in intake.done if key in asked]
     intake.save()
+    agreed = {purpose: purpose in AGREED for purpose in route.purposes}
+    consents.decide(intake, agreed, by=route.decided_by, name=route.decider)
     return intake, reverse("consultations:status", args=[token])
 
 
@@ -63,7 +79,7 @@ def make_plan(**answers):
 
 def cards_of(plan):
     """Return a plan's cards, freshly read, first scar first; each with its decision."""
-    decisions = plan.decisions.select_related(
+    decisions = plan.decisions.current().select_related(
         "card__revision__subject", "card__assessment__scar"
     )
     cards = []
@@ -83,10 +99,11 @@ def card_of(plan, slug, scar=1):
 
 
 def choices_for(plan, *, options=Choice.NOT_INCLUDED, **by_slug):
-    """Return the decisions {card's pk: (choice, reason)} on every scar.
+    """Return the decisions {card's pk: `Decided`} on every scar.
 
     `options` is the choice for every option; keywords are slugs, with "_" for "-", and
-    their choice, or (choice, reason).
+    their choice, or (choice, reason), or a `Decided`. A reason for including what is no
+    option goes with a code.
     """
     cards, choices = cards_of(plan), {}
     slugs = {card.revision.subject.slug.replace("-", "_") for card in cards}
@@ -95,16 +112,25 @@ def choices_for(plan, *, options=Choice.NOT_INCLUDED, **by_slug):
         choice = by_slug.get(card.revision.subject.slug.replace("-", "_"))
         if choice is None:
             choice = options if card.is_option else ""
-        choices[card.pk] = choice if isinstance(choice, tuple) else (choice, "")
+        if isinstance(choice, str):
+            choice = (choice, "")
+        if isinstance(choice, tuple):
+            choice, reason = choice
+            is_against = reason and choice in INCLUDED and not card.is_option
+            choice = workflow.Decided(
+                choice, reason, OverrideReason.OTHER if is_against else ""
+            )
+        choices[card.pk] = choice
     return choices
 
 
 def posted(plan, *, note="", edits=None, **decided):
     """Return what a browser posts from the desk."""
     data = {"note": note, "edits": plan.edits if edits is None else edits}
-    for pk, (choice, reason) in choices_for(plan, **decided).items():
-        data[f"choice-{pk}"] = choice
-        data[f"reason-{pk}"] = reason
+    choices = choices_for(plan, **decided)
+    for card in cards_of(plan):
+        for name, value in asdict(choices[card.pk]).items():
+            data[f"{name}-{key_of(card)}"] = "" if value is None else value
     return data
 
 

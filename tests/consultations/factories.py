@@ -1,18 +1,20 @@
 """Patients who fill in the intake as a browser does, and clinicians who read it."""
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from consultations import steps
+from consultations import consents, steps
 from consultations.models import Clinician, Intake, Plan
 
 START = "/consultation/"
 CHECK = "/consultation/check/"
 STOP = "/consultation/advice/"
 CONTACT = "/consultation/contact/"
+SAVED = "/consultation/saved/"
 
 # A healthy person with a rolling acne scar on the face.
 ANSWERS = {
@@ -60,7 +62,11 @@ ANSWERS = {
     "wish": "Smoother cheeks",
     "email": "ada@example.org",
     "telephone": "020 7946 0123",
-    "consent": "on",
+    "guardian_name": "Grace Okafor",
+    "guardian_relation": "parent",
+    "guardian_telephone": "020 7946 0456",
+    "assessment": "on",
+    "reminders": "on",
 }
 
 
@@ -71,6 +77,12 @@ def born(age):
         "date_of_birth_month": "1",
         "date_of_birth_year": str(timezone.localdate().year - age),
     }
+
+
+def shown_words():
+    """Return what a browser posts of the consent texts that it shows."""
+    live = consents.live(settings.LANGUAGE_CODE)
+    return {f"{purpose}-words": text.digest for purpose, text in live.items()}
 
 
 def page(slug, number=None):
@@ -89,7 +101,10 @@ def begin(client=None):
 
 def answer(client, slug, number=None, *, age=40, **answers):
     """Answer one page: the healthy person's answers, but for those given."""
-    typed = {**ANSWERS, "another": "no", **born(age), **answers}
+    typed = {**ANSWERS, "another": "no", **born(age)}
+    if slug == "consent":
+        typed |= shown_words()
+    typed |= answers
     return client.post(
         page(slug, number),
         urlencode(typed, doseq=True),
@@ -116,7 +131,7 @@ def walk(client, url, *, scars=1, until=CHECK, **answers):
         way.append(url)
         assert len(way) < 200, "The way leads round and round."
         if url == STOP:
-            url = CONTACT
+            url = client.get(STOP).context["onward"]
             continue
         described = sum("/scar-treated/" in each for each in way)
         asked = {"another": "yes" if 0 < described < scars else "no"} | answers

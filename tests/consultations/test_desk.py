@@ -10,8 +10,13 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations import workflow
-from consultations.models import Answer, Plan
+from consultations.desk import Desk, evidence, key_of
+from consultations.models import Answer, MessageTemplate, Photo, Plan, Reading
+from consultations.rules.facts import Facts
+from consultations.workflow import Decided
+from methods import publishing
 from methods.models import Finding, Method
+from methods.vocabulary import CODED_FINDINGS, Line, Verdict
 from tests.consultations.deciding import (
     QUEUE,
     card_of,
@@ -26,118 +31,34 @@ from tests.consultations.factories import make_clinician, send_intake
 pytestmark = pytest.mark.django_db
 
 A_SORE = {"rf_ulcer": "yes"}
-FORM = re.compile(r'<form method="post" class="desk-columns".*?</form>', re.S)
-
-
-def queue_of(client, **query):
-    """Return the plans that the queue lists, in its order."""
-    response = client.get(QUEUE, query)
-    assert response.status_code == 200
-    return list(response.context["cl"].result_list)
-
-
-def arrived(plan, hours_ago):
-    when = timezone.now() - datetime.timedelta(hours=hours_ago)
-    Plan.objects.filter(pk=plan.pk).update(waiting_since=when)
-    return plan
+MOST_QUERIES = 12
+FORM = re.compile(r'<form method="post" class="desk-form".*?</form>', re.S)
+CONFLICT = (
+    "This plan was changed while you were deciding, by a colleague or by an answer."
+)
 
 
 def told(response):
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def row_of(response, slug, scar=0):
-    """Return a card's row as the desk shows it."""
-    return next(
-        row
+def rows_of(response, scar=0):
+    """Return the cards' rows of one scar as the desk shows them, {slug: row}."""
+    return {
+        row.card.revision.subject.slug: row
         for group in response.context["desk"].scars[scar].groups
         for row in group.rows
-        if row.card.revision.subject.slug == slug
-    )
+    }
+
+
+def row_of(response, slug, scar=0):
+    """Return a card's row as the desk shows it."""
+    return rows_of(response, scar)[slug]
 
 
 def few_methods():
     live = Method.objects.published().exclude(slug="subcision")
     live.update(live_revision=None)
-
-
-# The queue
-
-
-def test_queue_puts_red_flags_first_then_the_oldest(staff_client):
-    new = arrived(make_plan(), 1)
-    old = arrived(make_plan(), 9)
-    flagged_new = arrived(make_plan(**A_SORE), 2)
-    flagged_old = arrived(make_plan(**A_SORE), 3)
-    assert queue_of(staff_client) == [flagged_old, flagged_new, old, new]
-
-
-def test_queue_lists_what_waits_and_on_request_the_signed(staff_client):
-    waits = arrived(make_plan(), 1)
-    signed = sign_off(arrived(make_plan(), 2), make_clinician("dora"))
-    assert queue_of(staff_client) == [waits]
-    assert queue_of(staff_client, state="waiting") == [waits]
-    assert queue_of(staff_client, state="signed") == [signed]
-    assert queue_of(staff_client, state="all") == [signed, waits]
-
-
-def test_queue_says_which_state_it_lists(staff_client):
-    def selected(**query):
-        changelist = staff_client.get(QUEUE, query).context["cl"]
-        choices = changelist.filter_specs[0].choices(changelist)
-        return [each["display"] for each in choices if each["selected"]]
-
-    assert selected() == ["Waiting"]
-    assert selected(state="signed") == ["Signed"]
-    assert selected(q="Ada") == ["All"]
-
-
-def test_queue_can_be_narrowed_to_the_red_flags(staff_client):
-    make_plan()
-    flagged = make_plan(**A_SORE)
-    assert queue_of(staff_client, is_flagged__exact="1") == [flagged]
-
-
-@pytest.mark.parametrize("spoil", [str.lower, lambda ref: ref.replace("-", " "), str])
-def test_search_finds_a_reference_however_it_is_typed(staff_client, spoil):
-    wanted, _other = make_plan(), make_plan()
-    typed = spoil(wanted.intake.reference)
-    assert queue_of(staff_client, q=f" {typed} ") == [wanted]
-
-
-@pytest.mark.parametrize(
-    "typed", ["blanche", "Ström", "blanche@example.net", "0555 12"]
-)
-def test_search_finds_name_e_mail_and_telephone(staff_client, typed):
-    make_plan()
-    wanted = make_plan(
-        name="Blanche Ström", email="blanche@example.net", telephone="0555 123 456"
-    )
-    assert queue_of(staff_client, q=typed) == [wanted]
-
-
-def test_search_finds_a_signed_plan_too(staff_client):
-    plan = sign_off(make_plan(), make_clinician("dora"))
-    assert queue_of(staff_client, q=plan.intake.reference) == [plan]
-    assert queue_of(staff_client, q=plan.intake.reference, state="waiting") == []
-
-
-def test_queue_costs_the_same_for_one_plan_and_for_three(staff_client, count_queries):
-    make_plan()
-    for_one = count_queries(staff_client, QUEUE)
-    make_plan(scars=3)
-    make_plan(**A_SORE)
-    assert count_queries(staff_client, QUEUE) == for_one
-
-
-def test_no_plan_is_made_or_deleted_by_hand(staff_client):
-    plan = make_plan()
-    assert staff_client.post(f"{QUEUE}add/").status_code == 403
-    assert staff_client.post(f"{QUEUE}{plan.pk}/delete/").status_code == 403
-    staff_client.post(
-        QUEUE, {"action": "delete_selected", "_selected_action": plan.pk, "post": "yes"}
-    )
-    assert Plan.objects.get() == plan
 
 
 # The desk
@@ -168,7 +89,22 @@ def test_desk_costs_the_same_however_many_plans_wait(staff_client, count_queries
     for_one = count_queries(staff_client, desk(plan))
     make_plan()
     make_plan()
-    assert count_queries(staff_client, desk(plan)) == for_one
+    assert count_queries(staff_client, desk(plan)) == for_one == MOST_QUERIES
+
+
+def test_desk_costs_the_same_with_questions_photos_versions_and_colleagues(
+    staff_client, count_queries
+):
+    plan, dora = make_plan(), make_clinician("dora")
+    for text in ("One?", "Two?"):
+        workflow.answer(workflow.ask(plan, text, [], by=dora), "Yes")
+    Plan.objects.update(round=1)
+    scar = plan.intake.scars.get()
+    for slot in ("distance", "side"):
+        Photo.objects.create(scar=scar, slot=slot, width=10, height=10)
+    Reading.objects.create(plan=plan, user=dora, seen_at=timezone.now())
+    workflow.claim(plan, by=dora)
+    assert count_queries(staff_client, desk(plan)) == MOST_QUERIES
 
 
 def test_nothing_is_selected_before_somebody_decides(staff_client):
@@ -193,7 +129,7 @@ def test_what_is_no_option_is_folded_until_it_is_decided_on(staff_client):
 def test_the_enter_key_saves_and_never_signs(staff_client):
     html = staff_client.get(desk(make_plan())).content.decode()
     buttons = re.findall(r'type="submit"[^>]*name="(\w+)"', FORM.search(html)[0])
-    assert buttons == ["_save", "_sign"]
+    assert buttons == ["_save", "_save", "_preview", "_sign"]
 
 
 def test_desk_tells_what_stands_behind_a_card(staff_client):
@@ -206,15 +142,105 @@ def test_desk_tells_what_stands_behind_a_card(staff_client):
         "Precaution",
         "Check at the examination",
     ]
-    assert row.reasons[0].findings == "Rolling scar"
-    assert row.reasons[1].findings == "Isotretinoin now or within 6 months"
+    (rolling,) = row.reasons[0].findings
+    (isotretinoin,) = row.reasons[1].findings
+    assert (rolling.label, isotretinoin.label) == (
+        "Rolling scar",
+        "Isotretinoin now or within 6 months",
+    )
     assert row.reasons[2].is_weak
+    assert row.reasons[0].grades == [
+        "Clinic, vendor or blog page",
+        "Trial, case series or narrative review",
+    ]
+    (trial, *_others) = row.reasons[0].sources
+    listed = {source.code: source for source in response.context["desk"].sources}
+    assert listed[trial.code] == trial
+
+
+def test_a_finding_stands_beside_the_patients_own_answers(staff_client):
+    response = staff_client.get(
+        desk(make_plan(isotretinoin="stopped", isotretinoin_stopped_months=3))
+    )
+    rolling, isotretinoin = (
+        dict(reason.findings[0].answers)
+        for reason in row_of(response, "subcision").reasons[:2]
+    )
+    assert rolling == {
+        "Run a finger over the scar. How is it?": "Lower than the skin around it",
+        "What does one dent look like?": "Like a soft wave",
+        "How wide is one dent, roughly?": "5 mm or more, like a pencil’s end",
+        "Stretch the skin between two fingers. Does the dent vanish?": "Yes",
+    }
+    assert isotretinoin == {
+        "Do you take isotretinoin (Roaccutane, Accutane), or did you once?": (
+            "Before, but no longer"
+        ),
+        "If you stopped: how many whole months ago?": 3,
+    }
+
+
+def test_every_coded_finding_tells_what_it_rests_on(staff_client):
+    """Each rule of the code, watched on unknown facts, looks at a fact at least."""
+    alone = {"everyone"}
+    silent = [code for code in CODED_FINDINGS if not evidence.behind(code, Facts())]
+    assert set(silent) <= alone
+
+
+def test_an_answer_of_another_scar_is_not_beside_a_finding(staff_client):
+    plan = make_plan(scars=2)
+    plan.intake.scars.filter(number=2).update(pit_shape="none")
+    response = staff_client.get(desk(plan))
+    told = [
+        dict(row_of(response, "subcision", scar).reasons[0].findings[0].answers)
+        for scar in (0, 1)
+    ]
+    question = "What does one dent look like?"
+    assert [answers[question] for answers in told] == [
+        "Like a soft wave",
+        "None of these",
+    ]
+
+
+def test_a_card_says_what_would_change_it(staff_client):
+    plan = make_plan(pacemaker_icd="unknown", tan="0", koebner_active="yes")
+    response = staff_client.get(desk(plan))
+    laser = row_of(response, "fractional-ablative-laser")
+    date = card_of(plan, "fractional-ablative-laser").until_date
+    assert laser.card.verdict == "deferred"
+    assert laser.would_change[0].startswith("It is no longer put off when ")
+    assert date is None
+    assert "An answer on: Pacemaker, ICD or other electronic device." in (
+        row_of(response, "rf-microneedling").would_change
+    )
+    not_indicated = row_of(response, "tca-cross").would_change
+    assert not_indicated[0].startswith("One of these is found: Ice-pick scar")
+
+
+def test_benefits_harms_and_days_off_are_those_of_the_frozen_revision(staff_client):
+    plan = make_plan(scars=2)
+    method = Method.objects.get(slug="subcision")
+    method.can = "It does wonders [GK]."
+    method.save()
+    publishing.publish(method, by=None, note="Other words")
+    response = staff_client.get(desk(plan))
+    about = row_of(response, "subcision").about
+    assert about.benefits[0] == (
+        "It lifts wavy scars (rolling) that cords hold down. It is a first choice for "
+        "them."
+    )
+    assert about.days_off == "Swelling 2 to 3 days; bruises 7 to 10 days"
+    assert about.harms[0].startswith("Bruising lasts 7 to 10 days")
+    assert row_of(response, "subcision", scar=1).about is None
 
 
 def test_desk_says_what_to_ask(staff_client):
     plan = make_plan(pacemaker_icd="unknown")
-    scar = staff_client.get(desk(plan)).context["desk"].scars[0]
-    assert scar.ask == ["Pacemaker, ICD or other electronic device"]
+    (unknown,) = staff_client.get(desk(plan)).context["desk"].unknown
+    title = card_of(plan, "rf-microneedling").title
+    assert unknown.sentence == (
+        f"Not known: Pacemaker, ICD or other electronic device. It matters to {title}."
+    )
 
 
 def test_desk_names_the_red_flag_and_who_must_see_it(staff_client):
@@ -271,12 +297,12 @@ def test_saving_keeps_decisions_reasons_and_note(staff_client):
     assert (response.status_code, response["Location"]) == (302, desk(plan))
     assert told(response) == ["Saved. The patient sees nothing of it yet."]
     page = staff_client.get(desk(plan))
-    assert row_of(page, "subcision").choice.value() == "include"
-    assert row_of(page, "microneedling").choice.value() == "not_included"
-    assert row_of(page, "tca-cross").reason.value() == "Pits"
+    assert row_of(page, "subcision").typed["choice"] == "include"
+    assert row_of(page, "microneedling").typed["choice"] == "not_included"
+    assert row_of(page, "tca-cross").typed["reason"] == "Pits"
     assert page.context["form"]["note"].value() == "Dear Ada"
     assert page.content.decode().count(" checked") == sum(
-        bool(choice) for choice, _reason in choices_for(plan, tca_cross="x").values()
+        bool(said.choice) for said in choices_for(plan, tca_cross="x").values()
     )
     assert not Plan.objects.get().is_signed
 
@@ -286,14 +312,22 @@ def test_including_against_a_card_needs_a_reason_and_loses_nothing_typed(staff_c
     typed = posted(plan, note="Long words", subcision="include", tca_cross="include")
     response = staff_client.post(desk(plan), typed)
     card = card_of(plan, "tca-cross")
+    key = key_of(card)
     assert response.status_code == 200
-    assert response.context["form"].errors == {
-        f"reason-{card.pk}": [f"{card.title}: say why you include it against the card."]
+    assert response.context["form"].wrong == {
+        f"override_reason-{key}": (
+            f"{card.title}: choose why you include it against the card."
+        ),
+        f"reason-{key}": (
+            f"{card.title}: say in words why you include it against the card."
+        ),
     }
     html = response.content.decode()
-    assert f'href="#id_reason-{card.pk}"' in html
+    for name in ("override_reason", "reason"):
+        assert f'href="#{name}-{key}"' in html
+        assert f'id="{name}-{key}"' in html
     assert "Saved meanwhile" not in html
-    assert row_of(response, "subcision").choice.value() == "include"
+    assert row_of(response, "subcision").typed["choice"] == "include"
     assert response.context["form"]["note"].value() == "Long words"
     groups = response.context["desk"].scars[0].groups
     assert [group.is_open for group in groups] == [True, True]
@@ -321,12 +355,12 @@ def test_a_second_clinician_sees_what_was_saved_meanwhile_and_loses_nothing(
     response = dora.post(
         desk(plan), posted(plan, note="From Dora", subcision="not_now", edits=seen)
     )
-    assert told(response) == ["Somebody else saved this plan while you were deciding."]
+    assert told(response) == [CONFLICT]
     assert row_of(response, "subcision").saved == "Include"
-    assert row_of(response, "subcision").choice.value() == "not_now"
-    assert row_of(response, "tca-cross").saved == "Include: P"
+    assert row_of(response, "subcision").typed["choice"] == "not_now"
+    assert row_of(response, "tca-cross").saved == "Include, Another reason: P"
     assert row_of(response, "microneedling").saved == ""
-    assert response.context["desk"].saved_note == "From Clara"
+    assert response.context["desk"].saved == {"note": "From Clara"}
     assert response.context["form"]["note"].value() == "From Dora"
     html = response.content.decode()
     assert html.count("Saved meanwhile:") == 3
@@ -358,7 +392,7 @@ def test_an_unfinished_plan_is_saved_and_told_why_it_is_not_signed(staff_client)
         desk(plan), posted(plan, note="Kept", subcision="") | {"_sign": "Save and sign"}
     )
     assert told(response) == [
-        "Saved, but not signed:",
+        "Saved, but no more than that:",
         "Decide on every option: 1 is open.",
     ]
     plan = Plan.objects.get()
@@ -368,7 +402,7 @@ def test_an_unfinished_plan_is_saved_and_told_why_it_is_not_signed(staff_client)
 def test_who_may_not_sign_is_refused_before_anything_is_saved():
     clara = make_clinician()
     clara.groups.clear()
-    names = ["view_plan", "change_plan"]
+    names = ["view_plan", "change_plan", "read_answers"]
     clara.user_permissions.set(Permission.objects.filter(codename__in=names))
     client, plan = Client(), make_plan()
     client.force_login(clara)
@@ -383,7 +417,7 @@ def test_who_may_not_sign_is_refused_before_anything_is_saved():
 def test_a_signed_desk_is_read_only(staff_client):
     plan = sign_off(make_plan(), make_clinician("dora"), note="Signed words")
     html = FORM.search(staff_client.get(desk(plan)).content.decode())[0]
-    inputs = re.findall(r"<(?:input|textarea)[^>]*>", html)
+    inputs = re.findall(r"<(?:input|textarea|select)[^>]*>", html)
     assert [each for each in inputs if "disabled" not in each] == [
         each for each in inputs if "csrfmiddlewaretoken" in each
     ]
@@ -431,3 +465,389 @@ def test_a_plan_sent_through_the_browser_reads_the_same(staff_client):
         return [(title, str(scar), told) for title, scar, told in page.answers], cards
 
     assert shown(by_browser) == shown(quick)
+
+
+# Every field, and two at once
+
+
+SAID = Decided(
+    choice="changed",
+    reason="Darker skin",
+    area="left cheek",
+    device_settings="18 G",
+    sessions=2,
+    weeks_apart=6,
+    position=1,
+    not_before=datetime.date(2031, 5, 1),
+    seconds=41,
+)
+
+
+def test_every_field_of_a_decision_is_kept_and_shown_again(staff_client):
+    plan = make_plan()
+    assert (
+        staff_client.post(desk(plan), posted(plan, subcision=SAID)).status_code == 302
+    )
+    decision = card_of(plan, "subcision").decision
+    assert {name: getattr(decision, name) for name in vars(SAID)} == vars(SAID)
+    typed = row_of(staff_client.get(desk(plan)), "subcision").typed
+    assert typed == {name: str(value) for name, value in vars(SAID).items()}
+
+
+def test_words_to_the_patient_are_kept(staff_client):
+    plan = make_plan()
+    words = {"note": "Dear Ada", "home_care": "Silicone", "sun_protection": "Factor 50"}
+    staff_client.post(desk(plan), posted(plan) | words)
+    plan = Plan.objects.get()
+    assert {name: getattr(plan, name) for name in words} == words
+
+
+def test_including_changed_says_what_is_changed(staff_client):
+    plan = make_plan()
+    response = staff_client.post(desk(plan), posted(plan, subcision="changed"))
+    card = card_of(plan, "subcision")
+    assert response.context["form"].wrong == {
+        f"area-{key_of(card)}": (
+            f"{card.title}: say what you change: area, settings or sessions."
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("sessions", "0"), ("sessions", "many"), ("not_before", "soon"), ("choice", "x")],
+)
+def test_what_cannot_be_read_is_told_and_stays_typed(staff_client, field, wrong):
+    plan = make_plan()
+    name = f"{field}-{key_of(card_of(plan, 'subcision'))}"
+    response = staff_client.post(desk(plan), posted(plan, note="Long") | {name: wrong})
+    assert list(response.context["form"].wrong) == [name]
+    assert row_of(response, "subcision").typed[field] == wrong
+    assert Plan.objects.get().note == ""
+
+
+def test_a_conflict_shows_every_field_of_the_other_version(staff_client):
+    plan, dora = make_plan(), make_clinician("dora")
+    mine = posted(plan, subcision=Decided("include", sessions=5)) | {
+        "home_care": "Mine",
+        "sun_protection": "Mine",
+    }
+    workflow.decide(
+        plan,
+        choices_for(plan, subcision=SAID),
+        note="",
+        home_care="Hers",
+        seen_edits=0,
+        by=dora,
+    )
+    response = staff_client.post(desk(plan), mine)
+    assert told(response) == [CONFLICT]
+    row = row_of(response, "subcision")
+    assert (row.typed["sessions"], row.typed["area"]) == ("5", "")
+    assert row.saved == (
+        "Include changed, area: left cheek, settings: 18 G, sessions: 2, weeks apart: 6, "
+        "order: 1, not before 2031-05-01: Darker skin"
+    )
+    assert response.context["desk"].saved == {
+        "home_care": "Hers",
+        "sun_protection": "nothing",
+    }
+    assert response.context["form"]["home_care"].value() == "Mine"
+
+
+def test_fifty_interleaved_saves_over_the_browser_have_one_winner_each(staff_client):
+    few_methods()
+    plan = make_plan(wants=[])
+    dora = Client()
+    dora.force_login(make_clinician("dora"))
+    clients, conflicts = [staff_client, dora], 0
+    for turn in range(50):
+        winner, loser = clients[turn % 2], clients[(turn + 1) % 2]
+        seen = Plan.objects.get().edits
+        won = posted(
+            plan, note=f"{turn}", edits=seen, subcision=Decided("include", f"{turn}")
+        )
+        assert winner.post(desk(plan), won).status_code == 302
+        lost = posted(
+            plan, note="lost", edits=seen, subcision=Decided("not_now", "lost")
+        )
+        response = loser.post(desk(plan), lost)
+        conflicts += told(response)[-1:] == [CONFLICT]
+        row = row_of(response, "subcision")
+        assert (row.typed["reason"], row.saved) == ("lost", f"Include: {turn}")
+        assert response.context["form"]["note"].value() == "lost"
+        assert response.context["desk"].saved == {"note": f"{turn}"}
+        assert Plan.objects.get().note == f"{turn}"
+    assert conflicts == 50
+
+
+# Who has it
+
+
+def test_claiming_and_releasing_keep_what_is_typed(staff_client):
+    plan = make_plan()
+    staff_client.post(desk(plan), posted(plan, note="Typed") | {"_claim": "yes"})
+    kept = Plan.objects.get()
+    assert (str(kept.claimed_by), kept.note) == ("clara", "Typed")
+    staff_client.post(desk(plan), posted(kept, note="More") | {"_release": "yes"})
+    kept = Plan.objects.get()
+    assert (kept.claimed_by, kept.note) == (None, "More")
+
+
+def test_a_colleagues_claim_is_refused_in_words(staff_client):
+    plan = make_plan()
+    workflow.claim(plan, by=make_clinician("dora"))
+    response = staff_client.post(desk(plan), posted(plan) | {"_claim": "yes"})
+    assert told(response) == [
+        "Saved, but no more than that:",
+        "Dora Weiss has claimed this plan.",
+    ]
+
+
+def test_who_has_the_page_open_too_is_shown_for_fifteen_minutes(staff_client):
+    plan, dora = make_plan(), Client()
+    user = make_clinician("dora")
+    dora.force_login(user)
+
+    def readers():
+        beside = staff_client.get(desk(plan)).context["desk"].beside
+        return [reader.label for reader in beside.readers]
+
+    assert readers() == []
+    dora.get(desk(plan))
+    dora.get(desk(plan))
+    assert readers() == ["dora"]
+    assert Reading.objects.filter(user=user).count() == 1
+    long_ago = timezone.now() - datetime.timedelta(minutes=16)
+    Reading.objects.filter(user=user).update(seen_at=long_ago)
+    assert readers() == []
+
+
+# Asking, templates, preview
+
+
+def test_asking_keeps_the_decisions_and_lets_the_plan_wait(staff_client):
+    plan = make_plan(pacemaker_icd="unknown")
+    response = staff_client.post(
+        desk(plan),
+        posted(plan, note="Typed")
+        | {
+            "question": "Have you a pacemaker?",
+            "findings": ["pacemaker_icd", "everything"],
+            "_ask": "yes",
+        },
+    )
+    assert told(response) == ["Asked. The patient is told by e-mail."]
+    question = plan.intake.questions.get()
+    assert question.findings == ["pacemaker_icd"]
+    kept = Plan.objects.get()
+    assert (kept.is_asking, kept.note) == (True, "Typed")
+    (asked,) = staff_client.get(desk(plan)).context["desk"].questions
+    assert asked.findings == ["Pacemaker, ICD or other electronic device"]
+
+
+def test_an_empty_question_is_refused_and_what_was_ticked_stays(staff_client):
+    plan = make_plan(pacemaker_icd="unknown")
+    asked = {"question": " ", "findings": ["pacemaker_icd"], "_ask": "yes"}
+    response = staff_client.post(desk(plan), posted(plan) | asked)
+    assert told(response)[1:] == ["Write your question in words."]
+    assert response.context["desk"].ask["findings"].value() == ["pacemaker_icd"]
+
+
+@pytest.mark.parametrize(
+    ("use", "field"),
+    [("note", "note"), ("home_care", "home_care"), ("sun", "sun_protection")],
+)
+def test_a_template_is_inserted_without_a_script_and_nothing_is_saved(
+    staff_client, use, field
+):
+    plan = make_plan()
+    template = MessageTemplate.objects.filter(use=use).first()
+    typed = posted(plan, subcision="include") | {
+        field: "My words.",
+        f"template-{use}": template.pk,
+        "_insert": use,
+    }
+    response = staff_client.post(desk(plan), typed)
+    value = response.context["form"][field].value()
+    assert value == f"My words.\n\n{template.text}"
+    assert row_of(response, "subcision").typed["choice"] == "include"
+    assert Plan.objects.get().edits == 0
+
+
+def test_a_template_for_a_question_is_inserted_into_the_question(staff_client):
+    plan = make_plan()
+    template = MessageTemplate.objects.filter(use="question").first()
+    typed = posted(plan) | {"template-question": template.pk, "_insert": "question"}
+    response = staff_client.post(desk(plan), typed)
+    assert response.context["desk"].ask["question"].value() == template.text
+
+
+def test_every_place_for_words_has_a_starter_template():
+    uses = set(MessageTemplate.objects.values_list("use", flat=True))
+    assert uses == set(MessageTemplate.Use.values)
+
+
+def test_a_preview_is_what_the_patient_will_see(staff_client, client):
+    plan = make_plan()
+    typed = posted(plan, note="Dear Ada", subcision="include") | {"_preview": "yes"}
+    response = staff_client.post(desk(plan), typed)
+    preview = staff_client.get(response["Location"])
+    assert preview.templates[1].name == "consultations/plan.html"
+    shown = preview.context["plan"]
+    assert (shown.is_preview, shown.plan.note) == (True, "Dear Ada")
+    assert [item.title for item in shown.scars[0].included] == [
+        "Releasing a scar from below (subcision)"
+    ]
+    assert client.get(response["Location"]).status_code == 302
+
+
+def test_earlier_intakes_of_the_same_person_are_linked(staff_client):
+    earlier = make_plan()
+    plan = make_plan()
+    make_plan(name="Eve", email="eve@example.org", telephone="0555 9876543")
+    (other,) = staff_client.get(desk(plan)).context["desk"].beside.others
+    assert (other.pk, other.label) == (earlier.pk, earlier.intake.reference)
+
+
+def test_photos_stand_beside_the_answers_of_their_scar(staff_client):
+    plan = make_plan(scars=2)
+    photo = Photo.objects.create(
+        scar=plan.intake.scars.get(number=2), slot="distance", width=20, height=10
+    )
+    page = staff_client.get(desk(plan))
+    ((scar, photos),) = page.context["desk"].photos
+    assert (scar.number, photos) == (2, [photo])
+    assert f'<img src="/photo/{photo.name}/"' in page.content.decode()
+
+
+# First look
+
+
+def test_the_cards_open_after_a_first_impression(staff_client, settings):
+    settings.FIRST_LOOK = "always"
+    plan = make_plan(**A_SORE, pacemaker_icd="unknown")
+    page = staff_client.get(desk(plan))
+    assert page.context["desk"].red_flags[0]["code"] == "rf_ulcer"
+    assert "data-card" not in page.content.decode()
+    assert 'name="first_look"' in page.content.decode()
+    staff_client.post(desk(plan), posted(plan, note="Too soon", subcision="not_now"))
+    assert Plan.objects.get().note == ""
+    typed = {"_first": "yes", "first_look": "A sore. A doctor first."}
+    assert staff_client.post(desk(plan), typed).status_code == 302
+    page = staff_client.get(desk(plan))
+    assert "data-card" in page.content.decode()
+    assert "A sore. A doctor first." in page.content.decode()
+
+
+def test_an_empty_first_impression_opens_nothing(staff_client, settings):
+    settings.FIRST_LOOK = "always"
+    plan = make_plan()
+    response = staff_client.post(desk(plan), {"_first": "yes", "first_look": " "})
+    assert "Write your first impression in a few words." in response.content.decode()
+    assert "data-card" not in response.content.decode()
+
+
+def test_a_question_may_be_asked_before_the_first_impression(staff_client, settings):
+    settings.FIRST_LOOK = "always"
+    plan = make_plan(pacemaker_icd="unknown")
+    asked = {"question": "Have you one?", "_ask": "yes"}
+    assert staff_client.post(desk(plan), asked).status_code == 302
+    assert plan.intake.questions.get().text == "Have you one?"
+
+
+def test_a_sample_is_about_one_in_five_and_always_the_same(settings):
+    settings.FIRST_LOOK = "sample"
+    plan = make_plan()
+
+    def is_due(number):
+        plan.intake.reference = f"REF-{number}"
+        return Desk.is_first_look_due(plan)
+
+    due = [number for number in range(1000) if is_due(number)]
+    assert 150 < len(due) < 250
+    assert due == [number for number in range(1000) if is_due(number)]
+    settings.FIRST_LOOK = "off"
+    assert not any(is_due(number) for number in range(20))
+
+
+# Checklist mode
+
+
+def test_a_checklist_says_of_each_criterion_whether_it_is_met(staff_client, settings):
+    settings.CHECKLIST_MODE = True
+    plan = make_plan(pacemaker_icd="unknown", anticoagulant="yes")
+    page = staff_client.get(desk(plan))
+    (group,) = page.context["desk"].scars[0].groups
+    titles = [row.card.title for row in group.rows]
+    assert titles == sorted(titles)
+    states = {
+        (each.kind, each.findings): each.state
+        for each in row_of(page, "subcision").reasons
+    }
+    assert states["Indication", "Rolling scar"] == "met"
+    label = Finding.objects.get(code="anticoagulant").label
+    assert states["Precaution", label] == "met"
+    assert states["Not recommended", "Ice-pick scar"] == "not-met"
+    rf = {
+        each.findings: each.state for each in row_of(page, "rf-microneedling").reasons
+    }
+    assert rf["Pacemaker, ICD or other electronic device"] == "not-answered"
+
+
+def test_a_checklist_shows_no_verdict_line_or_type(staff_client, settings):
+    settings.CHECKLIST_MODE = True
+    html = FORM.search(staff_client.get(desk(make_plan())).content.decode())[0]
+    words = [*Verdict.labels, *Line.labels, "Looks like", "option"]
+    assert [word for word in words if f">{word}" in html or f"({word})" in html] == []
+    assert "verdict--suggested" not in html
+
+
+def test_a_checklist_is_signed_without_a_decision_on_what_the_engine_calls_options(
+    staff_client, settings
+):
+    settings.CHECKLIST_MODE = True
+    plan = make_plan()
+    typed = posted(plan, options="", subcision="include") | {"_sign": "yes"}
+    response = staff_client.post(desk(plan), typed)
+    assert told(response) == ["Signed. The patient can read the plan now."]
+
+
+# The size of it
+
+
+def test_what_is_no_option_says_its_reasons_once_where_scars_are_alike(staff_client):
+    plan = make_plan(scars=2)
+    plan.intake.scars.filter(number=2).update(pit_shape="none")
+    response = staff_client.get(desk(plan))
+    first, second = (row_of(response, "tca-cross", scar) for scar in (0, 1))
+    assert (first.same, second.same) == (None, (first.key, "Scar 1: Face"))
+    assert (len(first.reasons) > 0, second.reasons) == (True, [])
+    assert [row_of(response, "subcision", scar).same for scar in (0, 1)] == [None, None]
+
+
+def test_a_desk_of_four_scars_is_sent_compressed_and_small(staff_client):
+    plan = make_plan(scars=4, pacemaker_icd="unknown", smoker="unknown")
+    response = staff_client.get(desk(plan), headers={"Accept-Encoding": "gzip"})
+    assert response["Content-Encoding"] == "gzip"
+    assert len(response.content) < 65_000
+
+
+def test_a_desk_of_eight_scars_can_be_saved(staff_client):
+    plan = make_plan(scars=8)
+    data = posted(plan, subcision="include")
+    assert len(data) > 2000
+    assert staff_client.post(desk(plan), data).status_code == 302
+
+
+def test_the_words_of_the_page_promise_and_rank_nothing(staff_client):
+    html = staff_client.get(desk(make_plan(scars=2))).content.decode().lower()
+    own = re.sub(
+        r"<(?:li|dd|p class=\"desk-words\")[^>]*>.*?</(?:li|dd|p)>",
+        "",
+        html,
+        flags=re.S,
+    )
+    words = ("diagnosis", "recommended for you", "best ", "score", "%", "guaranteed")
+    assert [word for word in words if word in own] == []
+    assert "options to consider, from the clinic’s protocol of" in html

@@ -42,7 +42,8 @@ def test_pictures_say_nothing_that_the_answers_beside_them_do_not(db):
     drawn = re.findall(r'<svg class="drawing[^>]*>', shown)
     assert len(drawn) == 21
     assert [each for each in drawn if 'aria-hidden="true"' not in each] == []
-    assert shown.count("<label for=") == 22
+    # And the sides, which have no picture.
+    assert shown.count("<label for=") == 22 + 4
 
 
 def test_answers_are_drawn_in_the_skin_of_the_patient_once_it_is_known(db):

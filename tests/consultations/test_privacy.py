@@ -8,7 +8,9 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from consultations.models import Intake
+from consultations import workflow
+from consultations.models import ConsentPurpose, Intake, Letter, Question
+from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import (
     CHECK,
     START,
@@ -16,9 +18,11 @@ from tests.consultations.factories import (
     begin,
     draft_of,
     fill_in,
+    make_clinician,
     page,
     walk,
 )
+from tests.consultations.patients import agree, at, birthday, holder_of
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +129,8 @@ def test_the_log_tells_no_answer_of_a_whole_intake(client, log):
         ("post", page("you"), {"date_of_birth_month": "13"}, 200, ""),
         ("post", page("wishes"), {"wants": ["wretched"]}, 200, ""),
         ("post", "/consultation/nowhere/", {}, 404, "Not Found"),
-        ("post", "/status/forged/", {}, 405, "Method Not Allowed"),
+        ("post", "/status/forged/", {}, 404, "Not Found: /status/…/"),
+        ("post", "/consultation/link/", {"date_of_birth_day": "99"}, 200, ""),
         ("post", page("you"), {"wish": "x" * 300_000}, 400, "Request body exceeded"),
     ],
 )
@@ -151,3 +156,108 @@ def test_the_log_and_the_page_of_a_crash_tell_no_answer(log, monkeypatch):
     assert response.status_code == 500
     assert "RuntimeError: the disk is full" in log()
     assert reveals(log() + response.content.decode()) == []
+
+
+# The private link
+
+READ = ["status", "answers", "own_data", "export", "withdraw", "add_photo"]
+POSTED = ["renew_link", "erase"]
+
+
+def rows():
+    """Return every row of the site's tables that a patient can have a part in."""
+    return {
+        model.__name__: list(model.objects.order_by("pk").values())
+        for app in ("consultations", "sessions", "admin")
+        for model in apps.get_app_config(app).get_models()
+    }
+
+
+def addresses(link):
+    """Return every address under a private link, those that only take a form too."""
+    names = [at(link, name) for name in READ + POSTED]
+    asked = Question.objects.values_list("pk", flat=True)
+    numbered = [at(link, "question", pk) for pk in [*asked, 10**12]]
+    for name in ("plan", "plan_document"):
+        numbered += [at(link, name, version) for version in (1, 2)]
+    return [*names, *numbered, at(link, "take_back", "photos")]
+
+
+def in_every_state(clara):
+    """Return private addresses of a draft, and of what was sent, read, signed and so on."""
+    _draft, link = make_draft()
+    _begun, token = Intake.objects.begin()
+    links = [link, f"/status/{token}/", "/status/forged/"]
+    for state in ("sent", "asked", "signed", "withdrawn", "over"):
+        plan = make_plan()
+        agree(plan.intake, *ConsentPurpose)
+        if state == "asked":
+            workflow.ask(plan, "When?", ["recent_tan"], by=clara)
+        elif state == "signed":
+            sign_off(plan, clara)
+        elif state == "withdrawn":
+            workflow.withdraw(plan.intake)
+        elif state == "over":
+            Intake.objects.filter(pk=plan.intake.pk).update(
+                link_expires_at=plan.intake.submitted_at
+            )
+        links.append(plan.link)
+    return links
+
+
+def test_reading_any_address_of_a_link_changes_nothing_and_uses_nothing_up():
+    links = in_every_state(make_clinician())
+    before = rows()
+    assert len(before["Intake"]) == 7
+    for link in links:
+        for url in addresses(link):
+            for client in (Client(), holder_of(link)):
+                for method in (client.get, client.head):
+                    response = method(url)
+                    assert response.status_code in (200, 302, 404, 405)
+                    b"".join(response)
+                    assert "intake" not in response.cookies
+    assert rows() == before
+    assert not Letter.objects.filter(kind="link").exists()
+
+
+def test_no_page_of_a_link_is_kept_by_a_cache():
+    for link in in_every_state(make_clinician()):
+        for url in [
+            *addresses(link),
+            "/consultation/link/",
+            "/consultation/link/sent/",
+        ]:
+            response = holder_of(link).get(url)
+            if response.status_code == 200:
+                assert "no-store" in response["Cache-Control"], url
+                assert "private" in response["Cache-Control"], url
+
+
+def test_no_address_of_a_link_tells_an_answer(client):
+    intake, link = make_draft(**{**TOLD, "date_of_birth_year": "1977"})
+    workflow.submit(intake)
+    client = holder_of(link)
+    told = []
+    for url in addresses(link):
+        response = client.get(url)
+        told.append(response.headers.get("Content-Disposition", ""))
+        told.append(response.headers.get("Location", ""))
+    assert reveals(" ".join([*told, *addresses(link)])) == []
+    assert [url for url in told if "?" in url] == []
+
+
+def test_the_log_tells_neither_link_nor_answer_nor_birthday(log):
+    plan = make_plan(**TOLD)
+    client = Client()
+    for typed in (birthday(plan.intake, year=1950), birthday(plan.intake)):
+        client.post(plan.link, typed)
+    for url in [*addresses(plan.link), f"{plan.link}nowhere/"]:
+        client.get(url)
+    client.post("/consultation/link/", {"email": TOLD["email"], **typed})
+    client.post(at(plan.link, "withdraw"))
+    token = plan.link.split("/")[2]
+    assert "Not Found: /status/…/nowhere/" in log()
+    assert token not in log()
+    assert str(plan.intake.date_of_birth.year) not in log()
+    assert reveals(log()) == []

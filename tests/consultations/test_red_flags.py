@@ -1,7 +1,9 @@
 """A red flag stops the intake calmly, and the clinic hears of it first."""
 
+import html
+import re
+
 import pytest
-from django.utils.html import escape
 
 from consultations.models import Plan
 from methods import editions
@@ -13,6 +15,7 @@ from tests.consultations.factories import (
     STOP,
     answer,
     begin,
+    draft_of,
     fill_in,
     page,
     send_intake,
@@ -55,9 +58,9 @@ FLAGS = [
         [("feelings",)],
         dict.fromkeys(["preoccupied", "checks_often", "distressed"], "yes"),
     ),
-    ("rf_child", [("you",)], {"age": 15}),
-    ("rf_minor", [("you",)], {"age": 16}),
-    ("rf_minor", [("you",)], {"age": 17}),
+    ("rf_child", [("you",), ("guardian",)], {"age": 15}),
+    ("rf_minor", [("you",), ("guardian",)], {"age": 16}),
+    ("rf_minor", [("you",), ("guardian",)], {"age": 17}),
 ]
 
 
@@ -70,15 +73,24 @@ def unfinished(client):
     return [page.key for page, _title in client.get(CHECK).context["unfinished"]]
 
 
-def told(code):
-    """Return what patients are told of a flag, as it stands in a page."""
-    words = Finding.objects.get(code=code).told
-    return [f"<p>{escape(line)}</p>" for line in words.splitlines()]
+def cards(response):
+    """Return the words of a page's care cards, heading and all."""
+    found = re.findall(
+        r'<div class="care-card.*?</div>', response.content.decode(), re.S
+    )
+    return [" ".join(html.unescape(re.sub(r"<.*?>", " ", c)).split()) for c in found]
 
 
 def says(response, code):
-    content = response.content.decode()
-    return all(line in content for line in told(code))
+    return " ".join(Finding.objects.get(code=code).told.split()) in cards(response)
+
+
+def heading(response):
+    return re.findall(r"<h1>(.*?)</h1>", response.content.decode())
+
+
+def agree(client, **answers):
+    return answer(client, "consent", **answers)
 
 
 def test_every_red_flag_can_arise_in_the_intake():
@@ -92,8 +104,9 @@ def test_a_red_flag_stops_with_its_words_and_still_reaches_the_clinic(
     assert raise_flag(begin(client), pages, answers) == STOP
     response = client.get(STOP)
     assert says(response, code)
-    assert f'href="{CONTACT}"' in response.content.decode()
-    assert unfinished(client) == ["contact"]
+    assert f'href="{page("consent")}"' in response.content.decode()
+    assert unfinished(client) == ["consent", "contact"]
+    assert agree(client)["Location"] == CONTACT
     assert answer(client, "contact")["Location"] == CHECK
     private = client.post(CHECK)["Location"]
     assert says(client.get(private), code)
@@ -126,18 +139,124 @@ def test_what_is_not_known_or_no_danger_stops_nobody(client, pages, answers):
 def test_a_stop_is_calm_and_gives_the_telephone(client):
     Clinic(telephone="020 7946 0999").save()
     editions.renew()
-    answer(begin(client), "you", age=15)
+    answer(begin(client), "health-changes", rf_lump="yes")
+    response = client.get(STOP)
+    assert heading(response) == ["Thank you. We stop here for now."]
+    assert '<a href="tel:02079460999">020 7946 0999</a>' in response.content.decode()
+
+
+def test_a_clinic_without_a_telephone_sends_nobody_to_a_dead_end(client):
+    answer(begin(client), "health-changes", rf_lump="yes")
     content = client.get(STOP).content.decode()
-    assert "<h1>Thank you. We stop here for now.</h1>" in content
-    assert "You can always call us: 020 7946 0999" in content
+    assert "If you do not want to wait for us, call your doctor." in content
+    assert "tel:" not in content
+
+
+@pytest.mark.parametrize(
+    ("code", "first"),
+    [
+        ("rf_infection", "Please speak to a doctor today."),
+        (
+            "rf_ulcer",
+            "Please contact a doctor this week, and ask to be seen within two weeks.",
+        ),
+    ],
+)
+def test_a_stop_says_first_how_soon_to_see_whom(client, code, first):
+    answer(begin(client), "health-changes", **{code: "yes"})
+    content = client.get(STOP).content.decode()
+    card = '<div class="care-card care-card--urgent">'
+    assert re.findall(rf"{card}\s*<h2>(.*?)</h2>", content) == [first]
+
+
+@pytest.mark.parametrize(
+    ("pages", "answers", "said"),
+    [
+        (
+            [("scar-cause", 1), ("scar-since", 1)],
+            {"scar_cause": "self_harm", "self_harm_status": "ongoing"},
+            "Let us talk first",
+        ),
+        (
+            [("feelings",)],
+            dict.fromkeys(["preoccupied", "checks_often", "distressed"], "yes"),
+            "Let us talk first",
+        ),
+        ([("you",), ("guardian",)], {"age": 15}, "We would like to meet you both"),
+        ([("you",), ("guardian",)], {"age": 17}, "We would like to meet you both"),
+    ],
+)
+def test_who_needs_support_is_not_alarmed(client, pages, answers, said):
+    raise_flag(begin(client), pages, answers)
+    response = client.get(STOP)
+    assert heading(response) == [said]
+    assert "care-card--urgent" not in response.content.decode()
+    assert cards(response)[0].startswith("Thank you for ")
+
+
+def test_a_danger_beside_something_gentler_is_still_urgent(client):
+    raise_flag(begin(client), [CHANGES], {"rf_infection": "yes"})
+    answer(client, "feelings", preoccupied="yes", checks_often="yes", distressed="yes")
+    response = client.get(STOP)
+    assert heading(response) == ["Thank you. We stop here for now."]
+    assert len(cards(response)) == 2
+
+
+def test_a_staff_text_that_begins_with_a_long_sentence_is_all_read(client):
+    long = "Please call us " + "and then again " * 10 + "soon."
+    Finding.objects.filter(code="rf_lump").update(told=f"{long} Then wait.")
+    answer(begin(client), "health-changes", rf_lump="yes")
+    assert cards(client.get(STOP)) == [f"Please read this first {long} Then wait."]
+
+
+@pytest.mark.parametrize("agreed_before", [False, True])
+def test_no_photo_is_asked_for_after_a_red_flag(client, agreed_before):
+    begin(client)
+    if agreed_before:
+        agree(client, photos="on")
+        assert client.get(page("photos", 1)).status_code == 200
+    answer(client, "health-changes", rf_lump="yes")
+    form = client.get(page("consent")).context["form"]
+    boxes = [name for name in form.fields if not name.endswith("-words")]
+    assert boxes == ["assessment", "reminders"]
+    assert client.get(page("photos", 1)).status_code == 302
+    assert [key for key in unfinished(client) if key.startswith("photos")] == []
+
+
+def test_of_a_scar_from_self_harm_nobody_asks_for_a_photo(client):
+    begin(client)
+    answer(client, "scar-cause", 1, scar_cause="self_harm")
+    answer(client, "scar-since", 1, self_harm_status="past_stable")
+    form = client.get(page("consent")).context["form"]
+    assert "photos" not in form.fields
+    draft_of(client).scars.create(number=2, scar_cause="burn")
+    assert agree(client, photos="on").status_code == 302
+    assert client.get(page("photos", 1)).status_code == 302
+    assert client.get(page("photos", 2)).status_code == 200
+
+
+def test_once_a_flag_is_gone_what_was_left_out_is_asked(client):
+    fill_in(client, rf_lump="yes")
+    answer(client, "health-changes", rf_lump="no")
+    assert "consent" in unfinished(client)
+    form = client.get(page("consent")).context["form"]
+    assert (form["assessment"].value(), form["photos"].value()) == (True, False)
+
+
+def test_an_answer_with_a_flag_that_was_half_changed_can_be_finished(client):
+    answer(begin(client), "scar-effect", 1, tight_limits_movement="yes")
+    answer(client, "scar-effect", 1, tight_limits_movement="no", itch="99")
+    assert unfinished(client) == ["scar-effect/1", "consent", "contact"]
+    answer(client, "scar-effect", 1)
+    assert client.get(STOP).status_code == 302
 
 
 def test_after_a_stop_only_the_contact_is_left_to_say(client):
     answer(begin(client), "you")
     answer(client, "health-changes", rf_lump="yes")
     content = client.get(CONTACT).content.decode()
-    assert "Page 3 of 3" in content
-    assert client.get(CONTACT).context["back"].url == page("health-changes")
+    assert "Step 4 of 4" in content
+    assert client.get(CONTACT).context["back"].url == page("consent")
 
 
 def test_two_red_flags_are_both_told(client):
@@ -150,6 +269,7 @@ def test_two_red_flags_are_both_told(client):
 def test_a_mistaken_answer_corrected_resumes_the_way(client):
     answer(begin(client), "you")
     assert answer(client, "health-changes", rf_lump="yes")["Location"] == STOP
+    agree(client)
     answer(client, "contact")
     corrected = answer(client, "health-changes", rf_lump="no")
     assert corrected["Location"] == page("scar-cause", 1)
@@ -161,7 +281,7 @@ def test_a_mistaken_answer_corrected_resumes_the_way(client):
 
 
 def test_another_answer_while_a_flag_stands_stops_again(client):
-    answer(begin(client), "you", age=15)
+    answer(begin(client), "health-changes", rf_lump="yes")
     assert answer(client, "scar-place", 1)["Location"] == STOP
 
 
@@ -189,8 +309,8 @@ def test_a_red_flag_that_staff_write_stops_too(client):
         told="Call 112 now.\nStay seated.",
     )
     assert answer(begin(client), "health-health", q_heart="yes")["Location"] == STOP
-    content = client.get(STOP).content.decode()
-    assert "<p>Call 112 now.</p><p>Stay seated.</p>" in content
+    assert cards(client.get(STOP)) == ["Call 112 now. Stay seated."]
+    agree(client)
     answer(client, "contact")
     client.post(CHECK)
     assert Plan.objects.get().flags() == [

@@ -1,8 +1,7 @@
 """Who may open and do what behind the log-in."""
 
 import pytest
-from django.contrib.auth.models import Group, User
-from django.test import Client
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
 from consultations.models import Plan
@@ -14,13 +13,8 @@ pytestmark = pytest.mark.django_db
 METHODS = "/admin/methods/method/"
 
 
-def client_of(role):
-    """Return a client signed in as a member of one role."""
-    user = User.objects.create_user(role.lower(), is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
+def permission(codename):
+    return Permission.objects.get(codename=codename).pk
 
 
 def method_page():
@@ -47,7 +41,7 @@ def test_an_account_that_is_not_staff_is_asked_to_log_in(client):
     assert client.get(desk(plan)).status_code == 302
 
 
-def test_an_editor_opens_no_plan():
+def test_an_editor_opens_no_plan(client_of):
     client, plan = client_of("Editor"), make_plan()
     assert client.get(QUEUE).status_code == 403
     assert client.get(desk(plan)).status_code == 403
@@ -59,7 +53,7 @@ def test_an_editor_opens_no_plan():
     assert plan.intake.name not in client.get("/admin/").content.decode()
 
 
-def test_an_editor_edits_methods():
+def test_an_editor_edits_methods(client_of):
     client = client_of("Editor")
     assert client.get(METHODS).status_code == 200
     assert client.get(f"{METHODS}add/").status_code == 200
@@ -77,7 +71,7 @@ def test_a_cosmetologist_manages_no_accounts(staff_client):
     assert staff_client.get("/admin/auth/user/").status_code == 403
 
 
-def test_an_administrator_reads_plans_and_changes_none():
+def test_an_administrator_reads_plans_and_changes_none(client_of):
     client, plan = client_of("Administrator"), make_plan()
     assert client.get(QUEUE).status_code == 200
     response = client.get(desk(plan))
@@ -91,8 +85,56 @@ def test_an_administrator_reads_plans_and_changes_none():
     assert card_of(plan, "subcision").decision.choice == ""
 
 
-def test_an_administrator_manages_accounts_and_edits_no_method():
+def test_an_administrator_manages_accounts_and_edits_no_method(client_of):
     client = client_of("Administrator")
     assert client.get("/admin/auth/user/add/").status_code == 200
     assert client.get(method_page()).status_code == 200
     assert client.get(f"{METHODS}add/").status_code == 403
+
+
+def test_there_are_four_roles_and_the_front_desk_has_the_fewest_rights():
+    assert list(Group.objects.order_by("name").values_list("name", flat=True)) == [
+        "Administrator",
+        "Cosmetologist",
+        "Editor",
+        "Front desk",
+    ]
+    assert set(
+        Permission.objects.filter(group__name="Front desk").values_list(
+            "codename", flat=True
+        )
+    ) == {"view_plan", "renew_link"}
+
+
+def test_a_role_is_what_an_administrator_makes_of_it(client_of):
+    client, plan = client_of("Front desk"), make_plan()
+    client_of("Administrator").post(
+        reverse(
+            "admin:auth_group_change", args=[Group.objects.get(name="Front desk").pk]
+        ),
+        {"name": "Front desk", "permissions": [permission("view_clinic")]},
+    )
+    assert client.get(QUEUE).status_code == 403
+    assert client.get(desk(plan)).status_code == 403
+    assert client.get("/admin/methods/clinic/").status_code in (200, 302)
+
+
+def test_only_clinicians_decide_and_only_administrators_assign_and_settle():
+    assert {
+        codename: set(
+            Group.objects.filter(permissions__codename=codename).values_list(
+                "name", flat=True
+            )
+        )
+        for codename in (
+            *("read_answers", "change_plan", "sign_plan"),
+            *("assign_plan", "change_erasurerequest", "view_letter"),
+        )
+    } == {
+        "read_answers": {"Cosmetologist", "Administrator"},
+        "change_plan": {"Cosmetologist"},
+        "sign_plan": {"Cosmetologist"},
+        "assign_plan": {"Administrator"},
+        "change_erasurerequest": {"Administrator"},
+        "view_letter": {"Administrator"},
+    }

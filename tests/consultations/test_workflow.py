@@ -1,19 +1,29 @@
 """Submit, decide, sign: what each keeps, and what each refuses."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from consultations import workflow
+from consultations import consents, matching, promises, workflow
 from consultations.models import (
     Assessment,
     Card,
+    ConsentPurpose,
+    DecidedBy,
     Decision,
+    ErasureRequest,
     Intake,
     IntakeStatus,
+    Letter,
     Plan,
 )
 from consultations.rules import RULES_VERSION
+from consultations.workflow import Decided
 from methods import publishing
 from methods.models import Finding, Method
 from tests.consultations.deciding import (
@@ -29,6 +39,9 @@ from tests.consultations.factories import make_clinician
 pytestmark = pytest.mark.django_db
 
 A_SORE = {"rf_ulcer": "yes"}
+CONFLICT = (
+    "This plan was changed while you were deciding, by a colleague or by an answer."
+)
 
 
 def live_ranked():
@@ -133,6 +146,56 @@ def test_an_unfinished_intake_is_not_sent():
     assert Plan.objects.count() == 0
 
 
+def test_sending_promises_an_answer_within_the_clinics_working_days(settings):
+    settings.ANSWER_WITHIN_DAYS = 2
+    plan = make_plan()
+    today = timezone.localdate(plan.intake.submitted_at)
+    assert plan.intake.promised_on == promises.working_day_after(today, 2)
+
+
+def test_sending_lets_the_link_live_as_long_as_a_sent_intakes_may(settings):
+    settings.DRAFT_DAYS, settings.LINK_DAYS = 2, 90
+    intake = make_plan().intake
+    assert intake.link_expires_at - intake.submitted_at > timedelta(days=89)
+
+
+def test_sending_keeps_what_is_the_same_when_somebody_writes_again():
+    one, two = make_plan(), make_plan(name="ADA  Okafor", telephone="")
+    other = make_plan(name="Eve", email="eve@example.org", telephone="0555 9876543")
+    assert list(matching.others_of(two.intake)) == [one.intake]
+    assert list(matching.others_of(other.intake)) == []
+
+
+def test_sending_writes_one_e_mail():
+    plan = make_plan()
+    assert [(each.kind, each.key) for each in plan.intake.letters.all()] == [
+        ("received", f"received-{plan.intake_id}")
+    ]
+
+
+def test_sending_forgets_what_stood_on_pages_that_no_longer_apply():
+    intake, _link = make_draft(
+        scar_cause="acne", self_harm_status="ongoing", beyond_edges="yes"
+    )
+    Intake.objects.filter(pk=intake.pk).update(typed={"old": {}}, reached={"you": 1})
+    workflow.submit(intake)
+    intake = Intake.objects.get()
+    scar = intake.scars.get()
+    assert (scar.self_harm_status, scar.beyond_edges, intake.guardian_name) == (
+        "",
+        "",
+        "",
+    )
+    assert (scar.pit_shape, intake.name) == ("wavy", "Ada Okafor")
+    assert (intake.typed, intake.reached) == ({}, {})
+
+
+def test_sending_needs_the_consent_to_read_the_answers():
+    intake, _link = make_draft()
+    consents.withdraw(intake, ConsentPurpose.ASSESSMENT, by=DecidedBy.PATIENT)
+    assert refused(workflow.submit, intake) == ["What you agree to"]
+
+
 # Cards never change
 
 
@@ -210,8 +273,171 @@ def test_a_save_over_somebody_elses_is_refused():
     workflow.decide(plan, {}, note="First", seen_edits=0, by=clara)
     assert refused(
         workflow.decide, plan, {}, note="Second", seen_edits=0, by=clara
-    ) == ["Somebody else saved this plan while you were deciding."]
+    ) == [CONFLICT]
     assert Plan.objects.get().note == "First"
+
+
+def test_a_decision_keeps_how_a_treatment_is_done_and_how_long_it_took():
+    plan, clara = make_plan(), make_clinician()
+    said = Decided(
+        choice="changed",
+        reason="Darker skin",
+        area="left cheek",
+        device_settings="18 G cannula",
+        sessions=2,
+        weeks_apart=6,
+        position=1,
+        seconds=41,
+    )
+    choices = choices_for(plan, subcision=said)
+    workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
+    decision = card_of(plan, "subcision").decision
+    assert {name: getattr(decision, name) for name in vars(said)} == vars(said)
+
+
+def test_saving_what_is_saved_already_is_no_change():
+    plan, clara, dora = make_plan(), make_clinician(), make_clinician("dora")
+    choices = choices_for(plan)
+    saved = workflow.decide(plan, choices, note="A", seen_edits=0, by=clara)
+    again = workflow.decide(plan, choices, note="A", seen_edits=1, by=dora)
+    assert (saved.edits, again.edits) == (1, 1)
+
+
+def test_fifty_interleaved_saves_have_one_winner_each_and_lose_no_field():
+    plan = make_plan()
+    users = [make_clinician(), make_clinician("dora")]
+    conflicts = []
+    for turn in range(50):
+        winner, loser = users[turn % 2], users[(turn + 1) % 2]
+        seen = fresh(plan).edits
+        won = Decided("include", f"{turn}", area=f"area {turn}", sessions=turn + 1)
+        choices = choices_for(plan, subcision=won)
+        workflow.decide(
+            plan,
+            choices,
+            note=f"note {turn}",
+            home_care=f"care {turn}",
+            sun_protection=f"sun {turn}",
+            seen_edits=seen,
+            by=winner,
+        )
+        lost = choices_for(plan, subcision=Decided("not_now", "lost"))
+        conflicts += refused(
+            workflow.decide, plan, lost, note="lost", seen_edits=seen, by=loser
+        )
+        kept, decision = fresh(plan), card_of(plan, "subcision").decision
+        assert (kept.note, kept.home_care, kept.sun_protection, kept.edits) == (
+            f"note {turn}",
+            f"care {turn}",
+            f"sun {turn}",
+            turn + 1,
+        )
+        assert (decision.reason, decision.area, decision.sessions) == (
+            f"{turn}",
+            f"area {turn}",
+            turn + 1,
+        )
+        assert decision.decided_by == winner
+    assert conflicts == [CONFLICT] * 50
+
+
+# Whose it is
+
+
+def test_a_plan_is_claimed_by_one_and_released_by_the_same():
+    plan, clara, dora = make_plan(), make_clinician(), make_clinician("dora")
+    assert workflow.claim(plan, by=clara).claimed_by == clara
+    assert workflow.claim(plan, by=clara).claimed_by == clara
+    for verb in (workflow.claim, workflow.release):
+        assert refused(verb, plan, by=dora) == ["Clara Weiss has claimed this plan."]
+    assert workflow.release(plan, by=clara).claimed_by is None
+    assert workflow.claim(plan, by=dora).claimed_by == dora
+
+
+def test_who_may_assign_takes_a_plan_from_a_colleague():
+    plan, clara, dora = make_plan(), make_clinician(), make_clinician("dora")
+    workflow.claim(plan, by=clara)
+    assert refused(workflow.assign, plan, dora, by=dora) == [
+        "Clara Weiss has claimed this plan."
+    ]
+    dora.user_permissions.add(Permission.objects.get(codename="assign_plan"))
+    dora = type(dora).objects.get(pk=dora.pk)
+    assert workflow.assign(plan, dora, by=dora).claimed_by == dora
+
+
+def test_a_plan_is_assigned_only_to_who_may_decide():
+    plan, clara, editor = make_plan(), make_clinician(), make_clinician("eve")
+    editor.groups.clear()
+    assert refused(workflow.assign, plan, editor, by=clara) == [
+        "Eve Weiss may not decide on plans."
+    ]
+
+
+def test_a_first_impression_is_written_once():
+    plan, clara = make_plan(), make_clinician()
+    assert refused(workflow.first_look, plan, "  ", by=clara) == [
+        "Write your first impression in a few words."
+    ]
+    workflow.first_look(plan, "Rolling, tethered.", by=clara)
+    assert refused(workflow.first_look, plan, "Other", by=clara) == [
+        "The first impression of this plan is written already."
+    ]
+    kept = fresh(plan)
+    assert (kept.first_look, kept.first_look_by) == ("Rolling, tethered.", clara)
+
+
+# Withdraw, erase
+
+
+def test_a_withdrawn_intake_is_neither_decided_nor_signed_nor_written_about():
+    plan, clara = make_plan(), make_clinician()
+    seen = workflow.decide(plan, choices_for(plan), note="", seen_edits=0, by=clara)
+    workflow.withdraw(plan.intake)
+    assert Intake.objects.get().status == IntakeStatus.WITHDRAWN
+    gone = ["The patient has withdrawn this intake."]
+    assert refused(workflow.sign, seen, by=clara) == gone
+    assert refused(workflow.ask, plan, "Why?", [], by=clara) == gone
+    assert refused(workflow.decide, plan, {}, note="", seen_edits=1, by=clara) == gone
+    assert not Letter.objects.due(timezone.now() + timedelta(days=9)).exists()
+
+
+def test_withdrawing_twice_or_a_draft_changes_nothing():
+    plan = make_plan()
+    workflow.withdraw(plan.intake)
+    assert workflow.withdraw(plan.intake).status == IntakeStatus.WITHDRAWN
+    draft, _link = make_draft()
+    assert workflow.withdraw(draft).status == IntakeStatus.DRAFT
+
+
+def test_nothing_is_erased_that_its_patient_has_not_asked_for():
+    plan, clara = make_plan(), make_clinician()
+    assert refused(workflow.erase, plan.intake, by=clara) == [
+        "The patient has not asked to erase this."
+    ]
+    assert Plan.objects.get() == plan
+
+
+def test_erasing_leaves_a_line_in_the_log_and_nothing_of_the_patient():
+    clara = make_clinician()
+    plan, other = make_plan(), make_plan()
+    question = workflow.ask(plan, "Which tablets?", [], by=clara)
+    workflow.answer(question, "None")
+    plan = sign_off(plan, clara)
+    workflow.amend(plan, by=clara)
+    LogEntry.objects.create(
+        user=clara,
+        content_type=ContentType.objects.get_for_model(Plan),
+        object_id=plan.pk,
+        object_repr=str(plan),
+        action_flag=2,
+    )
+    ErasureRequest.objects.create(intake=plan.intake)
+    workflow.erase(plan.intake, by=clara)
+    assert list(Intake.objects.all()) == [other.intake]
+    assert list(Plan.objects.all()) == [other]
+    assert {card.assessment.intake for card in Card.objects.all()} == {other.intake}
+    (entry,) = LogEntry.objects.all()
+    assert (entry.user, entry.object_repr) == (clara, "An intake")
 
 
 # Sign
@@ -222,12 +448,12 @@ def test_signing_names_all_that_is_missing():
     choices = choices_for(plan, tca_cross="include")
     options = [card.pk for card in cards_of(plan) if card.is_option]
     for pk in options[:2]:
-        choices[pk] = ("", "")
+        choices[pk] = Decided()
     workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
     assert refused(workflow.sign, fresh(plan), by=clara) == [
         "Your account has no registration number: ask an administrator.",
         "Decide on every option: 2 are open.",
-        "Give a reason for each decision against a card.",
+        "Give a reason and words for each decision against a card.",
     ]
     assert not Plan.objects.get().is_signed
 
@@ -237,7 +463,7 @@ def test_a_blank_is_no_reason():
     choices = choices_for(plan, tca_cross=("include", "  "))
     workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
     assert refused(workflow.sign, fresh(plan), by=clara) == [
-        "Give a reason for each decision against a card."
+        "Give a reason and words for each decision against a card."
     ]
 
 
@@ -255,8 +481,30 @@ def test_a_red_flag_allows_no_treatment_and_needs_a_note():
     choices = choices_for(plan, subcision=("include", "I have seen the sore."))
     workflow.decide(plan, choices, note=" ", seen_edits=0, by=clara)
     assert refused(workflow.sign, fresh(plan), by=clara) == [
-        "A red flag stands: include no treatment, a doctor comes first.",
-        "Write a note to the patient: a red flag needs your words.",
+        "A red flag stands: include no treatment that a doctor has not cleared.",
+        "Write a message to the patient: a red flag needs your words.",
+    ]
+
+
+def test_a_doctor_may_clear_a_red_flag_and_that_is_kept_with_the_words():
+    plan, clara = make_plan(**A_SORE), make_clinician()
+    cleared = Decided("include", "Dr Ada Example saw it on Monday.", "cleared")
+    signed = sign_off(plan, clara, note="We begin.", subcision=cleared)
+    decision = card_of(signed, "subcision").decision
+    assert (decision.override_reason, decision.reason) == (
+        "cleared",
+        "Dr Ada Example saw it on Monday.",
+    )
+    assert signed.is_flagged
+    assert card_of(signed, "subcision").verdict == "contraindicated"
+
+
+def test_a_reason_without_its_code_does_not_explain_a_decision_against_a_card():
+    plan, clara = make_plan(), make_clinician()
+    choices = choices_for(plan, tca_cross=Decided("include", "Pits"))
+    workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
+    assert refused(workflow.sign, fresh(plan), by=clara) == [
+        "Give a reason and words for each decision against a card."
     ]
 
 
@@ -322,9 +570,7 @@ def test_a_plan_that_somebody_saved_meanwhile_is_not_signed(db):
     plan, clara = make_plan(), make_clinician()
     seen = workflow.decide(plan, choices_for(plan), note="", seen_edits=0, by=clara)
     workflow.decide(plan, {}, note="Wait", seen_edits=1, by=make_clinician("dora"))
-    assert refused(workflow.sign, seen, by=clara) == [
-        "Somebody else saved this plan while you were deciding."
-    ]
+    assert refused(workflow.sign, seen, by=clara) == [CONFLICT]
     assert not fresh(plan).is_signed
 
 

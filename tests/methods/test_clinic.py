@@ -206,9 +206,15 @@ def test_privacy_names_the_cookies_that_an_intake_sets_and_how_long_they_last(cl
 
 
 def test_privacy_is_true_about_who_may_read_what_patients_sent(client):
-    readers = Group.objects.filter(permissions__codename="view_plan")
-    names = sorted(readers.values_list("name", flat=True))
-    assert names == ["Administrator", "Cosmetologist"]
+    def who(codename):
+        readers = Group.objects.filter(permissions__codename=codename)
+        return sorted(readers.values_list("name", flat=True))
+
+    assert who("read_answers") == ["Administrator", "Cosmetologist"]
+    assert who("view_plan") == ["Administrator", "Cosmetologist", "Front desk"]
+    told = plain(main(client, PRIVACY))
+    assert "our clinicians and administrators can read them" in told
+    assert "Our front desk sees your name" in told
 
 
 def test_the_accessibility_statement_is_not_dated_ahead(client):

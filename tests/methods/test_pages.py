@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from methods import editions, entries, publishing
+from methods import editions, entries, filters, publishing
 from methods.models import Clinic, Method, ScarType
 from methods.references import References
 from methods.templatetags.citations import (
@@ -25,12 +25,16 @@ from methods.templatetags.citations import (
 )
 from methods.templatetags.lists import (
     against_items,
+    filter_fields,
     first_choice_items,
     help_items,
+    method_groups,
     method_items,
     options,
+    related_items,
     scar_type_items,
 )
+from methods.templatetags.metadata import properties
 from methods.views import treatments
 from methods.views.treatments import method_page
 from tests.methods.reading import (
@@ -516,6 +520,22 @@ HOSTILE = '<b> "x" & [<i>] [G1"]'
 ESCAPED = "&lt;b&gt; &quot;x&quot; &amp;\xa0[&lt;i&gt;]\xa0[G1&quot;]"
 
 
+@pytest.mark.parametrize(
+    ("address", "marked"),
+    [
+        ("/", []),
+        (LIST, [("page", "Treatments")]),
+        (PEEL, [("true", "Treatments")]),
+        (ICE_PICK, [("true", "Scar types")]),
+        ("/search/", [("page", "Search")]),
+        (COMPARISON, []),
+    ],
+)
+def test_the_head_of_a_page_marks_the_link_that_leads_here(client, address, marked):
+    head = html(client, address).partition("</header>")[0]
+    assert re.findall(r'aria-current="(\w+)">([^<]+)', head) == marked
+
+
 def test_lists_of_criteria_escape_all_they_are_given():
     row = entries.Criterion(
         kind="deferral",
@@ -560,20 +580,25 @@ def hostile_card(**fields):
 
 
 def test_lists_of_treatments_escape_all_they_are_given():
-    to = {"list": "/treatments/", "scars": "/scars/"}
+    to = {"list": "/treatments/", "scars": "/scars/", "compare": "/compare/"}
+    by_scar = filters.filters({'"><i>': "<b>"})[0]
     card, row = hostile_card(), entries.Criterion("x", ("x",), for_patient="<i>")
     scar_type = replace(live_scar_types()[0], title="<b>", summary="<i>")
     shown = [
         method_items([(card, "needles", "<s>", ["<u>"])], to),
+        method_groups([("<b>", [])], to),
+        related_items([card], replace(card, slug='"><i>'), to),
         help_items([(card, [row])], to),
         against_items({"<i>": [card]}, to),
         scar_type_items([(scar_type, "skin")], to),
         first_choice_items([(scar_type, "skin", [card])], to),
         options({'"><i>': "<b>"}, "x"),
+        filter_fields([(by_scar, '"><i>')]),
+        properties({"og:title": '"><i><b>'}),
         fact_rows([("<b>", "<i>")]),
     ]
     assert re.findall("<[bisu]>", "".join(shown)) == []
-    assert [("&lt;b&gt;" in each) for each in shown] == [True] * 7
+    assert [("&lt;b&gt;" in each) for each in shown] == [True] * 11
 
 
 def test_sources_that_no_text_cites_come_last():

@@ -1,10 +1,11 @@
 """`{% translate %}` that looks each phrase up once, and means what Django's own means."""
 
 import gettext
+from datetime import UTC, date, datetime
 
 import pytest
 from django.template import Context, Template
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import trans_real
 
 LOAD = "{% load i18n phrases %}"
@@ -48,3 +49,27 @@ def test_what_is_no_fixed_phrase_is_left_to_django(tag, shown):
     for word in ("<i>", "<b>"):
         found = Template(LOAD + tag).render(Context({"word": word}))
     assert found == shown
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "shown"),
+    [
+        (date(2026, 5, 4), "UTC", "4 May 2026"),
+        (datetime(2026, 5, 4, 22, 30, tzinfo=UTC), "UTC", "4 May 2026"),
+        (datetime(2026, 5, 4, 22, 30, tzinfo=UTC), "Europe/Kyiv", "5 May 2026"),
+        (None, "UTC", ""),
+    ],
+)
+def test_a_day_is_told_as_django_tells_it(moment, zone, shown):
+    context = Context({"moment": moment})
+    for tag in ("{{ moment|day }}", '{{ moment|date:"j F Y" }}'):
+        with timezone.override(zone):
+            assert Template(LOAD + tag).render(context) == shown
+
+
+def test_a_day_is_told_in_the_language_of_the_page():
+    context, told = Context({"moment": date(2026, 5, 4)}), []
+    for language in ("en", "uk"):
+        with translation.override(language):
+            told.append(Template(LOAD + "{{ moment|day }}").render(context))
+    assert told == ["4 May 2026", "4 Травень 2026"]

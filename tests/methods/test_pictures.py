@@ -324,7 +324,7 @@ def test_a_request_larger_than_any_form_takes_is_not_read():
     client, login = Client(enforce_csrf_checks=True), "/admin/login/"
     client.get(login)
     response = client.post(login, {"photo": upload(b"\0" * (25 * 2**20))})
-    assert response.status_code == 400
+    assert response.status_code == 413
 
 
 def test_a_photo_is_encoded_once_and_before_the_transaction(editor, monkeypatch):

@@ -20,7 +20,8 @@ GOOD = {
     "EMAIL_URL": "smtp://localhost",
     "SECURE_SSL_REDIRECT": "on",
     "SECURE_HSTS_SECONDS": "31536000",
-    "SITE_URL": "",
+    "SITE_URL": "https://clinic.example",
+    "DEFAULT_FROM_EMAIL": "desk@clinic.example",
 }
 
 

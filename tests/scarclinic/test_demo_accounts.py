@@ -10,6 +10,8 @@ from methods.models import Clinic, Notice, OpeningHours, Person
 
 pytestmark = pytest.mark.django_db
 
+ACCOUNTS = ["front-desk", "editor", "cosmetologist", "administrator"]
+
 
 def demo_accounts():
     """Run the command; return the lines it prints."""
@@ -34,6 +36,7 @@ def test_each_role_gets_a_staff_account_of_its_group():
         ("administrator", "Administrator", True, True),
         ("cosmetologist", "Cosmetologist", True, False),
         ("editor", "Editor", True, False),
+        ("front-desk", "Front desk", True, False),
     ]
 
 
@@ -42,7 +45,7 @@ def test_the_printed_passwords_open_the_accounts():
     for line in demo_accounts():
         name, password = line.rpartition("/: ")[2].split(", password ")
         opened.append(authenticate(username=name, password=password).username)
-    assert opened == ["editor", "cosmetologist", "administrator"]
+    assert opened == ACCOUNTS
 
 
 def test_only_the_cosmetologist_may_sign():
@@ -59,7 +62,7 @@ def test_a_second_run_changes_nothing_and_says_how_to_get_in():
     before = list(User.objects.order_by("pk").values())
     assert demo_accounts() == [
         f"{name} exists. New password: manage.py changepassword {name}"
-        for name in ("editor", "cosmetologist", "administrator")
+        for name in ACCOUNTS
     ]
     assert list(User.objects.order_by("pk").values()) == before
 

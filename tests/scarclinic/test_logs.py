@@ -14,7 +14,7 @@ def test_the_token_of_a_private_link_stays_out_of_the_log(db):
     told = io.StringIO()
     console = handler.setStream(told)
     try:
-        assert Client().get(f"/status/{token}/").status_code == 404
+        assert Client().get(f"/status/{token}/x/").status_code == 404
     finally:
         handler.setStream(console)
-    assert told.getvalue() == "Not Found: /status/…/\n"
+    assert told.getvalue() == "Not Found: /status/…/x/\n"

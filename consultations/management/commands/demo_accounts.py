@@ -69,7 +69,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         if not settings.DEBUG:
             raise CommandError(_("Demo accounts are made only where DEBUG is on."))
-        for role in ("Editor", "Cosmetologist", "Administrator"):
+        for role in ("Front desk", "Editor", "Cosmetologist", "Administrator"):
             self.ensure_account(role)
         self.ensure_clinic()
 
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         editions.renew()
 
     def ensure_account(self, role):
-        name = role.lower()
+        name = role.lower().replace(" ", "-")
         if User.objects.filter(username=name).exists():
             message = _(
                 "%(name)s exists. New password: manage.py changepassword %(name)s"

@@ -52,6 +52,8 @@ WHOLE = {
     "fitzpatrick": (1, 6, 7),
     "itch": (1, 10, 11),
     "pain": (1, 10, 11),
+    "child_below": (0, 130, 131),
+    "minor_below": (0, 130, 131),
 }
 MEASURED = {
     "scar_age_months": (0, 1500, 1500.1),

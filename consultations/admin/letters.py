@@ -1,0 +1,149 @@
+"""The words of e-mails, and the outbox."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from consultations import letters, wording
+from consultations.models import Letter, LetterTemplate
+from methods.admin.editing import EditedAdmin, EditedForm
+
+# Words
+
+
+class LetterTemplateForm(EditedForm):
+    class Meta:
+        widgets = {"body": AdminTextareaWidget(attrs={"rows": 16})}
+        help_texts = {
+            "subject": _(
+                "{reference} can be used. Words such as scar, skin, treatment, doctor, "
+                "photo or consultation are refused, here and in the text."
+            ),
+            "body": _(
+                "Plain text. {link} becomes the private link, {reference} the reference, "
+                "{telephone} the clinic’s number. {until} is the day until which a draft or "
+                "the link is kept; in “Received” it is the day by which you answer. A line "
+                "whose value is missing is left out. Give no name, and say nothing about "
+                "the body or what is done for it: somebody else may see it. “Clinic” and "
+                "“plan” may stand."
+            ),
+        }
+
+    def clean_subject(self):
+        subject = " ".join(self.cleaned_data["subject"].split())
+        return self._without(wording.faults_of_subject(subject), subject)
+
+    def clean_body(self):
+        # A browser ends lines in its own way.
+        body = "\n".join(self.cleaned_data["body"].splitlines())
+        return self._without(wording.faults_of_body(body), body)
+
+    def _without(self, faults, text):
+        if faults:
+            raise ValidationError(faults)
+        return text
+
+
+@admin.register(LetterTemplate)
+class LetterTemplateAdmin(EditedAdmin):
+    """What is saved, the next e-mail says. None is deleted: e-mails would wait for it."""
+
+    form = LetterTemplateForm
+    list_display = ["kind", "language", "subject"]
+    fields = ["kind", "language", "subject", "body"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["kind", "language"] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+# The outbox
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("waiting", _("Waiting")),
+            ("sent", _("Sent")),
+            ("given_up", _("Given up")),
+        ]
+
+    def queryset(self, request, queryset):
+        states = {
+            "waiting": queryset.waiting,
+            "sent": queryset.sent,
+            "given_up": queryset.given_up,
+        }
+        return states[self.value()]() if self.value() in states else queryset
+
+
+@admin.register(Letter)
+class LetterAdmin(admin.ModelAdmin):
+    """What was written to patients, and whether it went out. Nobody edits it."""
+
+    list_display = ["reference", "kind", "created_at", "sent_at", "attempts", "problem"]
+    list_display_links = None
+    list_filter = [StateFilter, "kind"]
+    list_per_page = 50
+    # In the order of writing, too, and there is an index on it.
+    ordering = ["-pk"]
+    show_full_result_count = False
+    empty_value_display = ""
+    actions = ["try_again"]
+    fields = ["reference", "kind", "created_at", "due_at", "attempts", "problem"]
+    fields += ["sent_at", "given_up_at"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("intake")
+
+    def get_list_display(self, request):
+        # Whoever may not read answers does not learn who is a patient here either.
+        sees_address = request.user.has_perm("consultations.read_answers")
+        columns = super().get_list_display(request)
+        return [*columns, "address"] if sees_address else columns
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_try_again_permission(self, request):
+        return super().has_change_permission(request)
+
+    @admin.action(description=_("Try again"), permissions=["try_again"])
+    def try_again(self, request, queryset):
+        count = letters.try_again(queryset, timezone.now())
+        told = ngettext(
+            "%(count)d e-mail will be sent again now. Those sent, or on their way, are "
+            "left alone.",
+            "%(count)d e-mails will be sent again now. Those sent, or on their way, are "
+            "left alone.",
+            count,
+        )
+        messages.success(request, told % {"count": count})
+
+    @admin.display(description=_("reference"), ordering="intake__reference")
+    def reference(self, letter):
+        return str(letter.intake)
+
+    @admin.display(description=_("e-mail"))
+    def address(self, letter):
+        return letter.intake.email
+
+    @admin.display(description=_("problem"))
+    def problem(self, letter):
+        if letter.error in wording.Fault.values:
+            return wording.Fault(letter.error).label
+        return letter.error

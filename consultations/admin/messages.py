@@ -1,0 +1,16 @@
+"""The messages that clinicians begin with, as staff edit them."""
+
+from django.contrib import admin
+
+from consultations.models import MessageTemplate
+from methods.admin.editing import EditedAdmin, EditedForm
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(EditedAdmin):
+    """Templates by what they are for; a plan keeps the words, not the template."""
+
+    form = EditedForm
+    list_display = ["title", "use", "position"]
+    list_filter = ["use"]
+    fields = ["use", "title", "text", "position"]

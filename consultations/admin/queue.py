@@ -1,0 +1,284 @@
+"""The queue of plans: in which order, by which state, and whose."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.auth import get_user_model
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.forms import ModelChoiceField
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from consultations import matching, promises, references, workflow
+from consultations.admin.desk import DeskAdmin
+from consultations.admin.standing import due_in_words, in_words, state_in_words
+from consultations.models import Intake, Reading
+from consultations.workflow.refusing import name_of
+
+STATES = {
+    "waiting": lazy("Waiting"),
+    "mine": lazy("Mine"),
+    "unclaimed": lazy("Unclaimed"),
+    "flagged": lazy("Red flag"),
+    "late": lazy("Late"),
+    "asking": lazy("Waiting for the patient"),
+    "answered": lazy("Answered by the patient"),
+    "signed_today": lazy("Signed today"),
+    "all": lazy("All"),
+}
+OF_HEALTH = {"flagged"}
+"""The states that say something about somebody's health."""
+
+
+def reads_answers(user):
+    """Return whether somebody may see what patients say about their health."""
+    return user.has_perm("consultations.read_answers")
+
+
+def states_for(user):
+    """Return the states by which somebody may narrow the queue, {code: name}."""
+    hidden = set() if reads_answers(user) else OF_HEALTH
+    return {code: name for code, name in STATES.items() if code not in hidden}
+
+
+def state_asked(request):
+    """Return the state that a request's address asks for: a search finds all."""
+    asked = request.GET.get(StateFilter.parameter_name)
+    if asked in states_for(request.user):
+        return asked
+    return "all" if request.GET.get(SEARCH_VAR) else "waiting"
+
+
+class CountedPaginator(Paginator):
+    """A paginator that stops counting where nobody turns pages any more.
+
+    To count a longer queue takes longer than to show a page of it.
+    """
+
+    LIMIT = 500
+
+    @cached_property
+    def count(self):
+        return self.object_list[: self.LIMIT].count()
+
+    @property
+    def is_more(self):
+        return self.count == self.LIMIT
+
+
+class ClinicianField(ModelChoiceField):
+    def label_from_instance(self, user):
+        return name_of(user)
+
+
+class AssignForm(ActionForm):
+    """Whom a chosen plan goes to, beside the stock choice of an action."""
+
+    to = ClinicianField(
+        label=lazy("To:"),
+        queryset=get_user_model()
+        .objects.filter(clinician__isnull=False, is_active=True)
+        .order_by("first_name", "last_name", "username"),
+        required=False,
+        empty_label=lazy("(only to assign)"),
+    )
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What waits comes first; a search finds all."""
+
+    title = lazy("state")
+    parameter_name = "state"
+    template = "admin/consultations/plan/filter.html"
+
+    def __init__(self, request, params, model, model_admin):
+        super().__init__(request, params, model, model_admin)
+        self.asked = state_asked(request)
+
+    def lookups(self, request, model_admin):
+        return list(states_for(request.user).items())
+
+    def value(self):
+        return self.asked
+
+    def choices(self, changelist):
+        _unfiltered, *states = super().choices(changelist)
+        return states
+
+    def queryset(self, request, queryset):
+        if self.asked == "mine":
+            return queryset.claimed_by(request.user)
+        return getattr(queryset, self.asked)()
+
+
+class QueueAdmin(DeskAdmin):
+    """The queue, red flags first, then who has waited longest."""
+
+    list_filter = [StateFilter]
+    list_per_page = list_max_show_all = 50
+    search_fields = ["intake__name", "intake__email", "intake__telephone"]
+    search_help_text = lazy("Reference, name, e-mail or telephone")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CountedPaginator
+    action_form = AssignForm
+    actions = ["claim", "release", "assign"]
+    empty_value_display = ""
+
+    class Media:
+        css = {"all": ["clinic/desk.css"]}
+
+    def get_list_display(self, request):
+        flag = ["flag"] if reads_answers(request.user) else []
+        return ["reference", *flag, "name", "waiting", "due", "state", "who"]
+
+    def get_ordering(self, request):
+        if state_asked(request) == "all":
+            return ["-pk"]
+        if reads_answers(request.user):
+            return self.opts.ordering
+        # The place in the queue would tell who has a red flag.
+        return ["is_asking", "waiting_since", "pk"]
+
+    def lookup_allowed(self, lookup, value, request):
+        # An address may narrow the queue by any column of a plan, also by what was found.
+        if not reads_answers(request.user):
+            return lookup == StateFilter.parameter_name
+        return super().lookup_allowed(lookup, value, request)
+
+    def get_queryset(self, request):
+        since = timezone.now() - Reading.COUNTS_FOR
+        readings = Reading.objects.filter(seen_at__gt=since).select_related("user")
+        return (
+            super()
+            .get_queryset(request)
+            .for_queue()
+            .prefetch_related(
+                Prefetch("readings", queryset=readings.exclude(user=request.user))
+            )
+        )
+
+    def get_search_results(self, request, queryset, search_term):
+        if reference := references.normalised(search_term):
+            return queryset.filter(intake__reference=reference), False
+        found, repeats = super().get_search_results(request, queryset, search_term)
+        number = matching.fingerprints(Intake(telephone=search_term))["telephone_match"]
+        if number:
+            # However its digits are grouped.
+            found |= queryset.filter(intake__telephone_match=number)
+        return found, repeats
+
+    def changelist_view(self, request, extra_context=None):
+        """List the queue by the clock and the opening hours of this moment."""
+        self.now, self.hours = timezone.now(), promises.opening_hours()
+        told = {"title": _("Plans"), **(extra_context or {})}
+        return super().changelist_view(request, told)
+
+    # Columns
+
+    @admin.display(description=lazy("reference"))
+    def reference(self, plan):
+        return plan.intake.reference
+
+    @admin.display(description=lazy("red flag"))
+    def flag(self, plan):
+        if not plan.is_flagged:
+            return ""
+        return format_html('<strong class="desk-mark">{}</strong>', _("Red flag"))
+
+    @admin.display(description=lazy("name"))
+    def name(self, plan):
+        return plan.intake.name
+
+    @admin.display(description=lazy("waiting, in opening hours"))
+    def waiting(self, plan):
+        if plan.is_signed or plan.is_asking or plan.intake.is_withdrawn:
+            return ""
+        return in_words(promises.worked(plan.waiting_since, self.now, self.hours))
+
+    @admin.display(description=lazy("promised"))
+    def due(self, plan):
+        today = timezone.localdate(self.now)
+        told = due_in_words(plan, today)
+        if told and plan.intake.promised_on < today:
+            return format_html('<strong class="desk-mark">{}</strong>', told)
+        return told
+
+    @admin.display(description=lazy("state"))
+    def state(self, plan):
+        told = state_in_words(plan)
+        if plan.intake.is_suspected:
+            return _("%(state)s; perhaps not from a person") % {"state": told}
+        return told
+
+    @admin.display(description=lazy("with"))
+    def who(self, plan):
+        claimed = [name_of(plan.claimed_by)] if plan.claimed_by else []
+        reading = [
+            _("%(name)s reads it now") % {"name": name_of(each.user)}
+            for each in plan.readings.all()
+        ]
+        return ", ".join(claimed + reading)
+
+    # Actions
+
+    def get_actions(self, request):
+        may = {
+            "claim": self.has_change_permission(request),
+            "release": self.has_change_permission(request),
+            "assign": request.user.has_perm("consultations.assign_plan"),
+        }
+        return {
+            name: action
+            for name, action in super().get_actions(request).items()
+            if may.get(name, True)
+        }
+
+    def _with_each(self, request, plans, verb, done):
+        """Take a step with every chosen plan; tell of each that refuses it."""
+        count = 0
+        for plan in plans:
+            try:
+                verb(plan)
+                count += 1
+            except workflow.NotAllowed as refused:
+                self.message_user(request, f"{plan}: {refused}", messages.ERROR)
+        if count:
+            self.message_user(request, done % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=lazy("Claim"))
+    def claim(self, request, plans):
+        self._with_each(
+            request,
+            plans,
+            lambda plan: workflow.claim(plan, by=request.user),
+            _("Claimed: %(count)d."),
+        )
+
+    @admin.action(description=lazy("Release"))
+    def release(self, request, plans):
+        self._with_each(
+            request,
+            plans,
+            lambda plan: workflow.release(plan, by=request.user),
+            _("Released: %(count)d."),
+        )
+
+    @admin.action(description=lazy("Assign to"))
+    def assign(self, request, plans):
+        form = AssignForm(request.POST)
+        form.fields["action"].choices = self.get_action_choices(request)
+        to = form.cleaned_data["to"] if form.is_valid() else None
+        if to is None:
+            self.message_user(request, _("Choose whom to assign to."), messages.ERROR)
+            return
+        self._with_each(
+            request,
+            plans,
+            lambda plan: workflow.assign(plan, to, by=request.user),
+            _("Assigned: %(count)d."),
+        )

@@ -1,0 +1,42 @@
+"""How a plan stands, in words that say nothing of anybody's health."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+
+def in_words(time):
+    """Return a length of working time as people say it, such as "5 hours"."""
+    hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    if hours:
+        told = ngettext("%(count)d hour", "%(count)d hours", hours)
+        return told % {"count": hours}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {
+        "count": minutes
+    }
+
+
+def due_in_words(plan, today):
+    """Return how a plan's promise stands, "" where the clinic owes no answer now."""
+    day = plan.intake.promised_on
+    if day is None or plan.is_signed or plan.is_asking or plan.intake.is_withdrawn:
+        return ""
+    days = (day - today).days
+    if days < 0:
+        told = ngettext("%(count)d day late", "%(count)d days late", -days)
+        return told % {"count": -days}
+    if days < 2:
+        return [_("due today"), _("due tomorrow")][days]
+    return _("due in %(count)d days") % {"count": days}
+
+
+def state_in_words(plan):
+    """Return how far the clinic is with a plan."""
+    if plan.is_signed:
+        return _("Signed by %(name)s") % {"name": plan.signed_name}
+    if plan.intake.is_withdrawn:
+        return _("Withdrawn by the patient")
+    if plan.is_asking:
+        return _("Waiting for the patient")
+    if plan.has_answer:
+        return _("The patient has answered")
+    return _("To be amended") if plan.version > 1 else _("To be reviewed")

@@ -1,0 +1,6 @@
+"""One plan as its clinician sees it: answers, cards by verdict, a decision per card."""
+
+from consultations.desk.form import AskForm, DeskForm, FirstLookForm, key_of
+from consultations.desk.page import Desk
+
+__all__ = ["AskForm", "Desk", "DeskForm", "FirstLookForm", "key_of"]

@@ -1,0 +1,76 @@
+"""How far the clinic is with an intake, in the few stages that a patient is told."""
+
+from functools import cached_property
+
+from django.db.models import TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models import Plan
+
+
+class Stage(TextChoices):
+    """What the clinic is at. A question comes only if there is one."""
+
+    RECEIVED = "received", _("We have your answers")
+    READ = "read", _("A clinician reads them")
+    QUESTION = "question", _("We ask you, if something is not clear")
+    READY = "ready", _("Your plan is ready")
+
+
+class Progress:
+    """How far the clinic is with one intake, at a fixed number of queries."""
+
+    Stage = Stage
+
+    def __init__(self, intake):
+        self.intake = intake
+        self.plans = list(intake.plans.order_by("version"))
+        self.questions = list(intake.questions.all())
+
+    @property
+    def signed(self):
+        """Return the signed plans, the newest last."""
+        return [plan for plan in self.plans if plan.is_signed]
+
+    @property
+    def asked(self):
+        """Return the questions that wait for the patient."""
+        return [each for each in self.questions if each.answered_at is None]
+
+    @property
+    def answered(self):
+        return [each for each in self.questions if each.answered_at is not None]
+
+    @cached_property
+    def stage(self):
+        """Return the `Stage`. Reads who has the plan open."""
+        if self.signed:
+            return Stage.READY
+        if self.asked:
+            return Stage.QUESTION
+        # Who only looked has left no more than a reading, and that is deleted in time.
+        (plan,) = self.plans
+        touched = plan.claimed_by_id or plan.edits or plan.first_look_at
+        if touched or self.questions or plan.readings.exists():
+            return Stage.READ
+        return Stage.RECEIVED
+
+    @property
+    def stages(self):
+        """Return [(words, whether it is the current one)], in order."""
+        return [(each.label, each == self.stage) for each in Stage]
+
+    @cached_property
+    def red_flags(self):
+        """Return what the patient was told to do first, [{code, route, told}]."""
+        newest = self.plans[-1]
+        if not newest.is_flagged:
+            return []
+        return Plan.objects.for_desk().get(pk=newest.pk).flags()
+
+    @property
+    def is_late(self):
+        """Return whether the day is over by which an answer was promised."""
+        promised = self.intake.promised_on
+        return promised is not None and promised < timezone.localdate()

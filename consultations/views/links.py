@@ -1,0 +1,74 @@
+"""A new private link, by e-mail only: for one that is over, and one that is lost."""
+
+from django.db import transaction
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from consultations import letters, limits, matching, workflow
+from consultations.forms.link import LostLinkForm
+from consultations.models import Intake, LetterKind
+from consultations.views.opening import show
+
+MOST_LINKS = 3
+"""So many intakes of one person are written about at once, the newest."""
+
+
+@transaction.atomic
+def _write(intake):
+    """Write the private link to the e-mail address that the intake has, if it has one."""
+    # One that still works stays: it is what the patient's own device knows the draft by.
+    if intake.is_link_over or intake.token is None:
+        workflow.renew_link(intake)
+        intake.refresh_from_db()
+    # Pressed twice, it is one letter.
+    now = timezone.now()
+    letters.write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{now:%Y%m%d%H%M}")
+
+
+def _found(email, born):
+    drafts = Intake.objects.drafts().filter(email__iexact=email)
+    sent = matching.others_of(Intake(email=email))
+    found = [*drafts.filter(date_of_birth=born), *sent.filter(date_of_birth=born)]
+    return sorted(found, key=lambda intake: intake.created_at)[-MOST_LINKS:]
+
+
+@require_POST
+@never_cache
+def renew(request, token):
+    """Write a new link where one is over. The answer tells nothing about the intake."""
+    intake = Intake.objects.with_token(token).first()
+    if limits.is_too_many(request, "link"):
+        return show(request, "too_many_links", status=429)
+    is_over = intake is not None and intake.is_link_over
+    if is_over and not limits.is_too_many_for(intake.token_hash, "link"):
+        _write(intake)
+    return redirect("consultations:link_sent")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost(request):
+    """Ask who has lost a link, and write it. The answer is the same for everybody."""
+    form = LostLinkForm(request.POST if request.method == "POST" else None)
+    if not (form.is_bound and form.is_valid()):
+        return show(request, "lost_link", {"form": form})
+    if limits.is_too_many(request, "link"):
+        return show(request, "too_many_links", status=429)
+    email, born = form.cleaned_data["email"], form.cleaned_data["date_of_birth"]
+    if not limits.is_too_many_for(email, "link"):
+        for intake in _found(email, born):
+            _write(intake)
+    return redirect("consultations:link_sent")
+
+
+@never_cache
+@require_safe
+def link_sent(request):
+    """Say what happens now, whether or not somebody was found."""
+    return show(request, "link_sent")

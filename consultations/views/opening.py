@@ -1,0 +1,60 @@
+"""Who may open a private link: whose browser holds its token, or who knows a birthday."""
+
+from functools import wraps
+
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from consultations import drafts, limits
+from consultations.forms.link import BirthDateForm
+from consultations.models import Intake
+
+
+def show(request, template, context=None, **how):
+    return render(request, f"consultations/{template}.html", context, **how)
+
+
+def is_held(request, token):
+    """Return whether this browser has opened the link before."""
+    return drafts.token_of(request) == token
+
+
+def _opened(token):
+    return drafts.remember(redirect("consultations:status", token=token), token)
+
+
+def prove(request, intake, token):
+    """Ask for the date of birth, right once, where a browser is new to an intake.
+
+    A draft that has none yet opens at the press of a button: mail scanners press none.
+    """
+    posted = request.method == "POST"
+    if intake.date_of_birth is None:
+        return _opened(token) if posted else show(request, "go_on_here")
+    form = BirthDateForm(request.POST if posted else None)
+    if form.is_bound and form.is_valid():
+        if limits.is_too_many_for(intake.token_hash, "birth"):
+            return show(request, "too_many_dates", status=429)
+        if form.cleaned_data["date_of_birth"] == intake.date_of_birth:
+            return _opened(token)
+        form.refuse()
+    return show(request, "birth", {"form": form})
+
+
+def for_patient(view):
+    """Hand the view an intake that was sent, from the browser that holds its link.
+
+    Any other is sent to the link's own page, which says what is to be done there.
+    """
+
+    @wraps(view)
+    @never_cache
+    def with_intake(request, token, **kwargs):
+        intake = None
+        if is_held(request, token):
+            intake = Intake.objects.sent().with_token(token).first()
+        if intake is None or intake.is_link_over:
+            return redirect("consultations:status", token=token)
+        return view(request, intake, token, **kwargs)
+
+    return with_intake

@@ -1,0 +1,48 @@
+"""What somebody sees who goes on later: the private link, and where to send it."""
+
+from django.conf import settings
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from consultations import drafts, letters, limits
+from consultations.forms.start import SendLinkForm
+from consultations.models import LetterKind
+from consultations.views.intake import with_draft
+
+
+def _link(request, intake):
+    # A form that arrives without the cookie has just begun a draft.
+    token = drafts.token_of(request) or intake.token
+    path = reverse("consultations:status", args=[token])
+    if settings.SITE_URL:
+        return f"{settings.SITE_URL}{path}"
+    return request.build_absolute_uri(path)
+
+
+def _send(intake, email):
+    """Write the private link to an address, which stays with the draft."""
+    intake.email = email
+    intake.save(update_fields=["email"])
+    # Pressed twice, it is one letter.
+    now = timezone.now()
+    letters.write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{now:%Y%m%d%H%M}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_draft
+def saved(request, route):
+    """Show the private link of a draft, and send it where somebody likes."""
+    intake = route.intake
+    data = request.POST if request.method == "POST" else None
+    form = SendLinkForm(data, initial={"email": intake.email})
+    link = _link(request, intake)
+    told = {"intake": intake, "route": route, "form": form, "link": link}
+    if form.is_bound and form.is_valid():
+        email = form.cleaned_data["email"]
+        if limits.is_too_many(request, "link") or limits.is_too_many_for(email, "link"):
+            return render(request, "consultations/too_many_links.html", status=429)
+        _send(intake, email)
+        told["sent_to"] = email
+    return render(request, "consultations/saved.html", told)

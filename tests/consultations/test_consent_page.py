@@ -1,0 +1,295 @@
+"""Consent: a box for each purpose, in words that staff publish, by who may decide."""
+
+import pytest
+from django.utils import timezone
+
+from consultations import consents
+from consultations.models import ConsentPurpose, ConsentText, DecidedBy
+from methods.models import Finding
+from tests.consultations.factories import (
+    CHECK,
+    answer,
+    begin,
+    draft_of,
+    facts_of,
+    fill_in,
+    page,
+    send_intake,
+    shown_words,
+)
+
+pytestmark = pytest.mark.django_db
+
+NEW_WORDS = (
+    "These words are new since you opened the page. Read them, then tick the box if you "
+    "agree."
+)
+
+
+def decided(intake):
+    return {
+        purpose: (each.is_given, each.decided_by, each.name)
+        for purpose, each in consents.in_force(intake).items()
+    }
+
+
+def errors(response):
+    return response.context["form"].errors
+
+
+def boxes(client):
+    """Return {purpose: whether its box is ticked}."""
+    form = client.get(page("consent")).context["form"]
+    return {field.name: bool(field.value()) for field in form if not field.is_hidden}
+
+
+def republish(purpose, label="I agree to something else."):
+    text = ConsentText.objects.get(purpose=purpose)
+    text.label = label
+    text.save()
+    return consents.publish(text, by=None)
+
+
+def unfinished(client):
+    return [page.key for page, _title in client.get(CHECK).context["unfinished"]]
+
+
+def test_every_purpose_has_a_box_and_none_is_ticked(client):
+    assert boxes(begin(client)) == dict.fromkeys(ConsentPurpose.values, False)
+
+
+def test_every_box_says_what_it_means_and_what_taking_it_back_means(client):
+    form = begin(client).get(page("consent")).context["form"]
+    content = client.get(page("consent")).content.decode()
+    assert content.count("What taking it back means") == 4
+    for purpose, version in consents.live("en-gb").items():
+        field = form.fields[purpose]
+        said = (field.label, field.help_text, field.details[1])
+        assert said == (version.label, version.explanation, version.withdrawal)
+
+
+def test_each_purpose_is_decided_by_itself(client):
+    response = answer(
+        begin(client), "consent", assessment="on", photos="on", reminders=""
+    )
+    assert response.status_code == 302
+    assert {p: given for p, (given, *_who) in decided(draft_of(client)).items()} == {
+        "assessment": True,
+        "photos": True,
+        "teaching": False,
+        "reminders": False,
+    }
+    assert boxes(client) == {
+        "assessment": True,
+        "photos": True,
+        "teaching": False,
+        "reminders": False,
+    }
+
+
+def test_without_the_first_there_is_nothing_that_we_may_read(client):
+    response = answer(begin(client), "consent", assessment="")
+    assert errors(response) == {
+        "assessment": [
+            "Tick the box to agree. Without it we may not read your answers."
+        ]
+    }
+    assert decided(draft_of(client)) == {}
+
+
+def test_photos_for_teaching_are_photos_that_we_may_keep(client):
+    response = answer(begin(client), "consent", teaching="on")
+    assert errors(response) == {
+        "teaching": [
+            "We can only show photos that we may keep. Tick both boxes, or none."
+        ]
+    }
+
+
+def test_photos_are_asked_for_only_with_consent_and_before_the_contact(client):
+    begin(client)
+    assert client.get(page("photos", 1)).status_code == 302
+    answer(client, "consent", photos="on")
+    assert client.get(page("photos", 1)).context["back"].url == page("consent")
+    assert client.get(page("contact")).context["back"].url == page("photos", 1)
+    answer(client, "consent", photos="")
+    assert client.get(page("photos", 1)).status_code == 302
+
+
+# The words
+
+
+def test_words_published_while_somebody_reads_are_shown_and_nothing_is_recorded(client):
+    begin(client)
+    read = shown_words()
+    newer = republish("photos")
+    response = answer(client, "consent", photos="on", **read)
+    assert errors(response) == {"photos": [NEW_WORDS]}
+    form = response.context["form"]
+    assert (form["photos"].value(), form["reminders"].value()) == (False, True)
+    assert form["photos"].label == newer.label
+    assert decided(draft_of(client)) == {}
+    answer(client, "consent", photos="on")
+    assert consents.in_force(draft_of(client))["photos"].version == newer
+
+
+def test_words_that_nobody_ticked_are_shown_again_too(client):
+    begin(client)
+    read = shown_words()
+    republish("teaching")
+    assert errors(answer(client, "consent", **read)) == {"teaching": [NEW_WORDS]}
+
+
+def test_a_tick_that_waits_is_gone_once_its_words_are_others(client):
+    answer(begin(client), "consent", assessment="", photos="on", later="yes")
+    assert boxes(client)["photos"]
+    republish("photos")
+    assert boxes(client) == {
+        "assessment": False,
+        "photos": False,
+        "teaching": False,
+        "reminders": True,
+    }
+    digest = shown_words()["photos-words"]
+    form = client.get(page("consent")).context["form"]
+    assert form["photos-words"].value() == digest
+
+
+@pytest.mark.parametrize("forged", ["", "x", "0" * 64])
+def test_a_box_without_its_words_is_no_consent(client, forged):
+    words = {"assessment-words": forged}
+    response = answer(begin(client), "consent", **words)
+    assert errors(response) == {"assessment": [NEW_WORDS]}
+
+
+def test_what_was_agreed_to_stays_agreed_when_newer_words_are_published(client):
+    fill_in(client)
+    before = consents.in_force(draft_of(client))["assessment"].digest
+    republish("assessment")
+    assert unfinished(client) == []
+    client.post(CHECK)
+    sent = consents.in_force(draft_of(client))["assessment"]
+    assert (sent.digest, sent.version.number) == (before, 1)
+
+
+# Who decides
+
+
+@pytest.mark.parametrize(
+    ("age", "by", "name"),
+    [
+        (15, DecidedBy.GUARDIAN, "Grace Okafor"),
+        (16, DecidedBy.BOTH, "Grace Okafor"),
+        (17, DecidedBy.BOTH, "Grace Okafor"),
+        (18, DecidedBy.PATIENT, "Ada Okafor"),
+    ],
+)
+def test_who_may_decide_decides(age, by, name):
+    intake = send_intake(age=age).intake
+    assert decided(intake)["assessment"] == (True, by, name)
+
+
+def test_a_consent_of_somebody_who_may_not_decide_is_asked_for_again(client):
+    fill_in(client)
+    answer(client, "you", age=15)
+    assert unfinished(client) == ["guardian", "consent"]
+    answer(client, "guardian")
+    answer(client, "consent")
+    assert decided(draft_of(client))["assessment"][1] == DecidedBy.GUARDIAN
+
+
+# Young people
+
+
+def test_a_guardian_is_asked_for_right_after_the_date_of_birth(client):
+    assert answer(begin(client), "you", age=15)["Location"] == page("guardian")
+    content = client.get(page("guardian")).content.decode()
+    assert "Please fill this in together with a parent or guardian." in content
+    assert answer(client, "guardian")["Location"] == "/consultation/advice/"
+
+
+@pytest.mark.parametrize(
+    ("age", "needed"),
+    [
+        (15, ["guardian_name", "guardian_relation", "guardian_telephone"]),
+        (17, ["guardian_name", "guardian_relation"]),
+    ],
+)
+def test_of_a_guardian_is_asked_what_is_needed(client, age, needed):
+    answer(begin(client), "you", age=age)
+    typed = dict.fromkeys(
+        ["guardian_name", "guardian_relation", "guardian_telephone"], ""
+    )
+    assert list(errors(answer(client, "guardian", **typed))) == needed
+
+
+def test_an_adult_is_asked_for_no_guardian(client):
+    answer(begin(client), "you", age=18)
+    assert client.get(page("guardian"))["Location"] == page("health-changes")
+
+
+def test_a_guardians_number_is_enough_to_call(client):
+    begin(client)
+    for slug in ("you", "guardian", "consent"):
+        answer(client, slug, age=15)
+    assert answer(client, "contact", telephone="")["Location"] == CHECK
+
+
+def test_a_guardian_of_somebody_who_turned_out_of_age_is_not_read(client):
+    fill_in(client, age=15)
+    answer(client, "you", age=40)
+    content = client.get(CHECK).content.decode()
+    assert "Grace Okafor" not in content
+    assert draft_of(client).guardian_name == "Grace Okafor"
+
+
+@pytest.mark.parametrize(
+    ("child", "minor", "age", "flags"),
+    [
+        (14, 18, 15, ["rf_minor"]),
+        (14, 18, 13, ["rf_child"]),
+        (18, 21, 17, ["rf_child"]),
+        (18, 21, 20, ["rf_minor"]),
+        (14, 16, 17, []),
+    ],
+)
+def test_a_clinic_has_ages_of_its_own(settings, child, minor, age, flags):
+    settings.CHILD_BELOW, settings.MINOR_BELOW = child, minor
+    assessment = send_intake(age=age).intake.assessments.get()
+    assert assessment.red_flags == flags
+    # Kept with the facts, so that the assessment can be made again.
+    own = {"child_below": (child, 16), "minor_below": (minor, 18)}
+    told = {name: here for name, (here, usual) in own.items() if here != usual}
+    assert {name: assessment.facts.get(name) for name in told} == told
+
+
+def test_ages_that_are_the_usual_ones_are_not_told(client):
+    assert list(facts_of(answered_you(client))) == ["age_years"]
+
+
+def answered_you(client):
+    answer(begin(client), "you")
+    return client
+
+
+# Cost
+
+
+def test_a_page_costs_the_same_for_more_scars_questions_and_photos(
+    client, count_queries, tmp_path, settings
+):
+    urls = [page("consent"), page("contact"), page("photos", 1), CHECK]
+    fill_in(client, photos="on")
+    before = [count_queries(client, url) for url in urls]
+    draft = draft_of(client)
+    for number in (2, 3):
+        draft.scars.create(number=number, scar_cause="burn")
+    for scar in draft.scars.all():
+        for slot in ("distance", "close_up"):
+            scar.photos.create(slot=slot, width=1, height=1)
+    for number in range(3):
+        Finding.objects.create(
+            code=f"q_{number}", label="Q", question="Q?", group="allergies"
+        )
+    assert [count_queries(client, url) for url in urls] == before
+    assert timezone.now() > draft.touched_at

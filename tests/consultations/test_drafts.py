@@ -1,0 +1,248 @@
+"""Nothing typed is lost: what is not right yet waits, and the private link leads back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from consultations.models import Intake, Letter, StepTally
+from tests.consultations.factories import (
+    CHECK,
+    SAVED,
+    START,
+    answer,
+    begin,
+    draft_of,
+    fill_in,
+    page,
+)
+
+pytestmark = pytest.mark.django_db
+
+UNFINISHED = "You have not finished this page. What you typed is still here."
+
+
+def shown(client, slug, number=None):
+    """Return what a page's inputs hold, {name: value}, and whether it is unfinished."""
+    response = client.get(page(slug, number))
+    values = {field.name: field.value() for field in response.context["form"]}
+    return values, UNFINISHED in response.content.decode()
+
+
+def unfinished(client):
+    return [page.key for page, _title in client.get(CHECK).context["unfinished"]]
+
+
+# Come back later
+
+
+def test_what_is_valid_is_an_answer_also_when_somebody_stops_there(client):
+    response = answer(begin(client), "you", later="yes")
+    assert (response.status_code, response["Location"]) == (302, SAVED)
+    draft = draft_of(client)
+    assert (draft.name, draft.done, draft.typed) == ("Ada Okafor", ["you"], {})
+
+
+@pytest.mark.parametrize(
+    ("slug", "number", "typed"),
+    [
+        ("you", None, {"name": " ", "date_of_birth": ["31", "2", "86"]}),
+        ("scar-age", 1, {"age_amount": "a while", "age_unit": "years"}),
+        ("scar-place", 1, {"body_site": "", "side": "left"}),
+        ("scar-treated", 1, {"prior_treatments": ["none", "silicone"]}),
+        ("health-pregnancy", None, {"pregnant": "yes", "none-of-these": False}),
+        ("wishes", None, {"wish": "x" * 2001, "wants": ["subcision"]}),
+        ("consent", None, {"assessment": False, "reminders": True}),
+        ("contact", None, {"email": "ada@", "telephone": "ask my mother"}),
+    ],
+)
+@pytest.mark.parametrize("later", ["", "yes"])
+def test_what_is_not_right_yet_waits_as_it_was_typed(
+    client, slug, number, typed, later
+):
+    begin(client)
+    posted = {name: value or "" for name, value in typed.items()}
+    if "date_of_birth" in posted:
+        parts = zip(("day", "month", "year"), posted.pop("date_of_birth"), strict=True)
+        posted |= {f"date_of_birth_{part}": value for part, value in parts}
+    response = answer(
+        client, slug, number, **posted, **{"later": later} if later else {}
+    )
+    assert response.status_code == (302 if later else 200)
+    values, says_so = shown(client, slug, number)
+    assert {name: values[name] for name in typed} == typed
+    assert says_so
+    assert b"There is a problem" not in client.get(page(slug, number)).content
+    key = f"{slug}/{number}" if number else slug
+    assert key in unfinished(client)
+    assert draft_of(client).done == []
+
+
+def test_a_right_answer_takes_the_place_of_what_was_typed(client):
+    answer(begin(client), "you", name="")
+    answer(client, "you", name="Ada")
+    values, says_so = shown(client, "you")
+    assert (values["name"], says_so, draft_of(client).typed) == ("Ada", False, {})
+
+
+def test_an_answer_that_was_broken_again_keeps_the_intake_from_being_sent(client):
+    fill_in(client)
+    answer(client, "scar-age", 1, age_amount="", later="yes")
+    assert unfinished(client) == ["scar-age/1"]
+    assert client.post(CHECK).status_code == 200
+    answer(client, "scar-age", 1)
+    assert client.post(CHECK).status_code == 302
+
+
+def test_nothing_but_the_pages_own_inputs_is_kept_and_no_nul(client):
+    begin(client)
+    answer(client, "wishes", wish="x\0" * 2001, secret="x", csrfmiddlewaretoken="y")
+    assert draft_of(client).typed["wishes"] == {
+        "wants": ["subcision"],
+        "wish": ["x" * 2001],
+    }
+
+
+def test_an_empty_request_takes_nothing_away(client):
+    answer(begin(client), "you", name="")
+    before = draft_of(client).typed
+    client.post(page("you"), {"name": "Ada"}, "application/json")
+    assert draft_of(client).typed == before
+
+
+def test_what_was_typed_goes_when_the_clinic_has_the_intake(client):
+    fill_in(client)
+    answer(client, "scar-look", 1, elevation="raised")
+    answer(client, "scar-edges", 1, beyond_edges="", later="yes")
+    answer(client, "scar-look", 1, elevation="flat")
+    client.post(CHECK)
+    assert Intake.objects.get().typed == {}
+
+
+def test_a_scar_taken_out_leaves_nothing_typed_behind(client):
+    fill_in(client, scars=2)
+    answer(client, "scar-age", 2, age_amount="")
+    client.post("/consultation/remove-scar/2/")
+    assert (draft_of(client).typed, unfinished(client)) == ({}, [])
+
+
+# The private link
+
+
+@pytest.mark.parametrize("name", ["Ada", ""])
+def test_every_save_lets_the_draft_and_its_link_live_on(client, settings, name):
+    begin(client)
+    long_ago = timezone.now() - timedelta(days=13)
+    Intake.objects.update(touched_at=long_ago, link_expires_at=long_ago)
+    answer(client, "you", name=name)
+    draft = draft_of(client)
+    end = draft.touched_at + timedelta(days=settings.DRAFT_DAYS)
+    assert timezone.now() - draft.touched_at < timedelta(minutes=1)
+    assert abs(draft.link_expires_at - end) < timedelta(minutes=1)
+
+
+def test_the_saved_page_shows_the_link_and_until_when_it_works(client):
+    answer(begin(client), "you", later="yes")
+    content = client.get(SAVED).content.decode()
+    token = client.cookies["intake"].value
+    assert f">http://testserver/status/{token}/</a>" in content
+    end = draft_of(client).link_expires_at
+    assert f"until {end:%A} {end.day} {end:%B %Y}." in content
+    assert f'href="{page("health-changes")}"' in content
+
+
+def test_the_link_is_that_of_the_site_where_it_is_at_home(client, settings):
+    settings.SITE_URL = "https://scars.example"
+    begin(client)
+    token = client.cookies["intake"].value
+    content = client.get(SAVED).content.decode()
+    assert f">https://scars.example/status/{token}/</a>" in content
+
+
+def test_the_link_is_sent_where_somebody_likes(client):
+    answer(begin(client), "you")
+    response = client.post(SAVED, {"email": "ada@example.org"})
+    assert "Look for an e-mail to ada@example.org" in response.content.decode()
+    letter = Letter.objects.get()
+    assert (letter.kind, letter.intake, letter.intake.email) == (
+        "link",
+        draft_of(client),
+        "ada@example.org",
+    )
+    client.post(SAVED, {"email": "ada@example.org"})
+    assert Letter.objects.count() == 1
+    assert shown(client, "contact")[0]["email"] == "ada@example.org"
+
+
+@pytest.mark.parametrize("email", ["", "ada@", "x" * 300 + "@example.org"])
+def test_a_wrong_address_is_named_and_gets_no_letter(client, email):
+    response = begin(client).post(SAVED, {"email": email})
+    assert list(response.context["form"].errors) == ["email"]
+    assert b"error-summary" in response.content
+    assert (Letter.objects.count(), draft_of(client).email) == (0, "")
+
+
+def test_links_are_not_sent_without_end(client):
+    begin(client)
+    codes = [
+        client.post(SAVED, {"email": "ada@example.org"}).status_code
+        for _try in range(6)
+    ]
+    assert codes == [200] * 5 + [429]
+
+
+def test_somebody_who_stops_after_a_red_flag_still_reads_what_to_do(client):
+    begin(client)
+    response = answer(client, "health-changes", rf_infection="yes", later="yes")
+    assert response["Location"] == SAVED
+    assert b"Please speak to a doctor today." in client.get(SAVED).content
+
+
+def test_the_saved_page_changes_nothing_and_needs_a_draft(client):
+    assert client.get(SAVED)["Location"] == START
+    begin(client)
+    before = Intake.objects.values().get()
+    client.get(SAVED)
+    client.head(SAVED)
+    assert Intake.objects.values().get() == before
+
+
+def test_a_page_that_is_only_read_changes_nothing(client):
+    answer(begin(client), "you", name="")
+    before = Intake.objects.values().get(), list(StepTally.objects.values())
+    for url in (
+        START,
+        page("you"),
+        page("scar-place", 1),
+        page("scar-edges", 1),
+        CHECK,
+    ):
+        client.get(url)
+    assert (Intake.objects.values().get(), list(StepTally.objects.values())) == before
+
+
+# How patients fare
+
+
+def tallied(field):
+    return {
+        row.step: getattr(row, field)
+        for row in StepTally.objects.all()
+        if getattr(row, field)
+    }
+
+
+def test_each_page_counts_who_reaches_and_who_answers_it(client):
+    answer(begin(client), "you", name="")
+    answer(client, "you")
+    answer(client, "health-changes", later="yes")
+    assert tallied("reached") == {"you": 1, "health-changes": 1}
+    assert tallied("completed") == {"you": 1, "health-changes": 1}
+    assert tallied("errors") == {"you": 1}
+
+
+def test_sending_is_counted_once(client):
+    fill_in(client)
+    client.post(CHECK)
+    client.post(CHECK)
+    assert tallied("reached")["check"] == tallied("completed")["check"] == 1

@@ -1,0 +1,191 @@
+"""Who wants everything erased: the clinic erases it, or says why not."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from consultations import erasures, workflow
+from consultations.models import ErasureRequest, Intake
+from tests.consultations.deciding import make_plan, sign_off
+from tests.consultations.factories import make_clinician
+from tests.consultations.patients import at, holder_of
+from tests.consultations.queueing import make_waiting
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/consultations/erasurerequest/"
+WHY = "The law makes us keep your record until 2036."
+
+
+@pytest.fixture
+def administrator(client_of):
+    return client_of("Administrator")
+
+
+def page_of(asked):
+    return f"{LIST}{asked.pk}/change/"
+
+
+def erase_of(asked):
+    return f"{LIST}{asked.pk}/erase/"
+
+
+def ask(plan):
+    """Let a patient ask under the private link; return the request."""
+    holder_of(plan.link).post(at(plan.link, "erase"))
+    return ErasureRequest.objects.get(intake=plan.intake)
+
+
+def asks(**fields):
+    """Make a request to erase an intake that only waits."""
+    return ErasureRequest.objects.create(intake=make_waiting().intake, **fields)
+
+
+def listed(client, **query):
+    return list(client.get(LIST, query).context["cl"].result_list)
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_requests_are_listed_the_oldest_first_until_they_are_settled(administrator):
+    first, second = asks(), asks()
+    assert listed(administrator) == [first, second]
+    erasures.keep(first, WHY, by=make_clinician())
+    assert listed(administrator) == [second]
+    assert listed(administrator, state="kept") == [first]
+
+
+def test_the_list_costs_the_same_for_one_request_and_for_three(
+    administrator, count_queries
+):
+    asks()
+    for_one = count_queries(administrator, LIST)
+    asks()
+    asks()
+    assert count_queries(administrator, LIST) == for_one
+
+
+def test_the_page_says_what_the_law_may_make_the_clinic_keep(administrator):
+    plan = make_plan()
+    sign_off(plan, make_clinician())
+    html = administrator.get(page_of(ask(plan))).content.decode()
+    assert html.count("<dd>Version 1, on ") == 1
+    html = administrator.get(page_of(asks())).content.decode()
+    assert html.count("<dt>Signed plans</dt>\n      <dd>none</dd>") == 1
+
+
+def test_nothing_is_erased_before_it_is_confirmed(administrator):
+    plan = make_plan()
+    asked = ask(plan)
+    assert (
+        administrator.get(page_of(asked)).content.decode().count(erase_of(asked)) == 1
+    )
+    html = administrator.get(erase_of(asked)).content.decode()
+    assert html.count("Yes, erase everything") == 1
+    assert Client().get(plan.link).status_code == 200
+
+
+def test_erasing_leaves_nothing_but_a_line_that_names_nobody(administrator):
+    plan, other = make_plan(), make_plan()
+    asked = ask(plan)
+    response = administrator.post(erase_of(asked), follow=True)
+    assert told(response) == ["Erased. The private link opens nothing any more."]
+    assert list(Intake.objects.all()) == [other.intake]
+    assert not ErasureRequest.objects.exists()
+    assert holder_of(plan.link).get(plan.link).status_code == 404
+    (entry,) = LogEntry.objects.all()
+    assert (entry.object_repr, entry.user.username, entry.object_id) == (
+        "An intake",
+        "administrator",
+        None,
+    )
+    assert administrator.get(page_of(asked)).status_code == 404
+    assert administrator.post(erase_of(asked)).status_code == 404
+
+
+def test_what_is_kept_is_told_to_its_patient(administrator):
+    plan = make_plan()
+    asked = ask(plan)
+    response = administrator.post(page_of(asked), {"told": WHY}, follow=True)
+    assert told(response) == ["Kept. The patient reads why under their link."]
+    asked.refresh_from_db()
+    assert (asked.told, asked.settled_by.username) == (WHY, "administrator")
+    html = holder_of(plan.link).get(at(plan.link, "own_data")).content.decode()
+    assert html.count(f"<p>{WHY}</p>") == 1
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["", "   "])
+def test_nothing_is_kept_without_words(administrator, words):
+    asked = asks()
+    response = administrator.post(page_of(asked), {"told": words})
+    html = response.content.decode()
+    assert html.count("Write why it is kept, and until when.") == 1
+    assert html.count('aria-invalid="true"') == 1
+    asked.refresh_from_db()
+    assert (asked.settled_at, asked.told) == (None, "")
+
+
+def test_a_request_is_settled_once_and_the_second_answer_is_not_lost(administrator):
+    asked = asks()
+    clara = make_clinician()
+    erasures.keep(asked, WHY, by=clara)
+    response = administrator.post(page_of(asked), {"told": "Because."})
+    html = response.content.decode()
+    assert told(response) == ["This request is settled already."]
+    assert html.count("Because.") == 1
+    asked.refresh_from_db()
+    assert (asked.told, asked.settled_by) == (WHY, clara)
+    with pytest.raises(workflow.NotAllowed, match="settled already"):
+        erasures.keep(asked, "Again", by=clara)
+
+
+def test_the_verb_needs_words_too():
+    with pytest.raises(workflow.NotAllowed, match="Write why it is kept"):
+        erasures.keep(asks(), " ", by=make_clinician())
+
+
+def test_what_had_to_be_kept_is_erased_when_its_time_is_over(administrator):
+    asked = asks()
+    erasures.keep(asked, WHY, by=make_clinician())
+    html = administrator.get(page_of(asked)).content.decode()
+    assert html.count("Keep, and tell why") == 0
+    assert html.count(f"<p>{WHY}</p>") == 1
+    administrator.post(erase_of(asked))
+    assert not Intake.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["Front desk", "Editor", "Cosmetologist"])
+def test_nobody_else_sees_or_settles_a_request(client_of, role):
+    client, asked = client_of(role), asks()
+    for url in (LIST, page_of(asked), erase_of(asked)):
+        assert client.get(url).status_code == 403
+    for url in (page_of(asked), erase_of(asked)):
+        assert client.post(url, {"told": WHY}).status_code == 403
+    asked.refresh_from_db()
+    assert asked.settled_at is None
+
+
+def test_who_may_only_read_requests_settles_none(administrator):
+    group = administrator.get(LIST).wsgi_request.user.groups.get()
+    group.permissions.remove(group.permissions.get(codename="change_erasurerequest"))
+    asked = asks()
+    html = administrator.get(page_of(asked)).content.decode()
+    assert (html.count(erase_of(asked)), html.count("Keep, and tell why")) == (0, 0)
+    assert administrator.get(erase_of(asked)).status_code == 403
+    for url in (page_of(asked), erase_of(asked)):
+        assert administrator.post(url, {"told": WHY}).status_code == 403
+
+
+def test_no_request_is_made_or_deleted_by_hand(administrator):
+    asked = asks()
+    assert administrator.get(f"{LIST}add/").status_code == 403
+    assert administrator.post(f"{LIST}{asked.pk}/delete/").status_code == 403
+    assert ErasureRequest.objects.get() == asked
+
+
+@pytest.mark.parametrize("pk", ["999999", "x"])
+def test_a_request_that_is_not_there_is_not_found(administrator, pk):
+    assert administrator.get(f"{LIST}{pk}/change/").status_code == 404

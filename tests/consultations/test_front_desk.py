@@ -1,0 +1,208 @@
+"""The front desk: how to reach a patient and how far the clinic is, and nothing else."""
+
+import re
+from html import unescape
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
+
+from consultations import workflow
+from consultations.models import Photo, PhotoSlot, Plan
+from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
+from tests.consultations.factories import make_clinician
+from tests.consultations.photos.files import drawn, saved
+from tests.consultations.queueing import (
+    column_of,
+    make_waiting,
+    promised_in,
+    queue_of,
+    rows_of,
+)
+
+pytestmark = pytest.mark.django_db
+
+A_SORE = {"rf_ulcer": "yes"}
+FACT = re.compile(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", re.S)
+TAG = re.compile(r"<[^>]+>")
+ENDINGS = ["history/", "preview/", "plan/", "plan.pdf", "answers/", "answers.pdf"]
+
+
+@pytest.fixture
+def front_desk(client_of):
+    return client_of("Front desk")
+
+
+def facts_of(response):
+    """Return what the page says of a patient, {term: words}."""
+    html = response.content.decode()
+    return {term: unescape(TAG.sub("", words)) for term, words in FACT.findall(html)}
+
+
+def test_the_queue_tells_contact_and_status(front_desk):
+    plan = make_plan(**A_SORE)
+    (row,) = rows_of(front_desk)
+    assert (row.keys(), row["reference"], row["name"], row["state"]) == (
+        {"reference", "name", "waiting", "due", "state", "who"},
+        plan.intake.reference,
+        "Ada Okafor",
+        "To be reviewed",
+    )
+
+
+def test_one_plan_shows_how_to_reach_its_patient_and_how_far_we_are(front_desk):
+    plan = make_plan(age=15, **A_SORE)
+    plan.intake.promised_on = promised_in(2)["promised_on"]
+    plan.intake.save()
+    workflow.claim(plan, by=make_clinician("clara"))
+    response = front_desk.get(desk(plan))
+    facts = facts_of(response)
+    assert facts.pop("Sent")
+    assert facts == {
+        "Name": "Ada Okafor",
+        "Guardian": "Grace Okafor, 020 7946 0456",
+        "Telephone": "020 7946 0123",
+        "E-mail": "ada@example.org",
+        "State": "To be reviewed, due in 2 days",
+        "With": "Clara Weiss",
+    }
+
+
+def test_whatever_a_patient_says_the_front_desk_sees_the_same(front_desk):
+    pages = []
+    for said in ({}, A_SORE | {"wish": "Hide it", "isotretinoin": "current"}):
+        plan = make_plan(**said)
+        html = front_desk.get(desk(plan)).content.decode()
+        html = re.sub(
+            r"csrfmiddlewaretoken.*?>|<dd>\d+ \w+ \d{4}, [\d:]+</dd>", "", html
+        )
+        pages.append(
+            html.replace(plan.intake.reference, "").replace(f"/{plan.pk}/", "/")
+        )
+    assert pages[0] == pages[1]
+
+
+def test_the_order_of_the_queue_tells_no_flag(front_desk):
+    flagged = make_waiting(1, is_flagged=True)
+    calm, asked = make_waiting(9), make_waiting(20, is_asking=True)
+    assert queue_of(front_desk) == [calm, flagged, asked]
+    for column in range(-8, 8):
+        assert queue_of(front_desk, o=column) == [calm, flagged, asked]
+
+
+def test_no_filter_tells_a_flag(front_desk):
+    plans = [make_waiting(2), make_waiting(1, is_flagged=True)]
+    assert queue_of(front_desk, state="flagged") == plans
+    changelist = front_desk.get(QUEUE).context["cl"]
+    offered = [code for code, _name in changelist.filter_specs[0].lookup_choices]
+    assert "flagged" not in offered
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        *("is_flagged__exact", "is_flagged", "note__contains", "first_look__contains"),
+        *("intake__wish__contains", "intake__answers__value", "round__gte"),
+        *("decisions__choice", "intake__scars__body_site"),
+    ],
+)
+def test_no_address_narrows_the_queue_by_what_was_found(front_desk, lookup):
+    make_waiting(is_flagged=True)
+    assert front_desk.get(QUEUE, {lookup: "1"}).status_code == 400
+
+
+def test_no_search_finds_what_a_patient_says(front_desk):
+    plan = make_plan(wish="Smoother cheeks")
+    assert queue_of(front_desk, q="Smoother") == []
+    assert queue_of(front_desk, q="Ada") == [plan]
+    assert queue_of(front_desk, q="020 7946 0123") == [plan]
+
+
+def test_autocomplete_tells_references_in_the_order_of_time(front_desk):
+    flagged, calm = make_waiting(1, is_flagged=True), make_waiting(9)
+    asked = {"app_label": "consultations", "model_name": "decision"}
+    response = front_desk.get(
+        reverse("admin:autocomplete"), asked | {"field_name": "plan", "term": ""}
+    )
+    assert [each["text"] for each in response.json()["results"]] == [
+        calm.intake.reference,
+        flagged.intake.reference,
+    ]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_no_other_address_of_a_plan_opens(front_desk, ending):
+    plan = sign_off(make_plan(), make_clinician("clara"))
+    assert front_desk.get(f"{QUEUE}{plan.pk}/{ending}").status_code == 403
+
+
+def test_no_photo_opens(front_desk, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    plan = make_plan()
+    photo = Photo(scar=plan.intake.scars.get(), slot=PhotoSlot.SIDE, width=8, height=6)
+    picture = saved(drawn())
+    default_storage.save(photo.path, ContentFile(picture))
+    photo.save()
+    url = reverse("consultations:photo", args=[photo.name])
+    clinician = Client()
+    clinician.force_login(make_clinician("clara"))
+    assert b"".join(clinician.get(url).streaming_content) == picture
+    assert front_desk.get(url).status_code == 404
+    assert photo.name not in front_desk.get(desk(plan)).content.decode()
+
+
+def test_nothing_is_decided_claimed_or_asked_from_the_front_desk(front_desk):
+    plan = make_plan()
+    buttons = ["_save", "_sign", "_claim", "_release", "_ask", "_first", "_amend"]
+    for button in buttons:
+        data = posted(plan, note="No") | {button: "x", "question": "Why?"}
+        assert front_desk.post(desk(plan), data).status_code == 403
+    for action in ("claim", "release", "assign"):
+        front_desk.post(QUEUE, {"action": action, "_selected_action": plan.pk})
+    assert 'name="action"' not in front_desk.get(QUEUE).content.decode()
+    plan = Plan.objects.get()
+    assert (plan.note, plan.claimed_by, plan.is_asking) == ("", None, False)
+
+
+def test_who_calls_gets_a_new_private_link(front_desk):
+    plan = make_plan()
+    response = front_desk.post(desk(plan), {"_link": "yes"})
+    link = response.context["link"].removeprefix("http://testserver")
+    assert Client().get(plan.link).status_code == 404
+    assert Client().get(link).status_code == 200
+    assert front_desk.get(desk(plan)).context["link"] == ""
+
+
+def test_no_link_is_made_without_the_right_to(front_desk):
+    group = front_desk.get(QUEUE).wsgi_request.user.groups.get()
+    group.permissions.remove(group.permissions.get(codename="renew_link"))
+    plan = make_plan()
+    assert front_desk.post(desk(plan), {"_link": "yes"}).status_code == 403
+    assert "_link" not in front_desk.get(desk(plan)).content.decode()
+    assert Client().get(plan.link).status_code == 200
+
+
+def test_a_plan_that_is_not_there_is_not_found(front_desk):
+    assert front_desk.get(f"{QUEUE}999999/change/").status_code == 404
+    assert front_desk.get(f"{QUEUE}x/change/").status_code == 404
+
+
+def test_a_robot_is_told_to_who_would_call(front_desk):
+    plan = make_waiting(intake={"is_suspected": True})
+    assert column_of(front_desk, "state") == [
+        "To be reviewed; perhaps not from a person"
+    ]
+    html = front_desk.get(desk(plan)).content.decode()
+    assert html.count("Perhaps this was not sent by a person") == 1
+
+
+def test_the_queue_costs_the_front_desk_the_same_for_one_and_many(
+    front_desk, count_queries
+):
+    make_waiting()
+    for_one = count_queries(front_desk, QUEUE)
+    for _number in range(9):
+        make_waiting()
+    assert count_queries(front_desk, QUEUE) == for_one

@@ -1,0 +1,208 @@
+"""Links that are over, and links that are lost."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from consultations.models import Intake, Letter
+from consultations.views.links import MOST_LINKS
+from tests.consultations.deciding import make_draft, make_plan
+from tests.consultations.patients import at, birthday, heading, holder_of, html_of
+
+pytestmark = pytest.mark.django_db
+
+LOST, SENT = "/consultation/link/", "/consultation/link/sent/"
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def end(intake):
+    """Let a link be over; return the intake."""
+    Intake.objects.filter(pk=intake.pk).update(link_expires_at=timezone.now())
+    return Intake.objects.get(pk=intake.pk)
+
+
+def lose(client, intake, **typed):
+    return client.post(LOST, {"email": intake.email} | birthday(intake) | typed)
+
+
+def links():
+    """Return whose link is written about, in the order of writing."""
+    return [each.intake for each in Letter.objects.filter(kind="link").order_by("pk")]
+
+
+def fresh(intake):
+    return Intake.objects.get(pk=intake.pk)
+
+
+# Over
+
+
+def test_a_link_that_is_over_shows_nothing_and_offers_a_new_one(client):
+    plan = make_plan()
+    end(plan.intake)
+    for each in (client, holder_of(plan.link)):
+        response = each.get(plan.link)
+        assert heading(response) == "This link has ended"
+        assert f'action="{at(plan.link, "renew_link")}"' in html_of(response)
+        assert plan.intake.reference not in html_of(response)
+        assert plan.intake.email not in html_of(response)
+    for name in ("answers", "own_data", "export"):
+        gone = holder_of(plan.link).get(at(plan.link, name))
+        assert gone["Location"] == plan.link
+
+
+def test_the_date_of_birth_opens_no_link_that_is_over(client):
+    plan = make_plan()
+    end(plan.intake)
+    response = client.post(plan.link, birthday(plan.intake))
+    assert heading(response) == "This link has ended"
+    assert "intake" not in response.cookies
+
+
+def test_a_new_link_is_written_to_the_address_in_the_answers(client):
+    plan = make_plan()
+    end(plan.intake)
+    response = client.post(at(plan.link, "renew_link"), {"email": "thief@example.org"})
+    assert response["Location"] == SENT
+    assert links() == [plan.intake]
+    renewed = fresh(plan.intake)
+    assert renewed.email == "ada@example.org"
+    assert not renewed.is_link_over
+    assert client.get(plan.link).status_code == 404
+    new = f"/status/{renewed.token}/"
+    assert heading(holder_of(new).get(new)) == "We have your answers"
+
+
+def test_the_answer_is_the_same_whether_or_not_there_is_an_address(client):
+    with_one, without, whole = make_plan(), make_plan(email=""), make_plan()
+    end(with_one.intake)
+    end(without.intake)
+    answers = [
+        client.post(at(link, "renew_link"), follow=True).content
+        for link in (with_one.link, without.link, whole.link, "/status/forged/")
+    ]
+    assert len(set(answers)) == 1
+    assert links() == [with_one.intake]
+    # A link that still works is not renewed by who has it.
+    assert fresh(whole.intake).token_hash == whole.intake.token_hash
+
+
+def test_only_a_form_renews(client):
+    plan = make_plan()
+    end(plan.intake)
+    assert client.get(at(plan.link, "renew_link")).status_code == 405
+    assert links() == []
+
+
+# Lost
+
+
+def test_who_knows_address_and_birthday_is_written_to(client):
+    plan = make_plan()
+    assert lose(client, plan.intake)["Location"] == SENT
+    assert links() == [plan.intake]
+
+
+def test_a_link_that_still_works_stays_for_the_device_that_has_it(client):
+    intake, link = make_draft()
+    lose(client, intake)
+    assert links() == [intake]
+    assert fresh(intake).token_hash == intake.token_hash
+    assert heading(holder_of(link).get(link)) == "Your answers so far"
+
+
+def test_a_lost_link_that_is_over_is_a_new_one(client):
+    plan = make_plan()
+    old = end(plan.intake)
+    lose(client, plan.intake)
+    assert fresh(plan.intake).token_hash != old.token_hash
+    assert not fresh(plan.intake).is_link_over
+
+
+def test_a_link_that_no_key_of_ours_can_tell_again_is_a_new_one(client, settings):
+    plan = make_plan()
+    settings.SECRET_KEY = "another key, of more than fifty characters, 0123456789"
+    Intake.objects.filter(pk=plan.intake.pk).update(email_match="")
+    intake, _link = make_draft()
+    Intake.objects.filter(pk=intake.pk).update(link_nonce="of a key that is gone")
+    lose(client, intake)
+    assert links() == [intake]
+    assert fresh(intake).token is not None
+
+
+def test_capitals_and_spaces_in_the_address_do_not_matter(client):
+    plan = make_plan()
+    lose(client, plan.intake, email=" ADA@Example.ORG ")
+    assert links() == [plan.intake]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"date_of_birth_year": "1950"}, {"email": "nobody@example.org"}]
+)
+def test_who_does_not_know_both_gets_the_same_answer_and_nothing_is_written(
+    client, wrong
+):
+    plan = make_plan()
+    right = lose(client, plan.intake)
+    Letter.objects.all().delete()
+    refused = lose(client, plan.intake, **wrong)
+    assert refused["Location"] == right["Location"]
+    assert refused.content == right.content
+    assert links() == []
+
+
+def test_the_newest_of_one_person_are_written_about_at_once(client):
+    plans = [make_plan() for _each in range(MOST_LINKS)]
+    draft, _link = make_draft()
+    lose(client, draft)
+    assert links() == [*(plan.intake for plan in plans[1:]), draft]
+
+
+def test_pressed_twice_it_is_one_letter(client, monkeypatch):
+    plan = make_plan()
+    minute = timezone.now().replace(second=0)
+    for second in (10, 11):
+        now = minute.replace(second=second)
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+        lose(client, plan.intake)
+    assert links() == [plan.intake]
+
+
+def test_one_contact_is_not_written_to_again_and_again(client, monkeypatch):
+    plan = make_plan()
+    start = timezone.now()
+    minutes = iter(range(100))
+    for _press in range(8):
+        now = start + timedelta(minutes=next(minutes))
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+        assert lose(client, plan.intake)["Location"] == SENT
+    assert len(links()) == 5
+
+
+def test_one_address_that_asks_for_very_many_is_told_to_wait(client):
+    plan = make_plan()
+    codes = [
+        lose(client, plan.intake, email=f"a{n}@example.org").status_code
+        for n in range(31)
+    ]
+    assert codes == [302] * 30 + [429]
+    assert client.post(at(plan.link, "renew_link")).status_code == 429
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(client):
+    response = client.post(LOST, {"email": "ada@example"})
+    assert response.context["form"].errors == {
+        "email": ["Type a whole e-mail address, as in name@example.org."],
+        "date_of_birth": ["Type your date of birth."],
+    }
+    assert 'value="ada@example"' in response.content.decode()
+    assert "<title>Error: I have lost my link" in response.content.decode()
+    assert client.get(LOST).status_code == client.get(SENT).status_code == 200

@@ -1,0 +1,88 @@
+"""The Big List of Naughty Strings (tests/data/blns.json, MIT, see blns.LICENSE).
+
+https://github.com/minimaxir/big-list-of-naughty-strings at db33ec7, 515 strings.
+"""
+
+import json
+from html import escape
+from pathlib import Path
+
+import pytest
+from django.http import QueryDict
+from django.utils.http import urlencode
+
+from consultations import steps
+from consultations.models import Intake
+from tests.consultations.factories import ANSWERS, CHECK, answer, begin, draft_of, page
+
+pytestmark = pytest.mark.django_db
+
+BLNS = Path(__file__).parents[1] / "data" / "blns.json"
+STRINGS = json.loads(BLNS.read_text())
+TYPED = [
+    ("guardian", None, "guardian_name"),
+    ("guardian", None, "guardian_telephone"),
+    ("wishes", None, "wish"),
+    ("contact", None, "email"),
+    ("contact", None, "telephone"),
+    ("isotretinoin", None, "isotretinoin_stopped_months"),
+    ("scar-age", 1, "age_amount"),
+    ("scar-effect", 1, "itch"),
+    ("scar-effect", 1, "pain"),
+    ("you", None, "date_of_birth_year"),
+]
+
+
+def kept(draft):
+    """Return the name as a draft has it: an answer, or what was typed."""
+    return draft.typed["you"]["name"][0] if draft.typed else draft.name
+
+
+def test_the_list_is_whole():
+    assert len(STRINGS) == 515
+
+
+def test_any_name_is_kept_as_it_was_typed(client):
+    begin(client)
+    for text in STRINGS:
+        assert answer(client, "you", name=text).status_code in (200, 302)
+        assert kept(draft_of(client)) == text
+
+
+def test_a_name_and_a_wish_are_shown_later_as_they_were_typed(client):
+    begin(client)
+    for text in STRINGS[::32]:
+        answer(client, "you", name=text)
+        response = client.get(page("you"))
+        assert response.context["form"]["name"].value() == text
+        assert text == "" or f'value="{escape(text)}"' in response.content.decode()
+        assert answer(client, "wishes", wish=text).status_code == 302
+        assert f"<dd>{escape(text) or 'No answer'}</dd>" in (
+            client.get(CHECK).content.decode()
+        )
+
+
+@pytest.mark.parametrize(("slug", "number", "name"), TYPED)
+def test_whatever_is_typed_is_an_answer_or_waits_as_it_was(client, slug, number, name):
+    answer(begin(client), "you", age=15)
+    route = steps.Route(draft_of(client))
+    asked = route.find(slug, number)
+    for text in STRINGS:
+        posted = {**ANSWERS, "isotretinoin": "stopped", name: text}
+        form = route.form(asked, QueryDict(urlencode(posted, doseq=True)))
+        if form.is_valid() and name in form.fields:
+            answered = getattr(form.instance, name)
+            assert answered in (text, None) or answered == float(text)
+        waits = route.form(asked)
+        waits.show(json.loads(json.dumps(form.typed())))
+        if name == "date_of_birth_year":
+            assert waits["date_of_birth"].value()[2] == text
+        else:
+            assert waits[name].value() == text
+
+
+def test_the_database_keeps_each_of_them(client):
+    begin(client)
+    typed = {"you": {"name": STRINGS}}
+    Intake.objects.update(typed=typed)
+    assert draft_of(client).typed == typed

@@ -1,0 +1,422 @@
+"""A patient's photos: sent one at a time, kept at once, shown to few, gone when told."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations import consents
+from consultations.forms.photos import HOW
+from consultations.models import (
+    ConsentPurpose,
+    DecidedBy,
+    Intake,
+    Photo,
+    PhotoSlot,
+    Plan,
+    Scar,
+)
+from consultations.photos import cleaning, jpeg
+from tests.consultations.factories import (
+    answer,
+    begin,
+    draft_of,
+    page,
+    send_intake,
+)
+from tests.consultations.photos.files import drawn, saved, upload
+
+pytestmark = pytest.mark.django_db
+
+PAGE = page("photos", 1)
+GOOD = saved(drawn())
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def commit(django_capture_on_commit_callbacks):
+    """Return what makes a block of the test end as a request does, with a commit."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def agree(intake, *, to=True):
+    purposes = {ConsentPurpose.PHOTOS: to}
+    consents.decide(intake, purposes, by=DecidedBy.PATIENT)
+
+
+@pytest.fixture
+def patient():
+    """Return the client of a patient who writes a draft and has agreed to photos."""
+    client = begin()
+    agree(draft_of(client))
+    return client
+
+
+@pytest.fixture
+def sender(client):
+    """Return the client of a patient who has sent the answers and agreed to photos."""
+    agree(send_intake(client).intake)
+    return client
+
+
+def send(client, body=GOOD, slot="distance", *, number=1, name="IMG_0001.jpg"):
+    """Send a photo for a slot of the draft; no body means that none was chosen."""
+    url = reverse("consultations:keep_photo", args=[number, slot])
+    return client.post(url, {} if body is None else {"photo": upload(body, name)})
+
+
+def add(client, body=GOOD, **fields):
+    """Send a photo after the intake was sent."""
+    url = reverse("consultations:add_photo", args=[client.cookies["intake"].value])
+    return client.post(url, {"photo": upload(body), **fields})
+
+
+def files(folder):
+    return {path.name for path in folder.glob("*")}
+
+
+def rows():
+    return {f"{name}.jpg" for name in Photo.objects.values_list("name", flat=True)}
+
+
+def shown(client, url=PAGE):
+    """Return the addresses of the photos on a page."""
+    return re.findall(r'<img src="([^"]*)"', client.get(url).content.decode())
+
+
+def url_of(photo):
+    return reverse("consultations:photo", args=[photo.name])
+
+
+def summary(response):
+    """Return the error summary of a page, [(where it leads, words)]."""
+    page = response.content.decode()
+    [summary] = re.findall(r'class="error-summary".*?</ul>', page, re.DOTALL)
+    links = re.findall(r'<a href="([^"]*)">(.*?)</a>', summary)
+    return [(href, unescape(words)) for href, words in links]
+
+
+# Keep
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
+def test_a_photo_is_kept_at_once_and_shown_as_a_clean_jpeg(patient, folder, kind):
+    response = send(patient, saved(drawn(), kind))
+    assert (response.status_code, response["Location"]) == (302, f"{PAGE}#distance")
+    photo = Photo.objects.get()
+    assert (photo.scar.number, photo.slot) == (1, PhotoSlot.DISTANCE)
+    assert shown(patient) == [url_of(photo)]
+    sent = b"".join(patient.get(url_of(photo)).streaming_content)
+    assert jpeg.size_of(sent) == (photo.width, photo.height) == (160, 120)
+    assert files(folder) == rows()
+
+
+def test_another_photo_takes_the_place_of_the_first(patient, folder, commit):
+    send(patient)
+    send(patient, slot="side")
+    before = Photo.objects.get(slot="distance")
+    with commit():
+        send(patient, saved(drawn(80, 60)))
+    after = Photo.objects.get(slot="distance")
+    assert (after.width, after.name == before.name) == (80, False)
+    assert Photo.objects.count() == 2
+    assert files(folder) == rows()
+
+
+def test_a_photo_can_be_removed_and_its_file_goes(patient, folder, commit):
+    send(patient)
+    send(patient, slot="side")
+    url = reverse("consultations:remove_photo", args=[1, "distance"])
+    assert patient.get(url).status_code == 405
+    with commit():
+        response = patient.post(url)
+    assert response["Location"] == f"{PAGE}#distance"
+    assert Photo.objects.get().slot == "side"
+    assert files(folder) == rows()
+
+
+def test_each_photo_keeps_the_draft_for_as_long_again(patient):
+    long_ago = timezone.now() - timedelta(days=10)
+    Intake.objects.update(touched_at=long_ago, link_expires_at=long_ago)
+    began = timezone.now()
+    send(patient)
+    draft = draft_of(patient)
+    assert draft.touched_at >= began
+    assert not draft.is_link_over
+
+
+def test_the_page_is_left_without_any_photo(patient):
+    response = patient.post(PAGE)
+    assert response.status_code == 302
+    assert response["Location"] != PAGE
+    assert draft_of(patient).done == ["photos/1"]
+
+
+def test_decoding_holds_no_transaction(patient, monkeypatch):
+    clean, inside = cleaning.clean, []
+
+    def watched(file):
+        inside.append(len(transaction.get_connection().savepoint_ids))
+        return clean(file)
+
+    monkeypatch.setattr(cleaning, "clean", watched)
+    outside = len(transaction.get_connection().savepoint_ids)
+    send(patient)
+    assert inside == [outside]
+
+
+# Refuse
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (None, "Choose a photo first, then press Send."),
+        (b"", "This file is empty. Take a screenshot of the photo and send that."),
+        (
+            b"PK\3\4 not a photo",
+            "This is not a photo that we can read. Send it as JPEG, PNG, WebP or HEIC, "
+            "or take a screenshot of it and send that.",
+        ),
+        (
+            bytes(20 * 2**20 + 1),
+            "The photo is larger than 20 MB. Take a screenshot of it, and send the "
+            "screenshot.",
+        ),
+    ],
+    ids=["none", "empty", "zip", "large"],
+)
+def test_an_error_says_at_its_slot_what_to_do_and_leaves_the_others(
+    patient, folder, body, words
+):
+    send(patient, slot="side")
+    kept = Photo.objects.get()
+    response = send(patient, body, "close_up")
+    assert response.status_code == 200
+    assert summary(response) == [("#close_up-photo", words)]
+    page = response.content.decode()
+    assert re.findall(r"<title>(.*?):", page) == ["Error"]
+    assert re.findall(r' id="([^"]*)_error"', page) == ["close_up-photo"]
+    assert re.findall(r'<img src="([^"]*)"', page) == [url_of(kept)]
+    assert files(folder) == rows() == {f"{kept.name}.jpg"}
+
+
+def test_a_huge_upload_is_refused_unread_with_a_way_back(patient):
+    send(patient, slot="side")
+    response = send(patient, bytes(25 * 2**20))
+    assert response.status_code == 413
+    page = response.content.decode()
+    assert re.findall(r"<h1>(.*?)</h1>", page) == ["That file is too large to send"]
+    [back] = re.findall(r'class="button" href="([^"]*)"', page)
+    assert patient.get(back)["Location"] == PAGE
+    assert len(shown(patient)) == 1
+
+
+def test_nothing_is_kept_without_consent(patient, folder):
+    agree(draft_of(patient), to=False)
+    assert patient.get(PAGE).status_code == 302
+    assert send(patient)["Location"] == PAGE
+    assert (rows(), files(folder)) == (set(), set())
+
+
+def test_nothing_is_kept_if_the_consent_ends_while_the_photo_is_read(
+    patient, folder, monkeypatch
+):
+    clean = cleaning.clean
+
+    def interrupted(file):
+        consents.withdraw(
+            draft_of(patient), ConsentPurpose.PHOTOS, by=DecidedBy.PATIENT
+        )
+        return clean(file)
+
+    monkeypatch.setattr(cleaning, "clean", interrupted)
+    response = send(patient)
+    told = [("#distance-photo", "You have not agreed that we keep photos.")]
+    assert summary(response) == told
+    assert (rows(), files(folder)) == (set(), set())
+
+
+@pytest.mark.parametrize("why", ["self_harm", "child"])
+def test_nobody_is_prompted_where_a_photo_has_no_place(patient, why):
+    if why == "self_harm":
+        Scar.objects.update(scar_cause="self_harm")
+    else:
+        answer(patient, "you", age=12)
+    assert patient.get(PAGE).status_code == 302
+    assert send(patient)["Location"] == PAGE
+    assert rows() == set()
+
+
+def test_a_browser_without_a_draft_sends_nothing(client):
+    assert send(client)["Location"] == PAGE
+    assert (Intake.objects.count(), rows()) == (0, set())
+
+
+@pytest.mark.parametrize("slot", ["later", "front"])
+def test_the_intake_has_no_other_slots(patient, slot):
+    assert send(patient, slot=slot).status_code == 404
+
+
+# Show
+
+
+def test_a_photo_is_streamed_so_that_nobody_keeps_or_runs_it(patient):
+    send(patient)
+    response = patient.get(url_of(Photo.objects.get()))
+    response.getvalue()
+    assert {
+        name: response[name]
+        for name in response.headers
+        if name not in ("Content-Length", "Referrer-Policy", "X-Frame-Options")
+    } == {
+        "Content-Type": "image/jpeg",
+        "Content-Disposition": 'inline; filename="photo.jpg"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Robots-Tag": "noindex",
+    }
+
+
+def status_of(client, url):
+    response = client.get(url)
+    response.close()
+    return response.status_code
+
+
+def test_a_draft_s_photo_is_its_patient_s_alone(patient, client_of):
+    send(patient)
+    url = url_of(Photo.objects.get())
+    others = [begin(), *map(client_of, ["Cosmetologist", "Editor"])]
+    assert [status_of(each, url) for each in others] == [404] * 3
+    assert status_of(patient, url) == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("Cosmetologist", 200), ("Front desk", 404), ("Editor", 404)],
+)
+def test_of_the_clinic_only_who_reads_answers_sees_a_photo(
+    sender, client, client_of, role, status
+):
+    add(sender)
+    assert status_of(client_of(role), url_of(Photo.objects.get())) == status
+
+
+def test_a_photo_is_shown_no_longer_than_the_link_works(sender, client):
+    add(sender)
+    url = url_of(Photo.objects.get())
+    assert (status_of(sender, url), status_of(begin(), url)) == (200, 404)
+    Intake.objects.update(link_expires_at=timezone.now())
+    assert status_of(sender, url) == 404
+
+
+def test_a_photo_whose_file_is_gone_is_not_found(patient, folder):
+    send(patient)
+    for path in folder.glob("*"):
+        path.unlink()
+    assert status_of(patient, url_of(Photo.objects.get())) == 404
+
+
+def test_with_the_consent_the_photos_go(sender, folder, commit):
+    add(sender)
+    with commit():
+        consents.withdraw(draft_of(sender), ConsentPurpose.PHOTOS, by=DecidedBy.PATIENT)
+    assert (rows(), files(folder)) == (set(), set())
+
+
+def test_the_page_costs_the_same_for_no_photo_and_for_three(patient, count_queries):
+    without = count_queries(patient, PAGE)
+    for slot in ("distance", "close_up", "side"):
+        send(patient, slot=slot)
+    assert count_queries(patient, PAGE) == without
+
+
+def test_the_check_page_says_which_photos_there_are(patient):
+    send(patient, slot="side")
+    patient.post(PAGE)
+    page = patient.get(reverse("consultations:check")).content.decode()
+    told = dict(re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", page))
+    assert [told[slot.label] for slot in HOW] == ["No photo", "No photo", "Added"]
+
+
+def test_the_check_page_costs_the_same_for_photos_of_one_scar_and_of_two(
+    patient, count_queries
+):
+    patient.post(PAGE)
+    url = reverse("consultations:check")
+    of_one = count_queries(patient, url)
+    Scar.objects.create(intake=draft_of(patient), number=2)
+    patient.post(page("photos", 2))
+    send(patient, number=2)
+    assert count_queries(patient, url) == of_one
+
+
+# After sending
+
+
+def test_a_photo_added_later_is_the_patient_s_last_word(sender):
+    began = timezone.now()
+    Plan.objects.update(waiting_since=began - timedelta(days=2))
+    response = add(sender)
+    assert response.status_code == 302
+    photo = Photo.objects.get()
+    assert (photo.slot, shown(sender, response["Location"])) == (
+        PhotoSlot.LATER,
+        [url_of(photo)],
+    )
+    assert Plan.objects.get().waiting_since >= began
+
+
+def test_of_several_scars_one_is_chosen(client):
+    agree(send_intake(client, scars=2).intake)
+    response = add(client)
+    assert summary(response) == [("#later-scar_0", "Choose the scar that it shows.")]
+    second = Scar.objects.get(number=2)
+    add(client, scar=second.pk)
+    assert Photo.objects.get().scar == second
+
+
+def test_no_scar_of_somebody_else_is_chosen(client):
+    agree(send_intake(client, scars=2).intake)
+    begin()
+    add(client, scar=Scar.objects.latest("pk").pk)
+    assert rows() == set()
+
+
+def test_photos_are_added_up_to_a_number(sender, folder):
+    scar = Scar.objects.get()
+    Photo.objects.bulk_create(
+        Photo(scar=scar, slot="later", width=1, height=1) for _each in range(20)
+    )
+    assert summary(add(sender)) == [
+        ("#later-photo", "You have added 20 photos. We have no place for more.")
+    ]
+    assert (Photo.objects.count(), files(folder)) == (20, set())
+
+
+def test_a_photo_is_added_only_from_the_browser_that_has_the_link(sender, client_of):
+    token = sender.cookies["intake"].value
+    url = reverse("consultations:add_photo", args=[token])
+    for other in (begin(), client_of("Cosmetologist")):
+        response = other.post(url, {"photo": upload(GOOD)})
+        assert response["Location"] == reverse("consultations:status", args=[token])
+    assert rows() == set()
+
+
+def test_nothing_is_added_later_without_consent(client):
+    send_intake(client)
+    add(client)
+    assert rows() == set()

@@ -1,0 +1,285 @@
+"""What nobody finished is deleted in time, with all that it left; a count stays."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.conf import settings as configured
+from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.utils import timezone
+from PIL import Image
+
+from consultations import letters, pruning
+from consultations.models import (
+    Intake,
+    Letter,
+    LetterKind,
+    Photo,
+    PhotoSlot,
+    Plan,
+    Reading,
+    StepTally,
+)
+from tests.consultations.factories import make_clinician
+from tests.consultations.writing import make_intake, make_sent, run
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def clinic(settings, tmp_path, monkeypatch):
+    settings.MEDIA_ROOT = tmp_path
+    # SQLite moves no log inside a transaction, and here a test is one. The last test of
+    # this file runs the command in a process of its own.
+    monkeypatch.setattr(pruning, "empty_the_log", lambda: True)
+    settings.SITE_URL = "https://clinic.example"
+    settings.DRAFT_WARNING_DAYS, settings.DRAFT_DAYS = 10, 14
+
+
+def prune(**counts):
+    """Run the command; return whether it told just these counts, of all that it tells."""
+    told = {
+        "warned": "Warned of drafts that will be deleted",
+        "drafts": "Drafts deleted",
+        "files": "Files without a photo deleted",
+        "letters": "E-mails deleted",
+        "readings": "Notes of who read a plan deleted",
+    }
+    lines = run("prune")
+    assert lines == [f"{told[each]}: {counts.get(each, 0)}" for each in told]
+
+
+def ago(age):
+    return timezone.now() - age
+
+
+def put_file(path, age):
+    """Keep a small picture in the storage, so old."""
+    body = BytesIO()
+    Image.new("RGB", (2, 2)).save(body, "JPEG")
+    default_storage.save(path, ContentFile(body.getvalue()))
+    moment = ago(age).timestamp()
+    os.utime(default_storage.path(path), (moment, moment))
+
+
+def add_photo(intake, age=HOUR):
+    photo = Photo.objects.create(
+        scar=intake.scars.get(), slot=PhotoSlot.SIDE, width=2, height=2
+    )
+    put_file(photo.path, age)
+    return photo
+
+
+def files():
+    return sorted(default_storage.listdir(Photo.FOLDER)[1])
+
+
+# Drafts
+
+
+def test_a_draft_goes_after_its_days_and_not_before():
+    make_intake(touched_at=ago(14 * DAY), email="")
+    kept = make_intake(touched_at=ago(14 * DAY - HOUR), email="")
+    make_intake(touched_at=ago(15 * DAY), warned_at=ago(5 * DAY))
+    prune(drafts=2)
+    assert list(Intake.objects.all()) == [kept]
+    prune()
+
+
+def test_what_was_sent_stays():
+    sent = make_sent(touched_at=ago(400 * DAY))
+    prune()
+    assert list(Intake.objects.all()) == [sent]
+
+
+def test_a_draft_goes_with_its_photos_their_files_and_its_letters(
+    django_capture_on_commit_callbacks,
+):
+    intake, other = make_intake(touched_at=ago(15 * DAY)), make_intake()
+    add_photo(intake)
+    kept = add_photo(other)
+    letters.write(intake, LetterKind.LINK, key="link")
+    with django_capture_on_commit_callbacks(execute=True):
+        prune(drafts=1)
+    assert list(Photo.objects.all()) == [kept]
+    assert files() == [f"{kept.name}.jpg"]
+    assert Letter.objects.count() == 0
+
+
+def test_a_count_of_where_it_stood_stays():
+    reached = {"you": 1_800_000_000, "skin": 1_800_000_100}
+    make_intake(touched_at=ago(15 * DAY), reached=reached)
+    prune(drafts=1)
+    assert list(StepTally.objects.values_list("step", "left")) == [("skin", 1)]
+
+
+def test_a_draft_that_its_patient_opens_meanwhile_stays(monkeypatch):
+    first, second = (make_intake(touched_at=ago(15 * DAY)) for _ in range(2))
+    count = pruning.tallies.left
+
+    def touch_the_other(draft):
+        Intake.objects.exclude(pk=draft.pk).update(touched_at=timezone.now())
+        count(draft)
+
+    monkeypatch.setattr(pruning.tallies, "left", touch_the_other)
+    prune(drafts=1)
+    assert set(Intake.objects.all()) < {first, second}
+    assert Intake.objects.count() == 1
+
+
+# Warnings
+
+
+def test_who_left_an_address_is_warned_once(settings):
+    intake = make_intake(touched_at=ago(10 * DAY))
+    make_intake(touched_at=ago(10 * DAY), email="")
+    make_intake(touched_at=ago(10 * DAY), reminders=False)
+    make_intake(touched_at=ago(10 * DAY - HOUR))
+    prune(warned=1)
+    # Nor is the one who wished no e-mails looked at every day.
+    assert Intake.objects.filter(warned_at__isnull=False).count() == 2
+    prune()
+    run("send_letters")
+    assert [(each.to, each.subject) for each in mail.outbox] == [
+        ([intake.email], "Not finished yet")
+    ]
+    until = timezone.localdate(intake.touched_at + 14 * DAY)
+    assert mail.outbox[0].body.splitlines()[2] == (
+        "you began to write to us, and you have not sent it yet. We keep it until "
+        f"{until:%-d %b %Y}. Then we delete it."
+    )
+
+
+def test_who_came_back_and_left_again_is_warned_again():
+    make_intake(touched_at=ago(11 * DAY))
+    prune(warned=1)
+    Intake.objects.update(touched_at=ago(10 * DAY), warned_at=ago(20 * DAY))
+    prune(warned=1)
+    prune()
+    assert Letter.objects.count() == 2
+
+
+def test_nobody_is_warned_of_what_is_deleted_in_the_same_breath():
+    make_intake(touched_at=ago(15 * DAY))
+    prune(drafts=1)
+
+
+# Files, letters, readings
+
+
+def test_a_file_without_a_photo_goes_after_a_day():
+    kept = add_photo(make_intake(), age=30 * DAY)
+    put_file("photos/lost.jpg", 2 * DAY)
+    put_file("photos/odd", 2 * DAY)
+    put_file("photos/fresh.jpg", HOUR)
+    put_file("pictures/of-the-clinic.jpg", 30 * DAY)
+    prune(files=2)
+    assert files() == sorted([f"{kept.name}.jpg", "fresh.jpg"])
+    assert default_storage.exists("pictures/of-the-clinic.jpg")
+
+
+def test_many_files_are_looked_up_a_batch_at_a_time(monkeypatch):
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    kept = add_photo(make_intake(), age=30 * DAY)
+    for number in range(5):
+        put_file(f"photos/lost-{number}.jpg", 2 * DAY)
+    prune(files=5)
+    assert files() == [f"{kept.name}.jpg"]
+
+
+def test_letters_go_ninety_days_after_they_were_sent_or_given_up(monkeypatch):
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    intake, old, young = make_sent(), ago(91 * DAY), ago(89 * DAY)
+    Letter.objects.bulk_create(
+        Letter(intake=intake, kind="plan", key=key, due_at=old, **fields)
+        for key, fields in {
+            "a": {"sent_at": old},
+            "b": {"sent_at": old},
+            "c": {"given_up_at": old},
+            "sent": {"sent_at": young},
+            "waiting": {},
+        }.items()
+    )
+    prune(letters=3)
+    assert sorted(Letter.objects.values_list("key", flat=True)) == ["sent", "waiting"]
+
+
+def test_who_read_a_plan_is_forgotten_after_a_day():
+    plan = Plan.objects.create(intake=make_sent(), is_flagged=False)
+    users = [make_clinician("one"), make_clinician("two")]
+    for user, age in zip(users, (2 * DAY, HOUR), strict=True):
+        Reading.objects.create(plan=plan, user=user, seen_at=ago(age))
+    prune(readings=1)
+    assert [each.user for each in Reading.objects.all()] == [users[1]]
+
+
+# Nothing is left in the files of the database
+
+WORDS = "Zebrafinchington"
+OPENING = """
+import os, sqlite3, sys
+import django
+django.setup()
+from datetime import timedelta
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+from consultations.models import Intake
+
+connection.ensure_connection()
+if sys.argv[1] == "write":
+    intake, _token = Intake.objects.begin()
+    intake.name, intake.wish = "{words}", "{words} " * 500
+    intake.touched_at = timezone.now() - timedelta(days=20)
+    intake.save()
+    # Nothing is tidied up: the log stays as it is.
+    os._exit(0)
+call_command("prune")
+"""
+
+
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="looks into the files of SQLite"
+)
+def test_what_is_deleted_is_nowhere_in_the_database_s_files(tmp_path):
+    database = tmp_path / "clinic.sqlite3"
+    connection.ensure_connection()
+    database.write_bytes(connection.connection.serialize())
+    env = os.environ | {
+        "DATABASE_URL": f"sqlite:///{database}",
+        "DEBUG": "on",
+        "DJANGO_SETTINGS_MODULE": "scarclinic.settings",
+        "MEDIA_ROOT": str(tmp_path / "media"),
+    }
+
+    def process(what):
+        return subprocess.run(
+            [sys.executable, "-c", OPENING.format(words=WORDS), what],
+            cwd=configured.BASE_DIR,
+            env=env,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def holds_the_words():
+        parts = [each for each in tmp_path.iterdir() if each.is_file()]
+        return any(WORDS.encode() in each.read_bytes() for each in parts)
+
+    process("write")
+    # A server that runs on: SQLite itself empties the log only when the last one ends.
+    with closing(sqlite3.connect(database)) as server:
+        server.execute("SELECT count(*) FROM consultations_intake").fetchone()
+        assert holds_the_words()
+        assert "Drafts deleted: 1\n" in process("prune")
+        assert not holds_the_words()

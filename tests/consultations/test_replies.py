@@ -1,0 +1,315 @@
+"""The clinic's questions: the patient answers in words and on the pages they are about."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from consultations import origins, steps, workflow
+from consultations.models import Intake, Plan, Question
+from consultations.rules import findings as find
+from consultations.rules.facts import read
+from methods import publishing
+from methods.models import Finding
+from methods.vocabulary import CODED_FINDINGS
+from tests.consultations.deciding import cards_of, make_draft, make_plan, sign_off
+from tests.consultations.factories import make_clinician
+from tests.consultations.patients import at, heading, holder_of, html_of
+
+pytestmark = pytest.mark.django_db
+
+# Where nothing establishes the finding: it is there for everybody.
+WITHOUT_A_PAGE = {"everyone"}
+VAGUE = {
+    "colour": "unknown",
+    "pit_width_mm": "unknown",
+    "fitzpatrick": "unknown",
+    "tan": "unknown",
+    "hsv_history": "unknown",
+}
+
+
+@pytest.fixture
+def clara(db):
+    return make_clinician()
+
+
+def fresh(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def ask(plan, clara, *findings, text="Could you tell us more?"):
+    """Ask as the desk does; return the question, with its address as `url`."""
+    question = workflow.ask(plan, text, list(findings), by=clara)
+    question.url = at(plan.link, "question", question.pk)
+    return question
+
+
+def reply(plan, question, **typed):
+    return holder_of(plan.link).post(question.url, {"answer": "In May.", **typed})
+
+
+def faults(response):
+    return [
+        fault
+        for form in response.context["reply"].forms
+        for texts in form.errors.values()
+        for fault in texts
+    ]
+
+
+# Where a finding comes from
+
+
+SCARS = [
+    {"elevation": "mixed", "beyond_edges": "no", "scar_cause": "trauma"},
+    {"elevation": "raised", "beyond_edges": "yes", "scar_cause": "burn"},
+    {"elevation": "flat", "colour": "red", "scar_cause": "acne"},
+    {"scar_cause": "self_harm", "self_harm_status": "past_stable"},
+    {"prior_treatments": ["silicone"], "prior_response": "worse"},
+    {"age": 19, "isotretinoin": "current", "body_site": "chest"},
+]
+
+
+def established(protocol, *told):
+    """Return what follows from several dictionaries of facts together."""
+    facts = {name: value for each in told for name, value in each.items()}
+    return find.establish(read(facts, protocol), protocol.questions)
+
+
+@pytest.mark.parametrize("scar", SCARS)
+def test_the_pages_of_a_finding_establish_it_alone(scar):
+    intake, _link = make_draft(**scar)
+    route, day = steps.Route(intake), timezone.localdate()
+    by_form = {
+        page.form: route.form(page).facts(day)
+        for page in route.applicable
+        if getattr(page.form, "has_facts", False)
+    }
+    answers = {
+        each.code: route.given[each.pk].value
+        for each in route.findings
+        if each.pk in route.given
+    }
+    protocol = publishing.live_protocol()
+    everything = established(protocol, answers, *by_form.values())
+    known = {code for code, state in everything.items() if state is not None}
+    assert len(known & CODED_FINDINGS.keys()) > 60
+    for code in CODED_FINDINGS.keys() - WITHOUT_A_PAGE:
+        asked = {each.code for each in origins.questions(route, [code])}
+        own = {key: value for key, value in answers.items() if key in asked}
+        pages = [by_form.get(form, {}) for form in origins.forms_of(code)]
+        assert established(protocol, own, *pages)[code] == everything[code], code
+
+
+def test_every_finding_has_a_page_or_a_question():
+    intake, _link = make_draft()
+    route = steps.Route(intake)
+    for code in CODED_FINDINGS.keys() - WITHOUT_A_PAGE:
+        assert origins.slugs_of(code) or origins.questions(route, [code]), code
+        assert set(origins.slugs_of(code)) <= steps.SLUGS
+
+
+def test_whatever_a_card_asks_can_be_answered():
+    plan = make_plan(**VAGUE)
+    route = steps.Route(plan.intake)
+    codes = {code for card in cards_of(plan) for code in card.ask}
+    assert {"hsv_history", "recent_tan"} <= codes
+    for code in codes:
+        day = timezone.localdate()
+        found = origins.questions(route, [code]) + origins.pages(route, [code], day)
+        assert found != [], code
+
+
+def test_of_several_scars_only_those_are_asked_about_of_which_it_is_not_known():
+    plan = make_plan(scars=3)
+    second = plan.intake.scars.get(number=2)
+    second.colour = "unknown"
+    second.save()
+    route = steps.Route(plan.intake)
+    day = timezone.localdate()
+    keys = [page.key for page in origins.pages(route, ["red_scar"], day)]
+    assert keys == ["scar-colour/2"]
+    keys = [page.key for page in origins.pages(route, ["phototype_3"], day)]
+    assert keys == ["skin"]
+    keys = [page.key for page in origins.pages(route, ["on_face"], day)]
+    assert keys == ["scar-place/1", "scar-place/2", "scar-place/3"]
+
+
+# What is asked
+
+
+def test_a_question_in_words_is_answered_in_words(clara):
+    plan = make_plan()
+    question = ask(plan, clara)
+    client = holder_of(plan.link)
+    page = client.get(question.url)
+    assert heading(page) == "Our question"
+    assert list(page.context["reply"].words.fields) == ["answer"]
+    response = client.post(question.url, {"answer": "  In May.\r\n<b>Really</b> "})
+    assert response["Location"] == plan.link
+    kept = fresh(question)
+    assert kept.answer == "  In May.\r\n<b>Really</b> "
+    assert kept.answered_at is not None
+    assert not fresh(plan).is_asking
+    shown = client.get(plan.link).content.decode()
+    assert "In May.<br>&lt;b&gt;Really&lt;/b&gt;" in shown
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "\r\n"])
+def test_an_empty_answer_is_none(clara, typed):
+    plan = make_plan()
+    question = ask(plan, clara)
+    response = reply(plan, question, answer=typed)
+    assert faults(response) == ["Write your answer."]
+    assert html_of(response).count('class="error-summary"') == 1
+    assert '<a href="#answer">Write your answer.</a>' in html_of(response)
+    assert fresh(question).answered_at is None
+    assert fresh(plan).is_asking
+
+
+def test_a_health_question_is_put_again_with_what_was_answered(clara):
+    plan = make_plan(hsv_history="unknown")
+    question = ask(plan, clara, "hsv_history")
+    page = holder_of(plan.link).get(question.url)
+    field = page.context["reply"].words["is-hsv_history"]
+    assert field.label == Finding.objects.get(code="hsv_history").question
+    assert field.initial == ""
+    response = reply(plan, question, answer="", **{"is-hsv_history": "yes"})
+    assert response["Location"] == plan.link
+    assert plan.intake.answers.get(finding__code="hsv_history").value == "yes"
+    assert fresh(question).answer == ""
+
+
+def test_what_was_not_known_stands_open_and_what_was_known_is_chosen(clara):
+    plan = make_plan(colour="unknown", width="wide", smoker="no")
+    question = ask(plan, clara, "red_scar", "smoker")
+    page = holder_of(plan.link).get(question.url)
+    ((_page, form),) = page.context["reply"].parts
+    assert (form["colour"].value(), form["width"].value()) == ("", "wide")
+    assert page.context["reply"].words["is-smoker"].value() == "no"
+    assert html_of(page).count(" checked") == 2
+
+
+def test_a_health_question_left_open_is_not_a_no(clara):
+    plan = make_plan(hsv_history="unknown")
+    question = ask(plan, clara, "hsv_history")
+    response = reply(plan, question)
+    (fault,) = faults(response)
+    assert fault.startswith("Choose yes, no or not sure: ")
+    assert "In May." in html_of(response)
+    assert fresh(question).answered_at is None
+
+
+def test_a_page_of_the_intake_is_put_again_and_assessed_anew(clara):
+    plan = make_plan(tan="unknown")
+    question = ask(plan, clara, "recent_tan")
+    page = holder_of(plan.link).get(question.url)
+    ((asked, form),) = page.context["reply"].parts
+    assert (asked.key, form.title) == ("skin", "Your skin and the sun")
+    skin = {"fitzpatrick": "2", "tan": "0", "active_acne": "none"}
+    typed = {f"skin-{name}": value for name, value in skin.items()}
+    assert reply(plan, question, **typed)["Location"] == plan.link
+    assert fresh(plan.intake).tan == "0"
+    (latest,) = plan.intake.assessments.filter(round=2)
+    assert latest.facts["tan_weeks"] == 0
+    laser = "fractional-ablative-laser"
+    changed = {each["method"]: each["after"] for each in fresh(question).changed}
+    assert changed[laser] == "deferred"
+
+
+def test_the_same_page_of_two_scars_is_answered_for_each(clara):
+    plan = make_plan(scars=2, colour="unknown")
+    question = ask(plan, clara, "red_scar")
+    typed = {
+        "scar-colour-1-colour": "red",
+        "scar-colour-1-width": "wide",
+        "scar-colour-2-colour": "white",
+        "scar-colour-2-width": "fine_line",
+    }
+    assert reply(plan, question, **typed).status_code == 302
+    told = plan.intake.scars.values_list("colour", "width")
+    assert list(told) == [("red", "wide"), ("white", "fine_line")]
+
+
+def test_one_wrong_page_keeps_nothing_and_loses_nothing(clara):
+    plan = make_plan(scars=2, colour="unknown", hsv_history="unknown")
+    question = ask(plan, clara, "red_scar", "hsv_history")
+    typed = {
+        "is-hsv_history": "yes",
+        "scar-colour-1-colour": "red",
+        "scar-colour-1-width": "wide",
+        "scar-colour-2-width": "fine_line",
+    }
+    response = reply(plan, question, **typed)
+    assert faults(response) == [
+        "Please answer: What colour is the scar, next to the skin around it?"
+    ]
+    html = html_of(response)
+    assert 'href="#scar-colour-2-colour_0"' in html
+    assert 'id="scar-colour-2-colour_0"' in html
+    assert "<title>Error: Our question" in html
+    chosen = [part.partition(">")[0] for part in html.split("<input ")[1:]]
+    chosen = [each for each in chosen if " checked" in each]
+    assert len(chosen) == 4
+    assert plan.intake.scars.first().colour == "unknown"
+    assert plan.intake.answers.get(finding__code="hsv_history").value == "unknown"
+
+
+def test_after_a_red_flag_a_page_that_was_never_asked_counts_once_it_is_answered(clara):
+    plan = make_plan(rf_ulcer="yes")
+    assert "skin" not in plan.intake.done
+    question = ask(plan, clara, "recent_tan")
+    skin = {"fitzpatrick": "2", "tan": "0", "active_acne": "none"}
+    typed = {f"skin-{name}": value for name, value in skin.items()}
+    assert reply(plan, question, **typed).status_code == 302
+    (latest,) = plan.intake.assessments.filter(round=2)
+    assert latest.facts["fitzpatrick"] == 2
+
+
+# Once
+
+
+def test_a_question_is_answered_once(clara):
+    plan = make_plan()
+    question = ask(plan, clara)
+    reply(plan, question)
+    assert reply(plan, question, answer="Another")["Location"] == plan.link
+    assert holder_of(plan.link).get(question.url)["Location"] == plan.link
+    assert fresh(question).answer == "In May."
+    assert plan.intake.assessments.filter(round=3).count() == 0
+
+
+def test_of_two_questions_the_plan_waits_for_both(clara):
+    plan = make_plan()
+    questions = [ask(plan, clara), ask(plan, clara)]
+    reply(plan, questions[0])
+    assert fresh(plan).is_asking
+    reply(plan, questions[1])
+    assert not fresh(plan).is_asking
+
+
+def test_who_has_withdrawn_is_asked_no_more(clara):
+    plan = make_plan()
+    question = ask(plan, clara)
+    workflow.withdraw(plan.intake)
+    assert reply(plan, question)["Location"] == plan.link
+    assert fresh(question).answered_at is None
+
+
+def test_an_answer_needs_the_browser_that_may_open_the_link(clara):
+    plan = make_plan()
+    question = ask(plan, clara)
+    response = Client().post(question.url, {"answer": "Not mine"})
+    assert response["Location"] == plan.link
+    assert Question.objects.get().answered_at is None
+
+
+def test_an_answer_about_an_amendment_leaves_the_signed_plan(clara):
+    plan = make_plan(tan="unknown")
+    first = sign_off(plan, clara, note="First.")
+    second = workflow.amend(first, by=clara)
+    second.link = plan.link
+    before = list(first.decisions.values())
+    reply(plan, ask(second, clara))
+    assert list(Plan.objects.get(version=1).decisions.values()) == before
+    assert Intake.objects.get().questions.get().answered_at is not None

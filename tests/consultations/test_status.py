@@ -1,0 +1,208 @@
+"""The private link: who may open it, and what it opens while a draft."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from consultations import drafts, workflow
+from methods import editions
+from methods.models import Clinic
+from tests.consultations.deciding import make_draft, make_plan, sign_off
+from tests.consultations.factories import (
+    START,
+    answer,
+    begin,
+    draft_of,
+    make_clinician,
+    page,
+)
+from tests.consultations.patients import (
+    at,
+    birthday,
+    heading,
+    holder_of,
+    html_of,
+    token_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clara(db):
+    return make_clinician()
+
+
+@pytest.fixture
+def telephone(db):
+    Clinic.objects.update(telephone="020 7946 0999")
+    editions.renew()
+
+
+# Who may open it
+
+
+def test_the_browser_that_sent_the_answers_opens_them_at_once():
+    plan = make_plan()
+    response = holder_of(plan.link).get(plan.link)
+    assert heading(response) == "We have your answers"
+    assert f">{plan.intake.reference}</strong>" in html_of(response)
+
+
+def test_another_device_is_asked_for_the_date_of_birth_and_told_nothing(client):
+    plan = make_plan()
+    response = client.get(plan.link)
+    assert (response.status_code, heading(response)) == (200, "This page is private")
+    intake = plan.intake
+    secrets = [intake.reference, intake.name, intake.email, intake.telephone]
+    assert [each for each in secrets if each in html_of(response)] == []
+    assert "intake" not in response.cookies
+
+
+def test_the_right_date_of_birth_opens_it_and_is_remembered(client):
+    plan = make_plan()
+    response = client.post(plan.link, birthday(plan.intake))
+    assert (response.status_code, response["Location"]) == (302, plan.link)
+    assert response.cookies[drafts.COOKIE].value == token_in(plan.link)
+    assert heading(client.get(plan.link)) == "We have your answers"
+
+
+def test_a_wrong_date_of_birth_opens_nothing_and_says_so(client):
+    plan = make_plan()
+    response = client.post(plan.link, birthday(plan.intake, year=1950))
+    assert response.context["form"].errors == {
+        "date_of_birth": [
+            "This is not the date in the answers. Check day, month and year."
+        ]
+    }
+    assert (response.status_code, heading(response)) == (200, "This page is private")
+    assert "intake" not in response.cookies
+
+
+@pytest.mark.parametrize("typed", [{}, {"date_of_birth_day": "31"}])
+def test_no_whole_date_is_no_try(client, typed):
+    plan = make_plan()
+    for _try in range(10):
+        assert client.post(plan.link, typed).status_code == 200
+    assert client.post(plan.link, birthday(plan.intake)).status_code == 302
+
+
+def test_after_five_wrong_dates_even_the_right_one_must_wait(client, telephone):
+    plan, other = make_plan(), make_plan()
+    wrong = birthday(plan.intake, year=1950)
+    tries = [client.post(plan.link, wrong).status_code for _try in range(6)]
+    assert tries == [200] * 5 + [429]
+    refused = Client().post(plan.link, birthday(plan.intake))
+    assert (refused.status_code, heading(refused)) == (429, "Please wait a little")
+    assert '<a href="tel:02079460999">020 7946 0999</a>' in html_of(refused)
+    # Each link counts by itself, and who has the cookie needs no date.
+    assert Client().post(other.link, birthday(other.intake)).status_code == 302
+    assert holder_of(plan.link).get(plan.link).status_code == 200
+
+
+def test_the_cookie_of_one_intake_opens_no_other():
+    mine, other = make_plan(), make_plan(name="Berta Quux")
+    client = holder_of(mine.link)
+    assert heading(client.get(other.link)) == "This page is private"
+    names = ["answers", "own_data", "export", "withdraw", "add_photo"]
+    answered = [client.get(at(other.link, name)) for name in names]
+    assert {each["Location"] for each in answered} == {other.link}
+    posted = [
+        client.post(at(other.link, "erase")),
+        client.post(at(other.link, "withdraw")),
+        client.post(at(other.link, "take_back", "photos")),
+    ]
+    assert {each["Location"] for each in posted} == {other.link}
+    other.intake.refresh_from_db()
+    assert not other.intake.is_withdrawn
+    assert not hasattr(other.intake, "erasure_request")
+
+
+def test_a_question_or_plan_of_somebody_else_is_not_found_under_ones_own_link(clara):
+    mine, other = make_plan(), make_plan()
+    question = workflow.ask(other, "When?", [], by=clara)
+    assert (
+        holder_of(mine.link).get(at(mine.link, "question", question.pk)).status_code
+        == 404
+    )
+    sign_off(mine, clara)
+    sent = holder_of(mine.link)
+    assert sent.get(at(mine.link, "plan", 1)).status_code == 200
+    assert holder_of(other.link).get(at(other.link, "plan", 1)).status_code == 404
+
+
+def test_an_unknown_link_says_so_and_how_to_get_a_new_one(client):
+    response = client.get(f"/status/{'x' * 43}/")
+    assert (response.status_code, heading(response)) == (404, "This link opens nothing")
+    assert 'href="/consultation/link/"' in html_of(response)
+    assert client.post("/status/forged/").status_code == 404
+
+
+def test_every_other_page_of_an_unknown_link_leads_to_the_one_that_explains(client):
+    for name in ("answers", "own_data", "export", "withdraw"):
+        response = client.get(at("/status/forged/", name))
+        assert response["Location"] == "/status/forged/"
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_a_link_answers_only_its_methods(client, method):
+    assert getattr(client, method)(make_plan().link).status_code == 405
+
+
+def test_a_mail_scanner_may_ask_for_the_head_alone(client):
+    plan = make_plan()
+    assert client.head(plan.link).status_code == 200
+    assert holder_of(plan.link).head(plan.link).content == b""
+
+
+# A draft
+
+
+def test_a_draft_tells_how_far_it_is_until_when_it_is_kept_and_leads_on(client):
+    answer(begin(client), "you")
+    link = f"/status/{client.cookies['intake'].value}/"
+    response = client.get(link)
+    html = html_of(response)
+    intake = draft_of(client)
+    assert heading(response) == "Your answers so far"
+    assert f"{response.context['open']} pages are still open." in html
+    assert response.context["open"] == response.context["count"] - 1
+    assert f"until {timezone.localtime(intake.link_expires_at):%A} " in html
+    next_page = client.get(START).context["resume"]
+    assert f'<a class="button" href="{next_page}">Go on where you left</a>' in html
+
+
+def test_a_finished_draft_leads_to_the_check_page():
+    _intake, link = make_draft()
+    html = html_of(holder_of(link).get(link))
+    assert "Every page is answered. Nothing has been sent yet." in html
+    assert '<a class="button" href="/consultation/check/">' in html
+
+
+def test_a_draft_on_another_device_asks_for_the_date_of_birth_then_goes_on(client):
+    answer(begin(client), "you", name="Zebedee Quux")
+    link = f"/status/{client.cookies['intake'].value}/"
+    device = Client()
+    asked = device.get(link)
+    assert heading(asked) == "This page is private"
+    assert "Quux" not in html_of(asked)
+    device.post(link, birthday(draft_of(client)))
+    assert "Zebedee Quux" in html_of(device.get(page("you")))
+
+
+def test_a_draft_without_a_date_of_birth_opens_at_the_press_of_a_button(client):
+    link = f"/status/{begin(client).cookies['intake'].value}/"
+    device = Client()
+    assert "Go on on this device" in html_of(device.get(link))
+    assert "intake" not in device.cookies
+    assert device.post(link)["Location"] == link
+    assert device.cookies["intake"].value == token_in(link)
+    assert heading(device.get(link)) == "Your answers so far"
+
+
+def test_a_draft_has_no_pages_of_what_is_sent():
+    _intake, link = make_draft()
+    client = holder_of(link)
+    for name in ("answers", "own_data", "export", "withdraw"):
+        assert client.get(at(link, name))["Location"] == link
+    assert client.post(at(link, "erase"))["Location"] == link

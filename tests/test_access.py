@@ -1,0 +1,207 @@
+"""Who may open what: every address, method and role, one's own or someone else's.
+
+The table is `data/access.txt`. An address that is not in it, or that answers otherwise,
+fails: whoever adds one writes down whom it is for.
+"""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from consultations import workflow
+from consultations.models import (
+    ConsentPurpose,
+    ConsentText,
+    ErasureRequest,
+    Letter,
+    LetterTemplate,
+    MessageTemplate,
+    Photo,
+    PhotoSlot,
+    Plan,
+)
+from methods.models import (
+    BeforeAfter,
+    Clinic,
+    Consent,
+    Finding,
+    Method,
+    Notice,
+    Person,
+    Picture,
+    ScarType,
+    Source,
+    Synonym,
+    Trait,
+)
+from tests.consultations.deciding import make_draft, make_plan, sign_off
+from tests.consultations.factories import make_clinician
+from tests.consultations.patients import agree, holder_of, token_in
+
+TABLE = Path(__file__).parent / "data" / "access.txt"
+METHODS = ("GET", "POST")
+ROLES = ("Front desk", "Editor", "Cosmetologist", "Administrator")
+VISITORS = ("nobody", "patient", "other patient", *ROLES, "colleague")
+"""A patient opens what is theirs, another what is not; the cosmetologist has claimed the
+plan, the colleague, a cosmetologist too, has not."""
+MODELS = {
+    each._meta.label_lower.replace(".", "_"): each
+    for each in (
+        *(BeforeAfter, Clinic, Consent, Finding, Method, Notice, Person, Picture),
+        *(ScarType, Source, Synonym, Trait, ConsentText, ErasureRequest, Letter),
+        *(LetterTemplate, MessageTemplate, Plan, User, Group),
+    )
+}
+
+
+def patterns(resolver=None, namespace=""):
+    """Yield (name, the names of its arguments) of every address of the site."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if not isinstance(each, URLPattern):
+            inner = f"{each.namespace}:" if each.namespace else ""
+            yield from patterns(each, namespace + inner)
+        elif each.name:
+            known = each.default_args or {}
+            names = set(each.pattern.converters) | set(each.pattern.regex.groupindex)
+            yield f"{namespace}{each.name}", tuple(sorted(names - known.keys()))
+
+
+NAMES = sorted(set(patterns()))
+"""Without the doors that have no name: a page that is not there, old addresses of the
+admin."""
+
+
+def address(name, arguments):
+    """Return an address, and its name in the table."""
+    return f"{name} {' '.join(arguments)}".strip()
+
+
+class Scene:
+    """A clinic with a patient whose draft, photos and signed plan somebody may open."""
+
+    def __init__(self):
+        clara = make_clinician("clara")
+        make_clinician("dora")
+        self.draft, self.draft_link = make_draft()
+        plan = make_plan()
+        agree(plan.intake, ConsentPurpose.PHOTOS)
+        self.link, self.plan = plan.link, sign_off(plan, clara)
+        self.plan = workflow.amend(self.plan, by=clara)
+        self.question = workflow.ask(self.plan, "Since when?", [], by=clara)
+        self.photo = Photo.objects.create(
+            scar=self.plan.intake.scars.get(),
+            slot=PhotoSlot.SIDE,
+            width=1,
+            height=1,
+        )
+        default_storage.save(self.photo.path, ContentFile(b"x"))
+        ErasureRequest.objects.create(intake=self.plan.intake)
+        _other, self.other_link = make_draft()
+
+    def values(self, name):
+        """Return what stands for each argument of an address."""
+        model = next((each for label, each in MODELS.items() if label in name), None)
+        row = model.objects.first() if model else None
+        if model is Plan:
+            row = self.plan
+        pk = row.pk if row else 1
+        of_link = {"question": self.question.pk}
+        return {
+            "address": "subcision",
+            "app_label": "methods",
+            "code": "ice_pick",
+            "content_type_id": 1,
+            "id": pk,
+            "key": "subcision",
+            "kind": "treatments",
+            "object_id": pk,
+            "pk": of_link.get(name.rpartition(":")[2], pk),
+            "name": "0123456789abcdef-320.webp"
+            if name == "methods:picture"
+            else self.photo.name,
+            "number": 1,
+            "purpose": "photos",
+            "slot": PhotoSlot.SIDE,
+            "slug": "you" if "step" in name else "subcision",
+            "token": token_in(self.link),
+            "version": 1,
+            "url": "x",
+        }
+
+    def staff(self, visitor):
+        """Return the account of a member of the staff."""
+        names = {"Cosmetologist": "clara", "colleague": "dora"}
+        user, is_new = User.objects.get_or_create(
+            username=names.get(visitor, visitor.lower()), defaults={"is_staff": True}
+        )
+        if is_new:
+            user.groups.add(Group.objects.get(name=visitor))
+        return user
+
+    def client(self, visitor):
+        """Return the browser of a visitor."""
+        if visitor == "nobody":
+            return Client()
+        if visitor == "patient":
+            return holder_of(self.link)
+        if visitor == "other patient":
+            return holder_of(self.other_link)
+        user = self.staff(visitor)
+        client = Client()
+        client.force_login(user)
+        return client
+
+
+def told(response):
+    """Return what the table has of an answer: its status, and "log-in" for that page."""
+    is_log_in = response.status_code == 302 and "/login/" in response["Location"]
+    return "log-in" if is_log_in else str(response.status_code)
+
+
+def answers(scene, visitor):
+    """Return {(method, address): answer} of all addresses for one visitor.
+
+    What a request changes is undone, so that each finds the same scene.
+    """
+    seen = {}
+    scene.client(visitor)
+    for name, arguments in NAMES:
+        values = scene.values(name)
+        url = reverse(name, kwargs={each: values[each] for each in arguments})
+        for method in METHODS:
+            client = scene.client(visitor)
+            with transaction.atomic():
+                response = getattr(client, method.lower())(url)
+                seen[method, address(name, arguments)] = told(response)
+                response.close()
+                transaction.set_rollback(True)
+    return seen
+
+
+def table():
+    """Return {(method, address): {visitor: answer}} as it is written down."""
+    rows = {}
+    for line in TABLE.read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, method, *cells = (cell.strip() for cell in line.split("|"))
+            rows[method, name] = dict(zip(VISITORS, cells, strict=True))
+    return rows
+
+
+def test_every_address_is_in_the_table_and_none_that_is_gone():
+    named = {(method, address(*each)) for each in NAMES for method in METHODS}
+    assert sorted(table().keys() ^ named) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_each_visitor_opens_what_the_table_says(visitor, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    expected = {key: cells[visitor] for key, cells in table().items()}
+    assert answers(Scene(), visitor) == expected
