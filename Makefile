@@ -9,7 +9,7 @@ SITE_URL ?= http://127.0.0.1:$(PORT)
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
 NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
 
-.PHONY: help run test lint bench photos budgets lighthouse outdated
+.PHONY: help run test lint bench photos budgets journey lighthouse outdated
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -42,8 +42,10 @@ bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
 photos: .venv/requirements-dev.stamp ## Have the decoder clean or refuse 1,100 odd images
 	.venv/bin/python benchmarks/photos.py
 
-budgets: .venv/requirements-dev.stamp $(NODE_MODULES) ## Hold every page against its budgets
+budgets: .venv/requirements-dev.stamp $(NODE_MODULES) ## Hold every public page against its budgets
 	.venv/bin/python benchmarks/browser/budgets.py
+
+journey: .venv/requirements-dev.stamp $(NODE_MODULES) ## Audit every page of the intake and the admin
 	.venv/bin/python benchmarks/browser/journey.py
 
 lighthouse: .venv/requirements-dev.stamp $(NODE_MODULES) ## Let Lighthouse mark a page of each kind
@@ -61,7 +63,7 @@ RANDOM_KEY = import secrets; print(secrets.token_urlsafe(50))
 # command has no standard input, and a breakpoint() in a view needs one.
 define SERVE
 exec 3<&0; \
-trap 'kill $$sender $$! 2>/dev/null; wait' EXIT; \
+trap 'kill $$! 2>/dev/null; while kill $$sender 2>/dev/null; do sleep 0.1; done; wait' EXIT; \
 trap 'exit 0' INT TERM HUP; \
 SITE_URL=$(SITE_URL) .venv/bin/python manage.py send_letters --forever & sender=$$!; \
 .venv/bin/python manage.py runserver 127.0.0.1:$(PORT) <&3 & \

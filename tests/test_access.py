@@ -4,6 +4,7 @@ The table is `data/access.txt`. An address that is not in it, or that answers ot
 fails: whoever adds one writes down whom it is for.
 """
 
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -170,12 +171,13 @@ def answers(scene, visitor):
     What a request changes is undone, so that each finds the same scene.
     """
     seen = {}
-    scene.client(visitor)
+    known = scene.client(visitor).cookies
     for name, arguments in NAMES:
         values = scene.values(name)
         url = reverse(name, kwargs={each: values[each] for each in arguments})
         for method in METHODS:
-            client = scene.client(visitor)
+            client = Client()
+            client.cookies = copy(known)
             with transaction.atomic():
                 response = getattr(client, method.lower())(url)
                 seen[method, address(name, arguments)] = told(response)

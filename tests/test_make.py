@@ -114,6 +114,8 @@ def site(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A worker of pytest-xdist ignores it, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     return start
@@ -121,10 +123,13 @@ def site(tmp_path):
 
 def lines_of(process):
     """Return what is said until all who may say something have ended."""
-    said = [line.strip() for line in process.stdout if not line.startswith("make")]
-    process.stdout.close()
-    process.wait(10)
-    return sorted(said)
+    try:
+        said, _none = process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    lines = [line.strip() for line in said.splitlines()]
+    return sorted(line for line in lines if not line.startswith("make"))
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "signal"])

@@ -555,13 +555,13 @@ def test_a_conflict_shows_every_field_of_the_other_version(staff_client):
     assert response.context["form"]["home_care"].value() == "Mine"
 
 
-def test_fifty_interleaved_saves_over_the_browser_have_one_winner_each(staff_client):
+def test_interleaved_saves_over_the_browser_have_one_winner_each(staff_client):
     few_methods()
     plan = make_plan(wants=[])
     dora = Client()
     dora.force_login(make_clinician("dora"))
     clients, conflicts = [staff_client, dora], 0
-    for turn in range(50):
+    for turn in range(10):
         winner, loser = clients[turn % 2], clients[(turn + 1) % 2]
         seen = Plan.objects.get().edits
         won = posted(
@@ -578,7 +578,7 @@ def test_fifty_interleaved_saves_over_the_browser_have_one_winner_each(staff_cli
         assert response.context["form"]["note"].value() == "lost"
         assert response.context["desk"].saved == {"note": f"{turn}"}
         assert Plan.objects.get().note == f"{turn}"
-    assert conflicts == 50
+    assert conflicts == 10
 
 
 # Who has it

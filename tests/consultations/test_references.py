@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from consultations import references, workflow
+from consultations import references
 from consultations.models import Intake
 from tests.consultations.factories import send_intake
 
@@ -89,7 +89,7 @@ def test_a_reference_that_is_taken_is_not_given_again(monkeypatch):
     taken = send_intake(age=15).intake.reference
     fresh = next(each for each in SAMPLE if each != taken)
     drawn = iter([taken, taken, fresh])
-    monkeypatch.setattr(workflow.references, "new", lambda: next(drawn))
+    monkeypatch.setattr(references, "new", lambda: next(drawn))
     send_intake(age=15)
     given = Intake.objects.order_by("pk").values_list("reference", flat=True)
     assert list(given) == [taken, fresh]
