@@ -96,7 +96,7 @@ def site(prepare=""):
         commands = [
             *(["migrate"], ["load_catalogue"], ["load_texts"]),
             ["collectstatic", "--noinput"],
-            ["shell", f"--command={prepare}"],
+            *([["shell", f"--command={prepare}"]] if prepare else []),
         ]
         for command in commands:
             subprocess.run(
