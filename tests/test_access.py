@@ -107,7 +107,8 @@ class Scene:
 
     def values(self, name):
         """Return what stands for each argument of an address."""
-        model = next((each for label, each in MODELS.items() if label in name), None)
+        label = max((each for each in MODELS if each in name), key=len, default="")
+        model = MODELS.get(label)
         row = model.objects.first() if model else None
         if model is Plan:
             row = self.plan
@@ -181,7 +182,9 @@ def answers(scene, visitor):
             with transaction.atomic():
                 response = getattr(client, method.lower())(url)
                 seen[method, address(name, arguments)] = told(response)
-                response.close()
+                if response.streaming:
+                    # Read to its end, the file is closed as a server closes it.
+                    response.getvalue()
                 transaction.set_rollback(True)
     return seen
 
