@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from PIL import ImageFile
 
 from consultations import plans, steps
 
@@ -36,6 +37,8 @@ def _weasyprint():
     except OSError:
         logger.warning("No PDF without Pango: apt install libpango-1.0-0 and so on.")
         return None
+    # It has Pillow take halves of pictures for whole, in all of the process: not in ours.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     return weasyprint
 
 

@@ -3,10 +3,13 @@
 from io import BytesIO
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
+from PIL import Image
 from pypdf import PdfReader
 
 from consultations import documents
+from methods import renditions
 from tests.consultations.deciding import make_plan, sign_off
 from tests.consultations.factories import make_clinician
 
@@ -55,6 +58,14 @@ def test_a_pdf_has_the_reference_and_the_number_on_every_page(
     for number, page in enumerate(pages, start=1):
         assert f"{number} / {len(pages)}" in page
         assert reference in page
+
+
+def test_who_makes_pdfs_still_refuses_a_damaged_photo(staff_client, signed):
+    whole = BytesIO()
+    Image.new("RGB", (640, 480), "#a97").save(whole, "JPEG")
+    staff_client.get(document(signed, "plan_pdf"))
+    with pytest.raises(renditions.Unsuitable):
+        renditions.encode(ContentFile(whole.getvalue()[:-200]))
 
 
 def test_without_the_system_s_libraries_the_page_says_that_there_is_no_pdf(
