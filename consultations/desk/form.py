@@ -203,6 +203,12 @@ class AskForm(forms.Form):
         super().__init__(data)
         self.fields["findings"].choices = unknown
 
+    @property
+    def is_begun(self):
+        """Return whether any of it was posted: then it stays open to be corrected."""
+        is_posted = "_ask" in self.data or "findings" in self.data
+        return is_posted or bool(self["question"].value())
+
 
 class FirstLookForm(forms.Form):
     """What a clinician thinks before the cards are open."""

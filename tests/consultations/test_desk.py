@@ -648,10 +648,12 @@ def test_asking_keeps_the_decisions_and_lets_the_plan_wait(staff_client):
 
 def test_an_empty_question_is_refused_and_what_was_ticked_stays(staff_client):
     plan = make_plan(pacemaker_icd="unknown")
+    assert '<details class="desk-asking">' in staff_client.get(desk(plan)).text
     asked = {"question": " ", "findings": ["pacemaker_icd"], "_ask": "yes"}
     response = staff_client.post(desk(plan), posted(plan) | asked)
     assert told(response)[1:] == ["Write your question in words."]
     assert response.context["desk"].ask["findings"].value() == ["pacemaker_icd"]
+    assert '<details class="desk-asking" open>' in response.text
 
 
 @pytest.mark.parametrize(
