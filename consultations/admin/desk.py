@@ -9,14 +9,12 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.gzip import gzip_page
 
 from consultations import plans, workflow
 from consultations.desk import Desk, DeskForm, FirstLookForm
 from consultations.models import Letter, MessageTemplate, Plan
 
-# The page is long and repeats itself. Django's compression pads it against guessing.
-private = method_decorator([never_cache, sensitive_post_parameters(), gzip_page])
+private = method_decorator([never_cache, sensitive_post_parameters()])
 
 
 class DeskAdmin(admin.ModelAdmin):

@@ -6,7 +6,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from methods import editions
@@ -204,7 +203,6 @@ def index(edition):
 
 @require_safe
 @never_cache
-@gzip_page
 def search(request):
     """Find treatments, scar types and sections by what a visitor calls them.
 
