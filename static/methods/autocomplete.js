@@ -3,17 +3,31 @@
 "use strict";
 {
   const $ = django.jQuery;
-  const nameFields = () => {
-    for (const select of document.querySelectorAll("select.admin-autocomplete")) {
-      const fields = select.nextElementSibling?.querySelectorAll("[role=combobox], [role=searchbox]");
-      for (const field of fields ?? []) {
-        field.setAttribute("aria-label", select.labels[0].textContent);
-      }
+  const nameFields = (select) => {
+    const label = select.labels[0];
+    const fields = select.nextElementSibling;
+    label.id ||= `${select.id}_label`;
+    for (const field of fields?.querySelectorAll("[role=searchbox]") ?? []) {
+      field.setAttribute("aria-label", label.textContent);
     }
+    const box = fields?.querySelector("[role=combobox]");
+    const chosen = fields?.querySelector("[id].select2-selection__rendered");
+    box?.setAttribute("aria-labelledby", `${label.id} ${chosen?.id ?? ""}`.trim());
+    // What is chosen is read as part of the name: it is no field beside the field.
+    chosen?.removeAttribute("role");
+    chosen?.removeAttribute("aria-readonly");
+    // The button that empties a list stands in the list.
+    fields?.querySelector("ul > .select2-selection__clear")?.setAttribute("role", "listitem");
+  };
+  const nameAll = () => {
+    document.querySelectorAll("select.admin-autocomplete").forEach(nameFields);
   };
   // Later: the stock script makes its fields at the same moments.
-  $(() => setTimeout(nameFields));
-  document.addEventListener("formset:added", () => setTimeout(nameFields));
+  $(() => setTimeout(nameAll));
+  document.addEventListener("formset:added", () => setTimeout(nameAll));
+  $(document).on("change", "select.admin-autocomplete", (event) => {
+    setTimeout(nameFields, 0, event.target);
+  });
   $(document).on("select2:open", (event) => {
     document.querySelector(".select2-dropdown [role=searchbox]")
       ?.setAttribute("aria-label", event.target.labels[0].textContent);
