@@ -86,6 +86,10 @@ DOUBLE_TEXT = """() => {
   const root = document.documentElement;
   root.style.fontSize = 2 * parseFloat(getComputedStyle(root).fontSize) + "px";
 }"""
+SETTLED_COLOURS = """async () => {
+  await new Promise(requestAnimationFrame);
+  await Promise.all(document.getAnimations().map(each => each.finished));
+}"""
 SCRIPTS = """() => [...document.scripts].some(
   script => !script.type || /javascript|module/.test(script.type))"""
 # The AAA rule for contrast, 7:1, holds for body text only.
@@ -286,6 +290,7 @@ async def accessibility(window, audit):
     ):
         await window.set_viewport_size(size)
         await window.emulate_media(color_scheme=scheme)
+        await window.evaluate(SETTLED_COLOURS)
         for each in await window.evaluate(RUN_AXE, options):
             found[each].append(f"{scheme} at {size['width']} px")
     audit.blame(
@@ -360,15 +365,19 @@ def validate(audits):
         }
         for file, audit in files.items():
             Path(file).write_text(audit.html)
-        done = subprocess.run(
-            [
-                *(HERE / "node_modules" / ".bin" / "html-validate", "--formatter=json"),
-                *("--config", HERE / ".htmlvalidate.json", *files),
-            ],
-            cwd=HERE,
-            stdout=subprocess.PIPE,
-        )
-        for result in json.loads(done.stdout):
+        # Into a file: of what goes into a pipe it leaves out the end.
+        told = Path(folder) / "told.json"
+        with told.open("w") as output:
+            subprocess.run(
+                [
+                    HERE / "node_modules" / ".bin" / "html-validate",
+                    *("--formatter=json", "--config", HERE / ".htmlvalidate.json"),
+                    *files,
+                ],
+                cwd=HERE,
+                stdout=output,
+            )
+        for result in json.loads(told.read_text()):
             files[result["filePath"]].blame(
                 "invalid HTML",
                 [
