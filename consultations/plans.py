@@ -156,14 +156,15 @@ def _sessions(decision):
     return (decision.sessions,) * 2 if decision.sessions else (1, usual)
 
 
-def estimate(plan):
+def estimate(plan, currency=""):
     """Return what the included treatments may cost, from their prices a session.
 
-    None while nothing is included that has a price. Reads `decisions`.
+    None while nothing is included that has a price. Reads `decisions`, and the edition
+    where the clinic's currency is not given.
     """
     low = high = Decimal(0)
     priced, without = False, []
-    for decision in plan.decisions.all():
+    for decision in plan.current_decisions:
         if decision.choice not in INCLUDED:
             continue
         price = price_of(decision.card.revision.content["key_facts"]["price"])
@@ -175,5 +176,5 @@ def estimate(plan):
         low, high = low + price[0] * fewest, high + price[1] * most
     if not priced:
         return None
-    currency = editions.current().site.clinic.currency
+    currency = currency or editions.current().site.clinic.currency
     return Estimate(low, high, currency, list(dict.fromkeys(without)))

@@ -137,7 +137,7 @@ class DeskAdmin(admin.ModelAdmin):
         )
 
     def _ask(self, request, plan):
-        known = {code for each in plan.decisions.all() for code in each.card.ask}
+        known = {code for each in plan.current_decisions for code in each.card.ask}
 
         def ask(saved):
             question = workflow.ask(

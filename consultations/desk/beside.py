@@ -1,4 +1,4 @@
-"""What stands beside a plan: who reads it, its versions, other intakes, templates."""
+"""What stands beside a plan: readers, versions, other intakes, templates, currency."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -20,12 +20,13 @@ from django.utils import timezone
 
 from consultations import matching
 from consultations.models import MessageTemplate, Plan, Reading
+from methods.models import Clinic
 
 NEVER = Cast(Value(None), DateTimeField())
 
 
 class Beside(NamedTuple):
-    """A colleague's name, another version, an intake with its plan, or a template."""
+    """A colleague's name, a version, an intake with its plan, a template, a currency."""
 
     what: str
     pk: int
@@ -54,12 +55,12 @@ def _columns(what, pk, label, at=NEVER, use="", text="", position=0):
 class Surroundings:
     """Who else reads a plan, its other versions, what else its patient sent, templates.
 
-    One query, not four: the page has a budget of twelve.
+    And the clinic's currency. One query, not five: the page has a budget of twelve.
     """
 
     def __init__(self, plan, user):
         self.plan, self.user = plan, user
-        found = {"reading": [], "version": [], "other": [], "template": []}
+        found = {each: [] for each in ("reading", "version", "other", "template", "clinic")}
         readings, *more = _rows(plan)
         for row in map(Beside._make, readings.union(*more, all=True)):
             found[row.what].append(row)
@@ -69,6 +70,7 @@ class Surroundings:
         self.readers = [row for row in others if row.at > since]
         self.versions = sorted(found["version"], key=lambda row: row.position)
         self.others = sorted(found["other"], key=lambda row: row.at, reverse=True)
+        self.currency = found["clinic"][0].label if found["clinic"] else ""
         self.templates = {}
         for row in sorted(found["template"], key=lambda row: (row.position, row.label)):
             self.templates.setdefault(row.use, []).append(row)
@@ -105,3 +107,4 @@ def _rows(plan):
     yield MessageTemplate.objects.order_by().values_list(
         *_columns("template", F("pk"), "title", NEVER, "use", "text", "position")
     )
+    yield Clinic.objects.order_by().values_list(*_columns("clinic", F("pk"), "currency"))

@@ -113,7 +113,7 @@ class DeskForm(forms.Form):
 
     def __init__(self, data=None, *, plan, may_change):
         self.plan = plan
-        self.decisions = list(plan.decisions.all())
+        self.decisions = plan.current_decisions
         initial = {name: getattr(plan, name) for name in (*WORDS, "edits")}
         super().__init__(data, initial=initial)
         for field in self.fields.values():

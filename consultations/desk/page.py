@@ -12,7 +12,7 @@ from consultations.desk.cards import Cards
 from consultations.desk.checklist import Checklist
 from consultations.desk.evidence import Evidence
 from consultations.desk.form import FIELD_OF, AskForm, key_of
-from consultations.models import Choice, Decision, OverrideReason, Photo, Question
+from consultations.models import Choice, OverrideReason, Photo, Question
 from consultations.rules.facts import Facts, WrongFacts, read
 from consultations.workflow.deciding import WORDS
 from methods import entries
@@ -85,12 +85,12 @@ class Desk:
             evidence,
             {each.pk: _facts_of(each, decisions) for each, decisions in assessments},
             meanwhile=meanwhile,
-            before=_decided_before(plan),
+            before={key_of(each.card): each for each in plan.earlier_decisions},
         )
         self.scars = [self.cards.scar(*each) for each in assessments]
-        self.estimate = plans.estimate(plan)
         self.saved = self._saved_words()
         self.beside = Surroundings(plan, user)
+        self.estimate = plans.estimate(plan, self.beside.currency)
 
     choices = Choice.choices
     override_reasons = OverrideReason.choices
@@ -98,7 +98,7 @@ class Desk:
     @property
     def included(self):
         """Return what is included as saved, in the order of the plan, a title each."""
-        decisions = [each for each in self.plan.decisions.all() if each.is_included]
+        decisions = [each for each in self.plan.current_decisions if each.is_included]
         decisions.sort(key=lambda each: each.position or plans.LAST)
         return [
             f"{each.card.title} ({each.card.assessment.scar})" for each in decisions
@@ -252,16 +252,3 @@ def _facts_of(assessment, decisions):
     except WrongFacts:
         # A rule of today may not read facts of years ago: the cards still say why.
         return Facts()
-
-
-def _decided_before(plan):
-    """Return {key of a card: the latest decision on it in an earlier round}."""
-    if plan.round == 1:
-        return {}
-    decisions = (
-        Decision.objects.exclude(choice="")
-        .filter(plan=plan, card__assessment__round__lt=plan.round)
-        .select_related("card__revision", "card__assessment__scar")
-        .order_by("card__assessment__round")
-    )
-    return {key_of(decision.card): decision for decision in decisions}

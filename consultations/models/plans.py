@@ -153,7 +153,7 @@ class PlanQuerySet(models.QuerySet):
 
     def for_desk(self):
         """Load all that the desk shows of a plan, at a fixed number of queries."""
-        decisions = Decision.objects.current().select_related(
+        decisions = Decision.objects.current_or_made().select_related(
             "card__revision__subject", "card__assessment__scar", "decided_by"
         )
         return self.select_related(
@@ -316,10 +316,25 @@ class Plan(models.Model):
     def is_signed(self):
         return self.signed_at is not None
 
+    @property
+    def current_decisions(self):
+        """Return those on the cards of the latest round. Reads `decisions`."""
+        return [each for each in self.decisions.all() if each.round == self.round]
+
+    @property
+    def earlier_decisions(self):
+        """Return what was decided in rounds before, the first first. Reads `decisions`."""
+        earlier = [
+            each
+            for each in self.decisions.all()
+            if each.choice and each.round < self.round
+        ]
+        return sorted(earlier, key=lambda each: each.round)
+
     def by_assessment(self):
         """Return [(assessment, [decision])] in the order of the desk. Reads `decisions`."""
         grouped = {}
-        for decision in self.decisions.all():
+        for decision in self.current_decisions:
             assessment = decision.card.assessment
             grouped.setdefault(assessment.pk, (assessment, []))[1].append(decision)
         return list(grouped.values())
@@ -360,6 +375,12 @@ class DecisionQuerySet(models.QuerySet):
     def current(self):
         """Return those on the cards of their plan's latest round."""
         return self.filter(card__assessment__round=F("plan__round"))
+
+    def current_or_made(self):
+        """Return the current ones, and what was decided in earlier rounds."""
+        return self.filter(
+            Q(card__assessment__round=F("plan__round")) | ~Q(choice="")
+        )
 
 
 class Decision(models.Model):
@@ -409,6 +430,11 @@ class Decision(models.Model):
     @property
     def is_included(self):
         return self.choice in INCLUDED
+
+    @property
+    def round(self):
+        """Return the round in which its card was dealt."""
+        return self.card.assessment.round
 
 
 class Question(models.Model):

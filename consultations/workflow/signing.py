@@ -32,7 +32,7 @@ def _is_cleared(decision):
 
 def _faults_of_decisions(plan):
     open_options, unexplained, stopped = 0, 0, 0
-    for decision in plan.decisions.all():
+    for decision in plan.current_decisions:
         card = decision.card
         open_options += card.is_option and not decision.choice
         against = needs_reason(card, decision.choice)

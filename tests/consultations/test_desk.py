@@ -61,6 +61,13 @@ def few_methods():
     live.update(live_revision=None)
 
 
+def set_price(plan, slug, price):
+    """Give a treatment, as it was published when a plan's cards were dealt, a price."""
+    revision = card_of(plan, slug).revision
+    revision.content["key_facts"]["price"] = price
+    revision.save()
+
+
 # The desk
 
 
@@ -96,9 +103,12 @@ def test_desk_costs_the_same_with_questions_photos_versions_and_colleagues(
     staff_client, count_queries
 ):
     plan, dora = make_plan(), make_clinician("dora")
+    set_price(plan, "subcision", "200")
+    staff_client.post(desk(plan), posted(plan, subcision="include"))
     for text in ("One?", "Two?"):
         workflow.answer(workflow.ask(plan, text, [], by=dora), "Yes")
-    Plan.objects.update(round=1)
+    plan.refresh_from_db()
+    staff_client.post(desk(plan), posted(plan, subcision="include"))
     scar = plan.intake.scars.get()
     for slot in ("distance", "side"):
         Photo.objects.create(scar=scar, slot=slot, width=10, height=10)
