@@ -117,6 +117,18 @@ def test_desk_costs_the_same_with_questions_photos_versions_and_colleagues(
     assert count_queries(staff_client, desk(plan)) == MOST_QUERIES
 
 
+def test_a_red_flag_stands_before_all_else(staff_client):
+    html = staff_client.get(desk(make_plan(rf_bleed="yes"))).text
+    marks = [
+        'class="desk-flag"',
+        'class="desk-contact"',
+        'name="_claim"',
+        'name="_link"',
+    ]
+    places = [html.find(each) for each in marks]
+    assert places[0] == min(places) > 0
+
+
 def test_nothing_is_selected_before_somebody_decides(staff_client):
     html = staff_client.get(desk(make_plan())).content.decode()
     assert html.count('type="radio"') > 0
