@@ -16,7 +16,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from PIL import ImageFile
 
 from consultations import plans, steps
 
@@ -34,6 +33,7 @@ def _weasyprint():
     """
     try:
         import weasyprint
+        from PIL import ImageFile
     except OSError:
         logger.warning("No PDF without Pango: apt install libpango-1.0-0 and so on.")
         return None

@@ -36,6 +36,12 @@ urlpatterns = [
         name="remove_photo",
     ),
     path("photo/<slug:name>/", photos.photo, name="photo"),
+    path(
+        "photo/<slug:name>/small/",
+        photos.photo,
+        {"is_small": True},
+        name="small_photo",
+    ),
     path("status/<str:token>/photo/", photos.add_photo, name="add_photo"),
     path("status/<str:token>/", status.status, name="status"),
     path("status/<str:token>/answers/", status.answers, name="answers"),

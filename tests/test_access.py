@@ -44,6 +44,7 @@ from methods.models import (
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, holder_of, token_in
+from tests.consultations.photos import files
 
 TABLE = Path(__file__).parent / "data" / "access.txt"
 METHODS = ("GET", "POST")
@@ -101,7 +102,7 @@ class Scene:
             width=1,
             height=1,
         )
-        default_storage.save(self.photo.path, ContentFile(b"x"))
+        default_storage.save(self.photo.path, ContentFile(files.saved(files.drawn())))
         ErasureRequest.objects.create(intake=self.plan.intake)
         _other, self.other_link = make_draft()
 

@@ -60,7 +60,9 @@ class Surroundings:
 
     def __init__(self, plan, user):
         self.plan, self.user = plan, user
-        found = {each: [] for each in ("reading", "version", "other", "template", "clinic")}
+        found = {
+            each: [] for each in ("reading", "version", "other", "template", "clinic")
+        }
         readings, *more = _rows(plan)
         for row in map(Beside._make, readings.union(*more, all=True)):
             found[row.what].append(row)
@@ -107,4 +109,6 @@ def _rows(plan):
     yield MessageTemplate.objects.order_by().values_list(
         *_columns("template", F("pk"), "title", NEVER, "use", "text", "position")
     )
-    yield Clinic.objects.order_by().values_list(*_columns("clinic", F("pk"), "currency"))
+    yield Clinic.objects.order_by().values_list(
+        *_columns("clinic", F("pk"), "currency")
+    )

@@ -378,9 +378,7 @@ class DecisionQuerySet(models.QuerySet):
 
     def current_or_made(self):
         """Return the current ones, and what was decided in earlier rounds."""
-        return self.filter(
-            Q(card__assessment__round=F("plan__round")) | ~Q(choice="")
-        )
+        return self.filter(Q(card__assessment__round=F("plan__round")) | ~Q(choice=""))
 
 
 class Decision(models.Model):

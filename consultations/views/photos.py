@@ -1,5 +1,7 @@
 """A patient's photos: keep, remove, add one later, and show one to who may see it."""
 
+from io import BytesIO
+
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +16,7 @@ from django.views.decorators.http import (
 from consultations import consents, drafts, steps
 from consultations.forms.photos import HOW, LaterPhotoForm, PhotoForm, PhotosForm
 from consultations.models import ConsentPurpose, IntakeStatus, Photo, PhotoSlot, hashed
-from consultations.photos import keeping
+from consultations.photos import keeping, preview
 from consultations.views.intake import with_draft
 
 SENT_WITH = {
@@ -127,8 +129,8 @@ def _may_see(request, intake):
 
 
 @require_safe
-def photo(request, name):
-    """Send a photo to its patient, and to staff who may read the answers."""
+def photo(request, name, *, is_small=False):
+    """Send a photo, or a small copy, to its patient and to staff who may read answers."""
     photo = get_object_or_404(Photo.objects.select_related("scar__intake"), name=name)
     if not _may_see(request, photo.scar.intake):
         raise Http404
@@ -136,6 +138,9 @@ def photo(request, name):
         file = photo.open()
     except FileNotFoundError:
         raise Http404 from None
+    if is_small:
+        with file:
+            file = BytesIO(preview.small(file))
     response = FileResponse(file, content_type="image/jpeg", filename="photo.jpg")
     for header, value in SENT_WITH.items():
         response[header] = value

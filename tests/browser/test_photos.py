@@ -109,7 +109,8 @@ def test_our_script_makes_a_large_photo_smaller_before_it_is_sent(open_window):
         choose(patient, SLOTS[0], large, "IMG.jpg")
     assert patient.evaluate("sessionStorage.said") == "Sending…"
     assert sent.value.sizes()["requestBodySize"] < len(large) * 0.7
-    assert pictures(patient) == [[f"Your photo: {SLOTS[0]}", 2400]]
+    assert pictures(patient) == [[f"Your photo: {SLOTS[0]}", 480]]
+    assert Photo.objects.get().width == 2400
 
 
 def test_our_script_sends_as_it_is_what_the_browser_cannot_read(open_window):

@@ -109,3 +109,13 @@ def test_amending_at_the_desk_leads_to_the_new_version_and_back(
 @pytest.fixture
 def clara_signs():
     return lambda plan: sign_off(plan, make_clinician("dora"))
+
+
+def test_an_earlier_version_says_of_when_its_answers_are(clara, client):
+    client.force_login(clara)
+    signed = sign_off(make_plan(), clara)
+    words = "These are the answers as they are today."
+    assert words not in client.get(desk(signed)).text
+    amended = workflow.amend(signed, by=clara)
+    assert words in client.get(desk(signed)).text
+    assert words not in client.get(desk(amended)).text

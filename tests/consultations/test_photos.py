@@ -28,7 +28,7 @@ from tests.consultations.factories import (
     page,
     send_intake,
 )
-from tests.consultations.photos.files import drawn, saved, upload
+from tests.consultations.photos.files import corners, drawn, saved, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -93,8 +93,8 @@ def shown(client, url=PAGE):
     return re.findall(r'<img src="([^"]*)"', client.get(url).content.decode())
 
 
-def url_of(photo):
-    return reverse("consultations:photo", args=[photo.name])
+def url_of(photo, name="photo"):
+    return reverse(f"consultations:{name}", args=[photo.name])
 
 
 def summary(response):
@@ -114,7 +114,7 @@ def test_a_photo_is_kept_at_once_and_shown_as_a_clean_jpeg(patient, folder, kind
     assert (response.status_code, response["Location"]) == (302, f"{PAGE}#distance")
     photo = Photo.objects.get()
     assert (photo.scar.number, photo.slot) == (1, PhotoSlot.DISTANCE)
-    assert shown(patient) == [url_of(photo)]
+    assert shown(patient) == [url_of(photo, "small_photo")]
     sent = b"".join(patient.get(url_of(photo)).streaming_content)
     assert jpeg.size_of(sent) == (photo.width, photo.height) == (160, 120)
     assert files(folder) == rows()
@@ -206,7 +206,7 @@ def test_an_error_says_at_its_slot_what_to_do_and_leaves_the_others(
     page = response.content.decode()
     assert re.findall(r"<title>(.*?):", page) == ["Error"]
     assert re.findall(r' id="([^"]*)_error"', page) == ["close_up-photo"]
-    assert re.findall(r'<img src="([^"]*)"', page) == [url_of(kept)]
+    assert re.findall(r'<img src="([^"]*)"', page) == [url_of(kept, "small_photo")]
     assert files(folder) == rows() == {f"{kept.name}.jpg"}
 
 
@@ -270,9 +270,10 @@ def test_the_intake_has_no_other_slots(patient, slot):
 # Show
 
 
-def test_a_photo_is_streamed_so_that_nobody_keeps_or_runs_it(patient):
+@pytest.mark.parametrize("name", ["photo", "small_photo"])
+def test_a_photo_is_streamed_so_that_nobody_keeps_or_runs_it(patient, name):
     send(patient)
-    response = patient.get(url_of(Photo.objects.get()))
+    response = patient.get(url_of(Photo.objects.get(), name))
     response.getvalue()
     assert {
         name: response[name]
@@ -288,6 +289,17 @@ def test_a_photo_is_streamed_so_that_nobody_keeps_or_runs_it(patient):
         "Cross-Origin-Opener-Policy": "same-origin",
         "X-Robots-Tag": "noindex",
     }
+
+
+def test_a_patient_s_page_loads_a_small_copy(patient):
+    send(patient, saved(drawn(1600, 1200)))
+    [url] = shown(patient)
+    small, whole = (
+        patient.get(each).getvalue() for each in (url, url_of(Photo.objects.get()))
+    )
+    assert (jpeg.size_of(small), jpeg.size_of(whole)) == ((480, 360), (1600, 1200))
+    assert corners(small) == corners(whole)
+    assert len(small) < len(whole) / 2
 
 
 def status_of(client, url):
@@ -376,7 +388,7 @@ def test_a_photo_added_later_is_the_patient_s_last_word(sender):
     photo = Photo.objects.get()
     assert (photo.slot, shown(sender, response["Location"])) == (
         PhotoSlot.LATER,
-        [url_of(photo)],
+        [url_of(photo, "small_photo")],
     )
     assert Plan.objects.get().waiting_since >= began
 
