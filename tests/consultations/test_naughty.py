@@ -11,9 +11,19 @@ import pytest
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from consultations import steps
-from consultations.models import Intake
-from tests.consultations.factories import ANSWERS, CHECK, answer, begin, draft_of, page
+from consultations import steps, workflow
+from consultations.models import Intake, Plan
+from tests.consultations.deciding import desk, make_plan, posted
+from tests.consultations.factories import (
+    ANSWERS,
+    CHECK,
+    answer,
+    begin,
+    draft_of,
+    make_clinician,
+    page,
+)
+from tests.consultations.patients import at, holder_of
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +96,22 @@ def test_the_database_keeps_each_of_them(client):
     typed = {"you": {"name": STRINGS}}
     Intake.objects.update(typed=typed)
     assert draft_of(client).typed == typed
+
+
+@pytest.mark.parametrize("text", STRINGS[::40])
+def test_what_is_written_after_sending_is_read_as_it_was_typed(staff_client, text):
+    plan = make_plan()
+    question = workflow.ask(plan, text or "?", [], by=make_clinician("dora"))
+    asked = at(plan.link, "question", question.pk)
+    patient = holder_of(plan.link)
+    assert escape(question.text) in patient.get(asked).text
+    answered = patient.post(asked, {"answer": text})
+    question.refresh_from_db()
+    if not question.answered_at:
+        assert (answered.status_code, text.strip()) == (200, "")
+        return
+    assert question.answer == text
+    plan = Plan.objects.get()
+    assert staff_client.post(desk(plan), posted(plan, note=text)).status_code == 302
+    page = staff_client.get(desk(plan)).text
+    assert page.count(escape(text)) >= 2
