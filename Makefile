@@ -36,7 +36,7 @@ lint: .venv/requirements-dev.stamp .env ## Check style, migrations and a server'
 
 bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
 	@for file in benchmarks/suggest.py benchmarks/pages.py benchmarks/desk.py; do \
-	  echo "$$file"; PYTHONPATH=. .venv/bin/python "$$file" || exit 1; \
+	  echo "$$file"; .venv/bin/python "$$file" || exit 1; \
 	done
 
 photos: .venv/requirements-dev.stamp ## Have the decoder clean or refuse 1,100 odd images

@@ -90,11 +90,6 @@ def forms_of(code):
     return [form for form, codes in _PART_IN.items() if code in codes]
 
 
-def slugs_of(code):
-    """Return the slugs of the pages that establish a coded finding."""
-    return [form.slug for form in forms_of(code)]
-
-
 def questions(route, codes):
     """Return the health questions that these findings rest on, in the intake's order."""
     wanted = set(codes).union(*(_RESTS_ON.get(code, ()) for code in codes))

@@ -85,8 +85,3 @@ def worked(start, end, hours):
         else:
             total, day = total + of_day(day), day + DAY
     return total
-
-
-def working_time_between(start, end):
-    """Return how much of the time between two moments the clinic was open, by its hours."""
-    return worked(start, end, opening_hours())

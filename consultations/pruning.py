@@ -1,6 +1,7 @@
 """What is kept no longer: drafts that nobody finished, and what they leave behind.
 
-Every verb works in small transactions, so that nobody waits for it, and returns how many.
+Every verb that warns or deletes works in small transactions, so that nobody waits for it,
+and returns how many.
 """
 
 import logging

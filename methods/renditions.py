@@ -1,6 +1,6 @@
 """A photo as the site shows it: small fresh copies that hold nothing but the picture.
 
-Pure: bytes in, bytes out. Pillow and its decoders take time and memory to load, so what
+Touches no database and no storage. Pillow and its decoders take time and memory to load, so what
 makes pictures imports this module only when it does.
 """
 
@@ -17,7 +17,7 @@ from methods import decoding
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
-"""What the largest telephones take is 48 million. A small file can claim far more."""
+"""Staff send few, and the server's own process decodes them: less than a patient's 60."""
 WIDTHS = (320, 640, 960, 1280)
 LEAST_WIDTH = 320
 FALLBACK_WIDTH = 640

@@ -130,8 +130,7 @@ def _decoded(upload):
 def clean(file):
     """Return the picture of an uploaded file as a `Photo`; the file itself can go.
 
-    Takes about half a second, and never more than `PATIENCE` and `SECONDS`. Raises
-    Unsuitable.
+    Takes a second or two, and never more than `PATIENCE` and `SECONDS`. Raises Unsuitable.
     """
     if file.size > MAX_BYTES:
         raise Unsuitable(TOO_MANY_BYTES)

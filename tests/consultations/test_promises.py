@@ -163,4 +163,4 @@ def test_a_clinic_that_gives_no_hours_works_from_monday_to_friday(db):
 def test_the_hours_that_the_clinic_has_published_count(open_on_saturdays):
     assert promises.working_day_after(MONDAY, 1) == date(2026, 11, 28)
     start, end = on(MONDAY, "00:00"), on(MONDAY + timedelta(7), "00:00")
-    assert promises.working_time_between(start, end) == hours(2)
+    assert promises.worked(start, end, promises.opening_hours()) == hours(2)
