@@ -1,13 +1,15 @@
 """A draft: whose it is, and what it keeps.
 
-The token of its private link lies in a cookie of its own. No session: the cookie holds no
-answer, and the database only the token's hash. The same token opens the status page later,
-so a second press on "Send" finds its way there.
+The token of its private link lies in a cookie of its own, signed: who has only the link
+must know the date of birth before a browser of theirs gets one. No session: the cookie
+holds no answer, and the database only the token's hash. The same token opens the status
+page later, so a second press on "Send" finds its way there.
 """
 
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,6 +18,8 @@ from consultations.models import Intake
 from consultations.photos import keeping
 
 COOKIE = "intake"
+FIELD = "intake"
+"""In a form, what the cookie was when the form was shown: see `whose`."""
 NO_PERSON_FINISHES_IN = timedelta(seconds=30)
 COOKIE_AGE = 60 * 60 * 24 * settings.DRAFT_DAYS
 
@@ -23,9 +27,26 @@ COOKIE_AGE = 60 * 60 * 24 * settings.DRAFT_DAYS
 # Whose it is
 
 
+def _signer():
+    return Signer(salt="consultations.drafts")
+
+
+def proof(token):
+    """Return what shows that a browser was given the token, and does not only know it."""
+    return _signer().sign(token)
+
+
+def _proved(proof):
+    try:
+        return _signer().unsign(proof)
+    except BadSignature:
+        return ""
+
+
 def token_of(request):
-    """Return the token that the browser holds, or ""."""
-    return request.COOKIES.get(COOKIE, "")
+    """Return the token of the form that was posted, else that the browser holds, or ""."""
+    posted = _proved(request.POST.get(FIELD, ""))
+    return posted or _proved(request.COOKIES.get(COOKIE, ""))
 
 
 def current(request, *, lock=False):
@@ -38,7 +59,7 @@ def remember(response, token):
     """Let the browser find its intake again."""
     response.set_cookie(
         COOKIE,
-        token,
+        proof(token),
         max_age=COOKIE_AGE,
         httponly=True,
         samesite="Lax",

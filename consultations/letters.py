@@ -58,6 +58,11 @@ def write(intake, kind, *, key, due_at=None):
     return letter if is_new else None
 
 
+def write_link(intake):
+    """Write the private link to whoever has just asked for it: pressed twice, once."""
+    write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{timezone.now():%Y%m%d%H%M}")
+
+
 def _obstacle(intake, kind):
     """Return the `Fault` for which a patient is not written to, or None."""
     if kind == LetterKind.LINK:

@@ -70,6 +70,11 @@ class Progress:
         return Plan.objects.for_desk().get(pk=newest.pk).flags()
 
     @property
+    def new_red_flags(self):
+        """Return those that came up after the plan was signed that the patient reads."""
+        return [] if self.plans[-1].is_signed else self.red_flags
+
+    @property
     def is_late(self):
         """Return whether the day is over by which an answer was promised."""
         promised = self.intake.promised_on

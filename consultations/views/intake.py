@@ -132,7 +132,7 @@ def start(request):
 # One page
 
 
-def _around(route, page):
+def around(route, page):
     """Return what a page shows beside its form.
 
     Asked before the form is checked: that changes what it is about, right or wrong.
@@ -168,7 +168,7 @@ def step(request, route, slug, number=None):
     page = route.find(slug, number)
     if page is None:
         return _next(route)
-    told = _around(route, page)
+    told = around(route, page)
     if request.method == "POST":
         form, onward = _take(request, route, page)
         if onward:

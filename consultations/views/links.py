@@ -2,7 +2,6 @@
 
 from django.db import transaction
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
@@ -12,7 +11,7 @@ from django.views.decorators.http import (
 
 from consultations import letters, limits, matching, workflow
 from consultations.forms.link import LostLinkForm
-from consultations.models import Intake, LetterKind
+from consultations.models import Intake
 from consultations.views.opening import show
 
 MOST_LINKS = 3
@@ -22,13 +21,14 @@ MOST_LINKS = 3
 @transaction.atomic
 def _write(intake):
     """Write the private link to the e-mail address that the intake has, if it has one."""
+    if not intake.email or intake.is_suspected:
+        # No letter would say the new link, and the old one must still say what it is.
+        return
     # One that still works stays: it is what the patient's own device knows the draft by.
     if intake.is_link_over or intake.token is None:
         workflow.renew_link(intake)
         intake.refresh_from_db()
-    # Pressed twice, it is one letter.
-    now = timezone.now()
-    letters.write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{now:%Y%m%d%H%M}")
+    letters.write_link(intake)
 
 
 def _found(email, born):

@@ -17,7 +17,11 @@ from consultations.views.opening import for_patient, show
 
 
 def _decider(intake):
-    """Return who decides about an intake: {"by": `DecidedBy`, "name": str}."""
+    """Return who takes back what was agreed to: {"by": `DecidedBy`, "name": str}.
+
+    Of age or not, who decided together with a guardian may do so alone, and as old as
+    they are today.
+    """
     age = intake.age_on(timezone.localdate())
     if age is not None and age < settings.CHILD_BELOW:
         return {"by": DecidedBy.GUARDIAN, "name": intake.guardian_name}

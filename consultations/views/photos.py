@@ -17,7 +17,7 @@ from consultations import consents, drafts, steps
 from consultations.forms.photos import HOW, LaterPhotoForm, PhotoForm, PhotosForm
 from consultations.models import ConsentPurpose, IntakeStatus, Photo, PhotoSlot, hashed
 from consultations.photos import keeping, preview
-from consultations.views.intake import with_draft
+from consultations.views.intake import around, with_draft
 
 SENT_WITH = {
     "Cache-Control": "private, no-store",
@@ -48,10 +48,7 @@ def _shown(request, route, page, failed):
     """Show the page of a scar's photos, with what is wrong with the one just sent."""
     form = route.form(page)
     form.failed = failed
-    place, count = route.place(page)
-    told = {"form": form, "page": page, "back": route.before(page)}
-    told |= {"place": place, "count": count, "scars": route.scars}
-    return render(request, form.template, told)
+    return render(request, form.template, around(route, page) | {"form": form})
 
 
 @never_cache

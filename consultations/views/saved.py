@@ -3,12 +3,10 @@
 from django.conf import settings
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from consultations import drafts, letters, limits
 from consultations.forms.start import SendLinkForm
-from consultations.models import LetterKind
 from consultations.views.intake import with_draft
 
 
@@ -25,9 +23,7 @@ def _send(intake, email):
     """Write the private link to an address, which stays with the draft."""
     intake.email = email
     intake.save(update_fields=["email"])
-    # Pressed twice, it is one letter.
-    now = timezone.now()
-    letters.write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{now:%Y%m%d%H%M}")
+    letters.write_link(intake)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,7 +7,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from consultations import consents, steps
+from consultations import consents, drafts, steps
 from consultations.models import Clinician, Intake, Plan
 
 START = "/consultation/"
@@ -112,9 +112,17 @@ def answer(client, slug, number=None, *, age=40, **answers):
     )
 
 
+def token_held(client):
+    """Return the token of the private link that a client's browser holds."""
+    proof = client.cookies[drafts.COOKIE].value
+    token = proof.partition(":")[0]
+    assert drafts.proof(token) == proof
+    return token
+
+
 def draft_of(client):
     """Return the intake that a client's cookie opens, as the database has it."""
-    return Intake.objects.with_token(client.cookies["intake"].value).get()
+    return Intake.objects.with_token(token_held(client)).get()
 
 
 def facts_of(client, number=1):

@@ -1,11 +1,13 @@
 """Nothing typed is lost: what is not right yet waits, and the private link leads back."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from consultations.models import Intake, Letter, StepTally
+from tests.consultations.deciding import make_draft
 from tests.consultations.factories import (
     CHECK,
     SAVED,
@@ -15,7 +17,9 @@ from tests.consultations.factories import (
     draft_of,
     fill_in,
     page,
+    token_held,
 )
+from tests.consultations.patients import html_of, token_in
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +148,7 @@ def test_every_save_lets_the_draft_and_its_link_live_on(client, settings, name):
 def test_the_saved_page_shows_the_link_and_until_when_it_works(client):
     answer(begin(client), "you", later="yes")
     content = client.get(SAVED).content.decode()
-    token = client.cookies["intake"].value
+    token = token_held(client)
     assert f">http://testserver/status/{token}/</a>" in content
     end = draft_of(client).link_expires_at
     assert f"until {end:%A} {end.day} {end:%B %Y}." in content
@@ -154,7 +158,7 @@ def test_the_saved_page_shows_the_link_and_until_when_it_works(client):
 def test_the_link_is_that_of_the_site_where_it_is_at_home(client, settings):
     settings.SITE_URL = "https://scars.example"
     begin(client)
-    token = client.cookies["intake"].value
+    token = token_held(client)
     content = client.get(SAVED).content.decode()
     assert f">https://scars.example/status/{token}/</a>" in content
 
@@ -246,3 +250,47 @@ def test_sending_is_counted_once(client):
     client.post(CHECK)
     client.post(CHECK)
     assert tallied("reached")["check"] == tallied("completed")["check"] == 1
+
+
+# Two intakes in one browser
+
+
+def typed_in(response):
+    """Return what a form of a page carries, to be taken for the same intake."""
+    found = re.search(
+        r'<input type="hidden" name="intake" value="([^"]+)">', html_of(response)
+    )
+    return {"intake": found[1]}
+
+
+def test_what_was_typed_for_one_is_not_kept_for_another_opened_since(client):
+    first = begin(client)
+    shown, one = client.get(page("you")), draft_of(first)
+    client.post(START, {"anew": "yes"})
+    two = draft_of(client)
+    assert one != two
+    answer(client, "you", name="Ada", **typed_in(shown))
+    assert [Intake.objects.get(pk=each.pk).name for each in (one, two)] == ["Ada", ""]
+    # And the browser goes on with the one that it has just answered.
+    assert draft_of(client) == one
+
+
+def test_send_sends_the_intake_whose_answers_were_read(client):
+    one = draft_of(fill_in(client))
+    shown = client.get(CHECK)
+    client.post(START, {"anew": "yes"})
+    two = draft_of(fill_in(client))
+    client.post(CHECK, typed_in(shown))
+    assert [Intake.objects.get(pk=each.pk).is_draft for each in (one, two)] == [
+        False,
+        True,
+    ]
+
+
+def test_a_link_alone_stands_for_no_browser(client):
+    intake, link = make_draft()
+    for bare in (token_in(link), f"{token_in(link)}:{'x' * 43}"):
+        client.cookies["intake"] = bare
+        assert "date_of_birth" in html_of(client.get(link))
+        answer(client, "you", name="Eve", intake=bare)
+        assert Intake.objects.get(pk=intake.pk).name == intake.name

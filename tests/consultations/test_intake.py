@@ -27,6 +27,7 @@ from tests.consultations.factories import (
     fill_in,
     page,
     send_intake,
+    token_held,
     walk,
 )
 
@@ -602,7 +603,7 @@ def test_sending_leads_to_the_private_page_with_the_reference(client):
     response = fill_in(client).post(CHECK, follow=True)
     intake = Intake.objects.get()
     ((url, status),) = response.redirect_chain
-    assert (url, status) == (f"/status/{client.cookies['intake'].value}/", 302)
+    assert (url, status) == (f"/status/{token_held(client)}/", 302)
     assert f">{intake.reference}</strong>" in response.content.decode()
     assert b"Nothing has been decided yet." in response.content
 
@@ -719,7 +720,7 @@ def test_two_presses_at_once_send_once(client, at_once):
     windows = [window(fill_in(client)), window(client)]
     presses = [partial(each.post, CHECK) for each in windows]
     responses, sent, _intake = at_once(*presses)
-    private = f"/status/{client.cookies['intake'].value}/"
+    private = f"/status/{token_held(client)}/"
     assert [each.headers.get("Location") for each in responses] == [private] * 2
     assert sent == 1
 

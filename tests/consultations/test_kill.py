@@ -32,7 +32,7 @@ PATIENCE = 60
 KILLED_AFTER = [PATIENTS * twentieths // 20 for twentieths in (4, 9, 13, 16)]
 """So many answers of the server."""
 
-# Makes the site, walks one intake to its last page, and copies it; prints the tokens.
+# Makes the site, walks one intake to its last page, and copies it; prints what a browser holds.
 PREPARE = """
 import json, sys
 import django
@@ -42,6 +42,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.test.utils import setup_test_environment
+from consultations import drafts
 from consultations.models import Intake
 from tests.consultations.factories import draft_of, fill_in
 
@@ -58,7 +59,7 @@ with transaction.atomic():
     for _each in range(int(sys.argv[1])):
         copy = Intake.objects.get(pk=draft.pk)
         copy.pk = None
-        tokens.append(copy.new_token())
+        tokens.append(drafts.proof(copy.new_token()))
         copy.save()
         for part in parts:
             part.pk, part.intake = None, copy
@@ -66,7 +67,7 @@ with transaction.atomic():
 print(json.dumps(tokens))
 """
 
-# Prints what the database and the folder have of each token.
+# Prints what the database and the folder have of each.
 FOUND = """
 import json, sys
 import django
@@ -76,7 +77,7 @@ from consultations.photos import jpeg
 
 found = {}
 for token in json.load(sys.stdin):
-    intake = Intake.objects.with_token(token).get()
+    intake = Intake.objects.with_token(token.partition(":")[0]).get()
     photos = []
     for scar in intake.scars.all():
         for photo in scar.photos.all():
@@ -220,7 +221,7 @@ class Crowd:
             photo = as_form(saved(drawn()))
             path = "/consultation/photos/1/distance/"
             self.press("/consultation/photos/1/#distance", path, token, *photo)
-        self.press(f"/status/{token}/", "/consultation/check/", token)
+        self.press(f"/status/{token.partition(':')[0]}/", "/consultation/check/", token)
 
     def wait_for(self, answered):
         with self.news:

@@ -27,6 +27,7 @@ from tests.consultations.factories import (
     draft_of,
     page,
     send_intake,
+    token_held,
 )
 from tests.consultations.photos.files import corners, drawn, saved, upload
 
@@ -76,7 +77,7 @@ def send(client, body=GOOD, slot="distance", *, number=1, name="IMG_0001.jpg"):
 
 def add(client, body=GOOD, **fields):
     """Send a photo after the intake was sent."""
-    url = reverse("consultations:add_photo", args=[client.cookies["intake"].value])
+    url = reverse("consultations:add_photo", args=[token_held(client)])
     return client.post(url, {"photo": upload(body), **fields})
 
 
@@ -421,7 +422,7 @@ def test_photos_are_added_up_to_a_number(sender, folder):
 
 
 def test_a_photo_is_added_only_from_the_browser_that_has_the_link(sender, client_of):
-    token = sender.cookies["intake"].value
+    token = token_held(sender)
     url = reverse("consultations:add_photo", args=[token])
     for other in (begin(), client_of("Cosmetologist")):
         response = other.post(url, {"photo": upload(GOOD)})

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from consultations import plans
+from consultations import drafts, plans, workflow
 from methods import publishing
 from methods.models import Method
 from methods.vocabulary import Verdict
@@ -37,7 +37,7 @@ def titles(items):
 
 
 def read(client, plan):
-    client.cookies["intake"] = token_in(plan.link)
+    client.cookies["intake"] = drafts.proof(token_in(plan.link))
     response = client.get(plan.link)
     assert response.status_code == 200
     return response
@@ -233,3 +233,24 @@ def test_a_private_page_is_kept_by_nobody(client, clara):
     page = read(client, plan)
     assert "no-store" in page["Cache-Control"]
     assert '<meta name="robots" content="noindex">' in page.content.decode()
+
+
+def test_a_red_flag_that_came_up_since_stands_before_the_plan(client, clara):
+    plan = make_plan(tight_limits_movement="unknown")
+    link = plan.link
+    plan = sign_off(plan, clara, subcision="include")
+    first = f"{link}plan/1/"
+    words = "begin nothing of the plan before we have spoken"
+    assert words not in read_at(client, link, link)
+    amended = workflow.amend(plan, by=clara)
+    question = workflow.ask(amended, "Is it tight?", ["rf_contracture"], by=clara)
+    amended.intake.scars.update(tight_limits_movement="yes")
+    workflow.answer(question, "Yes, it is tight.")
+    for url in (link, first):
+        page = read_at(client, link, url)
+        assert 0 < page.find(words) < page.find("Releasing a scar from below")
+
+
+def read_at(client, link, url):
+    client.cookies["intake"] = drafts.proof(token_in(link))
+    return unescape(client.get(url).text)

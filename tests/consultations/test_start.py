@@ -20,6 +20,7 @@ from tests.consultations.factories import (
     begin,
     fill_in,
     page,
+    token_held,
 )
 
 pytestmark = pytest.mark.django_db
@@ -65,9 +66,7 @@ def test_a_robot_is_noted_and_nobody_is_refused(client, url, posted, is_suspecte
     if "opened" in posted:
         posted = posted | {"opened": signed(posted["opened"])}
     response = client.post(url, posted)
-    onward = (
-        page("you") if url == START else f"/status/{client.cookies['intake'].value}/"
-    )
+    onward = page("you") if url == START else f"/status/{token_held(client)}/"
     assert (response.status_code, response["Location"]) == (302, onward)
     # A person may press Start at once, and has not answered all pages by then.
     is_quick_start = url == START and posted.keys() == {"opened"}

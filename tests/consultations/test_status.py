@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from consultations import drafts, workflow
+from consultations import workflow
 from methods import editions
 from methods.models import Clinic
 from tests.consultations.deciding import make_draft, make_plan, sign_off
@@ -15,6 +15,7 @@ from tests.consultations.factories import (
     draft_of,
     make_clinician,
     page,
+    token_held,
 )
 from tests.consultations.patients import (
     at,
@@ -63,7 +64,7 @@ def test_the_right_date_of_birth_opens_it_and_is_remembered(client):
     plan = make_plan()
     response = client.post(plan.link, birthday(plan.intake))
     assert (response.status_code, response["Location"]) == (302, plan.link)
-    assert response.cookies[drafts.COOKIE].value == token_in(plan.link)
+    assert token_held(client) == token_in(plan.link)
     assert heading(client.get(plan.link)) == "We have your answers"
 
 
@@ -160,7 +161,7 @@ def test_a_mail_scanner_may_ask_for_the_head_alone(client):
 
 def test_a_draft_tells_how_far_it_is_until_when_it_is_kept_and_leads_on(client):
     answer(begin(client), "you")
-    link = f"/status/{client.cookies['intake'].value}/"
+    link = f"/status/{token_held(client)}/"
     response = client.get(link)
     html = html_of(response)
     intake = draft_of(client)
@@ -181,7 +182,7 @@ def test_a_finished_draft_leads_to_the_check_page():
 
 def test_a_draft_on_another_device_asks_for_the_date_of_birth_then_goes_on(client):
     answer(begin(client), "you", name="Zebedee Quux")
-    link = f"/status/{client.cookies['intake'].value}/"
+    link = f"/status/{token_held(client)}/"
     device = Client()
     asked = device.get(link)
     assert heading(asked) == "This page is private"
@@ -191,12 +192,12 @@ def test_a_draft_on_another_device_asks_for_the_date_of_birth_then_goes_on(clien
 
 
 def test_a_draft_without_a_date_of_birth_opens_at_the_press_of_a_button(client):
-    link = f"/status/{begin(client).cookies['intake'].value}/"
+    link = f"/status/{token_held(begin(client))}/"
     device = Client()
     assert "Go on on this device" in html_of(device.get(link))
     assert "intake" not in device.cookies
     assert device.post(link)["Location"] == link
-    assert device.cookies["intake"].value == token_in(link)
+    assert token_held(device) == token_in(link)
     assert heading(device.get(link)) == "Your answers so far"
 
 
