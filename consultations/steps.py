@@ -204,14 +204,15 @@ class Route:
 
     @cached_property
     def pages(self):
-        """Return the pages that are asked: after a red flag, only how to reach them."""
+        """Return the pages that are asked: after a red flag, only how to reach them.
+
+        And those that were answered, whatever staff ask on them since.
+        """
         if self.red_flags:
             return [
                 page
                 for page in self.applicable
-                if self.is_done(page)
-                or self._is_reopened(page)
-                or page.slug in AFTER_A_FLAG
+                if page.key in self.intake.done or page.slug in AFTER_A_FLAG
             ]
         *others, contact = self.applicable
         if self._is_agreed(ConsentPurpose.PHOTOS):
@@ -247,10 +248,6 @@ class Route:
             group = page.form.keywords["group"]
             return all(each.pk in self.given for each in self.questions[group])
         return True
-
-    def _is_reopened(self, page):
-        """Return whether an answer stands that the patient was about to change."""
-        return page.key in self.intake.done and page.key in self.intake.typed
 
     def unfinished(self):
         """Return the pages that are still to be answered, in order."""

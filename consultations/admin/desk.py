@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from consultations import plans, workflow
-from consultations.desk import Desk, DeskForm, FirstLookForm
+from consultations.desk import Desk, DeskForm, FirstLookForm, unsaved
 from consultations.models import Letter, MessageTemplate, Plan
 
 private = method_decorator([never_cache, sensitive_post_parameters()])
@@ -42,7 +42,7 @@ class DeskAdmin(admin.ModelAdmin):
             return self._save(request, plan)
         except workflow.NotAllowed as refused:
             self._tell(request, refused)
-            return self._page(request, self._plan(object_id), ask_data=request.POST)
+            return self._not_saved(request, self._plan(object_id))
 
     @private
     def preview_view(self, request, object_id):
@@ -163,6 +163,8 @@ class DeskAdmin(admin.ModelAdmin):
             # The cards are not open yet: there is nothing of them to keep.
             if then:
                 then(plan)
+            if request.POST.get("first_look", "").strip():
+                return self._not_saved(request, self._plan(plan.pk))
             return redirect(request.path)
         form = DeskForm(
             request.POST, plan=plan, may_change=self._may_decide(request, plan)
@@ -207,9 +209,20 @@ class DeskAdmin(admin.ModelAdmin):
         self._tell(request, refused)
         plan = self._plan(object_id)
         if not self._may_decide(request, plan):
-            return self._page(request, plan)
+            return self._not_saved(request, plan)
         over = form.over(plan)
         return self._page(request, plan, over, ask_data=request.POST, meanwhile=True)
+
+    def _not_saved(self, request, plan):
+        """Show what was typed in its field, or where there is none any more, to be copied."""
+        if Desk.is_first_look_due(plan):
+            first_look = FirstLookForm(request.POST)
+            return self._page(
+                request, plan, first_look=first_look, ask_data=request.POST
+            )
+        if self._may_decide(request, plan) and "first_look" not in request.POST:
+            return self._page(request, plan, ask_data=request.POST)
+        return self._page(request, plan, unsaved=unsaved(plan, request.POST))
 
     def _tell(self, request, refused):
         for fault in refused.faults:
@@ -227,6 +240,7 @@ class DeskAdmin(admin.ModelAdmin):
         meanwhile=False,
         link="",
         first_look=None,
+        unsaved=(),
     ):
         may_change = self._may_decide(request, plan)
         form = form or DeskForm(plan=plan, may_change=may_change)
@@ -247,6 +261,7 @@ class DeskAdmin(admin.ModelAdmin):
                 "plan": plan,
                 "form": form,
                 "link": link,
+                "unsaved": unsaved,
                 "first_look": first_look or FirstLookForm(),
                 "may_change": may_change,
                 "may_amend": may_amend and self.has_change_permission(request, plan),

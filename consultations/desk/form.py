@@ -223,5 +223,6 @@ class FirstLookForm(forms.Form):
         error_messages={
             "required": lazy("Write your first impression in a few words.")
         },
-        widget=forms.Textarea(attrs={"rows": 4}),
+        # Below the desk's form, and part of it: no button of the page forgets it.
+        widget=forms.Textarea(attrs={"rows": 4, "form": "desk"}),
     )

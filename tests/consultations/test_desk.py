@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from consultations import workflow
 from consultations.desk import Desk, evidence, key_of
@@ -643,6 +644,31 @@ def test_who_has_the_page_open_too_is_shown_for_fifteen_minutes(staff_client):
     long_ago = timezone.now() - datetime.timedelta(minutes=16)
     Reading.objects.filter(user=user).update(seen_at=long_ago)
     assert readers() == []
+
+
+def test_what_is_typed_while_a_colleague_signs_is_shown_to_be_copied(staff_client):
+    plan = make_plan()
+    typed = posted(plan, note="Dear Ada", subcision=Decided("not_now", "Too early"))
+    sign_off(plan, make_clinician("dora"), note="Hello")
+    page = staff_client.post(desk(plan), typed | {"question": "Since when?"})
+    assert page.status_code == 200
+    told = dict(page.context["unsaved"])
+    assert list(told.values()) == ["Dear Ada", "Since when?", "Not now: Too early"]
+    assert all(escape(each) in page.text for each in told.values())
+    assert Plan.objects.get().note == "Hello"
+
+
+@pytest.mark.parametrize("button", ["_claim", "_ask"])
+def test_no_button_forgets_a_first_impression(staff_client, settings, button):
+    settings.FIRST_LOOK = "always"
+    plan = make_plan()
+    data = {"first_look": "A sore.", button: "yes", "question": "Since when?"}
+    page = staff_client.post(desk(plan), data)
+    assert 'form="desk"' in page.text
+    assert page.context["first_look"]["first_look"].value() == "A sore."
+    workflow.first_look(plan, "Mine.", by=make_clinician("dora"))
+    page = staff_client.post(desk(plan), {"first_look": "A sore.", "_first": "yes"})
+    assert [text for _label, text in page.context["unsaved"]] == ["A sore."]
 
 
 # Asking, templates, preview

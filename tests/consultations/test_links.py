@@ -206,3 +206,12 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(client):
     assert 'value="ada@example"' in response.content.decode()
     assert "<title>Error: I have lost my link" in response.content.decode()
     assert client.get(LOST).status_code == client.get(SENT).status_code == 200
+
+
+def test_a_link_that_no_letter_could_say_is_not_renewed(client):
+    plan = make_plan(email="")
+    old = end(plan.intake)
+    assert client.post(at(plan.link, "renew_link"))["Location"] == SENT
+    assert fresh(plan.intake).token_hash == old.token_hash
+    assert links() == []
+    assert client.get(plan.link).status_code == 200

@@ -19,6 +19,7 @@ from tests.consultations.factories import (
     fill_in,
     page,
     send_intake,
+    token_held,
     walk,
 )
 
@@ -337,3 +338,12 @@ def test_a_red_flag_needs_a_number_to_call(client):
     assert response.context["form"].errors == {
         "telephone": ["Type a telephone number: we want to call you."]
     }
+
+
+def test_the_page_that_raised_a_flag_stays_where_staff_ask_more_on_it(client):
+    send_intake(client, rf_ulcer="yes")
+    Finding.objects.create(
+        code="new_one", label="New", question="Anything new?", group="changes"
+    )
+    told = client.get(f"/status/{token_held(client)}/answers/").content.decode()
+    assert html.escape(Finding.objects.get(code="rf_ulcer").question) in told
