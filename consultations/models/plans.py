@@ -342,7 +342,11 @@ class Plan(models.Model):
     def flags(self):
         """Return the red flags of all scars, [{code, route, told}]. Reads `decisions`."""
         standing, words = set(), {}
-        for assessment, _decisions in self.by_assessment():
+        assessments = [assessment for assessment, _decisions in self.by_assessment()]
+        if self.is_flagged and not assessments:
+            # No treatment was published: there was no card to decide on, but the flag.
+            assessments = self.intake.assessments.filter(round=self.round)
+        for assessment in assessments:
             standing |= set(assessment.red_flags)
             words |= {each["code"]: each for each in assessment.red_flag_words}
         return [each for code, each in words.items() if code in standing]

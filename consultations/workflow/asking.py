@@ -74,7 +74,7 @@ def reassess(intake):
     latest = intake.assessments.last().round
     cards = assess(intake, steps.Route(intake), latest + 1, timezone.localdate())
     plan.round = latest + 1
-    plan.is_flagged = is_flagged(cards)
+    plan.is_flagged = is_flagged(intake, plan.round)
     plan.edits += 1
     plan.save(update_fields=["round", "is_flagged", "edits"])
     decided = {_place(each.card): each for each in before}

@@ -65,9 +65,9 @@ def assess(intake, route, number, day):
     return cards
 
 
-def is_flagged(cards):
-    """Return whether a red flag stands on one of the scars."""
-    return any(card.assessment.red_flags for card in cards)
+def is_flagged(intake, number):
+    """Return whether a red flag stands on one of the scars, in a round of assessments."""
+    return any(each.red_flags for each in intake.assessments.filter(round=number))
 
 
 def recomputed(assessments):

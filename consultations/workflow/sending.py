@@ -79,7 +79,7 @@ def submit(intake):
     intake.save()
     cards = assess(intake, route, 1, today)
     plan = Plan.objects.create(
-        intake=intake, is_flagged=is_flagged(cards), waiting_since=now
+        intake=intake, is_flagged=is_flagged(intake, 1), waiting_since=now
     )
     Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)
     letters.write(intake, LetterKind.RECEIVED, key=f"received-{intake.pk}")

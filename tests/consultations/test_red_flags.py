@@ -7,7 +7,7 @@ import pytest
 
 from consultations.models import Plan
 from methods import editions
-from methods.models import Clinic, Finding
+from methods.models import Clinic, Finding, Method
 from methods.vocabulary import RedFlagCode
 from tests.consultations.factories import (
     CHECK,
@@ -347,3 +347,13 @@ def test_the_page_that_raised_a_flag_stays_where_staff_ask_more_on_it(client):
     )
     told = client.get(f"/status/{token_held(client)}/answers/").content.decode()
     assert html.escape(Finding.objects.get(code="rf_ulcer").question) in told
+
+
+def test_a_red_flag_is_told_also_where_no_treatment_is_published(client, staff_client):
+    Method.objects.update(live_revision=None)
+    plan = send_intake(client, rf_ulcer="yes")
+    assert (plan.is_flagged, plan.decisions.exists()) == (True, False)
+    told = html.unescape(client.get(f"/status/{token_held(client)}/").text)
+    desk = staff_client.get(f"{QUEUE}{plan.pk}/change/").text
+    assert 'class="care-card' in told
+    assert 'class="desk-flag"' in desk
