@@ -314,6 +314,7 @@ def test_a_very_long_queue_is_not_counted_to_its_end(desk_client, monkeypatch):
     make_waiting()
     make_waiting()
     assert told() == "2 plans and more: the search finds the others."
+    assert "2 results and more" in desk_client.get(QUEUE).text
 
 
 # Who has it
