@@ -69,10 +69,12 @@ class Progress:
             return []
         return Plan.objects.for_desk().get(pk=newest.pk).flags()
 
-    @property
-    def new_red_flags(self):
-        """Return those that came up after the plan was signed that the patient reads."""
-        return [] if self.plans[-1].is_signed else self.red_flags
+    def red_flags_since(self, plan):
+        """Return those that came up after a `PatientPlan` was signed."""
+        if self.plans[-1].is_signed:
+            return []
+        known = {flag["code"] for flag in plan.red_flags}
+        return [flag for flag in self.red_flags if flag["code"] not in known]
 
     @property
     def is_late(self):

@@ -43,7 +43,7 @@ def _sent(request, intake, token):
     )
     if progress.signed and not intake.is_withdrawn:
         told["plan"] = plans.for_patient(progress.signed[-1])
-        told["new_red_flags"] = progress.new_red_flags
+        told["new_red_flags"] = progress.red_flags_since(told["plan"])
         return show(request, "own_plan", told)
     return show(request, "status", told)
 
@@ -58,7 +58,7 @@ def plan(request, intake, token, version):
     """Show one signed version of the plan."""
     told = {"intake": intake, "token": token, "version": version}
     told["plan"] = plans.for_patient(_version(intake, version))
-    told["new_red_flags"] = Progress(intake).new_red_flags
+    told["new_red_flags"] = Progress(intake).red_flags_since(told["plan"])
     return show(request, "own_plan", told)
 
 

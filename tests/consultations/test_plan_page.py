@@ -251,6 +251,15 @@ def test_a_red_flag_that_came_up_since_stands_before_the_plan(client, clara):
         assert 0 < page.find(words) < page.find("Releasing a scar from below")
 
 
+def test_a_red_flag_that_the_plan_tells_of_has_not_come_up_since(client, clara):
+    plan = make_plan(rf_ulcer="yes")
+    link = plan.link
+    workflow.amend(sign_off(plan, clara, note="A doctor first."), by=clara)
+    page = read_at(client, link, link)
+    assert "Something has come up since" not in page
+    assert page.count('class="care-card') >= 1
+
+
 def read_at(client, link, url):
     client.cookies["intake"] = drafts.proof(token_in(link))
     return unescape(client.get(url).text)
