@@ -42,7 +42,7 @@ def the_stamp_can_be_written(app_configs, **kwargs):
             _("Nothing can be written in %(folder)s, where the edition's stamp lives.")
             % {"folder": folder},
             hint=_(
-                "Let the server write there, or set EDITION_STAMP to a file elsewhere."
+                "Let the server write there, or set EDITION_STAMP to a path elsewhere."
             ),
             id="methods.W002",
         )

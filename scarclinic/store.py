@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 from functools import lru_cache
+from math import inf
 from threading import Lock, Thread
 from time import monotonic, time
 from typing import NamedTuple
@@ -79,11 +80,9 @@ def encoding_for(accepted):
     return best if weights[best] else "identity"
 
 
-def _holds(header, etag):
+def _names(header, etag):
     """Return whether an If-None-Match names an ETag, which a proxy may have weakened."""
-    return header == etag or any(
-        held in ("*", etag, f"W/{etag}") for held in parse_etags(header)
-    )
+    return any(held in ("*", etag, f"W/{etag}") for held in parse_etags(header))
 
 
 def _declared(query, params):
@@ -144,7 +143,7 @@ class Page:
         response["Cache-Control"] = "public, max-age=0, must-revalidate"
         patch_vary_headers(response, ["Accept-Encoding"])
         self.edition = response.edition
-        self.keep_until = response.keep_until
+        self.over_at = response.keep_until.timestamp() if response.keep_until else inf
         self.last_asked = monotonic()
         self.copies = {}
         self._headers = tuple(response.items())
@@ -161,10 +160,6 @@ class Page:
         """Return about how many bytes of memory it takes."""
         bodies = {copy.body for copy in self.copies.values()} | {self._body}
         return OVERHEAD + sum(map(len, bodies))
-
-    def is_over(self):
-        """Return whether the time has come at which the page changes by itself."""
-        return self.keep_until is not None and self.keep_until.timestamp() <= time()
 
     def encode(self, encoding):
         """Return a new copy; as it is, where encoding saves nothing."""
@@ -218,8 +213,8 @@ def is_storable(response):
 class Store:
     """A WSGI application that answers for published pages, and for all else asks Django.
 
-    `stamp` is the path of a file that is another with every edition; `current_edition`
-    asks the database which edition is out. With `DEBUG` on, nothing is stored.
+    `stamp` is the path of a link that leads elsewhere with every edition (see
+    `methods.editions.announce`); `current_edition` asks the database which one is out. With `DEBUG` on, nothing is stored.
 
     Several threads may call it. A hit takes no lock: it reads a key and writes one
     attribute, each a single step. Whatever adds or drops a page holds the lock.
@@ -227,15 +222,15 @@ class Store:
 
     def __init__(self, django, *, stamp, current_edition):
         self._django = django
-        self._stamp = os.fspath(stamp)
+        self._stamp_path = os.fspath(stamp)
         self._current_edition = current_edition
         self._is_on = not settings.DEBUG
-        self._proxy_header = settings.SECURE_PROXY_SSL_HEADER or (None, None)
+        self._proxy_header = settings.SECURE_PROXY_SSL_HEADER
         self._lock = Lock()
         self._params = {}
         self._pages = Shelf(PAGES_LIMIT)
         self._variants = Shelf(VARIANTS_LIMIT)
-        self._signature = self._look()
+        self._stamp = None
         self._edition = None
         self._ask_at = monotonic() + ASK_AGAIN_AFTER
         self._asking = None
@@ -245,7 +240,23 @@ class Store:
         """Answer a request."""
         if not self._is_on or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._django(environ, start_response)
+        try:
+            stamp = os.readlink(self._stamp_path)
+        except OSError:
+            stamp = None
+        now = monotonic()
+        if stamp != self._stamp or now >= self._ask_at:
+            self._refresh(stamp)
         address = self._address(environ)
+        # What is asked for most takes the shortest way.
+        page = None if environ.get("QUERY_STRING") else self._pages.get(address)
+        if page is None or page.over_at <= time():
+            return self._find(address, environ, start_response)
+        page.last_asked = now
+        return self._answer(self._pages, page, environ, start_response)
+
+    def _find(self, address, environ, start_response):
+        """Answer a request that may ask for a variant, a new page, or none of ours."""
         params = self._params.get(address)
         if params is None:
             began, response = self._ask_django(environ)
@@ -258,14 +269,13 @@ class Store:
             query = _declared(environ.get("QUERY_STRING"), params)
         except ValueError:
             return self._django(environ, start_response)
-        self._refresh()
         shelf, key = (
             (self._variants, (address, query)) if query else (self._pages, address)
         )
         page = shelf.get(key)
-        if page is None or page.is_over():
+        if page is None or page.over_at <= time():
             # Read before rendering: what is published meanwhile makes it another.
-            signature = self._signature
+            stamp = self._stamp
             began, response = self._ask_django(_impersonal(environ, address, query))
             if not is_storable(response):
                 if not query:
@@ -274,10 +284,19 @@ class Store:
                 return response
             page = Page(response)
             response.close()
-            self._keep(shelf, key, page, signature)
-        else:
-            page.last_asked = monotonic()
-        return self._answer(self._copy(shelf, page, environ), environ, start_response)
+            self._keep(shelf, key, page, stamp)
+        page.last_asked = monotonic()
+        return self._answer(shelf, page, environ, start_response)
+
+    def _answer(self, shelf, page, environ, start_response):
+        encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        copy = page.copies.get(encoding) or self._encode(shelf, page, encoding)
+        held = environ.get("HTTP_IF_NONE_MATCH")
+        if held and (held == copy.etag or _names(held, copy.etag)):
+            start_response("304 Not Modified", list(copy.headers_of_304))
+            return ()
+        start_response("200 OK", list(copy.headers))
+        return (copy.body,) if environ["REQUEST_METHOD"] == "GET" else ()
 
     def _address(self, environ):
         """Return what names a page but for its query: scheme, host, script name, path.
@@ -285,10 +304,11 @@ class Store:
         It is what Django would see, behind a proxy too.
         """
         scheme = environ["wsgi.url_scheme"]
-        header, secure = self._proxy_header
-        if header in environ:
-            told = environ[header].split(",", 1)[0].strip()
-            scheme = "https" if told == secure else "http"
+        if self._proxy_header:
+            header, secure = self._proxy_header
+            if header in environ:
+                told = environ[header].split(",", 1)[0].strip()
+                scheme = "https" if told == secure else "http"
         return (
             scheme,
             environ.get("HTTP_HOST", ""),
@@ -316,10 +336,10 @@ class Store:
         with self._lock:
             self._params.pop(address, None)
 
-    def _keep(self, shelf, key, page, signature):
-        """Store a page, unless another edition was announced since its signature."""
+    def _keep(self, shelf, key, page, stamp):
+        """Store a page, unless another edition was announced since its stamp was read."""
         with self._lock:
-            if signature != self._signature or page.size > shelf.limit:
+            if stamp != self._stamp or page.size > shelf.limit:
                 return
             if page.edition != self._edition:
                 self._drop()
@@ -333,40 +353,20 @@ class Store:
         self._variants.clear()
         self._edition = None
 
-    def _copy(self, shelf, page, environ):
-        encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        copy = page.copies.get(encoding)
-        if copy is None:
-            copy = page.encode(encoding)
-            with self._lock:
-                page.copies[encoding] = copy
-                shelf.trim()
+    def _encode(self, shelf, page, encoding):
+        copy = page.encode(encoding)
+        with self._lock:
+            page.copies[encoding] = copy
+            shelf.trim()
         return copy
-
-    def _answer(self, copy, environ, start_response):
-        held = environ.get("HTTP_IF_NONE_MATCH")
-        if held and _holds(held, copy.etag):
-            start_response("304 Not Modified", list(copy.headers_of_304))
-            return ()
-        start_response("200 OK", list(copy.headers))
-        return (copy.body,) if environ["REQUEST_METHOD"] == "GET" else ()
 
     # Freshness
 
-    def _look(self):
-        """Return what tells one stamp from the next; None if there is none."""
-        try:
-            stamp = os.stat(self._stamp)
-        except OSError:
-            return None
-        return stamp.st_mtime_ns, stamp.st_ino, stamp.st_size
-
-    def _refresh(self):
+    def _refresh(self, stamp):
         """Drop all pages if another edition is out."""
-        signature = self._look()
-        if signature != self._signature:
+        if stamp != self._stamp:
             with self._lock:
-                self._signature = signature
+                self._stamp = stamp
                 self._drop()
         if monotonic() >= self._ask_at:
             self._ask_database()

@@ -153,6 +153,11 @@ def moved(request):
     return HttpResponseRedirect("/page/")
 
 
+def handler400(request, exception):
+    """Answer without the clinic's template: it links to pages that are not here."""
+    return HttpResponse(status=400)
+
+
 UNFIT = [cookie, session, language, private, encoded, missing, streaming]
 urlpatterns = [
     path("page/", page),
@@ -228,9 +233,9 @@ numbers = count(1)
 
 def announce(stamp):
     """Do what `methods.editions.announce` does."""
-    number = next(numbers)
-    new = stamp.with_name(f"new-{number}")
-    new.write_text("x" * number)
+    number = str(next(numbers))
+    new = stamp.with_name(number)
+    new.symlink_to(number)
     new.replace(stamp)
 
 
