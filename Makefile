@@ -22,7 +22,7 @@ run: .venv/requirements.stamp .env ## Serve the site with demo accounts on 127.0
 	@$(SERVE)
 
 test: .venv/requirements-dev.stamp .env ## Run every test
-	.venv/bin/python -m pytest --numprocesses auto
+	.venv/bin/python -m pytest --numprocesses auto --dist worksteal
 
 # The check sees a server's settings; what only a server lacks is refused there.
 lint: .venv/requirements-dev.stamp .env ## Check style, migrations and a server's settings
