@@ -49,6 +49,17 @@ class Reply:
     def has_errors(self):
         return any(form.is_bound and form.errors for form in self.forms)
 
+    @property
+    def differs(self):
+        """Return whether anything was typed that is not what was kept."""
+        words, *others = self.forms
+        typed = words["answer"].data or ""
+        return (
+            typed.split() != self.question.answer.split()
+            or any(name != "answer" for name in words.changed_data)
+            or any(form.has_changed() for form in others)
+        )
+
     def is_valid(self):
         # Every form is asked, so that each can say what is wrong.
         right = [form.is_valid() for form in self.forms]

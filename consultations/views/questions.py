@@ -1,12 +1,9 @@
 """What the clinic asks a patient."""
 
-from contextlib import suppress
-
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from consultations import workflow
 from consultations.models import Intake
 from consultations.replies import Reply
 from consultations.views.opening import for_patient, show
@@ -16,26 +13,33 @@ from consultations.views.opening import for_patient, show
 @for_patient
 def question(request, intake, token, pk):
     """Show one question of the clinic; keep the answer, once."""
-    asked = get_object_or_404(intake.questions.select_related("intake"), pk=pk)
-    if asked.answered_at or intake.is_withdrawn:
-        return redirect("consultations:status", token=token)
+    asked = get_object_or_404(intake.questions, pk=pk)
     if request.method == "POST":
         return _kept(request, asked, token)
+    asked.intake = intake
+    if asked.answered_at or intake.is_withdrawn:
+        return redirect("consultations:status", token=token)
     return _asked(request, Reply(asked), token)
 
 
-def _asked(request, reply, token):
-    return show(request, "question", {"reply": reply, "token": token})
+def _asked(request, reply, token, **how):
+    return show(request, "question", {"reply": reply, "token": token}, **how)
 
 
 @transaction.atomic
 def _kept(request, asked, token):
     # Held until the answer is kept, so that pages saved at the same time are not lost.
-    asked.intake = Intake.objects.select_for_update().get(pk=asked.intake_id)
+    intake = Intake.objects.select_for_update().get(pk=asked.intake_id)
+    asked = intake.questions.get(pk=asked.pk)
+    asked.intake = intake
+    to_status = redirect("consultations:status", token=token)
+    if intake.is_withdrawn:
+        return to_status
     reply = Reply(asked, request.POST)
+    if asked.answered_at:
+        # In another window, meanwhile: what was typed here is not thrown away unseen.
+        return _asked(request, reply, token, status=409) if reply.differs else to_status
     if not reply.is_valid():
         return _asked(request, reply, token)
-    # If it was answered in another window meanwhile, the page shows with what.
-    with suppress(workflow.NotAllowed):
-        reply.save()
-    return redirect("consultations:status", token=token)
+    reply.save()
+    return to_status

@@ -274,10 +274,25 @@ def test_a_question_is_answered_once(clara):
     plan = make_plan()
     question = ask(plan, clara)
     reply(plan, question)
-    assert reply(plan, question, answer="Another")["Location"] == plan.link
+    assert reply(plan, question)["Location"] == plan.link
     assert holder_of(plan.link).get(question.url)["Location"] == plan.link
     assert fresh(question).answer == "In May."
     assert plan.intake.assessments.filter(round=3).count() == 0
+
+
+def test_a_second_answer_is_shown_to_be_copied_and_changes_nothing(clara):
+    plan = make_plan()
+    question = ask(plan, clara, "recent_tan")
+    skin = {"skin-fitzpatrick": "2", "skin-tan": "0", "skin-active_acne": "none"}
+    assert reply(plan, question, **skin).status_code == 302
+    late = reply(plan, question, **skin | {"skin-tan": "1", "answer": "In June."})
+    assert late.status_code == 409
+    page = html_of(late)
+    assert "You answered this question already" in page
+    assert page.index("In May.") < page.index("In June.")
+    assert "Send</button>" not in page
+    assert fresh(question).answer == "In May."
+    assert fresh(plan.intake).tan == "0"
 
 
 def test_of_two_questions_the_plan_waits_for_both(clara):
