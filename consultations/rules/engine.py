@@ -323,7 +323,8 @@ def suggest(facts, protocol, *, flags=None):
 def of_one_person(scars, protocol):
     """Return an `Answer` per scar, each under the red flags and keloids of all of them.
 
-    A keloid on one scar is a keloid history for the others; so is one that is not known.
+    A keloid or a hypertrophic scar is a history of raised scars for the others, as the
+    question about it says; so is one of which it is not known.
     """
     established = [find.establish(facts, protocol.questions) for facts in scars]
     flags = {
@@ -335,8 +336,9 @@ def of_one_person(scars, protocol):
         history = any_of(
             facts.answers.get(KELOID_HISTORY),
             *(
-                findings[ScarTypeCode.KELOID_SUSPECTED]
+                findings[raised]
                 for other, findings in enumerate(established)
+                for raised in (ScarTypeCode.KELOID_SUSPECTED, ScarTypeCode.HYPERTROPHIC)
                 if other != number
             ),
         )

@@ -21,11 +21,11 @@ def _answered(facts, code):
 
 
 def _established(facts, code, from_facts):
-    """Return whether the flag stands: either says yes, or either of them says no."""
-    answer = _answered(facts, code)
-    if answer or from_facts:
-        return True
-    return False if False in (answer, from_facts) else None
+    """Return whether the flag stands: the answer says so, or the facts of its row do.
+
+    An answer of no outweighs no fact that nobody knows: unknown is never no.
+    """
+    return True if _answered(facts, code) else from_facts
 
 
 def rf_ulcer(facts):

@@ -44,6 +44,14 @@ def in_full(facts):
     return dict.fromkeys(YES_NO.split(), other) | defaults | facts
 
 
+RAISED = {
+    "age_years": 30,
+    "scar_cause": "surgery",
+    "elevation": "raised",
+    "beyond_edges": "no",
+}
+
+
 def line(facts):
     return json.dumps(facts, ensure_ascii=False).encode()
 
@@ -135,6 +143,111 @@ def test_a_vignette_holds(vignette, answers):
         assert offered == set()
     else:
         assert flags == []
+
+
+# What the reference says beyond the vignettes.
+_PLAIN = {
+    "age_years": 30,
+    "fitzpatrick": 2,
+    "scar_cause": "acne",
+    "scar_age_months": 36,
+    "body_site": "face",
+    "colour": "skin",
+}
+_NARROW_PIT = {"pit_shape": "pinhole", "pit_width_mm": 1.5, "pit_depth": "deep"}
+_WIDE_DENT = {
+    "pit_shape": "sharp_edge_round",
+    "pit_width_mm": 3,
+    "pit_depth": "shallow",
+}
+_KELOID_WITH_PITS = {"elevation": "mixed", "beyond_edges": "yes", **_NARROW_PIT}
+_RAISED_WITH_DENTS = {"elevation": "mixed", "beyond_edges": "no", **_WIDE_DENT}
+_RED_AND_RAISED = RAISED | {"colour": "red", "scar_age_months": 5, "body_site": "elbow"}
+_PALE_LINE = {
+    "elevation": "flat",
+    "colour": "white",
+    "width": "fine_line",
+    "scar_age_months": 20,
+}
+HELD = {
+    "a tightness that nobody knows is asked about": (
+        _RED_AND_RAISED | {"tight_limits_movement": "unknown"},
+        {"silicone": "caution", "fractional-ablative-laser": "caution"},
+    ),
+    "self-harm of which nobody knows when is asked about": (
+        _PALE_LINE | {"scar_cause": "self_harm", "self_harm_status": "unknown"},
+        {"scar-massage": "caution", "dermabrasion": "caution"},
+    ),
+    "a keloid here is no safer than one before": (
+        _KELOID_WITH_PITS,
+        {"punch-excision": "caution", "tca-cross": "caution"},
+    ),
+    "nothing is punched beside a keloid where keloids grow": (
+        _KELOID_WITH_PITS | {"body_site": "jawline"},
+        {"punch-excision": "contraindicated", "tca-cross": "caution"},
+    ),
+    "the skin heals for four weeks before it is ground": (
+        {"elevation": "depressed", **_WIDE_DENT, "recent_resurfacing_weeks": 1},
+        {"dermabrasion": "deferred"},
+    ),
+    "a flat line has no edges to level": (
+        _PALE_LINE | {"scar_cause": "surgery"},
+        {"dermabrasion": "caution"},
+    ),
+    "what is raised beside a dent is left out": (
+        _RAISED_WITH_DENTS,
+        {"dermabrasion": "caution", "full-field-ablative-laser": "caution"},
+    ),
+    "weak defences ask for care with all that touches the skin": (
+        _RED_AND_RAISED | {"immunosuppressed": "yes"},
+        {
+            "silicone": "caution",
+            "pressure-therapy": "caution",
+            "scar-massage": "caution",
+        },
+    ),
+    "so does skin after radiotherapy": (
+        {"elevation": "flat", "colour": "brown", "radiotherapy_site": "yes"},
+        {"prescription-pigment-cream": "caution"},
+    ),
+    "a young scar of any kind can be massaged": (
+        {"elevation": "flat", "colour": "red", "scar_age_months": 1}
+        | {"scar_cause": "chickenpox"},
+        {"scar-massage": "suggested"},
+    ),
+    "a few spots ask for care with needles": (
+        {"elevation": "depressed", "pit_shape": "wavy", "pit_width_mm": 6}
+        | {"flattens_on_stretch": "yes", "active_acne": "mild"},
+        {"microneedling": "caution"},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def held(suggest):
+    """Return {case of `HELD`: {method: verdict}}."""
+    said = suggest(
+        b"\n".join(line(in_full(_PLAIN | facts)) for facts, _verdicts in HELD.values())
+    )
+    assert (said.complaints, said.status) == ([], 0)
+    return {
+        case: {card["method"]: card["verdict"] for card in answer["cards"]}
+        for case, answer in zip(HELD, said.answers, strict=True)
+    }
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_what_the_reference_says_holds(case, held):
+    _facts, expected = HELD[case]
+    assert {slug: held[case][slug] for slug in expected} == expected
+
+
+def test_in_darker_skin_non_ablative_laser_comes_before_ablative(suggest):
+    said = suggest(line(in_full(_PLAIN | _RED_AND_RAISED | {"fitzpatrick": 5})))
+    offered = options(said.answers[0]["cards"])
+    assert offered.index("non-ablative-fractional-laser") < offered.index(
+        "fractional-ablative-laser"
+    )
 
 
 def test_every_vignette_names_methods_and_flags_that_exist(answers):
@@ -354,7 +467,7 @@ def verdict_of(answer, slug):
 
 
 def test_an_edit_changes_nothing_until_it_is_published(answer_to):
-    facts = in_full({"elevation": "raised", "beyond_edges": "no"})
+    facts = in_full(RAISED)
     before = answer_to(facts)
     assert verdict_of(before, "silicone") == "suggested"
 
@@ -383,7 +496,7 @@ def test_a_health_question_that_staff_add_is_a_fact_at_once_and_acts(answer_to):
     )
     add_contraindication("silicone", "takes_zinc")
     publishing.publish(Method.objects.get(slug="silicone"), by=None, note="Zinc")
-    facts = in_full({"elevation": "raised", "beyond_edges": "no"})
+    facts = in_full(RAISED)
     verdicts = {
         told: verdict_of(answer_to(facts | told_as), "silicone")
         for told, told_as in {

@@ -568,6 +568,10 @@ def scar(elevation="flat", beyond_edges="no", **answers):
 KELOID = {"elevation": "raised", "beyond_edges": "yes"}
 
 
+def test_a_hypertrophic_scar_is_a_history_of_raised_scars_for_the_others():
+    assert verdicts(scar(), scar("raised")) == [["contraindicated"], ["suggested"]]
+
+
 def test_each_scar_has_its_own_answer():
     types = [
         answer.types

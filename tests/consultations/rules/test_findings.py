@@ -393,9 +393,20 @@ def test_every_red_flag_of_the_reference_is_tested_here():
 
 
 @pytest.mark.parametrize("code", RedFlagCode.values)
-@pytest.mark.parametrize("answer", [True, False, None])
-def test_a_red_flag_takes_its_own_answer(code, answer):
-    assert answered(code, answer) is answer
+def test_a_red_flag_takes_its_own_yes(code):
+    assert answered(code, True) is True
+
+
+@pytest.mark.parametrize("code", [*ASKED_ONLY, "rf_treated_grew"])
+def test_a_red_flag_that_is_only_asked_takes_its_own_no(code):
+    assert answered(code, False) is False
+
+
+@pytest.mark.parametrize(
+    "code", [code for code in FROM_FACTS if code != "rf_treated_grew"]
+)
+def test_a_no_outweighs_no_fact_that_nobody_knows(code):
+    assert answered(code, False) is None
 
 
 @pytest.mark.parametrize("code", RedFlagCode.values)
