@@ -93,7 +93,7 @@ def _item(decision):
         url=method.get_absolute_url() if method.live_revision_id else "",
         summary=content["summary"],
         reasons=list(dict.fromkeys(reasons)),
-        scar=str(card.assessment.scar),
+        scar=str(card.assessment),
         position=decision.position,
         area=decision.area,
         sessions=decision.sessions,
@@ -119,15 +119,16 @@ def for_patient(plan, *, preview=False):
     scars = []
     for assessment, decisions in plan.by_assessment():
         decided = {choice: [] for choice in Choice.values}
+        wants = assessment.facts.get("wants") or ()
         for decision in decisions:
             choice, content = decision.choice, decision.card.revision.content
-            is_wanted = content["slug"] in plan.intake.wants
+            is_wanted = content["slug"] in wants
             if choice and (choice != Choice.NOT_INCLUDED or is_wanted):
                 decided[choice].append(_item(decision))
         included = decided[Choice.INCLUDE] + decided[Choice.CHANGED]
         scars.append(
             ScarPlan(
-                title=str(assessment.scar),
+                title=str(assessment),
                 included=_by_position(included),
                 not_now=decided[Choice.NOT_NOW],
                 asked_but_not=decided[Choice.NOT_INCLUDED],
@@ -139,7 +140,7 @@ def for_patient(plan, *, preview=False):
         scars=scars,
         in_order=_by_position(ordered) if len(ordered) > 1 else [],
         red_flags=plan.flags(),
-        estimate=estimate(plan),
+        estimate=estimate(plan, plan.currency),
         is_preview=not plan.is_signed,
     )
 

@@ -279,6 +279,7 @@ class Migration(migrations.Migration):
                 ('signed_at', models.DateTimeField(editable=False, null=True, verbose_name='signed')),
                 ('signed_name', models.CharField(blank=True, editable=False, max_length=160)),
                 ('registration_number', models.CharField(blank=True, editable=False, max_length=40)),
+                ('currency', models.CharField(blank=True, editable=False, max_length=3)),
                 ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='claimed by')),
                 ('first_look_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='consultations.intake')),

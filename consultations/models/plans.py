@@ -54,7 +54,9 @@ class Assessment(models.Model):
         ]
 
     def __str__(self):
-        return str(self.scar)
+        """Name the scar as it was then: an answer may since have moved it."""
+        place = self.facts.get("body_site", "")
+        return str(Scar(number=self.scar.number, body_site=place))
 
 
 class Card(models.Model):
@@ -216,6 +218,8 @@ class Plan(models.Model):
     signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
     signed_name = models.CharField(max_length=160, blank=True, editable=False)
     registration_number = models.CharField(max_length=40, blank=True, editable=False)
+    # The estimate is read in the currency of the day.
+    currency = models.CharField(max_length=3, blank=True, editable=False)
 
     objects = PlanQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from consultations.models import Decision, LetterKind, Plan, Question
 from consultations.workflow.assessing import assess, is_flagged
 from consultations.workflow.deciding import FIELDS
 from consultations.workflow.refusing import NotAllowed, locked_intake, locked_plan
+from methods.models import MethodRevision
 
 
 @transaction.atomic
@@ -78,8 +79,13 @@ def reassess(intake):
     plan.edits += 1
     plan.save(update_fields=["round", "is_flagged", "edits"])
     decided = {_place(each.card): each for each in before}
+    contents = dict(
+        MethodRevision.objects.filter(
+            pk__in={card.revision_id for card in cards}
+        ).values_list("pk", "content")
+    )
     Decision.objects.bulk_create(
-        _carried(plan, card, decided.get(_place(card))) for card in cards
+        _carried(plan, card, decided.get(_place(card)), contents) for card in cards
     )
     after = [each.card for each in _current(plan)]
     return _changes([each.card for each in before], after)
@@ -96,15 +102,26 @@ def _place(card):
     return card.assessment.scar_id, card.revision.subject_id
 
 
-def _says(card):
-    return card.verdict, card.line, card.until, card.reasons, card.ask
+def _says(card, content):
+    """Return what was decided on: the card, and what the patient reads of its method."""
+    told = [content[name] for name in ("title", "summary", "measures")]
+    price = content["key_facts"]["price"]
+    return card.verdict, card.line, card.until, card.reasons, card.ask, told, price
 
 
-def _carried(plan, card, before):
+def _carried(plan, card, before, contents):
     """Return the decision on a new card: that of before if the card says the same."""
-    if before is None or not before.choice or _says(before.card) != _says(card):
-        return Decision(plan=plan, card=card)
-    return copied(before, plan=plan, card=card)
+    is_same = (
+        before is not None
+        and before.choice
+        and _says(before.card, before.card.revision.content)
+        == _says(card, contents[card.revision_id])
+    )
+    return (
+        copied(before, plan=plan, card=card)
+        if is_same
+        else Decision(plan=plan, card=card)
+    )
 
 
 def copied(decision, **onto):

@@ -17,6 +17,7 @@ from consultations.models import (
 from consultations.workflow.asking import copied
 from consultations.workflow.deciding import WORDS, needs_reason, unchanged
 from consultations.workflow.refusing import NotAllowed, locked_intake, locked_plan
+from methods import editions
 
 
 def _is_explained(decision):
@@ -86,6 +87,7 @@ def sign(plan, *, by):
     plan.signed_at = timezone.now()
     plan.signed_name = by.get_full_name() or by.get_username()
     plan.registration_number = clinician.registration_number
+    plan.currency = editions.current().site.clinic.currency
     plan.save()
     letters.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
     return plan

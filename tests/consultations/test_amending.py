@@ -5,7 +5,10 @@ from django.db import IntegrityError, transaction
 
 from consultations import workflow
 from consultations.models import Plan
+from consultations.plans import for_patient
 from consultations.workflow import Decided
+from methods import editions, publishing
+from methods.models import Clinic, Method
 from tests.consultations.deciding import card_of, cards_of, desk, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 
@@ -52,6 +55,32 @@ def test_the_signed_version_stays_as_it_is(clara):
         "Dear Ada",
         "Changed",
     ]
+
+
+def test_a_later_answer_or_currency_changes_nothing_that_was_signed(clara):
+    """Where the scar was, what was wished for, and in which money it was priced."""
+    Method.objects.filter(slug="subcision").update(price="90")
+    method = Method.objects.for_draft().get(slug="subcision")
+    publishing.publish(method, by=None, note="Priced")
+    plan = make_plan(body_site="face", wants=["dermal-filler"])
+    Clinic.objects.update_or_create(pk=1, defaults={"currency": "GBP"})
+    editions.renew()
+    signed = sign_off(plan, clara, subcision=SAID, dermal_filler="not_included")
+    before = for_patient(signed)
+    amended = workflow.amend(signed, by=clara)
+    question = workflow.ask(amended, "Where is it?", ["on_face"], by=clara)
+    signed.intake.scars.update(body_site="ear")
+    type(signed.intake).objects.update(wants=["silicone"])
+    workflow.answer(question, "Behind the ear.")
+    Clinic.objects.update(currency="EUR")
+    editions.renew()
+    after = for_patient(Plan.objects.get(version=1))
+    assert [scar.asked_but_not[0].title for scar in after.scars] == [
+        "Filler for dented scars"
+    ]
+    assert (after.scars, after.estimate) == (before.scars, before.estimate)
+    assert after.estimate.currency == "GBP"
+    assert "Ear" in for_patient(amended, preview=True).scars[0].title
 
 
 def test_the_patient_is_told_of_every_version(clara):

@@ -6,6 +6,8 @@ from django.utils import timezone
 from consultations import workflow
 from consultations.models import Answer, Card, Intake, Plan, Scar
 from consultations.workflow import Decided
+from methods import publishing
+from methods.models import Method
 from methods.vocabulary import Verdict
 from tests.consultations.deciding import (
     card_of,
@@ -127,6 +129,29 @@ def test_a_decision_stays_where_its_card_says_the_same_and_is_open_where_not(cla
     assert (kept.decided_by, kept.decided_at) == (clara, decided_at)
     assert (opened.choice, opened.decided_by) == ("", None)
     assert plan.note == "Kept"
+
+
+@pytest.mark.parametrize(
+    ("published", "stays"),
+    [
+        ({"summary": "Entirely new words [GK]."}, False),
+        ({"price": "900"}, False),
+        ({"position": 7}, True),
+    ],
+)
+def test_a_decision_stays_only_with_the_words_that_the_patient_was_to_read(
+    clara, published, stays
+):
+    plan = make_plan(**PACEMAKER)
+    included = choices_for(plan, subcision="include")
+    plan = workflow.decide(plan, included, note="", seen_edits=0, by=clara)
+    question = workflow.ask(plan, "Have you one?", ["pacemaker_icd"], by=clara)
+    Method.objects.filter(slug="subcision").update(**published)
+    method = Method.objects.for_draft().get(slug="subcision")
+    publishing.publish(method, by=None, note="Changed")
+    workflow.answer(question, "No.")
+    kept = card_of(fresh(plan), "subcision").decision.choice
+    assert kept == ("include" if stays else "")
 
 
 def test_the_desk_shows_what_was_decided_on_a_card_of_before(clara, staff_clara):
