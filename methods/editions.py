@@ -41,7 +41,7 @@ from methods.vocabulary import ConsentUse, CriterionKind
 
 logger = logging.getLogger("django.scarclinic")
 
-SHAPE = 4
+SHAPE = 5
 """Raised when this file writes other keys: an older row is then compiled anew."""
 LATELY = timedelta(days=365)
 RELATED = 4
@@ -181,8 +181,46 @@ def _people():
     ]
 
 
-def _compiled():
-    """Return the two parts of an edition as the rows now are."""
+def _listed(catalogue):
+    """Return {page: {what it shows: when that was published}}, for pages that show many."""
+    methods = {card["slug"]: card["published_at"] for card in catalogue["methods"]}
+    scar_types = {
+        f"scar/{card['code']}": card["published_at"] for card in catalogue["scar_types"]
+    }
+    listed = {"home": methods | scar_types, "list": methods, "compare": methods}
+    listed["scars"] = scar_types
+    for page, published_at in scar_types.items():
+        code = page.removeprefix("scar/")
+        listed[page] = {page: published_at} | {
+            card["slug"]: card["published_at"]
+            for card in catalogue["methods"]
+            if any(code in row["when"] for row in card["criteria"])
+        }
+    return listed
+
+
+def _changed(catalogue, before):
+    """Return {page: when what it shows last changed}, for the pages that show many.
+
+    No row tells when something left a page. So it is looked for in the edition `before`,
+    and its time is handed on from one edition to the next.
+    """
+    known = json.loads(before.site or "{}").get("changed", {})
+    is_of_this_shape = before.digest.startswith(f"{SHAPE}-")
+    listed_before = _listed(json.loads(before.catalogue)) if is_of_this_shape else {}
+    changed = {}
+    for page, listed in _listed(catalogue).items():
+        times = list(listed.values())
+        if known.get(page):
+            times.append(datetime.fromisoformat(known[page]))
+        if listed_before.get(page, {}).keys() - listed.keys():
+            times.append(timezone.now())
+        changed[page] = max(times, default=None)
+    return changed
+
+
+def _compiled(before):
+    """Return the two parts of an edition as the rows now are, given the one before."""
     methods = list(Method.objects.published())
     revisions = {method.slug: method.live_revision_id for method in methods}
     scar_types = list(ScarType.objects.published())
@@ -202,6 +240,12 @@ def _compiled():
     pairs, people = _pairs(), _people()
     pictures = [pair[side] for pair in pairs for side in ("before", "after")]
     pictures += [person["picture"] for person in people if person["picture"]]
+    catalogue = {
+        "methods": cards,
+        "scar_types": scar_cards,
+        "people": people,
+        "synonyms": dict(Synonym.objects.values_list("phrase", "means")),
+    }
     site = {
         "clinic": _clinic(),
         "notices": list(Notice.objects.values("text", "level", "starts_at", "ends_at")),
@@ -227,12 +271,7 @@ def _compiled():
         "changes": changes,
         "pairs": pairs,
         "pictures": {each["token"]: each["until"] for each in pictures},
-    }
-    catalogue = {
-        "methods": cards,
-        "scar_types": scar_cards,
-        "people": people,
-        "synonyms": dict(Synonym.objects.values_list("phrase", "means")),
+        "changed": _changed(catalogue, before),
     }
     return site, catalogue
 
@@ -247,7 +286,7 @@ def renew():
     edition = Edition.objects.select_for_update().get(pk=Edition.ONLY)
     site, catalogue = (
         json.dumps(part, cls=DjangoJSONEncoder, ensure_ascii=False)
-        for part in _compiled()
+        for part in _compiled(edition)
     )
     digest = f"{SHAPE}-{hashlib.sha256((site + catalogue).encode()).hexdigest()}"[:64]
     if digest != edition.digest:

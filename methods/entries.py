@@ -286,10 +286,22 @@ class Site:
     """All with a consent; what is shown now, `pairs_at` says."""
     pictures: Mapping[str, datetime | None]
     """{token of each picture on a page: when its consent ends}."""
+    changed: Mapping[str, datetime | None]
+    """{page that shows many, such as "home" or "scar/pih": when that last changed}."""
 
     def method_at(self, address):
         """Return the `Link` of the method whose page is at an address, or None."""
         return next((m for m in self.methods.values() if m.address == address), None)
+
+    def changed_on(self, name, key=""):
+        """Return when what a page shows last changed, or None if nobody can tell.
+
+        `name` is that of its address; `key` the slug of a method or the code of a scar
+        type.
+        """
+        if name == "detail":
+            return self.methods[key].published_at
+        return self.changed.get(f"{name}/{key}" if key else name)
 
     @property
     def changes(self):
@@ -552,6 +564,7 @@ def site(content):
         pictures={
             token: _moment(until) for token, until in content["pictures"].items()
         },
+        changed={page: _moment(on) for page, on in content["changed"].items()},
     )
 
 

@@ -50,8 +50,9 @@ def cited_items(texts, references):
 @lru_cache
 def _words(_language):
     """Return what these lists say themselves, looked up once per language."""
+    until, disagree = escape(_("Until %(until)s.")), escape(_("Sources disagree:"))
     kinds = {grade.value: escape(grade.label) for grade in Grade}
-    return escape(_("Until %(until)s.")), escape(_("Sources disagree:")), kinds
+    return until, disagree, escape(_("no year given")), kinds
 
 
 def _reason(row, references, disagree):
@@ -66,7 +67,7 @@ def _reason(row, references, disagree):
 @register.filter
 def criteria_items(criteria, references):
     """Return what criteria tell a patient as the items of a list, with their sources."""
-    until, disagree, _kinds = _words(get_language())
+    until, disagree, *_others = _words(get_language())
     items = []
     for row in criteria:
         wait = until % {"until": _cited(row.until, references)} if row.until else ""
@@ -78,7 +79,7 @@ def criteria_items(criteria, references):
 @register.filter
 def use_items(uses, references):
     """Return [(words, address, [(line in words, indication)])] as the groups of a <dl>."""
-    _until, disagree, _kinds = _words(get_language())
+    _until, disagree, *_others = _words(get_language())
     groups = []
     for title, address, rows in uses:
         title = escape(title)
@@ -130,17 +131,17 @@ def compared_rows(rows, links):
 @register.filter
 def source_items(references):
     """Return the sources of a page as the items of its numbered list."""
-    *_others, kinds = _words(get_language())
+    *_others, no_year, kinds = _words(get_language())
     items = []
     for number, source in enumerate(references, start=1):
         name = escape(source.title)
         if source.url:
             name = f'<a href="{escape(source.url)}">{name}</a>'
-        year = f" ({escape(str(source.year))})" if source.year else ""
+        year = escape(str(source.year)) if source.year else no_year
         # General knowledge has no title of its own that a reader could look up.
         is_general = source.code == Grade.GK.value
         kind = kinds[source.code if is_general else source.code[0]]
-        said = "" if is_general else f"{name}{year}. "
+        said = "" if is_general else f"{name} ({year}). "
         items.append(f'<li id="source-{number}">{said}{kind}.</li>')
     return SafeString("\n".join(items))
 

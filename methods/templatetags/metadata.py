@@ -33,10 +33,13 @@ def _page(context):
     return match.url_name if match and match.namespace == "methods" else None
 
 
-def _modified(context):
-    """Return when what the page shows was published, None where it says no such time."""
-    published_on = context.get("published_on")
-    return published_on and published_on.isoformat(timespec="seconds")
+def _modified(name, context):
+    """Return when what a treatment's or scar type's page shows last changed, or None."""
+    if name not in PARENTS:
+        return None
+    site, entry = context["edition"].site, context["entry"]
+    changed_on = site.changed_on(name, entry.slug if name == "detail" else entry.code)
+    return changed_on and changed_on.isoformat(timespec="seconds")
 
 
 @lru_cache
@@ -88,7 +91,7 @@ def _description(name, context, *, root, url, card):
             home=home,
             image=card,
             inLanguage=_language(),
-            dateModified=_modified(context),
+            dateModified=_modified(name, context),
         )
     clinic = describe.clinic(details, home) if name in ABOUT_THE_CLINIC else None
     return describe.graph(page, clinic, describe.breadcrumbs(trail))
@@ -134,7 +137,7 @@ def metadata(context):
             "og:image:width": "1200",
             "og:image:height": "630",
             "og:image:alt": title,
-            "article:modified_time": _modified(context),
+            "article:modified_time": _modified(name, context),
         },
         "data": describe.data_block(graph),
     }

@@ -2,7 +2,7 @@
 
 `{% load i18n phrases %}` puts it in place of Django's own, which takes longer over a
 phrase than the rest of such a page over its texts. It means the same. So does `day` for
-`date:"j F Y"`.
+`date:"j F Y"`; `clock` is `time`, on one line.
 """
 
 from datetime import datetime
@@ -11,6 +11,7 @@ from functools import lru_cache
 from django import template
 from django.templatetags import i18n
 from django.utils.dateformat import format
+from django.utils.formats import time_format
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -52,3 +53,9 @@ def day(moment):
     if isinstance(moment, datetime):
         moment = moment.date()
     return _in_words(get_language(), moment) if moment else ""
+
+
+@register.filter
+def clock(time):
+    """Return a time of day in words that no line end parts, such as 9 from a.m."""
+    return time_format(time).replace(" ", "\N{NO-BREAK SPACE}")

@@ -42,35 +42,24 @@ def card(request, edition, kind, key):
     return HttpResponse(png, content_type="image/png")
 
 
-def _newest(rows):
-    return max((each.published_at for each in rows), default=None)
-
-
-def _addresses(catalogue):
-    """Return (path, when what it shows was last published, None if nobody can tell)."""
-    methods, scar_types = catalogue.methods, catalogue.scar_types
-    newest = {
-        "home": _newest([*methods, *scar_types]),
-        "list": _newest(methods),
-        "scars": _newest(scar_types),
-        "compare": _newest(methods),
-    }
+def _addresses(site):
+    """Return (path, when what it shows last changed, None if nobody can tell)."""
     for name in PAGES.keys() - {"search"}:
-        yield reverse(f"methods:{name}"), newest.get(name)
-    for each in methods:
-        yield reverse("methods:detail", args=[each.address]), each.published_at
-    for each in scar_types:
-        helps = [method for method in methods if each.code in method.lines]
-        yield reverse("methods:scar", args=[each.code]), _newest([each, *helps])
+        yield reverse(f"methods:{name}"), site.changed_on(name)
+    for slug, link in site.methods.items():
+        path = reverse("methods:detail", args=[link.address])
+        yield path, site.changed_on("detail", slug)
+    for code in site.scar_types:
+        yield reverse("methods:scar", args=[code]), site.changed_on("scar", code)
 
 
-@editions.published(catalogue=True)
+@editions.published()
 def sitemap(request, edition):
     """List every public page, with the day on which it last changed."""
     site_root = root(request)
     pages = [
         (site_root + path, on and on.isoformat(timespec="seconds"))
-        for path, on in _addresses(edition.catalogue)
+        for path, on in _addresses(edition.site)
     ]
     context = {"pages": sorted(pages)}
     return render(
@@ -110,10 +99,10 @@ def _changed_page(change, site):
     return None
 
 
-@editions.published(catalogue=True)
+@editions.published()
 def changes(request, edition):
     """Tell what was published again within the last year, newest first."""
-    site, catalogue = edition.site, edition.catalogue
+    site = edition.site
     shown = [
         (change, page)
         for change in site.changes
@@ -126,9 +115,7 @@ def changes(request, edition):
         feed_url=site_root + request.path,
         description=_("What our pages say anew, and why."),
         author_name=site.clinic.name,
-        updated=shown[0][0].on
-        if shown
-        else _newest([*catalogue.methods, *catalogue.scar_types]) or timezone.now(),
+        updated=shown[0][0].on if shown else site.changed_on("home") or timezone.now(),
     )
     for change, (title, path) in shown[:FEED_LENGTH]:
         # A page may move, and the host may change: what is the same stays the same.

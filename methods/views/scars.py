@@ -30,15 +30,21 @@ def scars(request, edition):
 
 
 def _by_line(methods, code):
-    """Return [(anchor, heading, [(method, what it does for a scar type)])]."""
+    """Return [(anchor, heading, [(method, what it does for a scar type)])].
+
+    A method of several lines stands under each, with what holds in that line.
+    """
+    indications = [
+        (each, each.criteria_for(CriterionKind.INDICATION, code)) for each in methods
+    ]
     return [
         (
             anchor,
             heading,
             [
-                (each, once(each.criteria_for(CriterionKind.INDICATION, code)))
-                for each in methods
-                if each.lines.get(code) == line
+                (each, once(in_line))
+                for each, rows in indications
+                if (in_line := [row for row in rows if row.line == line])
             ],
         )
         for line, (anchor, heading) in LINES.items()

@@ -255,13 +255,23 @@ def _rows(compared, site):
     return rows.items()
 
 
+def _link(name, site):
+    """Return the `Link` of the live treatment with a code or an address, or None.
+
+    Our own links have codes. Visitors see addresses only, and may write a link by hand.
+    """
+    former = site.methods.get(site.former.get(name))
+    return site.methods.get(name) or site.method_at(name) or former
+
+
 @editions.published(params=("treatment",))
 def compare(request, edition):
     """Show two or three treatments side by side (`?treatment=…&treatment=…`)."""
     site = edition.site
-    asked = list(dict.fromkeys(filter(None, request.GET.getlist("treatment"))))
-    links = [site.methods[slug] for slug in asked if slug in site.methods]
-    is_known = len(links) == len(asked)
+    asked = filter(None, request.GET.getlist("treatment"))
+    found = list(dict.fromkeys(_link(name, site) for name in asked))
+    links = list(filter(None, found))
+    is_known = len(links) == len(found)
     context = {
         "links": links,
         "is_known": is_known,

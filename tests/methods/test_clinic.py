@@ -159,6 +159,19 @@ def test_contact_shows_every_weekday_and_says_which_are_closed(client, open_clin
     ]
 
 
+def test_no_line_of_the_opening_hours_ends_inside_a_time(client, open_clinic):
+    times = re.findall(r"\d+\s[ap]\.m\.", main(client, CONTACT))
+    assert [re.search(r"\s", each)[0] for each in times] == ["\N{NO-BREAK SPACE}"] * 5
+
+
+@pytest.mark.parametrize("url", [PRIVACY, ACCESSIBILITY, HOW_WE_REVIEW])
+def test_a_page_that_asks_to_be_told_lists_how(client, open_clinic, url):
+    assert re.findall(r'<li><a href="(mailto:[^"]+|tel:[^"]+)"', main(client, url)) == [
+        "mailto:desk@clinic.example",
+        "tel:+4312345678",
+    ]
+
+
 @pytest.mark.parametrize("url", PAGES)
 def test_what_a_fresh_clinic_has_not_filled_in_is_absent(client, url):
     page = main(client, url)

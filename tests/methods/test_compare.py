@@ -148,6 +148,20 @@ def test_an_unknown_treatment_is_not_found_and_keeps_the_others(client):
     assert not hasattr(response, "edition")
 
 
+@pytest.mark.parametrize("name", ["acid-dots", "dots", "tca-cross"])
+def test_a_moved_treatment_is_known_by_each_of_its_names(client, name):
+    publishing.move(Method.objects.get(slug="tca-cross"), "dots")
+    publishing.move(Method.objects.get(slug="tca-cross"), "acid-dots")
+    markup = html(client, address(name, "subcision"))
+    assert (len(table(markup)), chosen(markup)) == (1, ["tca-cross", "subcision"])
+
+
+def test_two_names_of_a_treatment_are_one_treatment(client):
+    publishing.move(Method.objects.get(slug="tca-cross"), "acid-dots")
+    markup = html(client, address("tca-cross", "acid-dots"))
+    assert (table(markup), chosen(markup)) == ([], ["tca-cross"])
+
+
 def test_an_unpublished_treatment_cannot_be_compared(client):
     publishing.unpublish(Method.objects.get(slug="tca-cross"))
     assert client.get(PAIR).status_code == 404

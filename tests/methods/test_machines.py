@@ -21,7 +21,16 @@ from PIL import Image
 
 from methods import cards, drawings, editions, publishing
 from methods.metadata import PAGES, data_block
-from methods.models import Clinic, FormerAddress, Method, MethodRevision, Trait
+from methods.models import (
+    Clinic,
+    Edition,
+    FormerAddress,
+    Method,
+    MethodRevision,
+    ScarType,
+    ScarTypeRevision,
+    Trait,
+)
 from methods.templatetags.metadata import qr_code
 
 pytestmark = pytest.mark.django_db
@@ -510,19 +519,87 @@ def test_the_sitemap_has_true_dates(client):
     editions.renew()
     after = sitemap(client)
     changed = {each for each in after if after[each] != before[each]}
-    helped = {f"/scars/{code}/" for code in editions_lines("tca-cross")}
-    assert {each.removeprefix(HOST) for each in changed} == helped | {
-        "/",
-        "/treatments/",
-        "/compare/",
+    assert {each.removeprefix(HOST) for each in changed} == {
+        *listing("tca-cross"),
         DOTS,
     }
     assert {after[each] for each in changed} == {later.isoformat()}
     assert after[f"{HOST}/privacy/"] is None
 
 
-def editions_lines(slug):
-    return next(each.lines for each in catalogue().methods if each.slug == slug)
+def listing(slug):
+    """Return the paths of the pages that show a treatment beside others."""
+    card = next(each for each in catalogue().methods if each.slug == slug)
+    scars = {
+        f"/scars/{each.code}/"
+        for each in catalogue().scar_types
+        if any(each.code in row["when"] for row in card.criteria)
+    }
+    # It helps some, and is advised against for others.
+    assert {path for path in scars if path[7:-1] in card.lines} < scars
+    return {"/", "/treatments/", "/compare/"} | scars
+
+
+def changed_since(client, before):
+    """Return {path: lastmod} of what a sitemap from before tells otherwise now."""
+    return {
+        address.removeprefix(HOST): on
+        for address, on in sitemap(client).items()
+        if on != before[address]
+    }
+
+
+@pytest.fixture
+def a_day_ago():
+    """Let everything be published a day ago."""
+    earlier = timezone.now() - timedelta(days=1)
+    for revisions in (MethodRevision, ScarTypeRevision):
+        revisions.objects.update(created_at=earlier)
+    Edition.objects.all().delete()
+    editions.renew()
+
+
+def test_what_is_taken_off_a_page_changes_its_date(client, a_day_ago):
+    before, listed = sitemap(client), listing("tca-cross")
+    start = timezone.now().replace(microsecond=0)
+    publishing.unpublish(method())
+    changed = changed_since(client, before)
+    assert changed.keys() == listed
+    assert {start <= parse_datetime(on) for on in changed.values()} == {True}
+    assert (
+        things(client, ICE_PICK)["MedicalWebPage"]["dateModified"]
+        == (changed[ICE_PICK])
+    )
+
+
+def test_an_unpublished_scar_type_changes_the_pages_that_list_it(client, a_day_ago):
+    before = sitemap(client)
+    publishing.unpublish(ScarType.objects.get(finding__code="ice_pick"))
+    assert changed_since(client, before).keys() == {"/", "/scars/"}
+
+
+def test_a_scar_type_s_page_changes_when_a_treatment_no_longer_names_it(
+    client, a_day_ago
+):
+    before = sitemap(client)
+    method().criteria.filter(when__code="ice_pick").delete()
+    publish(method())
+    assert ICE_PICK not in listing("tca-cross")
+    assert changed_since(client, before).keys() == {
+        *listing("tca-cross"),
+        ICE_PICK,
+        DOTS,
+    }
+
+
+@pytest.mark.parametrize("url", [DOTS, ICE_PICK, "/scars/pih/"])
+def test_a_page_and_the_sitemap_tell_the_same_date(client, a_day_ago, url):
+    before = sitemap(client)
+    publish(method())
+    on = sitemap(client)[HOST + url]
+    assert on != before[HOST + url]
+    assert head(client, url).meta["article:modified_time"] == on
+    assert things(client, url)["MedicalWebPage"]["dateModified"] == on
 
 
 def test_what_is_taken_off_the_site_leaves_the_sitemap_too(client):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from methods import editions, entries, filters, publishing
+from methods import editions, entries, filters, metadata, publishing
 from methods.models import Clinic, Method, ScarType
 from methods.references import References
 from methods.templatetags.citations import (
@@ -268,6 +268,13 @@ def test_the_list_shows_no_citation_codes(client):
 
 
 # Home
+
+
+@pytest.mark.parametrize("name", metadata.PAGES)
+def test_whoever_reads_the_answers_has_one_name(client, name):
+    # Roles of staff are called otherwise; a visitor need not know two words.
+    told = page(client, reverse(f"methods:{name}"))
+    assert re.findall(r"\bcosmetologists?\b", told, re.I) == []
 
 
 def test_home_leads_to_each_scar_type_with_what_is_tried_first(client):
@@ -639,6 +646,20 @@ def test_a_source_names_its_kind(client):
     ) in items
 
 
+def test_a_source_without_a_year_says_so(client):
+    listed = text_of(part(html(client, "/treatments/surgical-excision/"), "Sources"))
+    method = Method.objects.published().get(slug="surgical-excision")
+    entry = entries.method(method.live_revision.content)
+    without = [
+        each
+        for each in entry.sources.values()
+        if each.year is None and each.code != "GK"
+    ]
+    assert len(without) > 3
+    told = [f"{each.title} (no year given). {each.grade.label}." for each in without]
+    assert [each for each in told if each not in listed] == []
+
+
 # A scar type
 
 
@@ -661,6 +682,30 @@ def test_a_scar_type_tells_its_sections_in_order(client):
 def test_a_scar_type_lists_treatments_in_the_clinics_order(client):
     first = part(html(client, ICE_PICK), "Often tried first")
     assert links_in(first) == ["/treatments/punch-excision/", "/treatments/tca-cross/"]
+
+
+def test_a_line_tells_only_what_holds_in_it(client):
+    keloids = "keloid_suspected"
+    markup = html(client, f"/scars/{keloids}/")
+    for heading, line in [
+        ("Often tried first", "first"),
+        ("Second choice", "second"),
+        ("Beside another treatment", "adjunct"),
+    ]:
+        told = re.findall(r"<p>(.*?)</p>", part(markup, heading))
+        assert [unescape(each) for each in told] == [
+            row.for_patient
+            for each in publishing.live_methods()
+            for row in treatments.once(each.criteria_of("indication"))
+            if keloids in row.when and row.line == line
+        ]
+
+
+def test_a_treatment_of_two_lines_stands_under_each(client):
+    markup = html(client, "/scars/keloid_suspected/")
+    lines = ("Often tried first", "Beside another treatment")
+    shown = ["/treatments/silicone/" in links_in(part(markup, each)) for each in lines]
+    assert shown == [True, True]
 
 
 def test_a_scar_type_names_together_what_fails_for_the_same_reason(client):
