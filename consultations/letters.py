@@ -13,6 +13,7 @@ from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from consultations import consents, wording
 from consultations.limits import LETTERS_A_DAY
@@ -59,8 +60,13 @@ def write(intake, kind, *, key, due_at=None):
 
 
 def write_link(intake):
-    """Write the private link to whoever has just asked for it: pressed twice, once."""
-    write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{timezone.now():%Y%m%d%H%M}")
+    """Write the private link to whoever has just asked for it: pressed twice, once.
+
+    An address that was put right within the minute is another one.
+    """
+    address = salted_hmac("consultations.letters", intake.email.casefold()).hexdigest()
+    minute = f"{timezone.now():%Y%m%d%H%M}"
+    write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{minute}-{address[:16]}")
 
 
 def _obstacle(intake, kind):

@@ -1,6 +1,9 @@
 """A page of health questions, made from the rows that staff write."""
 
+import hashlib
+
 from django import forms
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -39,6 +42,34 @@ WHY = {
 }
 """Why a page of questions is there, in a sentence."""
 
+# What a page carries of the words that it asked. No code of a finding has a hyphen.
+ASKED = "words-asked"
+NOT_SEEN = lazy(
+    "This question is new, or has other words, since you opened the page. Please answer "
+    "it: %(question)s"
+)
+
+
+def _mark(question):
+    words = f"{question.question}\n\n{question.hint}".encode()
+    return f"{question.code}:{hashlib.sha256(words).hexdigest()[:12]}"
+
+
+def words_of(questions):
+    """Return what tells the words of these questions from any others, as one text."""
+    return " ".join(map(_mark, questions))
+
+
+def not_seen(questions, asked):
+    """Return the questions that a page did not ask in these words, from what it carried.
+
+    None if it carried nothing: what was posted without a page is taken at its word.
+    """
+    if asked is None:
+        return []
+    seen = asked.split()
+    return [each for each in questions if _mark(each) not in seen]
+
 
 class HealthForm(StepForm):
     """Yes, no or not sure to every question of one group.
@@ -48,7 +79,6 @@ class HealthForm(StepForm):
 
     # The route tells the answers, also those to questions asked no longer.
     has_facts = False
-    # No code of a finding has a hyphen.
     NONE = "none-of-these"
 
     class Meta:
@@ -73,6 +103,15 @@ class HealthForm(StepForm):
                 label=_("None of these: no to every question that I left open"),
                 required=False,
             )
+        self.fields[ASKED] = forms.CharField(
+            initial=words_of(self.questions),
+            required=False,
+            widget=forms.HiddenInput,
+        )
+        self.not_seen = []
+        if self.is_bound:
+            self.data = data.copy()
+            self.not_seen = self._forget_what_was_not_seen(self.data)
         self.helper.mark_optional = False
 
     @property
@@ -87,8 +126,39 @@ class HealthForm(StepForm):
     def slug(self):
         return f"health-{self.group}"
 
+    def _forget_what_was_not_seen(self, data):
+        """Open the questions that the page did not ask in these words; return them.
+
+        "None of these" becomes the "no" that it was, to each question that was there.
+        """
+        missed = not_seen(self.questions, data.get(ASKED))
+        if missed and self._is_none(data):
+            for question in self.questions:
+                data[question.code] = data.get(question.code) or "no"
+            del data[self.NONE]
+        for question in missed:
+            data.pop(question.code, None)
+        data[ASKED] = words_of(self.questions)
+        return missed
+
+    def _is_none(self, data):
+        box = self.fields.get(self.NONE)
+        return box and box.widget.value_from_datadict(data, {}, self.NONE)
+
+    def typed(self):
+        typed = super().typed()
+        # What the page says of itself is nothing that somebody typed.
+        return typed if typed.keys() != {ASKED} else {}
+
+    def show(self, typed):
+        data = MultiValueDict(typed)
+        self._forget_what_was_not_seen(data)
+        super().show(dict(data.lists()))
+
     def clean(self):
         is_none = self.cleaned_data.get(self.NONE)
+        for question in self.not_seen:
+            self.add_error(question.code, NOT_SEEN % {"question": question.question})
         for question in self.questions:
             if (
                 question.code not in self.errors

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.forms.base import CompactRadios, ExactText
+from consultations.forms.health import ASKED, NOT_SEEN, not_seen, words_of
 from consultations.models import YES_NO, Answer
 from consultations.models.answers import UNKNOWN
 
@@ -40,10 +41,32 @@ class ReplyForm(forms.Form):
                     % {"question": question.question}
                 },
             )
+        self.not_seen = []
+        if questions:
+            self._carry_the_words()
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.include_media = False
         self.helper.error_summary = False
+
+    def _carry_the_words(self):
+        words = words_of(self.questions)
+        self.fields[ASKED] = forms.CharField(
+            initial=words, required=False, widget=forms.HiddenInput
+        )
+        if self.is_bound:
+            self.not_seen = not_seen(self.questions, self.data.get(ASKED))
+            self.data = self.data.copy()
+            for question in self.not_seen:
+                self.data.pop(self.name_of(question), None)
+            self.data[ASKED] = words
+
+    def clean(self):
+        for question in self.not_seen:
+            name = self.name_of(question)
+            self.errors.pop(name, None)
+            self.add_error(name, NOT_SEEN % {"question": question.question})
+        return self.cleaned_data
 
     @staticmethod
     def _known(answer):

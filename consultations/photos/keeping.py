@@ -71,6 +71,7 @@ def _delete(photos):
 
 def _checked(scar, slot):
     """Return the intake, locked; raises NotPermitted if it takes no photo for the slot."""
+    # Who signs holds it too: a photo comes before the signature, or not at all.
     intake = Intake.objects.select_for_update().get(pk=scar.intake_id)
     is_later = slot == PhotoSlot.LATER
     expected = IntakeStatus.SUBMITTED if is_later else IntakeStatus.DRAFT
@@ -79,6 +80,13 @@ def _checked(scar, slot):
     if not consents.has(intake, ConsentPurpose.PHOTOS):
         raise NotPermitted(_("You have not agreed that we keep photos."))
     if is_later:
+        if not Plan.objects.unsigned().filter(intake=intake).exists():
+            raise NotPermitted(
+                _(
+                    "Your plan is signed: nobody would see a photo that is sent here "
+                    "now. Please call us."
+                )
+            )
         added = Photo.objects.filter(scar__intake=intake, slot=slot).count()
         if added >= MOST_ADDED_LATER:
             raise NotPermitted(

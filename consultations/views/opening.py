@@ -1,13 +1,19 @@
 """Who may open a private link: whose browser holds its token, or who knows a birthday."""
 
+import re
 from functools import wraps
 
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from consultations import drafts, limits
+from consultations.forms.health import ASKED
 from consultations.forms.link import BirthDateForm
 from consultations.models import Intake
+
+HIDDEN = {"csrfmiddlewaretoken", drafts.FIELD, ASKED}
+CHOICE = re.compile(r"[a-z0-9_-]*")
+"""What the choices of a page are posted as: nobody has to copy these."""
 
 
 def show(request, template, context=None, **how):
@@ -41,10 +47,32 @@ def prove(request, intake, token):
     return show(request, "birth", {"form": form})
 
 
+def _written(request):
+    """Return what somebody has posted in words of their own, [text]."""
+    return [
+        text
+        for name, texts in request.POST.lists()
+        if name not in HIDDEN
+        for text in texts
+        if text.strip() and (name == "answer" or not CHOICE.fullmatch(text))
+    ]
+
+
+def _elsewhere(request, token):
+    to_status = redirect("consultations:status", token=token)
+    written = _written(request)
+    if not written:
+        return to_status
+    # Nothing is kept of it: we do not know whose it is.
+    told = {"written": written, "onward": to_status.url}
+    return show(request, "not_sent", told, status=409)
+
+
 def for_patient(view):
     """Hand the view an intake that was sent, from the browser that holds its link.
 
-    Any other is sent to the link's own page, which says what is to be done there.
+    Any other is sent to the link's own page, which says what is to be done there; but
+    first what was written is shown once more, to be copied.
     """
 
     @wraps(view)
@@ -54,7 +82,7 @@ def for_patient(view):
         if is_held(request, token):
             intake = Intake.objects.sent().with_token(token).first()
         if intake is None or intake.is_link_over:
-            return redirect("consultations:status", token=token)
+            return _elsewhere(request, token)
         return view(request, intake, token, **kwargs)
 
     return with_intake

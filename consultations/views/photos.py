@@ -102,13 +102,15 @@ def add_photo(request, token):
     intake = _sent(request, token)
     if intake is None:
         return redirect("consultations:status", token)
-    is_posted = request.method == "POST"
+    is_signed = not intake.plans.unsigned().exists()
+    is_posted = request.method == "POST" and not is_signed
     sent = (request.POST, request.FILES) if is_posted else ()
     form = LaterPhotoForm(*sent, scars=intake.scars.all())
     if is_posted and form.is_valid() and _kept(form, form.shown_scar):
         return redirect(f"{request.path}#photos")
     photos = Photo.objects.filter(scar__intake=intake).select_related("scar")
     told = {"form": form, "intake": intake, "photos": photos, "token": token}
+    told["is_signed"] = is_signed
     return render(request, "consultations/add_photo.html", told)
 
 

@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consultations import drafts, letters, limits
+from consultations.forms.person import ContactForm
 from consultations.forms.start import SendLinkForm
 from consultations.views.intake import with_draft
 
@@ -17,6 +19,18 @@ def _link(request, intake):
     if settings.SITE_URL:
         return f"{settings.SITE_URL}{path}"
     return request.build_absolute_uri(path)
+
+
+def _is_right(form, intake):
+    """Return whether the link may go where the form says; else the form says why not."""
+    if not form.is_valid():
+        return False
+    is_told = ContactForm.slug in intake.done
+    if is_told and form.cleaned_data["email"].casefold() != intake.email.casefold():
+        # All letters would go there from now on, unasked.
+        form.add_error("email", _("Change your e-mail address on the contact page."))
+        return False
+    return True
 
 
 def _send(intake, email):
@@ -35,7 +49,9 @@ def saved(request, route):
     form = SendLinkForm(data, initial={"email": intake.email})
     link = _link(request, intake)
     told = {"intake": intake, "route": route, "form": form, "link": link}
-    if form.is_bound and form.is_valid():
+    if ContactForm.slug in intake.done:
+        told["contact"] = reverse("consultations:step", args=[ContactForm.slug])
+    if form.is_bound and _is_right(form, intake):
         email = form.cleaned_data["email"]
         if limits.is_too_many(request, "link") or limits.is_too_many_for(email, "link"):
             return render(request, "consultations/too_many_links.html", status=429)

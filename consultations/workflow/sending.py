@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from consultations import letters, matching, promises, references, steps
 from consultations.forms import scar as scar_forms
+from consultations.forms.photos import PhotosForm
 from consultations.models import (
     Assessment,
     Card,
@@ -34,7 +35,8 @@ def _new_reference():
 def _forget_what_was_not_asked(route):
     """Empty what stands on pages that this patient's answers call for no longer.
 
-    While it was a draft it stayed, for a change of mind; the clinic never reads it.
+    While it was a draft it stayed, for a change of mind; the clinic never reads it. So
+    with photos: no page has told that they would be sent.
     """
     asked = {page.key for page in route.pages}
     of_person = [*steps.BEFORE_SCARS, *steps.AFTER_SCARS]
@@ -51,6 +53,8 @@ def _forget_what_was_not_asked(route):
                 setattr(subject, name, empty)
     for scar in route.scars:
         scar.save()
+        if f"{PhotosForm.slug}/{scar.number}" not in asked:
+            keeping.remove_of(scar)
 
 
 @transaction.atomic

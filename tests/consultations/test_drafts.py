@@ -4,8 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
+from consultations import letters
 from consultations.models import Intake, Letter, StepTally
 from tests.consultations.deciding import make_draft
 from tests.consultations.factories import (
@@ -176,6 +178,33 @@ def test_the_link_is_sent_where_somebody_likes(client):
     client.post(SAVED, {"email": "ada@example.org"})
     assert Letter.objects.count() == 1
     assert shown(client, "contact")[0]["email"] == "ada@example.org"
+
+
+def test_an_address_that_was_put_right_within_the_minute_gets_the_link_too(
+    client, settings
+):
+    settings.SITE_URL = "https://scars.example"
+    answer(begin(client), "you")
+    for email in ("wrogn@example.org", "right@example.org"):
+        client.post(SAVED, {"email": email})
+        letters.send_due(timezone.now())
+    told = [letter.to for letter in mail.outbox]
+    assert told == [["wrogn@example.org"], ["right@example.org"]]
+    assert not [
+        key for key in Letter.objects.values_list("key", flat=True) if "@" in key
+    ]
+
+
+def test_the_link_is_no_way_to_change_the_address_in_the_answers(client):
+    fill_in(client)
+    response = client.post(SAVED, {"email": "sister@example.org"})
+    told = ["Change your e-mail address on the contact page."]
+    assert response.context["form"].errors == {"email": told}
+    assert f'href="{page("contact")}"' in html_of(response)
+    assert (draft_of(client).email, Letter.objects.count()) == ("ada@example.org", 0)
+    response = client.post(SAVED, {"email": "ada@example.org"})
+    assert response.context["sent_to"] == "ada@example.org"
+    assert Letter.objects.count() == 1
 
 
 @pytest.mark.parametrize("email", ["", "ada@", "x" * 300 + "@example.org"])

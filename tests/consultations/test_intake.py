@@ -327,6 +327,63 @@ def test_a_question_that_staff_add_is_asked_of_a_draft_under_way(client):
     assert facts_of(client)["latex"] == "yes"
 
 
+def words_shown(client, slug):
+    """Return what a browser posts of the questions that it shows."""
+    field = client.get(page(slug)).context["form"]["words-asked"]
+    return {"words-asked": field.value()}
+
+
+def not_seen(question):
+    return (
+        "This question is new, or has other words, since you opened the page. Please "
+        f"answer it: {question}"
+    )
+
+
+def test_none_of_these_is_no_answer_to_a_question_that_nobody_saw(client):
+    shown = words_shown(begin(client), "health-changes")
+    Finding.objects.create(
+        code="smell", label="Smell", question="Does it smell?", group="changes"
+    )
+    response = answer(client, "health-changes", rf_lump="unknown", **shown)
+    form = response.context["form"]
+    assert form.errors == {"smell": [not_seen("Does it smell?")]}
+    said = (form["rf_lump"].value(), form["rf_bleed"].value(), form["smell"].value())
+    assert said == ("unknown", "no", None)
+    assert not form["none-of-these"].value()
+    assert not Answer.objects.exists()
+    # The page that is shown now asks it.
+    carried = {"words-asked": form["words-asked"].value()}
+    answer(client, "health-changes", smell="yes", **carried)
+    assert draft_of(client).answers.get(finding__code="smell").value == "yes"
+
+
+def test_an_answer_is_not_kept_under_other_words(client):
+    shown = words_shown(begin(client), "health-pregnancy")
+    reworded = Finding.objects.filter(code="pregnant")
+    reworded.update(question="Are you sure that you are not pregnant?")
+    no = {"pregnant": "no", "breastfeeding": "no", "trying_to_conceive": "no"}
+    typed = no | shown | {"none-of-these": ""}
+    response = answer(client, "health-pregnancy", **typed)
+    form = response.context["form"]
+    assert form.errors == {"pregnant": [not_seen(reworded.get().question)]}
+    assert (form["pregnant"].value(), form["breastfeeding"].value()) == (None, "no")
+    assert not Answer.objects.exists()
+    reworded.update(hint="A test was negative.")
+    again = {"words-asked": form["words-asked"].value(), "pregnant": "yes"}
+    response = answer(client, "health-pregnancy", **typed | again)
+    assert list(errors(response)) == ["pregnant"]
+
+
+def test_what_waits_on_a_page_is_no_answer_to_a_question_added_since(client):
+    shown = words_shown(begin(client), "health-pregnancy")
+    answer(client, "health-pregnancy", pregnant="never", **shown)
+    make_question("latex", "pregnancy")
+    form = client.get(page("health-pregnancy")).context["form"]
+    assert form["breastfeeding"].value() == "no"
+    assert (form["latex"].value(), form["none-of-these"].value()) == (None, False)
+
+
 def test_what_was_said_stays_said_when_staff_switch_the_question_off(client):
     answer(begin(client), "health-pregnancy", pregnant="yes")
     Finding.objects.filter(code="pregnant").update(is_asked=False)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import consents
+from consultations import consents, steps, workflow
 from consultations.forms.photos import HOW
 from consultations.models import (
     ConsentPurpose,
@@ -21,13 +21,18 @@ from consultations.models import (
     Scar,
 )
 from consultations.photos import cleaning, jpeg
+from tests.consultations.deciding import sign_off
 from tests.consultations.factories import (
+    CHECK,
     answer,
     begin,
     draft_of,
+    fill_in,
+    make_clinician,
     page,
     send_intake,
     token_held,
+    walk,
 )
 from tests.consultations.photos.files import corners, drawn, saved, upload
 
@@ -378,6 +383,20 @@ def test_the_check_page_costs_the_same_for_photos_of_one_scar_and_of_two(
     assert count_queries(patient, url) == of_one
 
 
+def test_photos_that_no_page_shows_any_more_are_not_sent(folder, commit):
+    client = fill_in(scars=2, photos="on")
+    send(client)
+    send(client, number=2)
+    kept = Photo.objects.get(scar__number=2)
+    answer(client, "scar-cause", 1, scar_cause="self_harm")
+    walk(client, steps.Route(draft_of(client)).next_url, photos="on")
+    with commit():
+        client.post(CHECK)
+    assert not draft_of(client).is_draft
+    assert Photo.objects.get() == kept
+    assert files(folder) == rows()
+
+
 # After sending
 
 
@@ -392,6 +411,34 @@ def test_a_photo_added_later_is_the_patient_s_last_word(sender):
         [url_of(photo, "small_photo")],
     )
     assert Plan.objects.get().waiting_since >= began
+
+
+def test_once_the_plan_is_signed_nobody_would_see_a_photo(sender, folder):
+    told = "nobody would see a photo that is sent here now. Please call us."
+    signed = sign_off(Plan.objects.get(), make_clinician())
+    response = add(sender)
+    assert told in response.content.decode()
+    assert "<form" not in response.content.decode().partition("<main")[2]
+    assert (rows(), files(folder)) == (set(), set())
+    # Until somebody writes the next version.
+    workflow.amend(signed, by=signed.signed_by)
+    assert add(sender).status_code == 302
+    assert len(rows()) == 1
+
+
+def test_a_photo_that_comes_while_the_plan_is_being_signed_is_refused(
+    sender, folder, monkeypatch
+):
+    clean, clara = cleaning.clean, make_clinician()
+
+    def interrupted(file):
+        sign_off(Plan.objects.get(), clara)
+        return clean(file)
+
+    monkeypatch.setattr(cleaning, "clean", interrupted)
+    ((where, told),) = summary(add(sender))
+    assert (where, told[:20]) == ("#later-photo", "Your plan is signed:")
+    assert (rows(), files(folder)) == (set(), set())
 
 
 def test_of_several_scars_one_is_chosen(client):

@@ -201,6 +201,28 @@ def test_a_health_question_left_open_is_not_a_no(clara):
     assert fresh(question).answered_at is None
 
 
+def test_a_health_question_that_was_reworded_meanwhile_is_put_once_more(clara):
+    plan = make_plan(hsv_history="unknown", smoker="unknown")
+    question = ask(plan, clara, "hsv_history", "smoker")
+    words = holder_of(plan.link).get(question.url).context["reply"].words
+    shown = {"words-asked": words["words-asked"].value()}
+    said = {"is-hsv_history": "no", "is-smoker": "no"}
+    Finding.objects.filter(code="smoker").update(question="Are you free of tobacco?")
+    response = reply(plan, question, **said, **shown)
+    assert faults(response) == [
+        "This question is new, or has other words, since you opened the page. Please "
+        "answer it: Are you free of tobacco?"
+    ]
+    words = response.context["reply"].words
+    kept = ("answer", "is-hsv_history", "is-smoker")
+    assert [words[name].value() for name in kept] == ["In May.", "no", None]
+    assert fresh(question).answered_at is None
+    shown = {"words-asked": words["words-asked"].value()}
+    assert reply(plan, question, **said, **shown)["Location"] == plan.link
+    answer = plan.intake.answers.get(finding__code="smoker")
+    assert (answer.question, answer.value) == ("Are you free of tobacco?", "no")
+
+
 def test_a_page_of_the_intake_is_put_again_and_assessed_anew(clara):
     plan = make_plan(tan="unknown")
     question = ask(plan, clara, "recent_tan")
@@ -316,8 +338,44 @@ def test_an_answer_needs_the_browser_that_may_open_the_link(clara):
     plan = make_plan()
     question = ask(plan, clara)
     response = Client().post(question.url, {"answer": "Not mine"})
-    assert response["Location"] == plan.link
+    assert response.status_code == 409
+    assert f'href="{plan.link}"' in html_of(response)
+    assert plan.intake.reference not in html_of(response)
     assert Question.objects.get().answered_at is None
+
+
+def test_a_new_link_loses_nothing_of_an_answer_that_is_being_written(clara):
+    plan = make_plan(hsv_history="unknown")
+    question = ask(plan, clara, "hsv_history")
+    page = holder_of(plan.link).get(question.url)
+    words = page.context["reply"].words["words-asked"].value()
+    workflow.renew_link(plan.intake)
+    secret = {"csrfmiddlewaretoken": "Token No 1", "words-asked": words}
+    told = "In May.\r\n<script>alert(1)</script>"
+    response = reply(
+        plan,
+        question,
+        answer=told,
+        **{"is-hsv_history": "yes", "extra": "A <b>"},
+        **secret,
+    )
+    assert response.status_code == 409
+    assert heading(response) == "Copy what you wrote"
+    assert response.context["written"] == [told, "A <b>"]
+    html = response.content.decode()
+    assert "In May.\r\n&lt;script&gt;alert(1)&lt;/script&gt;</textarea>" in html
+    assert ("Token No 1" in html, words in html) == (False, False)
+    assert 'href="/consultation/link/"' in html
+    assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
+    assert fresh(question).answered_at is None
+
+
+def test_nothing_written_leads_straight_to_what_became_of_the_link(clara):
+    plan = make_plan(hsv_history="unknown")
+    question = ask(plan, clara, "hsv_history")
+    workflow.renew_link(plan.intake)
+    response = reply(plan, question, answer=" ", **{"is-hsv_history": "yes"})
+    assert response["Location"] == plan.link
 
 
 def test_an_answer_about_an_amendment_leaves_the_signed_plan(clara):
