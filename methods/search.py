@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise
 from math import log
 
 from rapidfuzz import fuzz, process
@@ -35,7 +35,7 @@ LEAST_ALIKE = 75
 """How much a name must look like the query, of 100, to be offered instead."""
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-ENDING = re.compile(r"(?<=...)(?:ness|ful|ings?|ies|(?<!e)ed|es|(?<!s)s|e|y)$")
+ENDING = re.compile(r"(?<=...)(?:ness|ful|ings?|ies|(?<!e)ed|(?<=rn)t|es|(?<!s)s|e|y)$")
 DROPPED = re.compile("['’\u0300-\u036f]")
 DOUBLED = re.compile(r"(.)\1$")
 BRACKETED = re.compile(r"(.*?)\s*\((.*)\)$")
@@ -52,7 +52,7 @@ def words(text):
 
 
 def stem(word):
-    """Return a folded word without its ending: needle, needles, needling → needl."""
+    """Return a folded word without its ending: needles, needling → needl; burnt → burn."""
     return DOUBLED.sub(r"\1", ENDING.sub("", word))
 
 
@@ -122,6 +122,8 @@ class Answer:
     """Where nothing was found: pages with a name that looks alike."""
     alerts: frozenset[str] = frozenset()
     """Which alerts of the index the query touches."""
+    only_alerts: frozenset[str] = frozenset()
+    """Those of them beside which the query says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class _Term:
     stems: Mapping[str, float]
     """{what may match: how much of a match counts}."""
     read_as: str = ""
+    is_stop: bool = False
+    """Whether it may belong to a synonym, but is not looked for in pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,17 @@ class _Phrase:
 
     terms: tuple[_Term, ...]
     meanings: tuple[_Meaning, ...] = ()
+
+    @property
+    def sought(self):
+        """Return the terms to look for in pages."""
+        return tuple(term for term in self.terms if not term.is_stop)
+
+    @property
+    def stems(self):
+        """Return the stems to look for in pages."""
+        named = (each.stems for each in self.meanings if not each.pages)
+        return set().union(*(term.stems for term in self.sought), *named)
 
     @property
     def typed(self):
@@ -179,10 +194,13 @@ class Index:
 
     Equals are found in the order of `pages`. `synonyms` is {what visitors say: what
     pages say, with commas between several}; `alerts` is {name: phrases}, and a query
-    touches one that has all words of a phrase.
+    touches one that has all words of a phrase. `right_words` are never taken for
+    mistyped ones, nor are those of alerts.
     """
 
-    def __init__(self, pages, *, synonyms=None, stop_words="", alerts=None):
+    def __init__(
+        self, pages, *, synonyms=None, stop_words="", right_words="", alerts=None
+    ):
         self.pages = tuple(pages)
         self._stop = frozenset(words(stop_words))
         self._vocabulary = {}
@@ -202,7 +220,7 @@ class Index:
         self._rarest = log(1 + len(self.pages))
         self._rarity = {s: log(1 + len(self.pages) / n) for s, n in counts.items()}
         self._synonyms = {
-            self.key(phrase): self._meanings(means)
+            self.key_of_synonym(phrase): self._meanings(means)
             for phrase, means in (synonyms or {}).items()
             if words(phrase)
         }
@@ -210,9 +228,15 @@ class Index:
             name: [frozenset(map(stem, words(phrase))) for phrase in phrases]
             for name, phrases in (alerts or {}).items()
         }
+        self._alarming = frozenset(
+            words(
+                " ".join(
+                    each for phrases in (alerts or {}).values() for each in phrases
+                )
+            )
+        )
+        self._right = frozenset(map(stem, self._alarming.union(words(right_words))))
         self._learn(words(" ".join(synonyms or ())), IN_NAME)
-        for phrases in (alerts or {}).values():
-            self._learn(words(" ".join(phrases)), IN_SUMMARY)
         self._known = frozenset(map(stems.__getitem__, self._vocabulary))
         self._name_words = [
             word
@@ -230,6 +254,11 @@ class Index:
         """Return the stems of a text: texts with the same key are the same to a search."""
         every = words(text)
         return tuple(map(stem_of, [w for w in every if w not in self._stop] or every))
+
+    @staticmethod
+    def key_of_synonym(text):
+        """Return the stems of a synonym, whose stop words count: which treatment."""
+        return tuple(map(stem, words(text)))
 
     def _joined_pairs(self, name):
         """Return a name's neighbours as one word, as some write them: icepick."""
@@ -270,21 +299,23 @@ class Index:
     def _corrected(self, word, among):
         """Return the words that a mistyped one may be, of those that count most."""
         limit = forgiven(word)
-        if not limit:
+        if not limit or stem(word) in self._right:
             return []
         found = process.extract(
             word, among, scorer=OSA.distance, score_cutoff=limit, limit=20
         )
         near = {
-            each: (mistakes, -self._vocabulary[each])
+            # Hardly anybody mistypes the first letter, and nobody that of a short word.
+            each: (mistakes, each[0] != word[0], -self._vocabulary[each])
             for each, mistakes, _place in found
-            # Hardly anybody mistypes the first letter of a short word.
-            if mistakes and (limit > 1 or each[0] == word[0])
+            if mistakes and forgiven(each) and (limit > 1 or each[0] == word[0])
         }
         return [each for each in near if near[each] == min(near.values())]
 
     def _term(self, word, *, is_last):
         """Return the term of a word: as it stands, as a beginning, as mistyped."""
+        if word in self._stop:
+            return _Term(word, {stem(word): 1}, is_stop=True)
         if stem(word) in self._known:
             return _Term(word, {stem(word): 1})
         if is_last and len(word) > 2:
@@ -300,6 +331,8 @@ class Index:
     def _two_in_one(self, first, second):
         """Return the term of two words that a name writes as one, or None."""
         joined, typed = first + second, f"{first} {second}"
+        if self._stop & {first, second}:
+            return None
         if self._known.issuperset((stem(first), stem(second))):
             return None
         if joined in self._name_words:
@@ -313,23 +346,42 @@ class Index:
             term = self._two_in_one(*asked[:2]) if asked[1:] else None
             terms.append(term or self._term(asked[0], is_last=not asked[1:]))
             asked = asked[2 if term else 1 :]
+        if all(term.is_stop for term in terms):
+            # There is nothing else to look for.
+            return [replace(term, is_stop=False) for term in terms]
         return terms
+
+    @staticmethod
+    def _reach(key, terms):
+        """Return how many of the first terms are a synonym together, or 0.
+
+        They may come in any order, with stop words between. One that is itself a stop
+        word, where, is meant only where nothing else is said.
+        """
+        if len(key) == 1 and terms[0].is_stop:
+            return 0
+        missing = list(key)
+        for number, term in enumerate(terms, 1):
+            had = [each for each in missing if each in term.stems]
+            if had:
+                missing.remove(had[0])
+            elif number == 1 or not term.is_stop:
+                return 0
+            if not missing:
+                return number
+        return 0
 
     def _phrases(self, terms):
         """Return terms, with those together that are a synonym; the longest first."""
         phrases = []
         while terms:
-            fitting = [
-                key
-                for key in self._synonyms
-                if len(key) <= len(terms)
-                and all(any(s in t.stems for t in terms[: len(key)]) for s in key)
-            ]
+            reaches = {key: self._reach(key, terms) for key in self._synonyms}
+            fitting = [key for key, reach in reaches.items() if reach]
             key = max(fitting, key=len, default=())
-            taken = tuple(terms[: len(key) or 1])
+            taken = tuple(terms[: reaches.get(key, 1)])
             phrases.append(_Phrase(taken, self._synonyms.get(key, ())))
             terms = terms[len(taken) :]
-        return phrases
+        return [each for each in phrases if each.meanings or each.sought]
 
     # Judge the pages
 
@@ -337,8 +389,8 @@ class Index:
         """Return how much a phrase matters: the more, the rarer."""
         if phrase.meanings:
             return self._rarest / 2
-        stems = phrase.terms[0].stems
-        return max((self._rarity.get(s, 0) for s in stems), default=self._rarest)
+        # What no page has says nothing about which fits.
+        return max((self._rarity.get(s, 0) for s in phrase.stems), default=0)
 
     def _literally(self, term, weights):
         return max(
@@ -366,7 +418,7 @@ class Index:
         weights = self._weights[number]
         score = covered = whole = 0
         for phrase in phrases:
-            literal = sum(self._literally(term, weights) for term in phrase.terms)
+            literal = sum(self._literally(term, weights) for term in phrase.sought)
             value = literal + self._meant(phrase.meanings, number, weights)
             score += value
             covered += self._weight(phrase) if value else 0
@@ -381,32 +433,43 @@ class Index:
             for order, each in enumerate(phrases[0].meanings):
                 for number in each.pages:
                     ranks.setdefault(number, AS_SYNONYM - order / 100)
-        stems = [list(term.stems) for phrase in phrases for term in phrase.terms]
-        if all(len(each) == 1 for each in stems):
-            ranks |= self._named.get(tuple(each[0] for each in stems), {})
+        stems = self._plain_stems(phrases)
+        if all(stems):
+            ranks |= self._named.get(tuple(stems), {})
         return ranks
+
+    def _plain_stems(self, phrases):
+        """Return the stem of each term sought, None for one that may be several."""
+        terms = [term for phrase in phrases for term in phrase.sought]
+        return [next(iter(t.stems)) if len(t.stems) == 1 else None for t in terms]
+
+    def _within(self, phrases):
+        """Return {page: what it counts that a part of the query names it, or means it}.
+
+        A synonym means above all its first page.
+        """
+        stems = self._plain_stems(phrases)
+        runs = combinations(range(len(stems) + 1), 2)
+        named = [self._named.get(tuple(stems[begin:end]), ()) for begin, end in runs]
+        meant = [phrase.meanings[0].pages for phrase in phrases if phrase.meanings]
+        return {
+            **dict.fromkeys(set().union(*meant), IN_SYNONYM * self._rarest),
+            **dict.fromkeys(set().union(*named), IN_NAME * self._rarest),
+        }
 
     def _wanted(self, phrases, weights):
         """Return the stems of the rarest phrase that title and summary do not have."""
         shown = {each for each, weight in weights.items() if weight >= IN_SUMMARY}
-        sought = []
-        for phrase in phrases:
-            stems = {each for term in phrase.terms for each in term.stems}
-            stems |= {s for m in phrase.meanings if not m.pages for s in m.stems}
-            sought += [stems] if stems and not stems & shown else []
+        sought = [phrase.stems for phrase in phrases if not phrase.stems & shown]
         return max(
             sought,
-            key=lambda stems: max(self._rarity.get(s, 0) for s in stems),
+            key=lambda stems: max((self._rarity.get(s, 0) for s in stems), default=0),
             default=(),
         )
 
     def _result(self, phrases, number):
         page, weights = self.pages[number], self._weights[number]
-        terms = [term for phrase in phrases for term in phrase.terms]
-        asked = {each for term in terms for each in term.stems}
-        asked |= {
-            s for p in phrases for m in p.meanings if not m.pages for s in m.stems
-        }
+        asked = set().union(*(phrase.stems for phrase in phrases))
         wanted = self._wanted(phrases, weights)
         having = [
             # Of two that have the same words, the shorter says it more plainly.
@@ -453,12 +516,15 @@ class Index:
 
     def _best(self, phrases):
         """Return the pages that fit, the best first."""
-        ranks = self._ranks(phrases)
+        ranks, within = self._ranks(phrases), self._within(phrases)
         scores = {}
         for number in range(len(self.pages)):
             score, covered = self._score(phrases, number)
             if ranks.get(number, AS_NAME) <= AS_SYNONYM:
                 score += IN_TITLE * self._rarest
+            if number in within and number not in ranks:
+                score += within[number]
+                covered = 1
             if score and (covered >= LEAST_COVERED or number in ranks):
                 scores[number] = score
         least = LEAST_OF_BEST * max(scores.values(), default=0)
@@ -476,11 +542,30 @@ class Index:
                 readings |= {t.typed: t.read_as for t in phrase.terms if t.read_as}
         return readings
 
-    def _touched(self, stems):
-        return frozenset(
-            name
+    def _alarms(self, word):
+        """Return the stems by which a word may touch an alert, mistyped by a letter."""
+        stems = {stem(word)}
+        if forgiven(word) and not stems & (self._right | self._known):
+            found = process.extract(
+                word, self._alarming, scorer=OSA.distance, score_cutoff=1, limit=None
+            )
+            stems |= {stem(each) for each, *_ in found if each[0] == word[0]}
+        return stems
+
+    def _touched(self, typed):
+        """Return the alerts that words touch, and those that are all that they say."""
+        # With stop words: a wound that will not heal is not one that will.
+        heard = {word: self._alarms(word) for word in typed}
+        said = set().union(*heard.values())
+        touched = {
+            name: set().union(*(phrase for phrase in phrases if phrase <= said))
             for name, phrases in self._alerts.items()
-            if any(stems >= phrase for phrase in phrases)
+        }
+        telling = [stems for word, stems in heard.items() if word not in self._stop]
+        return frozenset(name for name, stems in touched.items() if stems), frozenset(
+            name
+            for name, stems in touched.items()
+            if stems and all(each & stems for each in telling)
         )
 
     def search(self, query):
@@ -489,9 +574,10 @@ class Index:
         typed = words(query)
         if not typed:
             return Answer(query)
-        terms = self._terms([w for w in typed if w not in self._stop] or typed)
+        terms = self._terms(typed)
         phrases = self._phrases(terms)
         numbers = self._best(phrases)
+        alerts, only_alerts = self._touched(typed)
         return Answer(
             query=query,
             results=tuple(self._result(phrases, n) for n in numbers[:MOST_RESULTS]),
@@ -499,8 +585,6 @@ class Index:
             readings=self._readings(phrases),
             unknown=tuple(term.typed for term in terms if not term.stems),
             near=() if numbers else self._near(query),
-            # With stop words: a wound that will not heal is not one that will.
-            alerts=self._touched(
-                {s for t in terms for s in t.stems} | set(map(stem, typed))
-            ),
+            alerts=alerts,
+            only_alerts=only_alerts,
         )

@@ -84,26 +84,40 @@ PLACES = {
 STOP_WORDS = lazy(
     "a an and any are as at be been by can could did do does doing for from get getting "
     "got had has have he her how i i'm if in into is it it's its just long many me much "
-    "my of on or our please she should so some than that the their there these they "
+    "my myself of on or our please she should so some than that the their there these they "
     "this to up us want was we were what when where which who why will with would you "
     "your"
 )
+IN_DANGER = lazy(
+    "suicide, suicidal, kill myself, harm myself, self harm, selfharm, self injury, "
+    "want to hurt myself, want to cut myself, want to burn myself, urge to cut, "
+    "feel like hurting myself, feel like cutting myself, myself on purpose, "
+    "end my life, want to die, overdose"
+)
+# Beside other words it may be an accident: cut myself shaving.
+PERHAPS_IN_DANGER = lazy("hurt myself, cut myself, burn myself")
+# What a search may touch: {name: phrases, with commas between}.
 ALERTS = {
-    "urgent": lazy(
-        "bleeding, infected, infection, septic, pus, oozing, weeping, fever, swollen, "
-        "spreading redness, bad smell, open sore, sore weeks, ulcer, growing, "
-        "getting bigger, changing mole, dark mole, itchy mole, new lump, hard lump, "
-        "new mole, changed colour, not healing, won't heal, never heals, not healed, "
-        "doesn't heal, painful scar, scar hurts, wound open, wound opened, cancer, melanoma, tumour, "
-        "cannot breathe, can't breathe, trouble breathing, cannot see, emergency"
+    "urgent": (
+        lazy(
+            "bleeding, infected, infection, septic, pus, oozing, weeping, fever, "
+            "swollen, spreading redness, bad smell, open sore, sore weeks, ulcer, "
+            "growing, getting bigger, changing mole, dark mole, itchy mole, new lump, "
+            "hard lump, new mole, changed colour, not healing, won't heal, never heals, "
+            "not healed, doesn't heal, painful scar, scar hurts, wound open, "
+            "wound opened, cancer, melanoma, tumour, cannot breathe, can't breathe, "
+            "trouble breathing, cannot see, emergency"
+        ),
     ),
-    "about_scars": lazy("scar"),
-    "self_harm": lazy(
-        "suicide, suicidal, kill myself, hurt myself, hurting myself, harm myself, "
-        "self harm, selfharm, self injury, cut myself, cutting myself, burn myself, "
-        "end my life, want to die, overdose"
-    ),
+    "about_scars": (lazy("scar"),),
+    "self_harm": (IN_DANGER, PERHAPS_IN_DANGER),
+    "in_danger": (IN_DANGER,),
 }
+# Right as they stand, though a letter or two make another word of them.
+RIGHT_WORDS = lazy(
+    "bike blend cancel cook doze draw feet glow hike inflection latex sceptic sell shower "
+    "sweep walk wedding"
+)
 EXAMPLES = (
     lazy("acne scars"),
     lazy("stretch marks"),
@@ -194,7 +208,11 @@ def index(edition):
             _pages(edition),
             synonyms=edition.catalogue.synonyms,
             stop_words=str(STOP_WORDS),
-            alerts={name: str(each).split(",") for name, each in ALERTS.items()},
+            right_words=str(RIGHT_WORDS),
+            alerts={
+                name: ",".join(map(str, lists)).split(",")
+                for name, lists in ALERTS.items()
+            },
         )
         _indexes.clear()
         _indexes[key] = known
@@ -213,7 +231,8 @@ def search(request):
     context = {
         "answer": answer,
         # Who speaks of self-harm, and not of scars from it, is shown no treatments.
-        "is_quiet": "self_harm" in answer.alerts and "about_scars" not in answer.alerts,
+        "is_quiet": "about_scars" not in answer.alerts
+        and ("in_danger" in answer.alerts or "self_harm" in answer.only_alerts),
         "longest": LONGEST_QUERY,
         "examples": EXAMPLES,
     }

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 SEARCH = "/search/"
 LIST, COMPARE, START = "/treatments/", "/compare/", "/consultation/"
-CONTACT, ABOUT = "/contact/", "/about/"
+CONTACT, ABOUT, PRIVACY, SCARS = "/contact/", "/about/", "/privacy/", "/scars/"
 
 
 def treatment(slug):
@@ -92,6 +92,61 @@ AT_ONCE = [
     ("doctor", ABOUT),
     ("book an appointment", START),
     ("pacemaker", treatment("rf-microneedling")),
+    ("scar cremes", treatment("silicone")),
+    ("honey on scar", treatment("scar-massage")),
+    ("skin pealing treatment", treatment("fruit-acid-peel")),
+    ("pealing", treatment("fruit-acid-peel")),
+    ("fraxel", treatment("non-ablative-fractional-laser")),
+    ("ipl", treatment("vascular-laser")),
+    ("laser treatment", treatment("vascular-laser")),
+    ("treatment for black skin", treatment("non-ablative-fractional-laser")),
+    ("laser for dark skin", treatment("non-ablative-fractional-laser")),
+    ("get rid of scar", treatment("surgical-excision")),
+    ("get rid of my scars", treatment("surgical-excision")),
+    ("keloid treatment", scar("keloid_suspected")),
+    ("keloid on my ear", scar("keloid_suspected")),
+    ("ear keloid", scar("keloid_suspected")),
+    ("keloid chest", scar("keloid_suspected")),
+    ("bcg scar", scar("hypertrophic")),
+    ("appendix scar", scar("mature_linear")),
+    ("hysterectomy scar", scar("mature_linear")),
+    ("mastectomy scar", scar("mature_linear")),
+    ("tummy tuck scar", scar("mature_linear")),
+    ("accident scar", scar("immature")),
+    ("scar from dog bite", scar("immature")),
+    ("sunken scar on nose", scar("atrophic_other")),
+    ("hollow in cheek", scar("atrophic_other")),
+    ("dimples in cheeks", scar("atrophic_other")),
+    ("pockmarks", scar("ice_pick")),
+    ("melasma", scar("pih")),
+    ("burned", scar("hypertrophic_widespread")),
+    ("burnt", scar("hypertrophic_widespread")),
+    ("scar on knee", SCARS),
+    ("scar on elbow", SCARS),
+    ("scar on chin", SCARS),
+    ("scar on cheek", SCARS),
+    ("my nose scar", SCARS),
+    ("my scar is ugly", SCARS),
+    ("painless treatment", LIST),
+    ("which treatment", START),
+    ("can you send photos", START),
+    ("send a picture", START),
+    ("forgot my link", START),
+    ("lost my link", START),
+    ("cancel appointment", CONTACT),
+    ("how do I cancel", CONTACT),
+    ("cancel booking", CONTACT),
+    ("where is the clinic", CONTACT),
+    ("email", CONTACT),
+    ("open saturday", CONTACT),
+    ("are you open on sunday", CONTACT),
+    ("who will see me", ABOUT),
+    ("cosmetologist", ABOUT),
+    ("nurse", ABOUT),
+    ("delete my data", PRIVACY),
+    ("gdpr", PRIVACY),
+    ("do you sell my data", PRIVACY),
+    ("who owns my photos", PRIVACY),
 ]
 AMONG_THREE = [
     ("scar removal", treatment("surgical-excision")),
@@ -110,6 +165,14 @@ AMONG_THREE = [
     ("price", CONTACT),
     ("can I do it while pregnant", treatment("salicylic-peel")),
     ("which treatment", START),
+    ("big lump on my chest scar", scar("keloid_suspected")),
+    ("scar on knee", scar("contracture")),
+    ("hollow in cheek", scar("rolling")),
+    ("pockmarks", scar("boxcar_deep")),
+    ("fraxel", treatment("fractional-ablative-laser")),
+    ("how much for acne scars", LIST),
+    ("how much for acne scars", scar("ice_pick")),
+    ("cost of keloid treatment", LIST),
 ]
 
 
@@ -239,15 +302,67 @@ def test_a_rare_word_counts_more_than_a_common_one():
     assert titles(Index(pages), "scar needling")[0] == "Needles"
 
 
+def test_a_page_whose_whole_name_is_said_fits_better_than_one_with_all_words():
+    hook = page("Hook", also_called=("lamp hook",), summary="On the wall.")
+    assert titles(Index([hook, page("Lamp")]), "lamp wall") == ["Lamp", "Hook"]
+
+
+def test_the_first_page_of_a_synonym_stands_above_the_second_of_another():
+    pages = [page("Red torch"), page("Green torch"), page("Prices"), page("Shops")]
+    synonyms = {"torch": "Red torch, Green torch", "cheap": "Prices, Shops"}
+    assert titles(Index(pages, synonyms=synonyms), "cheap torch") == [
+        "Red torch",
+        "Prices",
+        "Green torch",
+        "Shops",
+    ]
+
+
+def test_a_word_that_no_page_has_counts_against_none():
+    pages = [page("Peel"), page("Lamp", summary="Warms.")]
+    assert titles(Index(pages), "qqqq zyxwv warm jjjj") == ["Lamp"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("which lamp", "Guide"),
+        ("which of your lamps", "Guide"),
+        ("lamp", "Lamps of all kinds"),
+        ("big and red", "Sun"),
+        ("red and small and big", "Lamps of all kinds"),
+    ],
+)
+def test_stop_words_count_in_synonyms_that_have_them(query, first):
+    pages = [
+        page("Lamps of all kinds", summary="Small, or big."),
+        page("Guide"),
+        page("Sun"),
+    ]
+    index = Index(
+        pages,
+        synonyms={"which lamp": "Guide", "red big": "Sun"},
+        stop_words="and of which your",
+    )
+    assert titles(index, query)[0] == first
+
+
+def test_a_stop_word_is_a_synonym_only_where_nothing_else_is_said():
+    pages = [page("Lamps of all kinds"), page("Contact")]
+    index = Index(pages, synonyms={"where": "Contact"}, stop_words="is the where")
+    assert titles(index, "where is the lamp") == ["Lamps of all kinds"]
+    assert titles(index, "where is the") == ["Contact"]
+
+
 def test_the_last_word_may_be_unfinished():
     assert titles(Index([page("Dermabrasion"), page("Peel")]), "dermabr") == [
         "Dermabrasion"
     ]
 
 
-@pytest.mark.parametrize("word", ["gol", "hel", "pad"])
-def test_a_short_word_is_never_taken_for_another(word):
-    pages = [page("gel"), page("pod of a plant"), page("heel")]
+@pytest.mark.parametrize("word", ["gol", "hel", "pad", "feet"])
+def test_a_short_word_is_never_taken_for_another_nor_another_for_it(word):
+    pages = [page("gel"), page("pod of a plant"), page("heel"), page("fee")]
     assert titles(Index(pages), f"{word} x") == []
 
 
@@ -258,6 +373,26 @@ def test_case_accents_and_hyphens_make_no_difference(query):
 
 def test_the_first_letter_of_a_short_word_is_trusted():
     assert titles(Index([page("Heal"), page("Peel")]), "peal") == ["Peel"]
+
+
+def test_the_first_letter_of_a_long_word_is_trusted_if_another_word_has_it():
+    pages = [page("Peeling"), page("Healing")]
+    assert titles(Index(pages), "pealing") == ["Peeling"]
+    assert titles(Index(pages[1:]), "pealing") == ["Healing"]
+
+
+@pytest.mark.parametrize("word", ["blend", "blending", "blends"])
+def test_a_right_word_is_never_taken_for_another(word):
+    alerts = {"urgent": ["bleeding"]}
+    pages = [page("Bend"), page("Bleeding")]
+    index = Index(pages, right_words="blend", alerts=alerts)
+    answer = index.search(word)
+    assert (answer.readings, answer.alerts) == ({}, frozenset())
+
+
+def test_burnt_is_burned():
+    index = live_index()
+    assert titles(index, "burnt scar") == titles(index, "burned scar")
 
 
 # What the answer says
@@ -274,6 +409,32 @@ def test_a_correction_is_said(client):
 def test_a_word_that_no_page_has_is_said(client):
     said = "None of our pages has “zyxwv”. These have the rest."
     assert said in paragraphs(client, "zyxwv dermabrasion")
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("scar from dog bite", "dog"),
+        ("scar on ankle", "ankle"),
+        ("do you sell my data", "sell"),
+        ("latex allergy", "latex"),
+        ("swelling feet", "feet"),
+    ],
+)
+def test_an_unknown_word_is_said_beside_what_the_rest_finds(client, query, word):
+    assert f"None of our pages has “{word}”. These have the rest." in paragraphs(
+        client, query
+    )
+    assert found(client, query) != []
+
+
+def test_an_allergy_leads_to_sentences_about_it(client):
+    results = html(client, "latex allergy").split('<ol class="results">')[1]
+    assert len(re.findall("<mark>allerg(?:y|ies)</mark>", results, re.I)) >= 5
+
+
+def test_what_no_page_speaks_of_is_not_found(client):
+    assert found(client, "botox") == []
 
 
 def test_words_that_were_asked_for_are_marked(client):
@@ -360,6 +521,8 @@ def test_a_long_query_is_cut_and_control_characters_are_dropped(client):
         "scar growing",
         "infected scar",
         "infectd",
+        "infekted wound",
+        "bleading",
         "pus",
         "scar won't heal",
         "wound not healing",
@@ -380,7 +543,33 @@ def test_an_everyday_phrase_alarms_nobody(client, query):
 
 @pytest.mark.parametrize(
     "query",
-    ["suicide", "sucide", "I want to hurt myself", "cutting myself", "self-harm"],
+    ["wedding in 2 weeks", "blending scars", "aseptic", "sceptic", "glowing skin"],
+)
+def test_a_word_that_only_looks_alarming_alarms_nobody(client, query):
+    assert '<div class="care-card' not in html(client, query)
+
+
+def test_a_cancelled_visit_is_no_cancer_even_without_the_synonym():
+    Synonym.objects.filter(phrase="cancel").delete()
+    editions.renew()
+    index = live_index()
+    assert index.search("cancelled").alerts == index.search("cancel").alerts == set()
+    assert index.search("cancar").alerts == {"urgent"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "suicide",
+        "sucide",
+        "I want to hurt myself",
+        "cutting myself",
+        "i burnt myself",
+        "self-harm",
+        "I want to cut myself today",
+        "feel like hurting myself again",
+        "overdose pills",
+    ],
 )
 def test_who_may_be_in_danger_is_met_kindly_and_shown_no_treatment(client, query):
     assert headings(client, query) == [
@@ -388,6 +577,21 @@ def test_who_may_be_in_danger_is_met_kindly_and_shown_no_treatment(client, query
         "If it is about a scar",
     ]
     assert found(client, query) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("burned myself with iron", scar("hypertrophic_widespread")),
+        ("burnt myself cooking oil", scar("hypertrophic_widespread")),
+        ("cut myself shaving", scar("immature")),
+        ("i cut myself with a kitchen knife", scar("immature")),
+        ("hurt myself falling off bike", scar("immature")),
+    ],
+)
+def test_who_had_an_accident_is_met_kindly_and_finds_pages(client, query, page):
+    assert headings(client, query)[0] == "You are not alone with this"
+    assert found(client, query)[0] == page
 
 
 def test_scars_of_self_harm_are_scars_like_any_other(client):
@@ -464,9 +668,11 @@ def test_a_published_sentence_is_found(client):
 
 
 def save(client, pk=None, **data):
-    """Save a synonym in the admin, and return what the page then says."""
+    """Open and save a synonym in the admin, and return what the page then says."""
     url = reverse("admin:methods_synonym_change", args=[pk]) if pk else None
     url = url or reverse("admin:methods_synonym_add")
+    edits = re.search(r'name="edits" value="([^"]*)"', client.get(url).content.decode())
+    data["edits"] = edits[1] if edits else ""
     response = client.post(url, data, follow=True)
     assert response.status_code == 200
     return text_of(response.content.decode())
@@ -485,9 +691,9 @@ def test_a_meaning_that_finds_nothing_is_said(admin_client):
 
 
 def test_a_synonym_that_the_search_takes_for_another_is_refused(admin_client):
-    said = save(admin_client, phrase="The Sandings", means="Dermabrasion")
+    said = save(admin_client, phrase="Sandings", means="Dermabrasion")
     assert "The search takes this for “sanding”. Change that row instead." in said
-    assert Synonym.objects.filter(phrase="The Sandings").count() == 0
+    assert Synonym.objects.filter(phrase="Sandings").count() == 0
 
 
 def test_a_synonym_can_be_saved_again(admin_client):
@@ -514,5 +720,5 @@ def test_every_synonym_of_the_starter_content_finds_something():
 
 def test_no_two_synonyms_of_the_starter_content_are_the_same_to_the_search():
     index = live_index()
-    keys = [index.key(phrase) for phrase in content.synonyms()]
+    keys = [index.key_of_synonym(phrase) for phrase in content.synonyms()]
     assert len(set(keys)) == len(keys)
