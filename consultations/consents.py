@@ -9,10 +9,10 @@ from consultations.models import (
     ConsentPurpose,
     ConsentText,
     ConsentVersion,
-    Intake,
     digest_of,
 )
 from consultations.photos import keeping
+from consultations.workflow.refusing import locked_intake
 
 # Read
 
@@ -48,19 +48,16 @@ def has(intake, purpose):
 # Decide
 
 
-def _locked(intake):
-    return Intake.objects.select_for_update().get(pk=intake.pk)
-
-
 @transaction.atomic
 def decide(intake, given, *, by, name="", versions=None):
     """Record what somebody decided, {purpose: bool}; return the decisions added.
 
     Only what is new is added: another answer, other words, another who. `versions` are
     the words that were shown, as `live` returns them; without, those that are live now.
-    An agreement that is missing now is taken back, with all that this does.
+    An agreement that is missing now is taken back, with all that this does. Raises
+    `NotAllowed` if the intake was erased.
     """
-    intake = _locked(intake)
+    intake = locked_intake(intake)
     versions = versions or live(intake.language)
     before = in_force(intake)
     added = []
@@ -96,8 +93,9 @@ def withdraw(intake, purpose, *, by, name=""):
     """Take an agreement back, with all that this does; nothing if there is none.
 
     The record names the words that were agreed to: they say what taking back means.
+    Raises `NotAllowed` if the intake was erased.
     """
-    intake = _locked(intake)
+    intake = locked_intake(intake)
     standing = in_force(intake).get(purpose)
     if standing and standing.is_given:
         versions = {purpose: standing.version}

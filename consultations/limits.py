@@ -8,6 +8,7 @@ itself, and the numbers are multiplied by the processes; with Redis they are exa
 
 import logging
 from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
 from time import time
 
 from django.conf import settings
@@ -23,10 +24,12 @@ HOUR = 60 * MINUTE
 PER_ADDRESS = {
     "start": (60, HOUR),
     "link": (30, HOUR),
+    "login": (50, 15 * MINUTE),
 }
 PER_CONTACT = {
     "link": (5, HOUR),
     "birth": (5, 15 * MINUTE),
+    "login": (10, 15 * MINUTE),
 }
 LETTERS_A_DAY = 10
 """So many e-mails one address gets in 24 hours; what is more waits in the outbox."""
@@ -40,8 +43,26 @@ def is_too_many(request, what):
 
 
 def is_too_many_for(contact, what):
-    """Count what is done with an e-mail address, a telephone number or a link's hash."""
+    """Count what is done with an e-mail address, a user name or a link's hash."""
     return _is_over("contact", contact.strip().casefold(), what, *PER_CONTACT[what])
+
+
+def is_used_up(request, contact, what):
+    """Return whether one more from here, or for this contact, is too many. Counts none."""
+    ways = [
+        ("address", _address(request), PER_ADDRESS[what]),
+        ("contact", contact.strip().casefold(), PER_CONTACT[what]),
+    ]
+    return any(
+        _is_over(kind, who, what, count - 1, seconds, more=0)
+        for kind, who, (count, seconds) in ways
+    )
+
+
+def minutes_left(what):
+    """Return in how many minutes a contact may do again what was done too often."""
+    _count, seconds = PER_CONTACT[what]
+    return ceil((seconds - time() % seconds) / MINUTE)
 
 
 def _address(request):
@@ -66,7 +87,7 @@ def _address(request):
     return str(ip_network((address.packed, 64), strict=False))
 
 
-def _is_over(kind, who, what, count, seconds):
+def _is_over(kind, who, what, count, seconds, more=1):
     if not who:
         return False
     window = int(time() // seconds)
@@ -74,7 +95,7 @@ def _is_over(kind, who, what, count, seconds):
     key = f"limit-{salted_hmac('consultations.limits', words).hexdigest()}"
     try:
         cache.add(key, 0, timeout=seconds)
-        counted = cache.incr(key)
+        counted = cache.incr(key, more)
     except ValueError:
         # The key went between the two calls, or this cache keeps nothing.
         return False

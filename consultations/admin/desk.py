@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from consultations import plans, workflow
+from consultations.admin.numbers import row_number
 from consultations.desk import Desk, DeskForm, FirstLookForm, unsaved
 from consultations.models import Letter, MessageTemplate, Plan
 
@@ -36,13 +37,10 @@ class DeskAdmin(admin.ModelAdmin):
         if request.method != "POST":
             return self._page(request, plan)
         try:
-            for button, step in self._steps().items():
-                if button in request.POST:
-                    return step(request, plan)
-            return self._save(request, plan)
-        except workflow.NotAllowed as refused:
-            self._tell(request, refused)
-            return self._not_saved(request, self._plan(object_id))
+            return self._take_step(request, plan)
+        except Http404:
+            # It was here a moment ago: a message tells that it was erased.
+            return redirect(self._list())
 
     @private
     def preview_view(self, request, object_id):
@@ -75,14 +73,25 @@ class DeskAdmin(admin.ModelAdmin):
         return is_open and self.has_change_permission(request, plan)
 
     def _plan(self, object_id):
-        if not str(object_id).isdecimal():
-            raise Http404
-        plan = Plan.objects.for_desk().filter(pk=object_id).first()
+        plan = Plan.objects.for_desk().filter(pk=row_number(object_id)).first()
         if plan is None:
             raise Http404
         return plan
 
+    def _list(self):
+        return "admin:consultations_plan_changelist"
+
     # Steps, one a button
+
+    def _take_step(self, request, plan):
+        try:
+            for button, step in self._steps().items():
+                if button in request.POST:
+                    return step(request, plan)
+            return self._save(request, plan)
+        except workflow.NotAllowed as refused:
+            self._tell(request, refused)
+            return self._not_saved(request, self._plan(plan.pk))
 
     def _steps(self):
         return {
@@ -121,7 +130,7 @@ class DeskAdmin(admin.ModelAdmin):
         use = request.POST["_insert"]
         chosen = request.POST.get(f"template-{use}", "")
         template = MessageTemplate.objects.filter(
-            use=use, pk=chosen if chosen.isdecimal() else None
+            use=use, pk=row_number(chosen)
         ).first()
         form = DeskForm(request.POST, plan=plan, may_change=True).unchecked(template)
         return self._page(request, plan, form, ask_data=form.data)

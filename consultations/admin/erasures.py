@@ -4,13 +4,15 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations import erasures, workflow
+from consultations import erasures, pruning, workflow
+from consultations.admin.numbers import row_number
 from consultations.models import ErasureRequest
 
 
@@ -108,14 +110,13 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         except workflow.NotAllowed as refused:
             messages.error(request, str(refused))
             return redirect(self._list())
+        transaction.on_commit(pruning.empty_the_log, robust=True)
         messages.success(request, _("Erased. The private link opens nothing any more."))
         return redirect(self._list())
 
     def _asked(self, request, object_id):
-        if not str(object_id).isdecimal():
-            raise Http404
         asked = self.get_queryset(request).select_related("intake", "settled_by")
-        asked = asked.filter(pk=object_id).first()
+        asked = asked.filter(pk=row_number(object_id)).first()
         may = self.has_view_permission(request, asked)
         if request.method == "POST":
             may = self.has_change_permission(request, asked)

@@ -1,13 +1,13 @@
 """A plan in the admin: the queue, the desk, and what the front desk sees instead."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from consultations import documents
+from consultations import documents, workflow
 from consultations.admin.queue import QueueAdmin, reads_answers
 from consultations.admin.standing import due_in_words, state_in_words
 from consultations.models import Plan
@@ -34,7 +34,11 @@ class PlanAdmin(QueueAdmin):
         if request.method == "POST":
             if "_link" not in request.POST or not self._may_renew(request):
                 raise PermissionDenied
-            link = self._new_link(request, plan)
+            try:
+                link = self._new_link(request, plan)
+            except workflow.NotAllowed as refused:
+                messages.error(request, str(refused))
+                return redirect(self._list())
         told = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

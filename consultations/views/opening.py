@@ -10,6 +10,7 @@ from consultations import drafts, limits
 from consultations.forms.health import ASKED
 from consultations.forms.link import BirthDateForm
 from consultations.models import Intake
+from consultations.workflow import NotAllowed
 
 HIDDEN = {"csrfmiddlewaretoken", drafts.FIELD, ASKED}
 CHOICE = re.compile(r"[a-z0-9_-]*")
@@ -83,6 +84,12 @@ def for_patient(view):
             intake = Intake.objects.sent().with_token(token).first()
         if intake is None or intake.is_link_over:
             return _elsewhere(request, token)
-        return view(request, intake, token, **kwargs)
+        try:
+            return view(request, intake, token, **kwargs)
+        except NotAllowed:
+            if Intake.objects.filter(pk=intake.pk).exists():
+                raise
+            # It was erased while this request was on its way.
+            return _elsewhere(request, token)
 
     return with_intake

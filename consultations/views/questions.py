@@ -4,9 +4,9 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
-from consultations.models import Intake
 from consultations.replies import Reply
 from consultations.views.opening import for_patient, show
+from consultations.workflow.refusing import locked_intake
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -15,7 +15,7 @@ def question(request, intake, token, pk):
     """Show one question of the clinic; keep the answer, once."""
     asked = get_object_or_404(intake.questions, pk=pk)
     if request.method == "POST":
-        return _kept(request, asked, token)
+        return _kept(request, intake, pk, token)
     asked.intake = intake
     if asked.answered_at or intake.is_withdrawn:
         return redirect("consultations:status", token=token)
@@ -27,10 +27,10 @@ def _asked(request, reply, token, **how):
 
 
 @transaction.atomic
-def _kept(request, asked, token):
+def _kept(request, intake, pk, token):
     # Held until the answer is kept, so that pages saved at the same time are not lost.
-    intake = Intake.objects.select_for_update().get(pk=asked.intake_id)
-    asked = intake.questions.get(pk=asked.pk)
+    intake = locked_intake(intake)
+    asked = intake.questions.get(pk=pk)
     asked.intake = intake
     to_status = redirect("consultations:status", token=token)
     if intake.is_withdrawn:

@@ -2,8 +2,6 @@
 
 from django.utils.translation import gettext as _
 
-from consultations.models import Intake, Plan
-
 
 class NotAllowed(Exception):
     """The step cannot be taken now. `faults` says why, a sentence each."""
@@ -13,14 +11,24 @@ class NotAllowed(Exception):
         self.faults = faults
 
 
+def _locked(row):
+    locked = type(row).objects.select_for_update().filter(pk=row.pk).first()
+    if locked is None:
+        raise NotAllowed(_("This was erased."))
+    return locked
+
+
 def locked_intake(intake):
-    """Return an intake as it is now; nobody else changes it in this transaction."""
-    return Intake.objects.select_for_update().get(pk=intake.pk)
+    """Return an intake as it is now; nobody else changes it in this transaction.
+
+    Raises `NotAllowed` if it was erased.
+    """
+    return _locked(intake)
 
 
 def locked_plan(plan):
-    """Return a plan as it is now, locked; raises `NotAllowed` if it is signed."""
-    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    """Return a plan as it is now, locked; raises `NotAllowed` if it is signed or erased."""
+    plan = _locked(plan)
     if plan.is_signed:
         raise NotAllowed(_("This plan is signed and cannot change."))
     return plan

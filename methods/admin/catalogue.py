@@ -22,7 +22,7 @@ from django.views.decorators.http import (
 )
 
 from methods import editions, entries, publishing
-from methods.admin.editing import EditedAdmin, EditedForm
+from methods.admin.editing import EditedAdmin, EditedForm, SeenForm
 from methods.models import (
     KEY_FACTS,
     MEASURES,
@@ -38,7 +38,7 @@ from methods.views.treatments import method_page
 from methods.vocabulary import WEAK_GRADES, CriterionKind, RedFlagCode
 
 
-class UsedAdmin(admin.ModelAdmin):
+class UsedAdmin(EditedAdmin):
     """Rows that criteria rest on: they say where, and stay as long as they do."""
 
     def get_deleted_objects(self, objs, request):
@@ -55,6 +55,7 @@ class UsedAdmin(admin.ModelAdmin):
 
 @admin.register(Source)
 class SourceAdmin(UsedAdmin):
+    form = SeenForm
     list_display = ["code", "title", "year"]
     search_fields = ["code", "title", "note"]
     fields = ["code", "title", "year", "url", "note"]
@@ -73,7 +74,7 @@ class SourceAdmin(UsedAdmin):
             messages.info(request, told % ", ".join(users))
 
 
-class FindingForm(forms.ModelForm):
+class FindingForm(SeenForm):
     class Meta:
         help_texts = {
             "code": _("A short name for files. Leave it empty: the site makes one."),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from methods import editions
-from methods.admin.editing import EditedAdmin, EditedForm
+from methods.admin.editing import EditedAdmin, EditedForm, SeenForm
 from methods.models import Clinic, Notice, OpeningHours, Person, Synonym
 from methods.views import search
 
@@ -198,7 +198,7 @@ def _index():
     return search.index(editions.current(catalogue=True))
 
 
-class SynonymForm(forms.ModelForm):
+class SynonymForm(SeenForm):
     class Meta:
         help_texts = {
             "phrase": _(
@@ -215,11 +215,11 @@ class SynonymForm(forms.ModelForm):
     def clean_phrase(self):
         phrase = " ".join(self.cleaned_data["phrase"].split())
         index = _index()
-        key = index.key(phrase)
+        key = index.key_of_synonym(phrase)
         if not key:
             raise ValidationError(_("Write words, for example: sanding."))
         for other in Synonym.objects.exclude(pk=self.instance.pk):
-            if index.key(other.phrase) == key:
+            if index.key_of_synonym(other.phrase) == key:
                 raise ValidationError(
                     _(
                         "The search takes this for “%(phrase)s”. Change that row instead."
@@ -240,7 +240,7 @@ class SynonymAdmin(PublicAdmin):
     """What visitors say, and what our pages call it."""
 
     form = SynonymForm
-    list_display = ["phrase", "means"]
+    list_display = fields = ["phrase", "means"]
     search_fields = ["phrase", "means"]
 
     def told(self, obj):

@@ -3,7 +3,9 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.db import transaction
+from django.db import models, transaction
+from django.template.response import TemplateResponse
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +18,17 @@ class EditedForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["edits"].initial = self.instance.edits
+        self.standing = self.fields["edits"].initial = self.stands_at()
+
+    def stands_at(self):
+        """Return what differs once somebody else has saved the row."""
+        return self.instance.edits
 
     def clean(self):
         super().clean()
         read = self.cleaned_data.get("edits")
         is_over = self.cleaned_data.get("save_over")
-        if self.instance.pk and read != self.instance.edits and not is_over:
+        if self.instance.pk and read != self.standing and not is_over:
             self.add_error("save_over", self._overtaken())
 
     def save(self, commit=True):
@@ -42,6 +48,33 @@ class EditedForm(forms.ModelForm):
         ) % {"name": _name(entry.user) if entry else gettext("Somebody")}
 
 
+class SeenForm(EditedForm):
+    """A row that counts nothing: what its fields said when it was opened tells as well."""
+
+    edits = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def stands_at(self):
+        """Return a digest of what the form shows. It is keyed, so that nobody guesses."""
+        return salted_hmac("methods.admin.editing", repr(self.shown())).hexdigest()
+
+    def shown(self):
+        """Return [(name, value)] of what somebody may change here."""
+        return [
+            (name, _plain(self.initial.get(name)))
+            for name, field in sorted(self.fields.items())
+            if not field.disabled
+        ]
+
+    def save(self, commit=True):
+        return forms.ModelForm.save(self, commit)
+
+
+def _plain(value):
+    if isinstance(value, list):
+        return sorted(getattr(each, "pk", each) for each in value)
+    return value
+
+
 def _name(user):
     return user.get_full_name() or user.get_username()
 
@@ -55,15 +88,44 @@ class EditedAdmin(admin.ModelAdmin):
         obj = super().get_object(request, object_id, from_field)
         if obj and request.method == "POST":
             # Two who save at once take turns, and the second meets the first's count.
-            with transaction.atomic():
-                obj.refresh_from_db(
-                    from_queryset=self.model.objects.select_for_update()
-                )
+            try:
+                with transaction.atomic():
+                    obj.refresh_from_db(
+                        from_queryset=self.model.objects.select_for_update()
+                    )
+            except self.model.DoesNotExist:
+                return None
         return obj
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        typed = self._typed(request)
+        if not typed:
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        context = self.admin_site.each_context(request) | {
+            "title": gettext("Deleted while you were editing"),
+            "opts": opts,
+            "typed": typed,
+        }
+        return TemplateResponse(request, "admin/methods/gone.html", context, status=404)
+
+    def _typed(self, request):
+        """Return [(label, text)] of what was typed, also into the rows of inlines."""
+        names = {
+            field.name: field.verbose_name
+            for model in (self.model, *(inline.model for inline in self.inlines))
+            for field in model._meta.fields
+            if isinstance(field, models.CharField | models.TextField)
+            and not field.choices
+        }
+        return [
+            (names[name], text)
+            for key, text in request.POST.items()
+            if (name := key.rpartition("-")[2]) in names and text.strip()
+        ]
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        if "edits" in request.POST and obj.pk:
+        if "edits" in request.POST and obj.pk and hasattr(obj, "edits"):
             # Overtaken, the posted rows may be gone: all count as new, so that none
             # of them is lost from the page, and saving over replaces the others.
             kwargs["save_as_new"] = request.POST["edits"] != str(obj.edits)

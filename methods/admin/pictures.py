@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -108,6 +109,13 @@ def _encoded(upload):
     return upload.encoded
 
 
+def _unworded(entry):
+    """Name a picture in the log by its number; return the entry."""
+    entry.object_repr = gettext("Picture %(number)s") % {"number": entry.object_id}
+    entry.save(update_fields=["object_repr"])
+    return entry
+
+
 class PictureForm(EditedForm):
     photo = forms.FileField(
         label=_("Photo"),
@@ -176,6 +184,19 @@ class PictureAdmin(PublicAdmin):
 
     def delete_queryset(self, request, queryset):
         pictures.remove(Picture.objects.filter(pk__in=queryset.values("pk")))
+
+    # What a photo shows of somebody stays in no log once it is deleted.
+
+    def log_addition(self, request, obj, message):
+        return _unworded(super().log_addition(request, obj, message))
+
+    def log_change(self, request, obj, message):
+        return _unworded(super().log_change(request, obj, message))
+
+    @transaction.atomic
+    def log_deletions(self, request, queryset):
+        entries = super().log_deletions(request, queryset)
+        return [_unworded(entry) for entry in entries]
 
     def told(self, obj):
         return self.where(Picture.objects.for_list().get(pk=obj.pk))

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations.models import Intake, Plan
+from tests.consultations.deciding import desk, make_plan, posted
 from tests.consultations.factories import (
     ANSWERS,
     CHECK,
@@ -281,6 +282,24 @@ def test_a_scar_that_is_not_there_leads_back_on_the_way(client, number, method):
 @pytest.mark.parametrize("url", [page("scar-age"), page("you", 1)])
 def test_a_page_with_or_without_a_number_in_the_wrong_place_leads_on(client, url):
     assert begin(client).get(url)["Location"] == page("you")
+
+
+@pytest.mark.parametrize("digits", [30, 5000])
+def test_a_plan_with_a_number_beyond_all_numbers_is_not_found(staff_client, digits):
+    url = f"/admin/consultations/plan/{'9' * digits}/change/"
+    for response in (staff_client.get(url), staff_client.post(url, {"note": "Mine"})):
+        assert response.status_code == 404
+
+
+@pytest.mark.parametrize("digits", [30, 5000])
+def test_a_template_with_a_number_beyond_all_numbers_inserts_nothing(
+    staff_client, digits
+):
+    plan = make_plan()
+    typed = {"_insert": "note", "template-note": "9" * digits}
+    response = staff_client.post(desk(plan), posted(plan, note="Mine") | typed)
+    assert response.status_code == 200
+    assert response.context["form"]["note"].value() == "Mine"
 
 
 @pytest.mark.parametrize("number", [2, 10**30])

@@ -2,11 +2,12 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.test import Client
 
-from consultations import erasures, workflow
+from consultations import consents, erasures, pruning, workflow
 from consultations.models import ErasureRequest, Intake
-from tests.consultations.deciding import make_plan, sign_off
+from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, holder_of
 from tests.consultations.queueing import make_waiting
@@ -186,6 +187,100 @@ def test_no_request_is_made_or_deleted_by_hand(administrator):
     assert ErasureRequest.objects.get() == asked
 
 
-@pytest.mark.parametrize("pk", ["999999", "x"])
+@pytest.mark.parametrize("pk", ["999999", "x", "9" * 5000])
 def test_a_request_that_is_not_there_is_not_found(administrator, pk):
     assert administrator.get(f"{LIST}{pk}/change/").status_code == 404
+
+
+# Erased by somebody else at the same moment
+
+
+def erased_before(monkeypatch, verb):
+    """Let a colleague erase an intake just before a verb of the workflow begins."""
+    erase, act = workflow.erase, getattr(workflow, verb)
+
+    def erase_first(subject, *args, **kwargs):
+        erase(getattr(subject, "intake", subject), by=make_clinician("quicker"))
+        return act(subject, *args, **kwargs)
+
+    monkeypatch.setattr(workflow, verb, erase_first)
+
+
+def test_what_a_colleague_has_just_erased_is_told(administrator, monkeypatch):
+    asked = asks()
+    erased_before(monkeypatch, "erase")
+    response = administrator.post(erase_of(asked), follow=True)
+    assert (response.status_code, told(response)) == (200, ["This was erased."])
+
+
+def test_what_was_just_erased_is_not_kept(administrator, monkeypatch):
+    asked = asks()
+    keep = erasures.keep
+
+    def erase_first(subject, *args, **kwargs):
+        workflow.erase(subject.intake, by=make_clinician())
+        return keep(subject, *args, **kwargs)
+
+    monkeypatch.setattr(erasures, "keep", erase_first)
+    response = administrator.post(page_of(asked), {"told": WHY})
+    assert (response.status_code, told(response)) == (200, ["This was erased."])
+    assert response.content.decode().count(WHY) == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "role", "typed"),
+    [
+        ("decide", "Cosmetologist", {"_save": "x"}),
+        ("renew_link", "Cosmetologist", {"_link": "x"}),
+        ("renew_link", "Front desk", {"_link": "x"}),
+    ],
+)
+def test_the_desk_of_what_was_just_erased_leads_to_the_queue(
+    client_of, monkeypatch, verb, role, typed
+):
+    plan = make_plan()
+    ask(plan)
+    erased_before(monkeypatch, verb)
+    response = client_of(role).post(desk(plan), posted(plan) | typed, follow=True)
+    assert response.redirect_chain == [(QUEUE, 302)]
+    assert told(response) == ["This was erased."]
+
+
+def test_what_was_erased_takes_no_agreement_back():
+    plan = make_plan()
+    ask(plan)
+    intake = Intake.objects.get()
+    workflow.erase(intake, by=make_clinician())
+    with pytest.raises(workflow.NotAllowed, match=r"This was erased\."):
+        consents.withdraw(plan.intake, "assessment", by="patient")
+
+
+# What stays of it
+
+
+def test_erasing_empties_the_log_of_the_database(
+    administrator, monkeypatch, django_capture_on_commit_callbacks
+):
+    emptied = []
+    monkeypatch.setattr(pruning, "empty_the_log", lambda: emptied.append(1))
+    asked = asks()
+    with django_capture_on_commit_callbacks(execute=True):
+        administrator.get(erase_of(asked))
+    assert emptied == []
+    with django_capture_on_commit_callbacks(execute=True):
+        administrator.post(erase_of(asked))
+    assert emptied == [1]
+
+
+def test_who_has_erased_is_not_deleted_with_the_record_of_it(administrator, client):
+    administrator.post(erase_of(asks()))
+    user = User.objects.get(username="administrator")
+    client.force_login(User.objects.create_superuser("chief"))
+    url = f"/admin/auth/user/{user.pk}/delete/"
+    both = {"action": "delete_selected", "_selected_action": [user.pk]}
+    for where, typed in ((url, {}), ("/admin/auth/user/", both)):
+        response = client.post(where, typed | {"post": "yes"})
+        assert response.context["protected"] == [
+            "what administrator has erased, in the log: deactivate the account instead"
+        ]
+    assert LogEntry.objects.filter(user=user).count() == 1

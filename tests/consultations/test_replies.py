@@ -5,9 +5,10 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations import origins, steps, workflow
-from consultations.models import Intake, Plan, Question
+from consultations.models import ErasureRequest, Intake, Plan, Question
 from consultations.rules import findings as find
 from consultations.rules.facts import read
+from consultations.views import questions
 from methods import publishing
 from methods.models import Finding
 from methods.vocabulary import CODED_FINDINGS
@@ -315,6 +316,23 @@ def test_a_second_answer_is_shown_to_be_copied_and_changes_nothing(clara):
     assert "Send</button>" not in page
     assert fresh(question).answer == "In May."
     assert fresh(plan.intake).tan == "0"
+
+
+def test_an_answer_that_meets_an_erasure_is_shown_to_be_copied(clara, monkeypatch):
+    """The intake goes between the look at the link and the lock."""
+    plan = make_plan()
+    question = ask(plan, clara)
+    ErasureRequest.objects.create(intake=plan.intake)
+    keep = questions._kept
+
+    def erased_first(request, intake, pk, token):
+        workflow.erase(Intake.objects.get(pk=intake.pk), by=clara)
+        return keep(request, intake, pk, token)
+
+    monkeypatch.setattr(questions, "_kept", erased_first)
+    late = reply(plan, question, answer="A long answer, of many words.")
+    assert late.status_code == 409
+    assert "A long answer, of many words." in html_of(late)
 
 
 def test_of_two_questions_the_plan_waits_for_both(clara):

@@ -4,13 +4,15 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
-from consultations.models import Plan
+from consultations.models import Clinician, Plan
 from methods.models import Method
 from tests.consultations.deciding import QUEUE, card_of, desk, make_plan, posted
+from tests.methods.test_admin import errors, form_data
 
 pytestmark = pytest.mark.django_db
 
 METHODS = "/admin/methods/method/"
+USERS = "/admin/auth/user/"
 
 
 def permission(codename):
@@ -21,6 +23,18 @@ def method_page():
     return reverse(
         "admin:methods_method_change", args=[Method.objects.get(slug="subcision").pk]
     )
+
+
+def page_of(row, name="change"):
+    return reverse(f"admin:auth_{row._meta.model_name}_{name}", args=[row.pk])
+
+
+def save(client, row, **changes):
+    return client.post(page_of(row), form_data(client.get(page_of(row))) | changes)
+
+
+def role(name):
+    return Group.objects.get(name=name)
 
 
 def test_an_anonymous_visitor_is_asked_to_log_in(client):
@@ -108,11 +122,10 @@ def test_there_are_four_roles_and_the_front_desk_has_the_fewest_rights():
 
 def test_a_role_is_what_an_administrator_makes_of_it(client_of):
     client, plan = client_of("Front desk"), make_plan()
-    client_of("Administrator").post(
-        reverse(
-            "admin:auth_group_change", args=[Group.objects.get(name="Front desk").pk]
-        ),
-        {"name": "Front desk", "permissions": [permission("view_clinic")]},
+    save(
+        client_of("Administrator"),
+        Group.objects.get(name="Front desk"),
+        permissions=[permission("view_clinic")],
     )
     assert client.get(QUEUE).status_code == 403
     assert client.get(desk(plan)).status_code == 403
@@ -138,3 +151,113 @@ def test_only_clinicians_decide_and_only_administrators_assign_and_settle():
         "change_erasurerequest": {"Administrator"},
         "view_letter": {"Administrator"},
     }
+
+
+# Nobody takes more than they have
+
+
+@pytest.fixture
+def administrator(client_of):
+    return client_of("Administrator")
+
+
+def test_an_administrator_deletes_no_superuser(administrator):
+    chief = User.objects.create_superuser("chief")
+    assert administrator.post(
+        page_of(chief, "delete"), {"post": "yes"}
+    ).status_code == (403)
+    data = {"action": "delete_selected", "_selected_action": [chief.pk], "post": "yes"}
+    assert administrator.post(USERS, data).status_code == 403
+    assert User.objects.filter(pk=chief.pk).exists()
+    clara = User.objects.create_user("clara")
+    administrator.post(page_of(clara, "delete"), {"post": "yes"})
+    assert not User.objects.filter(pk=clara.pk).exists()
+
+
+def test_an_administrator_takes_no_role_that_may_do_more(administrator):
+    user = User.objects.get(username="administrator")
+    before = set(user.groups.all())
+    groups = list(Group.objects.values_list("pk", flat=True))
+    response = save(administrator, user, first_name="Ada", groups=groups)
+    assert errors(response) == {
+        "groups": [
+            "You do not give yourself more than you have. Ask another: "
+            "Cosmetologist, Editor."
+        ]
+    }
+    assert form_data(response)["first_name"] == "Ada"
+    assert set(form_data(response)["groups"]) == {str(pk) for pk in groups}
+    assert set(user.groups.all()) == before
+
+
+def test_an_administrator_gives_others_the_roles_of_the_clinic(administrator):
+    clara = User.objects.create_user("clara")
+    save(administrator, clara, groups=[role("Cosmetologist").pk])
+    assert list(clara.groups.all()) == [role("Cosmetologist")]
+
+
+def test_an_administrator_lets_their_own_role_do_no_more(administrator):
+    own = role("Administrator")
+    before = set(own.permissions.all())
+    more = [*(each.pk for each in before), permission("sign_plan")]
+    response = save(administrator, own, name="Chiefs", permissions=more)
+    assert errors(response) == {
+        "permissions": [
+            "You do not give yourself more than you have. Ask another: Can sign plans."
+        ]
+    }
+    assert form_data(response)["name"] == "Chiefs"
+    assert set(own.permissions.all()) == before
+    save(administrator, role("Editor"), permissions=[permission("sign_plan")])
+    assert role("Editor").permissions.get().codename == "sign_plan"
+
+
+def test_a_superuser_gives_every_role_and_every_right(client):
+    client.force_login(User.objects.create_superuser("chief"))
+    clara = User.objects.create_user("clara")
+    save(client, clara, groups=[role("Cosmetologist").pk])
+    assert list(clara.groups.all()) == [role("Cosmetologist")]
+    save(client, role("Editor"), permissions=[permission("sign_plan")])
+    assert list(role("Editor").permissions.all()) == [
+        Permission.objects.get(codename="sign_plan")
+    ]
+
+
+# Two administrators at once
+
+
+def test_an_account_that_one_closes_another_does_not_open_unseen(administrator):
+    clara = User.objects.create_user("clara")
+    opened = form_data(administrator.get(page_of(clara)))
+    closed = {name: value for name, value in opened.items() if name != "is_active"}
+    assert administrator.post(page_of(clara), closed).status_code == 302
+    response = administrator.post(page_of(clara), opened | {"first_name": "Clara"})
+    [told] = errors(response)["save_over"]
+    assert told.startswith("administrator saved this while you were editing.")
+    assert form_data(response)["first_name"] == "Clara"
+    clara.refresh_from_db()
+    assert (clara.is_active, clara.first_name) == (False, "")
+
+
+def test_a_registration_number_is_not_overwritten_unseen(administrator):
+    clara = User.objects.create_user("clara")
+    Clinician.objects.create(user=clara, registration_number="REG-1")
+    opened = form_data(administrator.get(page_of(clara)))
+    number = "clinician-0-registration_number"
+    administrator.post(page_of(clara), opened | {number: "REG-2"})
+    response = administrator.post(page_of(clara), opened)
+    assert list(errors(response)) == ["save_over"]
+    assert Clinician.objects.get().registration_number == "REG-2"
+
+
+def test_a_role_is_not_overwritten_unseen(administrator):
+    desk = role("Front desk")
+    opened = form_data(administrator.get(page_of(desk)))
+    administrator.post(page_of(desk), opened | {"permissions": []})
+    response = administrator.post(page_of(desk), opened | {"name": "Reception"})
+    assert list(errors(response)) == ["save_over"]
+    assert list(role("Front desk").permissions.all()) == []
+
+
+def test_a_role_begun_from_an_address_is_no_crash(administrator):
+    assert administrator.get("/admin/auth/group/add/?permissions=1").status_code == 200

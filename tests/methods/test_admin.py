@@ -6,9 +6,12 @@ from django.test import Client
 from django.urls import reverse
 
 from methods import publishing
-from methods.models import Finding, Method, ScarType, Source, Trait
+from methods.models import Finding, Method, ScarType, Source, Synonym, Trait
 
 pytestmark = pytest.mark.django_db
+
+EDITED = ["edits", "save_over"]
+"""What every form has that two may fill in at once."""
 
 
 def make_staff(name="editor", verbs=("add", "change", "view", "delete")):
@@ -37,7 +40,7 @@ def method():
 
 def page(subject, name="change", *args):
     names = {Method: "method", Trait: "trait", ScarType: "scartype"}
-    names |= {Finding: "finding", Source: "source"}
+    names |= {Finding: "finding", Source: "source", Synonym: "synonym"}
     model = subject if isinstance(subject, type) else type(subject)
     pk = [] if isinstance(subject, type) else [subject.pk]
     return reverse(f"admin:methods_{names[model]}_{name}", args=[*pk, *args])
@@ -181,6 +184,56 @@ def test_the_second_of_two_who_save_is_refused_and_told_who_was_first(editor, me
     assert b'id="id_save_over"' in response.content
     method.refresh_from_db()
     assert method.title == "First"
+
+
+ROWS = [
+    # of a row without a count of edits: what the first changes, and what the second
+    (Finding, {"code": "rf_ulcer"}, "told", "hint"),
+    (Source, {"code": "D17"}, "note", "title"),
+    (Synonym, {}, "means", "phrase"),
+]
+
+
+@pytest.mark.parametrize(("model", "which", "first", "second"), ROWS)
+def test_a_row_that_counts_no_edits_is_not_overwritten_unseen_either(
+    editor, model, which, first, second
+):
+    row = model.objects.filter(**which).first()
+    opened_by_both = opened(editor, row)
+    response = editor.post(page(row), opened_by_both | {first: "Dermabrasion"})
+    assert response.status_code == 302
+    typed = opened_by_both | {second: "grinding down"}
+    response = editor.post(page(row), typed)
+    [told] = errors(response)["save_over"]
+    assert told.startswith("editor saved this while you were editing. Your text is")
+    assert form_data(response)[second] == "grinding down"
+    row.refresh_from_db()
+    assert (getattr(row, first), getattr(row, second) == "grinding down") == (
+        "Dermabrasion",
+        False,
+    )
+    again = form_data(response) | {"save_over": "on"}
+    assert editor.post(page(row), again).status_code == 302
+    row.refresh_from_db()
+    assert getattr(row, second) == "grinding down"
+
+
+@pytest.mark.parametrize("model", [Method, Source])
+def test_what_was_typed_into_a_row_that_is_deleted_meanwhile_can_be_copied(
+    editor, model
+):
+    row = model.objects.create(title="Warm light")
+    typed = opened(editor, row, title="Warm <light>")
+    if model is Method:
+        typed |= new_criterion(row, for_staff="My reasons")
+    model.objects.filter(pk=row.pk).delete()
+    response = editor.post(page(row), typed)
+    assert response.status_code == 404
+    shown = response.content.decode()
+    assert shown.count("Somebody deleted this while you were editing.") == 1
+    assert shown.count("<dt>Title</dt><dd>Warm &lt;light&gt;</dd>") == 1
+    assert shown.count("<dd>My reasons</dd>") == (model is Method)
+    assert not model.objects.filter(pk=row.pk).exists()
 
 
 def test_the_choice_to_save_over_appears_only_then(editor, method):
@@ -519,10 +572,13 @@ def test_of_a_health_question_the_code_stays(editor):
 @pytest.mark.parametrize(
     ("code", "editable"),
     [
-        ("on_face", []),
+        ("on_face", EDITED),
         (
             "rf_ulcer",
-            ["question", "hint", "group", "position", "is_asked", "route", "told"],
+            [
+                *("question", "hint", "group", "position", "is_asked", "route", "told"),
+                *EDITED,
+            ],
         ),
     ],
 )
@@ -569,7 +625,7 @@ def test_an_unused_question_can_be_deleted(editor):
 
 def test_of_a_source_the_code_stays(editor):
     source = Source.objects.get(code="GK")
-    assert list(opened(editor, source)) == ["title", "year", "url", "note"]
+    assert list(opened(editor, source)) == ["title", "year", "url", "note", *EDITED]
 
 
 def test_a_corrected_source_says_what_to_publish_again(editor):

@@ -10,6 +10,7 @@ from io import BytesIO
 
 import pillow_heif
 import pytest
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -416,6 +417,28 @@ def test_a_picture_without_a_valid_consent_is_refused_with_the_reason(editor):
     assert errors(editor.post(ADD, posted() | {"consent": ""})) == {
         "consent": ["This field is required."]
     }
+
+
+def test_the_log_keeps_no_word_of_what_a_picture_shows(own_files, editor):
+    consent, words = make_consent(), "A cheek after an injury"
+    typed = {"consent": consent.pk, "alt": words, "photo": upload()}
+    editor.post(ADD, typed)
+    first = Picture.objects.get()
+    page = f"/admin/methods/picture/{first.pk}/change/"
+    editor.post(page, {"consent": consent.pk, "alt": f"{words}!", "edits": "1"})
+    second, third = make_picture(consent), make_picture(consent)
+    chosen = [second.pk, third.pk]
+    data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    editor.post("/admin/methods/picture/", data)
+    editor.post(f"/admin/methods/picture/{first.pk}/delete/", {"post": "yes"})
+    entries = LogEntry.objects.filter(content_type__model="picture").order_by("pk")
+    assert sorted(entries.values_list("action_flag", "object_repr")) == sorted(
+        [
+            *((flag, f"Picture {first.pk}") for flag in (ADDITION, CHANGE, DELETION)),
+            *((DELETION, f"Picture {pk}") for pk in chosen),
+        ]
+    )
+    assert words not in str(list(entries.values_list("change_message")))
 
 
 def test_no_picture_is_kept_by_a_withdrawn_consent(own_files):
