@@ -21,6 +21,11 @@ SHARED = Path(__file__).parent / "data"
 CONFIGURED_DATABASE = settings.DATABASES["default"]["NAME"]
 
 
+def pytest_configure():
+    # What makes a password slow to guess takes a fifth of a second for each account.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def open_clinic(**_signal):
     """Load the starter content and make the three roles, where they are missing."""
     call_command("load_catalogue", stdout=StringIO())

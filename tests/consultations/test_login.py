@@ -27,9 +27,7 @@ def clock(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def staff(settings):
-    """Make two accounts, quickly."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def staff():
     for name in ("clara", "dora"):
         User.objects.create_user(name, password="kuvo-mira", is_staff=True)
 

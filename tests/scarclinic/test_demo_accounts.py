@@ -23,7 +23,6 @@ def demo_accounts():
 @pytest.fixture(autouse=True)
 def in_development(settings):
     settings.DEBUG = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def test_each_role_gets_a_staff_account_of_its_group():
