@@ -39,14 +39,21 @@ import json, sys, time
 from datetime import timedelta
 import django
 django.setup()
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
+from scarclinic.staff.models import User
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from consultations import references
-from consultations.models import Intake, IntakeStatus, Plan, Reading, Scar
+from consultations.intake import references
+from consultations.models import (
+    Intake,
+    IntakeStatus,
+    Plan,
+    Reading,
+    Scar,
+)
 from tests.consultations.deciding import make_plan
 from tests.consultations.factories import make_clinician
 

@@ -80,7 +80,7 @@ from scarclinic.wsgi import application
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from methods.models import Method
-from methods.publishing import publish
+from methods.publishing.verbs import publish
 
 def ask(url, encoding=""):
     environ = {"PATH_INFO": url, "SCRIPT_NAME": "", "HTTP_HOST": "127.0.0.1"}

@@ -89,7 +89,7 @@ def peak():
 
 def measure(files):
     """Clean each file; return (outcomes, seconds, the peaks so far, faults), by path."""
-    from consultations.photos import cleaning
+    from consultations.intake.photos import cleaning
 
     outcomes, seconds, peaks, broken = {}, {}, {}, {}
     for path in files:

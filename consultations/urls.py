@@ -2,29 +2,22 @@
 
 from django.urls import path
 
-from consultations.views import (
-    intake,
-    links,
-    own_data,
-    photos,
-    questions,
-    saved,
-    status,
-)
+from consultations.intake.views import pages, photos, saved
+from consultations.private_page.views import links, own_data, questions, status
 
 app_name = "consultations"
 urlpatterns = [
-    path("consultation/", intake.start, name="start"),
-    path("consultation/check/", intake.check, name="check"),
-    path("consultation/advice/", intake.stop, name="stop"),
+    path("consultation/", pages.start, name="start"),
+    path("consultation/check/", pages.check, name="check"),
+    path("consultation/advice/", pages.stop, name="stop"),
     path("consultation/saved/", saved.saved, name="saved"),
     path("consultation/link/", links.lost, name="lost_link"),
     path("consultation/link/sent/", links.link_sent, name="link_sent"),
     path(
-        "consultation/remove-scar/<int:number>/", intake.remove_scar, name="remove_scar"
+        "consultation/remove-scar/<int:number>/", pages.remove_scar, name="remove_scar"
     ),
-    path("consultation/<slug:slug>/", intake.step, name="step"),
-    path("consultation/<slug:slug>/<int:number>/", intake.step, name="step"),
+    path("consultation/<slug:slug>/", pages.step, name="step"),
+    path("consultation/<slug:slug>/<int:number>/", pages.step, name="step"),
     path(
         "consultation/photos/<int:number>/<slug:slot>/",
         photos.keep_photo,

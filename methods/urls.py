@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from methods.views import machines, pictures, scars, search, site, treatments
+from methods.website.views import machines, pictures, scars, search, site, treatments
 
 app_name = "methods"
 urlpatterns = [

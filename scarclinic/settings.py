@@ -141,12 +141,14 @@ if not DEBUG and (faults := configuration_faults()):
 # The application
 
 ROOT_URLCONF = "scarclinic.urls"
+AUTH_USER_MODEL = "staff.User"
 WSGI_APPLICATION = "scarclinic.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "consultations",
     "methods",
+    "scarclinic.staff",
     "crispy_forms",
     "csp",
     "whitenoise.runserver_nostatic",
@@ -182,7 +184,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "methods.context.edition",
+                "methods.website.context.edition",
             ],
         },
     },

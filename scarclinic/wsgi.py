@@ -13,8 +13,8 @@ handler = get_wsgi_application()
 # These need Django to be set up.
 from django.conf import settings  # noqa: E402
 
-from methods import editions  # noqa: E402
-from scarclinic.store import Store  # noqa: E402
+from methods.publishing import editions  # noqa: E402
+from scarclinic.page_cache import Store  # noqa: E402
 
 application = Store(
     handler,

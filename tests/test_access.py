@@ -8,14 +8,13 @@ from copy import copy
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from consultations import workflow
 from consultations.models import (
     ConsentPurpose,
     ConsentText,
@@ -27,6 +26,7 @@ from consultations.models import (
     PhotoSlot,
     Plan,
 )
+from consultations.review import workflow
 from methods.models import (
     BeforeAfter,
     Clinic,
@@ -41,6 +41,7 @@ from methods.models import (
     Synonym,
     Trait,
 )
+from scarclinic.staff.models import User
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, holder_of, token_in

@@ -1,7 +1,9 @@
 """The lines that the house draws: who may import whom, and what no file may hold."""
 
 import ast
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,21 +11,27 @@ import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-ROOMS = ("methods", "consultations", "scarclinic")
-"""Each may import those before it, never those after it."""
-RULES_MAY_IMPORT = {"consultations.rules", "methods.entries", "methods.vocabulary"}
+ROOMS = ("scarclinic.staff", "methods", "consultations", "scarclinic")
+"""Each may import those before it, never those after it; the site itself is last."""
+PROTOCOL = "methods.protocol"
 UNWELCOME = {"services.py", "utils.py", "helpers.py", "mixins.py", "signals.py"}
 
-PYTHON = [
+PYTHON = sorted(
     path
-    for room in ROOMS
-    for path in sorted((ROOT / room).rglob("*.py"))
+    for folder in ("methods", "consultations", "scarclinic")
+    for path in (ROOT / folder).rglob("*.py")
     if "migrations" not in path.parts
-]
-TEMPLATES = sorted(
-    path for folder in ("templates", *ROOMS) for path in (ROOT / folder).rglob("*.html")
 )
-RULES = [path for path in PYTHON if path.parent == ROOT / "consultations" / "rules"]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+def module_of(path):
+    """Return the dotted name of a file."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in PYTHON}
 
 
 def name_of(path):
@@ -38,7 +46,7 @@ def imports(path):
             modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            # `from methods import publishing` imports methods.publishing.
+            # `from methods import publishing` imports methods.publishing.verbs.
             modules |= {f"{node.module}.{alias.name}" for alias in node.names}
     return modules
 
@@ -47,45 +55,151 @@ def is_within(module, package):
     return module == package or module.startswith(f"{package}.")
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=name_of)
-def test_imports_point_one_way(path):
-    room = path.relative_to(ROOT).parts[0]
-    out_of_reach = ROOMS[ROOMS.index(room) + 1 :]
+def room_of(module):
+    return max((room for room in ROOMS if is_within(module, room)), key=len)
+
+
+def test_imports_point_one_way():
+    """consultations → methods → scarclinic.staff; nothing imports the site."""
     assert [
-        module
-        for module in imports(path)
-        for later in out_of_reach
-        if is_within(module, later)
+        f"{module} imports {imported}"
+        for module, path in MODULES.items()
+        for imported in imports(path)
+        if imported.split(".")[0] in ("methods", "consultations", "scarclinic")
+        and ROOMS.index(room_of(imported)) > ROOMS.index(room_of(module))
     ] == []
 
 
-@pytest.mark.parametrize("path", RULES, ids=name_of)
-def test_the_rules_are_pure(path):
+def circles(graph):
+    """Return the strongly connected components of more than one node (Tarjan)."""
+    order, low, stack, found = {}, {}, [], []
+
+    def visit(node):
+        order[node] = low[node] = len(order)
+        stack.append(node)
+        for other in graph[node]:
+            if other not in order:
+                visit(other)
+            if other in stack:
+                low[node] = min(low[node], low[other])
+        if low[node] == order[node]:
+            at = stack.index(node)
+            component, stack[at:] = stack[at:], []
+            if len(component) > 1:
+                found.append(sorted(component))
+
+    for node in graph:
+        if node not in order:
+            visit(node)
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {
+        module: {
+            target
+            for each in imports(path)
+            for target in (each, each.rpartition(".")[0])
+            if target in MODULES and target != module
+        }
+        for module, path in MODULES.items()
+    }
+    # `from a.b import name` names the module a.b; its package a is no dependency.
+    graph = {
+        module: {
+            each
+            for each in targets
+            if not any(is_within(other, f"{each}.") for other in targets)
+        }
+        for module, targets in graph.items()
+    }
+    assert circles(graph) == []
+
+
+def test_a_circle_is_recognised():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [
+        ["a", "b", "c"]
+    ]
+
+
+IMPORT_EACH = """
+import importlib, os, sys
+import django
+django.setup()
+failed = []
+for module in sys.argv[1:]:
+    pid = os.fork()
+    if pid == 0:
+        for name in [n for n in sys.modules if n.split(".")[0] in ("methods", "consultations")]:
+            if "models" not in name and not name.endswith(("apps", "methods", "consultations")):
+                del sys.modules[name]
+        try:
+            importlib.import_module(module)
+        except BaseException as error:
+            print(f"{module}: {error!r}", flush=True)
+            os._exit(1)
+        os._exit(0)
+    failed.append(os.waitpid(pid, 0)[1])
+sys.exit(any(failed))
+"""
+
+
+def test_each_module_can_be_imported_first():
+    modules = [
+        each
+        for each in MODULES
+        # The admin registers once, and the site's door starts Django itself.
+        if ".admin" not in each
+        and each not in ("scarclinic.wsgi", "scarclinic.settings")
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_EACH, *modules],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "scarclinic.settings"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.returncode) == ("", 0), done.stderr
+
+
+PROTOCOL_FILES = [
+    path for module, path in MODULES.items() if is_within(module, PROTOCOL)
+]
+
+
+def test_the_protocol_is_pure():
+    """No ORM, settings, clock or I/O; of Django only choices and their labels."""
+    allowed = ("django.db.models.IntegerChoices", "django.db.models.TextChoices")
+    allowed += ("django.utils.translation.gettext_lazy",)
+    assert len(PROTOCOL_FILES) > 5
     assert [
-        module
+        f"{path.name} imports {module}"
+        for path in PROTOCOL_FILES
         for module in imports(path)
         if module.split(".")[0] not in sys.stdlib_module_names
-        and not any(is_within(module, allowed) for allowed in RULES_MAY_IMPORT)
+        and not is_within(module, PROTOCOL)
+        and module not in allowed
     ] == []
 
 
-@pytest.mark.parametrize("path", RULES, ids=name_of)
-def test_the_rules_read_no_clock_and_no_file(path):
-    impure = {"datetime", "time", "random", "os", "pathlib", "io", "sys", "socket"}
-    assert {module.split(".")[0] for module in imports(path)} & impure == set()
-    calls = {
-        node.func.id
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    assert calls & {"open", "print", "input", "eval", "exec"} == set()
+def test_the_protocol_reads_no_clock_and_no_file():
+    impure = {"time", "random", "os", "pathlib", "io", "sys", "socket"}
+    impure_calls = {"open", "print", "input", "eval", "exec", "now", "today"}
+    for path in PROTOCOL_FILES:
+        assert {module.split(".")[0] for module in imports(path)} & impure == set()
+        calls = {
+            getattr(node.func, "id", getattr(node.func, "attr", ""))
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+        }
+        assert calls & impure_calls == set(), path
 
 
-@pytest.mark.parametrize("path", PYTHON, ids=name_of)
-def test_logic_is_placed_by_grammar_and_nothing_acts_behind_the_back(path):
-    assert path.name not in UNWELCOME
+def test_logic_is_placed_by_grammar_and_nothing_acts_behind_the_back():
+    assert {path.name for path in PYTHON} & UNWELCOME == set()
     assert [
-        module
+        f"{path} imports {module}"
+        for path in PYTHON
         for module in imports(path)
         if is_within(module, "django.dispatch")
         or is_within(module, "django.db.models.signals")
@@ -95,7 +209,7 @@ def test_logic_is_placed_by_grammar_and_nothing_acts_behind_the_back(path):
 # These write lists and data blocks that format_html would take too long over. They
 # escape each text themselves; their tests give them hostile ones.
 WRITES_MARKUP = {
-    "methods/metadata.py",
+    "methods/website/metadata.py",
     "methods/templatetags/citations.py",
     "methods/templatetags/lists.py",
     "methods/templatetags/metadata.py",

@@ -50,8 +50,8 @@ def drawn():
 
 # Staff, each with their role; plans with a red flag and with four scars.
 MAKE_CLINIC = """
-from django.contrib.auth.models import Group, User
-from consultations.models import Clinician
+from django.contrib.auth.models import Group
+from scarclinic.staff.models import User
 from tests.consultations.deciding import make_plan
 for role in ("Front desk", "Editor", "Cosmetologist", "Administrator"):
     user = User.objects.create_user(
@@ -59,7 +59,8 @@ for role in ("Front desk", "Editor", "Cosmetologist", "Administrator"):
     )
     user.groups.add(Group.objects.get(name=role))
     if role == "Cosmetologist":
-        Clinician.objects.create(user=user, registration_number="REG-0042")
+        user.registration_number = "REG-0042"
+        user.save()
 make_plan(scars=4)
 make_plan(rf_bleed="yes")
 """

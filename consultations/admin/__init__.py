@@ -1,23 +1,12 @@
 """The clinic's side of consultations, in the Django admin."""
 
 from consultations.admin import (
-    accounts,
     consents,
-    erasures,
+    erasure,
     letters,
-    login,
     messages,
     plans,
-    tallies,
+    statistics,
 )
 
-__all__ = [
-    "accounts",
-    "consents",
-    "erasures",
-    "letters",
-    "login",
-    "messages",
-    "plans",
-    "tallies",
-]
+__all__ = ["consents", "erasure", "letters", "messages", "plans", "statistics"]

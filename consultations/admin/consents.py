@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from consultations import consents
+from consultations.intake import consents
 from consultations.models import ConsentText
-from methods.admin.editing import EditedAdmin, EditedForm
+from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 WORDS = ("label", "explanation", "withdrawal")
 

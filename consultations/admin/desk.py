@@ -10,10 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from consultations import plans, workflow
 from consultations.admin.numbers import row_number
-from consultations.desk import Desk, DeskForm, FirstLookForm, unsaved
+from consultations.intake import private_link
 from consultations.models import Letter, MessageTemplate, Plan
+from consultations.review import patient_plan, workflow
+from consultations.review.desk import (
+    Desk,
+    DeskForm,
+    FirstLookForm,
+    unsaved,
+)
 
 private = method_decorator([never_cache, sensitive_post_parameters()])
 
@@ -47,7 +53,7 @@ class DeskAdmin(admin.ModelAdmin):
         """Show a plan exactly as its patient will see it."""
         plan = self._plan(object_id)
         self._permit(request, plan)
-        told = {"plan": plans.for_patient(plan, preview=True)}
+        told = {"plan": patient_plan.for_patient(plan, preview=True)}
         return render(request, "admin/consultations/plan/preview.html", told)
 
     # Who may what
@@ -106,7 +112,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     def _new_link(self, request, plan):
         """Return a new private link for a patient who has lost theirs. Told only now."""
-        token = workflow.renew_link(plan.intake)
+        token = private_link.renew_link(plan.intake)
         self.log_change(request, plan, _("New private link."))
         return request.build_absolute_uri(reverse("consultations:status", args=[token]))
 

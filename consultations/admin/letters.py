@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from consultations import letters, wording
+from consultations.letters import outbox, wording
 from consultations.models import Letter, LetterTemplate
-from methods.admin.editing import EditedAdmin, EditedForm
+from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 # Words
 
@@ -124,7 +124,7 @@ class LetterAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Try again"), permissions=["try_again"])
     def try_again(self, request, queryset):
-        count = letters.try_again(queryset, timezone.now())
+        count = outbox.try_again(queryset, timezone.now())
         told = ngettext(
             "%(count)d e-mail will be sent again now. Those sent, or on their way, are "
             "left alone.",

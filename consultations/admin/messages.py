@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from consultations.models import MessageTemplate
-from methods.admin.editing import EditedAdmin, EditedForm
+from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 
 @admin.register(MessageTemplate)

@@ -7,10 +7,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from consultations import documents, workflow
+from consultations.admin.plan_status import due_in_words, state_in_words
 from consultations.admin.queue import QueueAdmin, reads_answers
-from consultations.admin.standing import due_in_words, state_in_words
 from consultations.models import Plan
+from consultations.review import documents, workflow
 
 
 @admin.register(Plan)

@@ -13,11 +13,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations import matching, promises, references, workflow
 from consultations.admin.desk import DeskAdmin
-from consultations.admin.standing import due_in_words, in_words, state_in_words
+from consultations.admin.plan_status import due_in_words, in_words, state_in_words
+from consultations.intake import references, same_person
 from consultations.models import Intake, Reading
-from consultations.workflow.refusing import name_of
+from consultations.review import business_hours, workflow
 
 STATES = {
     "waiting": lazy("Waiting"),
@@ -72,7 +72,7 @@ class CountedPaginator(Paginator):
 
 class ClinicianField(ModelChoiceField):
     def label_from_instance(self, user):
-        return name_of(user)
+        return user.display_name
 
 
 class AssignForm(ActionForm):
@@ -81,7 +81,8 @@ class AssignForm(ActionForm):
     to = ClinicianField(
         label=lazy("To:"),
         queryset=get_user_model()
-        .objects.filter(clinician__isnull=False, is_active=True)
+        .objects.filter(is_active=True)
+        .exclude(registration_number="")
         .order_by("first_name", "last_name", "username"),
         required=False,
         empty_label=lazy("(only to assign)"),
@@ -166,7 +167,9 @@ class QueueAdmin(DeskAdmin):
         if reference := references.normalised(search_term):
             return queryset.filter(intake__reference=reference), False
         found, repeats = super().get_search_results(request, queryset, search_term)
-        number = matching.fingerprints(Intake(telephone=search_term))["telephone_match"]
+        number = same_person.fingerprints(Intake(telephone=search_term))[
+            "telephone_match"
+        ]
         if number:
             # However its digits are grouped.
             found |= queryset.filter(intake__telephone_match=number)
@@ -174,7 +177,7 @@ class QueueAdmin(DeskAdmin):
 
     def changelist_view(self, request, extra_context=None):
         """List the queue by the clock and the opening hours of this moment."""
-        self.now, self.hours = timezone.now(), promises.opening_hours()
+        self.now, self.hours = timezone.now(), business_hours.opening_hours()
         told = {"title": _("Plans"), **(extra_context or {})}
         return super().changelist_view(request, told)
 
@@ -198,7 +201,7 @@ class QueueAdmin(DeskAdmin):
     def waiting(self, plan):
         if plan.is_signed or plan.is_asking or plan.intake.is_withdrawn:
             return ""
-        return in_words(promises.worked(plan.waiting_since, self.now, self.hours))
+        return in_words(business_hours.worked(plan.waiting_since, self.now, self.hours))
 
     @admin.display(description=lazy("promised"))
     def due(self, plan):
@@ -217,9 +220,9 @@ class QueueAdmin(DeskAdmin):
 
     @admin.display(description=lazy("with"))
     def who(self, plan):
-        claimed = [name_of(plan.claimed_by)] if plan.claimed_by else []
+        claimed = [plan.claimed_by.display_name] if plan.claimed_by else []
         reading = [
-            _("%(name)s reads it now") % {"name": name_of(each.user)}
+            _("%(name)s reads it now") % {"name": each.user.display_name}
             for each in plan.readings.all()
         ]
         return ", ".join(claimed + reading)

@@ -26,7 +26,6 @@ ROLES = {
     "Administrator": [
         *(f"{verb}_user" for verb in ("add", "change", "delete", "view")),
         *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
-        *(f"{verb}_clinician" for verb in ("add", "change", "delete", "view")),
         *("view_plan", "read_answers", "assign_plan", "renew_link"),
         *("view_letter", "change_letter", "view_steptally"),
         *("view_erasurerequest", "change_erasurerequest"),
@@ -37,7 +36,7 @@ ROLES = {
 
 def make_roles(apps, schema_editor):
     # Permissions are made after all migrations; these roles need them now.
-    for label in ("auth", "methods", "consultations"):
+    for label in ("auth", "staff", "methods", "consultations"):
         create_permissions(installed.get_app_config(label), apps=apps, verbosity=0)
     permission = apps.get_model("auth", "Permission")
     group = apps.get_model("auth", "Group")
@@ -50,6 +49,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("consultations", "0001_initial"),
         ("methods", "0001_initial"),
+        ("staff", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

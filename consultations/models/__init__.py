@@ -30,7 +30,6 @@ from consultations.models.plans import (
     Assessment,
     Card,
     Choice,
-    Clinician,
     Decision,
     MessageTemplate,
     OverrideReason,
@@ -39,7 +38,7 @@ from consultations.models.plans import (
     Reading,
 )
 from consultations.models.requests import ErasureRequest
-from consultations.models.tallies import StepTally
+from consultations.models.statistics import StepTally
 
 __all__ = [
     "INCLUDED",
@@ -51,7 +50,6 @@ __all__ = [
     "Card",
     "Choice",
     "ChoiceField",
-    "Clinician",
     "ConsentDecision",
     "ConsentPurpose",
     "ConsentText",

@@ -114,6 +114,18 @@ class DecidedBy(models.TextChoices):
     CLINIC = "clinic", _("The clinic, on the patient’s word")
 
 
+class ConsentDecisionQuerySet(models.QuerySet):
+    def in_force(self):
+        """Return {purpose: the latest decision}, agreed or not. One query."""
+        rows = self.select_related("version__text").order_by("pk")
+        return {each.version.text.purpose: each for each in rows}
+
+    def is_agreed(self, purpose):
+        """Return whether a purpose is agreed to now. One query."""
+        latest = self.filter(version__text__purpose=purpose).order_by("-pk")
+        return latest.values_list("is_given", flat=True).first() is True
+
+
 class ConsentDecision(models.Model):
     """That somebody agreed, or took it back. Rows are added and never changed."""
 
@@ -125,6 +137,8 @@ class ConsentDecision(models.Model):
     decided_by = models.CharField(_("by"), max_length=10, choices=DecidedBy)
     name = models.CharField(_("name"), max_length=120, blank=True)
     decided_at = models.DateTimeField(_("on"), auto_now_add=True)
+
+    objects = ConsentDecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["decided_at", "pk"]

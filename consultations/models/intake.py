@@ -29,8 +29,8 @@ from consultations.models.answers import (
     TissueDisease,
     with_unknown,
 )
-from methods import vocabulary as v
 from methods.models import Finding
+from methods.protocol import vocabulary as v
 
 
 class IntakeStatus(models.TextChoices):

@@ -11,21 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from consultations.models.answers import ChoiceField
 from consultations.models.intake import Intake, IntakeStatus, Scar
 from methods.models import MethodRevision
-from methods.vocabulary import OPTIONS, Line, Verdict
-
-
-class Clinician(models.Model):
-    """Who may sign: an account with a registration number."""
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE)
-    registration_number = models.CharField(_("registration number"), max_length=40)
-
-    class Meta:
-        verbose_name = _("clinician")
-        verbose_name_plural = _("clinicians")
-
-    def __str__(self):
-        return f"{self.user.get_full_name() or self.user} ({self.registration_number})"
+from methods.protocol.vocabulary import OPTIONS, Line, Verdict
 
 
 class Assessment(models.Model):

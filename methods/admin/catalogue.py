@@ -21,8 +21,6 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from methods import editions, entries, publishing
-from methods.admin.editing import EditedAdmin, EditedForm, SeenForm
 from methods.models import (
     KEY_FACTS,
     MEASURES,
@@ -34,8 +32,11 @@ from methods.models import (
     Source,
     Trait,
 )
-from methods.views.treatments import method_page
-from methods.vocabulary import WEAK_GRADES, CriterionKind, RedFlagCode
+from methods.protocol import entries
+from methods.protocol.vocabulary import WEAK_GRADES, CriterionKind, RedFlagCode
+from methods.publishing import editions, verbs
+from methods.website.views.treatments import method_page
+from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm, SeenForm
 
 
 class UsedAdmin(EditedAdmin):
@@ -296,8 +297,8 @@ class PublishableAdmin(EditedAdmin):
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
         try:
-            publishing.publish(obj, by=request.user, note=request.POST["what_changed"])
-        except publishing.Incomplete as incomplete:
+            verbs.publish(obj, by=request.user, note=request.POST["what_changed"])
+        except verbs.Incomplete as incomplete:
             messages.warning(request, _("Saved as a draft, not published. To publish:"))
             for fault in incomplete.missing:
                 messages.error(request, fault)
@@ -346,7 +347,7 @@ class PublishableAdmin(EditedAdmin):
     def preview_view(self, request, pk):
         """Show the draft as publishing it would."""
         subject = self._subject(request, pk)
-        content = publishing.freeze(publishing.draft(subject))
+        content = verbs.freeze(verbs.draft(subject))
         banner = gettext("Preview of the draft. Visitors do not see this.")
         return self.content_page(request, subject, content, banner)
 
@@ -356,7 +357,7 @@ class PublishableAdmin(EditedAdmin):
         context = self._context(request, subject, _("Versions")) | {
             "revisions": subject.revisions.select_related("created_by"),
             "can_bring_back": self.has_change_permission(request, subject),
-            "has_changes": publishing.has_unpublished_changes(subject),
+            "has_changes": verbs.has_unpublished_changes(subject),
         }
         return TemplateResponse(request, "admin/methods/versions.html", context)
 
@@ -376,7 +377,7 @@ class PublishableAdmin(EditedAdmin):
         if not self.has_change_permission(request, subject):
             raise PermissionDenied
         revision = get_object_or_404(subject.revisions, number=number)
-        publishing.revert(subject, revision)
+        verbs.revert(subject, revision)
         told = gettext("Version %(number)d is the draft now.") % {"number": number}
         self.log_change(request, subject, told)
         messages.success(
@@ -421,7 +422,7 @@ class PublishableAdmin(EditedAdmin):
 
     @admin.display(description=_("unpublished changes"))
     def unpublished_changes(self, obj):
-        return _("Yes") if publishing.has_unpublished_changes(obj) else _("No")
+        return _("Yes") if verbs.has_unpublished_changes(obj) else _("No")
 
     @admin.action(
         permissions=["change"],
@@ -440,8 +441,8 @@ class PublishableAdmin(EditedAdmin):
 
     def _unpublish_one(self, request, subject):
         try:
-            publishing.unpublish(subject)
-        except publishing.InUse as in_use:
+            verbs.unpublish(subject)
+        except verbs.InUse as in_use:
             told = _("“%(name)s” stays live. Unpublish first: %(users)s.") % {
                 "name": subject,
                 "users": ", ".join(in_use.users),
@@ -550,8 +551,8 @@ class MethodAdmin(PublishableAdmin):
         """Move the page, log it and tell. Returns whether that worked."""
         address = form.cleaned_data["address"]
         try:
-            moved = publishing.move(method, address)
-        except publishing.Taken as taken:
+            moved = verbs.move(method, address)
+        except verbs.Taken as taken:
             told = _("“%(owner)s” has or had this address. Choose another.")
             form.add_error("address", told % {"owner": taken.owner})
             return False

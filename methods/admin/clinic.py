@@ -14,10 +14,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from methods import editions
-from methods.admin.editing import EditedAdmin, EditedForm, SeenForm
-from methods.models import Clinic, Notice, OpeningHours, Person, Synonym
-from methods.views import search
+from methods.models import (
+    Clinic,
+    Notice,
+    OpeningHours,
+    Person,
+    Synonym,
+)
+from methods.publishing import editions
+from methods.website.views import search
+from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm, SeenForm
 
 
 class PublicAdmin(EditedAdmin):

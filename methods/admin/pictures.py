@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from methods import entries, pictures
 from methods.admin.clinic import PublicAdmin
-from methods.admin.editing import EditedForm
 from methods.models import BeforeAfter, Consent, Picture
-from methods.views.pictures import picture_response
+from methods.pictures import keeping
+from methods.protocol import entries
+from methods.website.views.pictures import picture_response
+from scarclinic.staff.edit_conflicts import EditedForm
 
 
 @admin.register(Consent)
@@ -89,7 +90,7 @@ class ConsentAdmin(PublicAdmin):
                 "pictures": Picture.objects.filter(consent=consent).for_list(),
             }
             return TemplateResponse(request, "admin/methods/withdraw.html", context)
-        pictures.withdraw(consent, by=request.user)
+        keeping.withdraw(consent, by=request.user)
         self.log_change(request, consent, gettext("Withdrawn."))
         told = _("Withdrawn. Its photos are off every page, and deleted.")
         messages.success(request, told)
@@ -99,7 +100,7 @@ class ConsentAdmin(PublicAdmin):
 def _encoded(upload):
     """Return what `renditions.encode` makes of an upload, which remembers it."""
     # Pillow and its decoders are loaded only where a photo arrives.
-    from methods import renditions
+    from methods.pictures import renditions
 
     if not hasattr(upload, "encoded"):
         try:
@@ -177,13 +178,13 @@ class PictureAdmin(PublicAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def save_model(self, request, obj, form, change):
-        pictures.keep(obj, form.cleaned_data.get("photo"))
+        keeping.keep(obj, form.cleaned_data.get("photo"))
 
     def delete_model(self, request, obj):
-        pictures.remove(Picture.objects.filter(pk=obj.pk))
+        keeping.remove(Picture.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request, queryset):
-        pictures.remove(Picture.objects.filter(pk__in=queryset.values("pk")))
+        keeping.remove(Picture.objects.filter(pk__in=queryset.values("pk")))
 
     # What a photo shows of somebody stays in no log once it is deleted.
 

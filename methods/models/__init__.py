@@ -21,7 +21,13 @@ from methods.models.catalogue import (
     TraitRevision,
     lines,
 )
-from methods.models.clinic import Clinic, Notice, OpeningHours, Person, Synonym
+from methods.models.clinic import (
+    Clinic,
+    Notice,
+    OpeningHours,
+    Person,
+    Synonym,
+)
 from methods.models.edition import Edition
 from methods.models.pictures import BeforeAfter, Consent, Picture
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from methods.vocabulary import (
+from methods.protocol.vocabulary import (
     CODED_FINDINGS,
     FACT_NAMES,
     CriterionKind,

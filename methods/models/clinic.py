@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from methods.models.catalogue import LinesField
-from methods.vocabulary import ConsentUse, NoticeLevel, Weekday
+from methods.protocol.vocabulary import ConsentUse, NoticeLevel, Weekday
 
 CURRENCIES = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP

@@ -1,4 +1,4 @@
-"""What all public pages share, as one row: see `methods.editions`, its only writer."""
+"""What all public pages share, as one row: see `methods.publishing.editions`, its only writer."""
 
 from django.db import models
 from django.db.models import Q

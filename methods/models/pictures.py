@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from methods.models.catalogue import Method, ScarType
-from methods.vocabulary import ConsentUse, Phototype
+from methods.protocol.vocabulary import ConsentUse, Phototype
 
 
 def picture_token():

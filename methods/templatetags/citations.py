@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from methods.publishing import CITATION
-from methods.vocabulary import Grade
+from methods.protocol.vocabulary import Grade
+from methods.publishing.verbs import CITATION
 
 register = template.Library()
 CODE = re.compile(CITATION.pattern.replace("(", "(?:"))

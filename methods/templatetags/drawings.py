@@ -1,4 +1,4 @@
-"""`{% drawing %}`: one drawing of `methods.drawings`, from the one file of them all."""
+"""`{% drawing %}`: one drawing of `methods.website.drawings`, from the one file of them all."""
 
 from functools import lru_cache
 
@@ -6,8 +6,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.translation import get_language
 
-from methods.drawings import DRAWINGS
 from methods.templatetags.addresses import file
+from methods.website.drawings import DRAWINGS
 
 register = template.Library()
 

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from methods import filters
 from methods.models import KEY_FACTS
 from methods.templatetags.citations import uncited
 from methods.templatetags.drawings import drawing
+from methods.website import filters
 
 register = template.Library()
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
-from methods import metadata as describe
+from methods.website import metadata as describe
 
 register = template.Library()
 

@@ -7,8 +7,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from consultations import consents
-from consultations.models import ConsentPurpose, DecidedBy, Intake, Photo
+from consultations.intake import consents
+from consultations.models import (
+    ConsentPurpose,
+    DecidedBy,
+    Intake,
+    Photo,
+)
 from tests.browser.test_walk import TELEPHONE, fits, press
 from tests.consultations.photos.files import drawn, saved
 

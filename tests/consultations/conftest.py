@@ -1,8 +1,10 @@
 """Accounts of the clinic's roles."""
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.test import Client
+
+from scarclinic.staff.models import User
 
 
 @pytest.fixture

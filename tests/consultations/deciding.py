@@ -6,8 +6,7 @@ from dataclasses import asdict
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import consents, steps, workflow
-from consultations.desk import key_of
+from consultations.intake import consents, steps, submission
 from consultations.models import (
     INCLUDED,
     Answer,
@@ -18,6 +17,8 @@ from consultations.models import (
     Plan,
     Scar,
 )
+from consultations.review import workflow
+from consultations.review.desk import key_of
 from tests.consultations.factories import ANSWERS
 
 QUEUE = "/admin/consultations/plan/"
@@ -72,7 +73,7 @@ def make_draft(*, scars=1, age=40, **answers):
 def make_plan(**answers):
     """Send a finished draft; return its plan, with the patient's address as `link`."""
     intake, link = make_draft(**answers)
-    plan = workflow.submit(intake).plans.get()
+    plan = submission.submit(intake).plans.get()
     plan.link = link
     return plan
 

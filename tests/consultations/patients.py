@@ -5,7 +5,7 @@ from html import unescape
 from django.test import Client
 from django.urls import reverse
 
-from consultations import consents, drafts
+from consultations.intake import consents, drafts
 from consultations.models import ConsentPurpose, DecidedBy
 
 

@@ -3,12 +3,13 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from consultations import workflow
+from consultations.intake import withdrawal
 from consultations.models import Plan
-from consultations.plans import for_patient
-from consultations.workflow import Decided
-from methods import editions, publishing
+from consultations.review import workflow
+from consultations.review.patient_plan import for_patient
+from consultations.review.workflow import Decided
 from methods.models import Clinic, Method
+from methods.publishing import editions, verbs
 from tests.consultations.deciding import card_of, cards_of, desk, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 
@@ -61,7 +62,7 @@ def test_a_later_answer_or_currency_changes_nothing_that_was_signed(clara):
     """Where the scar was, what was wished for, and in which money it was priced."""
     Method.objects.filter(slug="subcision").update(price="90")
     method = Method.objects.for_draft().get(slug="subcision")
-    publishing.publish(method, by=None, note="Priced")
+    verbs.publish(method, by=None, note="Priced")
     plan = make_plan(body_site="face", wants=["dermal-filler"])
     Clinic.objects.update_or_create(pk=1, defaults={"currency": "GBP"})
     editions.renew()
@@ -105,7 +106,7 @@ def test_one_version_at_a_time_is_open(clara):
 
 def test_what_was_withdrawn_is_not_amended(clara):
     signed = sign_off(make_plan(), clara)
-    workflow.withdraw(signed.intake)
+    withdrawal.withdraw(signed.intake)
     assert refused(workflow.amend, signed, by=clara) == [
         "The patient has withdrawn this intake."
     ]

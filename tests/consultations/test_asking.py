@@ -3,12 +3,19 @@
 import pytest
 from django.utils import timezone
 
-from consultations import workflow
-from consultations.models import Answer, Card, Intake, Plan, Scar
-from consultations.workflow import Decided
-from methods import publishing
+from consultations.intake import withdrawal
+from consultations.models import (
+    Answer,
+    Card,
+    Intake,
+    Plan,
+    Scar,
+)
+from consultations.review import workflow
+from consultations.review.workflow import Decided
 from methods.models import Method
-from methods.vocabulary import Verdict
+from methods.protocol.vocabulary import Verdict
+from methods.publishing import verbs
 from tests.consultations.deciding import (
     card_of,
     choices_for,
@@ -148,7 +155,7 @@ def test_a_decision_stays_only_with_the_words_that_the_patient_was_to_read(
     question = workflow.ask(plan, "Have you one?", ["pacemaker_icd"], by=clara)
     Method.objects.filter(slug="subcision").update(**published)
     method = Method.objects.for_draft().get(slug="subcision")
-    publishing.publish(method, by=None, note="Changed")
+    verbs.publish(method, by=None, note="Changed")
     workflow.answer(question, "No.")
     kept = card_of(fresh(plan), "subcision").decision.choice
     assert kept == ("include" if stays else "")
@@ -213,7 +220,7 @@ def test_a_question_is_answered_once_and_never_after_withdrawing(clara):
         "This question is answered already."
     ]
     other = workflow.ask(plan, "Two?", [], by=clara)
-    workflow.withdraw(plan.intake)
+    withdrawal.withdraw(plan.intake)
     assert refused(workflow.answer, other, "2") == ["This intake is withdrawn."]
 
 

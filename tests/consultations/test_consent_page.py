@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from consultations import consents
+from consultations.intake import consents
 from consultations.models import ConsentPurpose, ConsentText, DecidedBy
 from methods.models import Finding
 from tests.consultations.factories import (
@@ -29,7 +29,7 @@ NEW_WORDS = (
 def decided(intake):
     return {
         purpose: (each.is_given, each.decided_by, each.name)
-        for purpose, each in consents.in_force(intake).items()
+        for purpose, each in intake.consents.in_force().items()
     }
 
 
@@ -130,7 +130,7 @@ def test_words_published_while_somebody_reads_are_shown_and_nothing_is_recorded(
     assert form["photos"].label == newer.label
     assert decided(draft_of(client)) == {}
     answer(client, "consent", photos="on")
-    assert consents.in_force(draft_of(client))["photos"].version == newer
+    assert draft_of(client).consents.in_force()["photos"].version == newer
 
 
 def test_words_that_nobody_ticked_are_shown_again_too(client):
@@ -164,11 +164,11 @@ def test_a_box_without_its_words_is_no_consent(client, forged):
 
 def test_what_was_agreed_to_stays_agreed_when_newer_words_are_published(client):
     fill_in(client)
-    before = consents.in_force(draft_of(client))["assessment"].digest
+    before = draft_of(client).consents.in_force()["assessment"].digest
     republish("assessment")
     assert unfinished(client) == []
     client.post(CHECK)
-    sent = consents.in_force(draft_of(client))["assessment"]
+    sent = draft_of(client).consents.in_force()["assessment"]
     assert (sent.digest, sent.version.number) == (before, 1)
 
 

@@ -4,7 +4,7 @@ import hashlib
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from consultations import consents, letters
+from consultations.intake import consents
+from consultations.letters import outbox
 from consultations.models import (
     ConsentDecision,
     ConsentPurpose,
@@ -28,6 +29,7 @@ from consultations.models import (
     Photo,
     Plan,
 )
+from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -156,7 +158,7 @@ def test_the_language_is_that_of_the_words_and_not_of_the_patient(draft):
     draft.save()
     in_german(PHOTOS)
     agree(draft, PHOTOS, TEACHING)
-    decisions = consents.in_force(draft)
+    decisions = draft.consents.in_force()
     assert {purpose: each.language for purpose, each in decisions.items()} == {
         PHOTOS: "de",
         TEACHING: "en-gb",
@@ -165,7 +167,7 @@ def test_the_language_is_that_of_the_words_and_not_of_the_patient(draft):
 
 def test_what_was_not_asked_and_what_was_refused_are_no_agreement(draft):
     consents.decide(draft, {TEACHING: False, PHOTOS: True}, by=PATIENT)
-    has = {purpose: consents.has(draft, purpose) for purpose in ConsentPurpose}
+    has = {purpose: draft.consents.is_agreed(purpose) for purpose in ConsentPurpose}
     assert has == {ASSESSMENT: False, PHOTOS: True, TEACHING: False, REMINDERS: False}
     assert history(draft, TEACHING) == [(False, 1, "patient")]
     assert history(draft, REMINDERS) == []
@@ -186,7 +188,7 @@ def test_a_change_is_added_and_nothing_is_overwritten(draft):
         (False, 1, "patient"),
         (True, 1, "patient"),
     ]
-    assert consents.has(draft, TEACHING) is True
+    assert draft.consents.is_agreed(TEACHING) is True
 
 
 def test_newer_words_and_another_who_are_decisions_of_their_own(draft):
@@ -221,14 +223,14 @@ def test_publishing_newer_words_changes_no_agreement(draft):
     before = list(ConsentDecision.objects.values())
     new_words(PHOTOS)
     assert list(ConsentDecision.objects.values()) == before
-    assert consents.has(draft, PHOTOS) is True
+    assert draft.consents.is_agreed(PHOTOS) is True
 
 
 def test_one_patients_decisions_are_not_anothers(draft):
     other, _token = Intake.objects.begin()
     agree(other, *ConsentPurpose)
-    assert consents.in_force(draft) == {}
-    assert consents.has(draft, PHOTOS) is False
+    assert draft.consents.in_force() == {}
+    assert draft.consents.is_agreed(PHOTOS) is False
 
 
 def test_deciding_costs_the_same_for_one_purpose_and_for_all(
@@ -243,9 +245,9 @@ def test_deciding_costs_the_same_for_one_purpose_and_for_all(
     with django_assert_num_queries(6):
         agree(draft, *ConsentPurpose)
     with django_assert_num_queries(1):
-        assert len(consents.in_force(draft)) == 4
+        assert len(draft.consents.in_force()) == 4
     with django_assert_num_queries(1):
-        assert consents.has(draft, REMINDERS)
+        assert draft.consents.is_agreed(REMINDERS)
 
 
 # Taken back
@@ -256,7 +258,7 @@ def test_taking_back_adds_a_row_with_the_words_that_were_agreed_to(draft):
     new_words(TEACHING)
     consents.withdraw(draft, TEACHING, by=DecidedBy.CLINIC, name="Clara Weiss")
     assert history(draft, TEACHING) == [(True, 1, "patient"), (False, 1, "clinic")]
-    assert consents.in_force(draft)[TEACHING].name == "Clara Weiss"
+    assert draft.consents.in_force()[TEACHING].name == "Clara Weiss"
 
 
 def test_taking_back_twice_or_what_was_never_given_adds_nothing(draft):
@@ -301,7 +303,7 @@ def test_teaching_taken_back_leaves_the_photos(sent, settings, tmp_path):
     consents.withdraw(sent, TEACHING, by=PATIENT)
     assert Photo.objects.get() == photo
     assert default_storage.exists(photo.path)
-    assert consents.has(sent, PHOTOS) is True
+    assert sent.consents.is_agreed(PHOTOS) is True
 
 
 def test_the_assessment_taken_back_stops_a_sent_intake(sent):
@@ -309,14 +311,14 @@ def test_the_assessment_taken_back_stops_a_sent_intake(sent):
     consents.withdraw(sent, ASSESSMENT, by=PATIENT)
     assert Intake.objects.get(pk=sent.pk).status == IntakeStatus.WITHDRAWN
     assert history(sent, ASSESSMENT) == [(True, 1, "patient"), (False, 1, "patient")]
-    assert consents.has(sent, PHOTOS) is True
+    assert sent.consents.is_agreed(PHOTOS) is True
 
 
 def test_the_assessment_taken_back_leaves_a_draft_a_draft(draft):
     agree(draft, ASSESSMENT)
     consents.withdraw(draft, ASSESSMENT, by=PATIENT)
     assert Intake.objects.get(pk=draft.pk).status == IntakeStatus.DRAFT
-    assert consents.has(draft, ASSESSMENT) is False
+    assert draft.consents.is_agreed(ASSESSMENT) is False
 
 
 def test_reminders_taken_back_stop_what_waits_but_not_a_link_that_was_asked_for(
@@ -327,9 +329,9 @@ def test_reminders_taken_back_stop_what_waits_but_not_a_link_that_was_asked_for(
     sent.refresh_from_db()
     agree(sent, REMINDERS)
     for kind in (LetterKind.RECEIVED, LetterKind.LINK, LetterKind.PLAN):
-        assert letters.write(sent, kind, key=f"{kind}-{sent.pk}") is not None
+        assert outbox.write(sent, kind, key=f"{kind}-{sent.pk}") is not None
     consents.withdraw(sent, REMINDERS, by=PATIENT)
-    assert letters.write(sent, LetterKind.QUESTION, key="question") is None
+    assert outbox.write(sent, LetterKind.QUESTION, key="question") is None
     call_command("send_letters", stdout=StringIO())
     link = LetterTemplate.objects.get(kind=LetterKind.LINK)
     assert [each.subject for each in mailoutbox] == [link.subject]

@@ -10,14 +10,20 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
-from consultations import workflow
-from consultations.desk import Desk, evidence, key_of
-from consultations.models import Answer, MessageTemplate, Photo, Plan, Reading
-from consultations.rules.facts import Facts
-from consultations.workflow import Decided
-from methods import publishing
+from consultations.models import (
+    Answer,
+    MessageTemplate,
+    Photo,
+    Plan,
+    Reading,
+)
+from consultations.review import workflow
+from consultations.review.desk import Desk, evidence, key_of
+from consultations.review.workflow import Decided
 from methods.models import Finding, Method
-from methods.vocabulary import CODED_FINDINGS, Line, Verdict
+from methods.protocol.facts import Facts
+from methods.protocol.vocabulary import CODED_FINDINGS, Line, Verdict
+from methods.publishing import verbs
 from tests.consultations.deciding import (
     QUEUE,
     card_of,
@@ -245,7 +251,7 @@ def test_benefits_harms_and_days_off_are_those_of_the_frozen_revision(staff_clie
     method = Method.objects.get(slug="subcision")
     method.can = "It does wonders [GK]."
     method.save()
-    publishing.publish(method, by=None, note="Other words")
+    verbs.publish(method, by=None, note="Other words")
     response = staff_client.get(desk(plan))
     about = row_of(response, "subcision").about
     assert about.benefits[0] == (

@@ -8,8 +8,8 @@ from django.urls import reverse
 from PIL import Image
 from pypdf import PdfReader
 
-from consultations import documents
-from methods import renditions
+from consultations.review import documents
+from methods.pictures import renditions
 from tests.consultations.deciding import make_plan, sign_off
 from tests.consultations.factories import make_clinician
 

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from consultations import letters
+from consultations.letters import outbox
 from consultations.models import Intake, Letter, StepTally
 from tests.consultations.deciding import make_draft
 from tests.consultations.factories import (
@@ -187,7 +187,7 @@ def test_an_address_that_was_put_right_within_the_minute_gets_the_link_too(
     answer(begin(client), "you")
     for email in ("wrogn@example.org", "right@example.org"):
         client.post(SAVED, {"email": email})
-        letters.send_due(timezone.now())
+        outbox.send_due(timezone.now())
     told = [letter.to for letter in mail.outbox]
     assert told == [["wrogn@example.org"], ["right@example.org"]]
     assert not [

@@ -2,11 +2,13 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.test import Client
 
-from consultations import consents, erasures, pruning, workflow
+from consultations import retention
+from consultations.intake import consents, private_link
 from consultations.models import ErasureRequest, Intake
+from consultations.review import erasure, workflow
+from scarclinic.staff.models import User
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, holder_of
@@ -53,7 +55,7 @@ def told(response):
 def test_requests_are_listed_the_oldest_first_until_they_are_settled(administrator):
     first, second = asks(), asks()
     assert listed(administrator) == [first, second]
-    erasures.keep(first, WHY, by=make_clinician())
+    erasure.keep(first, WHY, by=make_clinician())
     assert listed(administrator) == [second]
     assert listed(administrator, state="kept") == [first]
 
@@ -132,7 +134,7 @@ def test_nothing_is_kept_without_words(administrator, words):
 def test_a_request_is_settled_once_and_the_second_answer_is_not_lost(administrator):
     asked = asks()
     clara = make_clinician()
-    erasures.keep(asked, WHY, by=clara)
+    erasure.keep(asked, WHY, by=clara)
     response = administrator.post(page_of(asked), {"told": "Because."})
     html = response.content.decode()
     assert told(response) == ["This request is settled already."]
@@ -140,17 +142,17 @@ def test_a_request_is_settled_once_and_the_second_answer_is_not_lost(administrat
     asked.refresh_from_db()
     assert (asked.told, asked.settled_by) == (WHY, clara)
     with pytest.raises(workflow.NotAllowed, match="settled already"):
-        erasures.keep(asked, "Again", by=clara)
+        erasure.keep(asked, "Again", by=clara)
 
 
 def test_the_verb_needs_words_too():
     with pytest.raises(workflow.NotAllowed, match="Write why it is kept"):
-        erasures.keep(asks(), " ", by=make_clinician())
+        erasure.keep(asks(), " ", by=make_clinician())
 
 
 def test_what_had_to_be_kept_is_erased_when_its_time_is_over(administrator):
     asked = asks()
-    erasures.keep(asked, WHY, by=make_clinician())
+    erasure.keep(asked, WHY, by=make_clinician())
     html = administrator.get(page_of(asked)).content.decode()
     assert html.count("Keep, and tell why") == 0
     assert html.count(f"<p>{WHY}</p>") == 1
@@ -195,15 +197,19 @@ def test_a_request_that_is_not_there_is_not_found(administrator, pk):
 # Erased by somebody else at the same moment
 
 
+VERBS = {"erase": erasure, "renew_link": private_link}
+
+
 def erased_before(monkeypatch, verb):
     """Let a colleague erase an intake just before a verb of the workflow begins."""
-    erase, act = workflow.erase, getattr(workflow, verb)
+    room = VERBS.get(verb, workflow)
+    erase, act = erasure.erase, getattr(room, verb)
 
     def erase_first(subject, *args, **kwargs):
         erase(getattr(subject, "intake", subject), by=make_clinician("quicker"))
         return act(subject, *args, **kwargs)
 
-    monkeypatch.setattr(workflow, verb, erase_first)
+    monkeypatch.setattr(room, verb, erase_first)
 
 
 def test_what_a_colleague_has_just_erased_is_told(administrator, monkeypatch):
@@ -215,13 +221,13 @@ def test_what_a_colleague_has_just_erased_is_told(administrator, monkeypatch):
 
 def test_what_was_just_erased_is_not_kept(administrator, monkeypatch):
     asked = asks()
-    keep = erasures.keep
+    keep = erasure.keep
 
     def erase_first(subject, *args, **kwargs):
-        workflow.erase(subject.intake, by=make_clinician())
+        erasure.erase(subject.intake, by=make_clinician())
         return keep(subject, *args, **kwargs)
 
-    monkeypatch.setattr(erasures, "keep", erase_first)
+    monkeypatch.setattr(erasure, "keep", erase_first)
     response = administrator.post(page_of(asked), {"told": WHY})
     assert (response.status_code, told(response)) == (200, ["This was erased."])
     assert response.content.decode().count(WHY) == 1
@@ -250,7 +256,7 @@ def test_what_was_erased_takes_no_agreement_back():
     plan = make_plan()
     ask(plan)
     intake = Intake.objects.get()
-    workflow.erase(intake, by=make_clinician())
+    erasure.erase(intake, by=make_clinician())
     with pytest.raises(workflow.NotAllowed, match=r"This was erased\."):
         consents.withdraw(plan.intake, "assessment", by="patient")
 
@@ -262,7 +268,7 @@ def test_erasing_empties_the_log_of_the_database(
     administrator, monkeypatch, django_capture_on_commit_callbacks
 ):
     emptied = []
-    monkeypatch.setattr(pruning, "empty_the_log", lambda: emptied.append(1))
+    monkeypatch.setattr(retention, "empty_the_log", lambda: emptied.append(1))
     asked = asks()
     with django_capture_on_commit_callbacks(execute=True):
         administrator.get(erase_of(asked))
@@ -276,9 +282,9 @@ def test_who_has_erased_is_not_deleted_with_the_record_of_it(administrator, clie
     administrator.post(erase_of(asks()))
     user = User.objects.get(username="administrator")
     client.force_login(User.objects.create_superuser("chief"))
-    url = f"/admin/auth/user/{user.pk}/delete/"
+    url = f"/admin/staff/user/{user.pk}/delete/"
     both = {"action": "delete_selected", "_selected_action": [user.pk]}
-    for where, typed in ((url, {}), ("/admin/auth/user/", both)):
+    for where, typed in ((url, {}), ("/admin/staff/user/", both)):
         response = client.post(where, typed | {"post": "yes"})
         assert response.context["protected"] == [
             "what administrator has erased, in the log: deactivate the account instead"

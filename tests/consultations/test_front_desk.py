@@ -9,8 +9,8 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
-from consultations import workflow
 from consultations.models import Photo, PhotoSlot, Plan
+from consultations.review import workflow
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.photos.files import drawn, saved

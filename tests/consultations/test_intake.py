@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from consultations.models import Answer, Intake, Plan
 from methods.models import Finding, Method
-from methods.vocabulary import QuestionGroup
+from methods.protocol.vocabulary import QuestionGroup
 from tests.consultations.factories import (
     ANSWERS,
     CHECK,

@@ -42,7 +42,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 from django.test.utils import setup_test_environment
-from consultations import drafts
+from consultations.intake import drafts
 from consultations.models import Intake
 from tests.consultations.factories import draft_of, fill_in
 
@@ -73,7 +73,7 @@ import json, sys
 import django
 django.setup()
 from consultations.models import Intake
-from consultations.photos import jpeg
+from consultations.intake.photos import jpeg
 
 found = {}
 for token in json.load(sys.stdin):

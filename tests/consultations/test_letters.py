@@ -17,7 +17,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.conf import settings as configured
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, connections, transaction
@@ -25,8 +25,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import consents, letters, wording
-from consultations.limits import LETTERS_A_DAY
+from consultations.intake import consents
+from consultations.letters import outbox, wording
 from consultations.models import (
     ConsentPurpose,
     DecidedBy,
@@ -36,6 +36,8 @@ from consultations.models import (
     LetterTemplate,
 )
 from methods.models import Clinic
+from scarclinic.staff.models import User
+from scarclinic.staff.throttle import LETTERS_A_DAY
 from tests.consultations.writing import ADDRESS, make_due, make_intake, make_sent, run
 
 STARTER = Path(configured.BASE_DIR) / "consultations" / "content" / "letters.toml"
@@ -57,7 +59,7 @@ def clinic(settings):
 
 
 def write(intake=None, kind=LetterKind.RECEIVED, key="one"):
-    return letters.write(intake or make_sent(), kind, key=key)
+    return outbox.write(intake or make_sent(), kind, key=key)
 
 
 def link_of(intake):
@@ -381,14 +383,14 @@ def test_a_server_that_is_away_is_asked_less_and_less_often(settings, server):
     server.close()
     letter, now, pauses = write(), timezone.now(), []
     while not letter.given_up_at:
-        assert letters.send_due(now - timedelta(seconds=1)) == {}
-        outcome = letters.send_due(now)
+        assert outbox.send_due(now - timedelta(seconds=1)) == {}
+        outcome = outbox.send_due(now)
         letter.refresh_from_db()
         pauses.append(letter.due_at - now)
         assert outcome == {"given up" if letter.given_up_at else "failed": 1}
         now = letter.due_at
-    assert pauses[:-1] == letters.PAUSES
-    assert pauses == [*sorted(pauses[:-1]), letters.CLAIM]
+    assert pauses[:-1] == outbox.PAUSES
+    assert pauses == [*sorted(pauses[:-1]), outbox.CLAIM]
     assert letter.error == "ConnectionRefusedError"
     server.__init__()
 
@@ -449,7 +451,7 @@ def test_a_link_of_another_key_is_given_up_and_goes_out_when_the_key_is_known(se
     assert run("send_letters") == [GAVE_UP_ONE]
     assert state(letter)[0] == "no-link"
     settings.SECRET_KEY_FALLBACKS = [key]
-    assert letters.try_again(Letter.objects.all(), timezone.now()) == 1
+    assert outbox.try_again(Letter.objects.all(), timezone.now()) == 1
     assert run("send_letters") == [SENT_ONE]
 
 
@@ -477,11 +479,11 @@ def test_a_sender_that_dies_loses_no_letter(settings):
     backend = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = f"{__name__}.Dying"
     with pytest.raises(Killed):
-        letters.send_due(now)
+        outbox.send_due(now)
     settings.EMAIL_BACKEND = backend
     assert state(letter) == ("", 1, False, False)
-    assert letters.send_due(now + letters.CLAIM - timedelta(seconds=1)) == {}
-    assert letters.send_due(now + letters.CLAIM) == {"sent": 1}
+    assert outbox.send_due(now + outbox.CLAIM - timedelta(seconds=1)) == {}
+    assert outbox.send_due(now + outbox.CLAIM) == {"sent": 1}
     ids = {each.extra_headers["Message-ID"] for each in mail.outbox}
     assert (len(mail.outbox), len(ids)) == (2, 1)
 
@@ -502,10 +504,10 @@ def test_an_address_gets_so_many_letters_a_day_and_the_rest_the_day_after():
         write(make_sent(email=ADDRESS.upper() if number % 2 else ADDRESS), key=number)
     write(make_sent(email="eve@example.org"), key="eve")
     now = timezone.now()
-    counts = letters.send_due(now)
+    counts = outbox.send_due(now)
     assert counts == {"sent": LETTERS_A_DAY + 1, "held back": 2}
-    assert letters.send_due(now + timedelta(hours=23)) == {}
-    assert letters.send_due(now + timedelta(days=1)) == {"sent": 2}
+    assert outbox.send_due(now + timedelta(hours=23)) == {}
+    assert outbox.send_due(now + timedelta(days=1)) == {"sent": 2}
     assert set(Letter.objects.values_list("attempts", flat=True)) == {1}
 
 
@@ -523,7 +525,7 @@ class Slow(EmailBackend):
 def test_two_senders_at_once_send_each_letter_once(settings, tmp_path, monkeypatch):
     for number in range(4):
         intake = make_sent(email=f"ada{number}@example.org")
-        letters.write(intake, LetterKind.RECEIVED, key=number)
+        outbox.write(intake, LetterKind.RECEIVED, key=number)
     settings.EMAIL_BACKEND = f"{__name__}.Slow"
     # Each waits for the other with a letter in hand: neither blocks the other.
     monkeypatch.setattr(Slow, "together", Barrier(2))
@@ -538,7 +540,7 @@ def test_two_senders_at_once_send_each_letter_once(settings, tmp_path, monkeypat
 
     def send(now):
         try:
-            return letters.send_due(now)
+            return outbox.send_due(now)
         finally:
             connections.close_all()
 
@@ -670,10 +672,10 @@ def test_a_letter_on_its_way_is_not_sent_again():
     letter, now = write(), timezone.now()
     # It has failed before, and another sender has it in hand.
     Letter.objects.update(error="SMTPDataError 451", attempts=1)
-    letters._claim(now)
+    outbox._claim(now)
     again(client_with("view_letter", "change_letter"))
     letter.refresh_from_db()
-    assert letter.due_at == now + letters.CLAIM
+    assert letter.due_at == now + outbox.CLAIM
 
 
 def test_who_may_only_look_changes_nothing_in_the_outbox():

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from consultations.models import Intake, Letter
-from consultations.views.links import MOST_LINKS
+from consultations.private_page.views.links import MOST_LINKS
 from tests.consultations.deciding import make_draft, make_plan
 from tests.consultations.patients import at, birthday, heading, holder_of, html_of
 

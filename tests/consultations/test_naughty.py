@@ -11,8 +11,9 @@ import pytest
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from consultations import steps, workflow
+from consultations.intake import steps
 from consultations.models import Intake, Plan
+from consultations.review import workflow
 from tests.consultations.deciding import desk, make_plan, posted
 from tests.consultations.factories import (
     ANSWERS,

@@ -9,7 +9,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from consultations import consents, workflow
 from consultations.models import (
     ConsentPurpose,
     ErasureRequest,
@@ -17,6 +16,7 @@ from consultations.models import (
     Photo,
     PhotoSlot,
 )
+from consultations.review import erasure, workflow
 from tests.consultations.deciding import make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, at, heading, holder_of, html_of
@@ -48,7 +48,7 @@ def fresh(row):
 def given(intake):
     return {
         purpose: decision.is_given
-        for purpose, decision in consents.in_force(intake).items()
+        for purpose, decision in intake.consents.in_force().items()
     }
 
 
@@ -66,7 +66,7 @@ def make_photo(plan, body=b"\xff\xd8 a photo", scar=1):
 
 def test_each_agreement_is_shown_in_its_own_words_with_what_taking_back_means(plan):
     html = html_of(holder_of(plan.link).get(at(plan.link, "own_data")))
-    decisions = consents.in_force(plan.intake)
+    decisions = plan.intake.consents.in_force()
     assert len(decisions) == 4
     today = timezone.localdate()
     for purpose, decision in decisions.items():
@@ -137,7 +137,7 @@ def test_the_agreement_to_the_assessment_leads_to_the_page_that_withdraws(plan):
 def test_to_withdraw_takes_two_steps_and_the_first_says_what_it_means(plan):
     client = holder_of(plan.link)
     page = client.get(at(plan.link, "withdraw"))
-    words = consents.in_force(plan.intake)["assessment"].version.withdrawal
+    words = plan.intake.consents.in_force()["assessment"].version.withdrawal
     assert words.splitlines()[0] in html_of(page)
     assert fresh(plan.intake).status == IntakeStatus.SUBMITTED
     assert client.post(at(plan.link, "withdraw"))["Location"] == plan.link
@@ -284,5 +284,5 @@ def test_a_patient_reads_what_staff_told_of_the_erasure(plan, clara):
 def test_what_was_erased_opens_nothing_any_more(plan, clara):
     client = holder_of(plan.link)
     client.post(at(plan.link, "erase"))
-    workflow.erase(plan.intake, by=clara)
+    erasure.erase(plan.intake, by=clara)
     assert client.get(plan.link).status_code == 404

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import consents, steps, workflow
-from consultations.forms.photos import HOW
+from consultations.intake import consents, steps
+from consultations.intake.forms.photos import HOW
+from consultations.intake.photos import cleaning, jpeg
 from consultations.models import (
     ConsentPurpose,
     DecidedBy,
@@ -20,7 +21,7 @@ from consultations.models import (
     Plan,
     Scar,
 )
-from consultations.photos import cleaning, jpeg
+from consultations.review import workflow
 from tests.consultations.deciding import sign_off
 from tests.consultations.factories import (
     CHECK,

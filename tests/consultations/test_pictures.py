@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from consultations.forms.base import PictureRadios
-from consultations.forms.person import SkinForm
-from consultations.forms.scar import FORMS
-from methods.drawings import DRAWINGS
+from consultations.intake.forms.base import PictureRadios
+from consultations.intake.forms.person import SkinForm
+from consultations.intake.forms.scar import FORMS
+from methods.website.drawings import DRAWINGS
 from tests.consultations.factories import answer, begin, page
 
 ASKED = [

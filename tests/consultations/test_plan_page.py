@@ -6,10 +6,11 @@ from html import unescape
 
 import pytest
 
-from consultations import drafts, plans, workflow
-from methods import publishing
+from consultations.intake import drafts
+from consultations.review import patient_plan, workflow
 from methods.models import Method
-from methods.vocabulary import Verdict
+from methods.protocol.vocabulary import Verdict
+from methods.publishing import verbs
 from tests.consultations.deciding import (
     card_of,
     cards_of,
@@ -55,7 +56,7 @@ def test_a_patient_sees_nothing_of_an_unsigned_plan(client, staff_client):
 
 def test_an_unsigned_plan_is_never_made_for_a_patient():
     with pytest.raises(ValueError, match="unsigned"):
-        plans.for_patient(make_plan())
+        patient_plan.for_patient(make_plan())
 
 
 def test_a_patient_sees_what_is_included_not_now_and_asked_about(client, clara):
@@ -175,7 +176,7 @@ def test_a_plan_is_told_in_the_words_published_when_it_was_made(client, clara):
     for criterion in method.criteria.all():
         criterion.for_patient = "New reason."
         criterion.save()
-    publishing.publish(method, by=clara, note="All new")
+    verbs.publish(method, by=clara, note="All new")
     assert read(client, plan).content == before
 
 

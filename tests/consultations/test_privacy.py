@@ -8,8 +8,14 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from consultations import workflow
-from consultations.models import ConsentPurpose, Intake, Letter, Question
+from consultations.intake import submission, withdrawal
+from consultations.models import (
+    ConsentPurpose,
+    Intake,
+    Letter,
+    Question,
+)
+from consultations.review import workflow
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import (
     CHECK,
@@ -197,7 +203,7 @@ def in_every_state(clara):
         elif state == "signed":
             sign_off(plan, clara)
         elif state == "withdrawn":
-            workflow.withdraw(plan.intake)
+            withdrawal.withdraw(plan.intake)
         elif state == "over":
             Intake.objects.filter(pk=plan.intake.pk).update(
                 link_expires_at=plan.intake.submitted_at
@@ -237,7 +243,7 @@ def test_no_page_of_a_link_is_kept_by_a_cache():
 
 def test_no_address_of_a_link_tells_an_answer(client):
     intake, link = make_draft(**{**TOLD, "date_of_birth_year": "1977"})
-    workflow.submit(intake)
+    submission.submit(intake)
     client = holder_of(link)
     told = []
     for url in addresses(link):

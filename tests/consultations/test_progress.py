@@ -8,10 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from consultations import documents, workflow
+from consultations.intake import withdrawal
 from consultations.models import ConsentPurpose, Intake, Reading
-from methods import editions
+from consultations.review import documents, workflow
 from methods.models import Clinic
+from methods.publishing import editions
 from tests.consultations.deciding import make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, at, heading, holder_of, html_of
@@ -159,7 +160,7 @@ def test_a_photo_can_be_added_only_where_that_was_agreed_to():
     assert link not in html_of(client.get(plan.link))
     agree(plan.intake, ConsentPurpose.PHOTOS)
     assert link in html_of(client.get(plan.link))
-    workflow.withdraw(plan.intake)
+    withdrawal.withdraw(plan.intake)
     assert link not in html_of(client.get(plan.link))
 
 

@@ -17,7 +17,8 @@ from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
-from consultations import letters, pruning
+from consultations import retention
+from consultations.letters import outbox
 from consultations.models import (
     Intake,
     Letter,
@@ -41,7 +42,7 @@ def clinic(settings, tmp_path, monkeypatch):
     settings.MEDIA_ROOT = tmp_path
     # SQLite moves no log inside a transaction, and here a test is one. The last test of
     # this file runs the command in a process of its own.
-    monkeypatch.setattr(pruning, "empty_the_log", lambda: True)
+    monkeypatch.setattr(retention, "empty_the_log", lambda: True)
     settings.SITE_URL = "https://clinic.example"
     settings.DRAFT_WARNING_DAYS, settings.DRAFT_DAYS = 10, 14
 
@@ -108,7 +109,7 @@ def test_a_draft_goes_with_its_photos_their_files_and_its_letters(
     intake, other = make_intake(touched_at=ago(15 * DAY)), make_intake()
     add_photo(intake)
     kept = add_photo(other)
-    letters.write(intake, LetterKind.LINK, key="link")
+    outbox.write(intake, LetterKind.LINK, key="link")
     with django_capture_on_commit_callbacks(execute=True):
         prune(drafts=1)
     assert list(Photo.objects.all()) == [kept]
@@ -125,13 +126,13 @@ def test_a_count_of_where_it_stood_stays():
 
 def test_a_draft_that_its_patient_opens_meanwhile_stays(monkeypatch):
     first, second = (make_intake(touched_at=ago(15 * DAY)) for _ in range(2))
-    count = pruning.tallies.left
+    count = retention.statistics.left
 
     def touch_the_other(draft):
         Intake.objects.exclude(pk=draft.pk).update(touched_at=timezone.now())
         count(draft)
 
-    monkeypatch.setattr(pruning.tallies, "left", touch_the_other)
+    monkeypatch.setattr(retention.statistics, "left", touch_the_other)
     prune(drafts=1)
     assert set(Intake.objects.all()) < {first, second}
     assert Intake.objects.count() == 1
@@ -189,7 +190,7 @@ def test_a_file_without_a_photo_goes_after_a_day():
 
 
 def test_many_files_are_looked_up_a_batch_at_a_time(monkeypatch):
-    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
     kept = add_photo(make_intake(), age=30 * DAY)
     for number in range(5):
         put_file(f"photos/lost-{number}.jpg", 2 * DAY)
@@ -198,7 +199,7 @@ def test_many_files_are_looked_up_a_batch_at_a_time(monkeypatch):
 
 
 def test_letters_go_ninety_days_after_they_were_sent_or_given_up(monkeypatch):
-    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
     intake, old, young = make_sent(), ago(91 * DAY), ago(89 * DAY)
     Letter.objects.bulk_create(
         Letter(intake=intake, kind="plan", key=key, due_at=old, **fields)

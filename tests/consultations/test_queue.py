@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from consultations import workflow
 from consultations.admin.queue import CountedPaginator
-from consultations.models import Clinician, Plan, Reading
-from methods import editions
+from consultations.models import Plan, Reading
+from consultations.review import workflow
 from methods.models import Clinic, OpeningHours
+from methods.publishing import editions
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.queueing import (
@@ -471,7 +471,8 @@ def test_no_plan_is_made_or_deleted_by_hand(desk_client):
 
 def test_a_registration_alone_opens_no_queue():
     client, user = Client(), make_clinician("former", sign=False)
-    Clinician.objects.create(user=user, registration_number="REG-0007")
+    user.registration_number = "REG-0007"
+    user.save()
     user.groups.clear()
     client.force_login(user)
     assert client.get(QUEUE).status_code == 403

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from consultations.models import Plan
-from methods import editions
 from methods.models import Clinic, Finding, Method
-from methods.vocabulary import RedFlagCode
+from methods.protocol.vocabulary import RedFlagCode
+from methods.publishing import editions
 from tests.consultations.factories import (
     CHECK,
     CONTACT,

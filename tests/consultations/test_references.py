@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from consultations import references
+from consultations.intake import references
 from consultations.models import Intake
 from tests.consultations.factories import send_intake
 

@@ -6,9 +6,9 @@ import pytest
 from django.core.management import call_command
 
 from consultations.models import Assessment, Card
-from consultations.rules import thresholds
-from methods import publishing
 from methods.models import Finding, Method
+from methods.protocol import thresholds
+from methods.publishing import verbs
 from tests.consultations.deciding import card_of, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 
@@ -124,7 +124,7 @@ def test_replay_survives_methods_unpublished_and_published_again():
     method.criteria.all().delete()
     method.is_ranked, method.position = False, 1
     method.save()
-    publishing.publish(method, by=None, note="Advice now")
+    verbs.publish(method, by=None, note="Advice now")
     Method.objects.exclude(pk=method.pk).update(live_revision=None)
     assert replay() == (0, ["Assessments made again: 1. Differences: 0."])
 

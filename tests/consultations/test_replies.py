@@ -4,14 +4,20 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from consultations import origins, steps, workflow
-from consultations.models import ErasureRequest, Intake, Plan, Question
-from consultations.rules import findings as find
-from consultations.rules.facts import read
-from consultations.views import questions
-from methods import publishing
+from consultations.intake import follow_up, private_link, steps, withdrawal
+from consultations.models import (
+    ErasureRequest,
+    Intake,
+    Plan,
+    Question,
+)
+from consultations.private_page.views import questions
+from consultations.review import erasure, workflow
 from methods.models import Finding
-from methods.vocabulary import CODED_FINDINGS
+from methods.protocol import findings as find
+from methods.protocol.facts import read
+from methods.protocol.vocabulary import CODED_FINDINGS
+from methods.publishing import verbs
 from tests.consultations.deciding import cards_of, make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, heading, holder_of, html_of
@@ -91,14 +97,14 @@ def test_the_pages_of_a_finding_establish_it_alone(scar):
         for each in route.findings
         if each.pk in route.given
     }
-    protocol = publishing.live_protocol()
+    protocol = verbs.live_protocol()
     everything = established(protocol, answers, *by_form.values())
     known = {code for code, state in everything.items() if state is not None}
     assert len(known & CODED_FINDINGS.keys()) > 60
     for code in CODED_FINDINGS.keys() - WITHOUT_A_PAGE:
-        asked = {each.code for each in origins.questions(route, [code])}
+        asked = {each.code for each in follow_up.questions(route, [code])}
         own = {key: value for key, value in answers.items() if key in asked}
-        pages = [by_form.get(form, {}) for form in origins.forms_of(code)]
+        pages = [by_form.get(form, {}) for form in follow_up.forms_of(code)]
         assert established(protocol, own, *pages)[code] == everything[code], code
 
 
@@ -106,8 +112,8 @@ def test_every_finding_has_a_page_or_a_question():
     intake, _link = make_draft()
     route = steps.Route(intake)
     for code in CODED_FINDINGS.keys() - WITHOUT_A_PAGE:
-        forms = origins.forms_of(code)
-        assert forms or origins.questions(route, [code]), code
+        forms = follow_up.forms_of(code)
+        assert forms or follow_up.questions(route, [code]), code
         assert {form.slug for form in forms} <= steps.SLUGS
 
 
@@ -118,7 +124,7 @@ def test_whatever_a_card_asks_can_be_answered():
     assert {"hsv_history", "recent_tan"} <= codes
     for code in codes:
         day = timezone.localdate()
-        found = origins.questions(route, [code]) + origins.pages(route, [code], day)
+        found = follow_up.questions(route, [code]) + follow_up.pages(route, [code], day)
         assert found != [], code
 
 
@@ -129,11 +135,11 @@ def test_of_several_scars_only_those_are_asked_about_of_which_it_is_not_known():
     second.save()
     route = steps.Route(plan.intake)
     day = timezone.localdate()
-    keys = [page.key for page in origins.pages(route, ["red_scar"], day)]
+    keys = [page.key for page in follow_up.pages(route, ["red_scar"], day)]
     assert keys == ["scar-colour/2"]
-    keys = [page.key for page in origins.pages(route, ["phototype_3"], day)]
+    keys = [page.key for page in follow_up.pages(route, ["phototype_3"], day)]
     assert keys == ["skin"]
-    keys = [page.key for page in origins.pages(route, ["on_face"], day)]
+    keys = [page.key for page in follow_up.pages(route, ["on_face"], day)]
     assert keys == ["scar-place/1", "scar-place/2", "scar-place/3"]
 
 
@@ -326,7 +332,7 @@ def test_an_answer_that_meets_an_erasure_is_shown_to_be_copied(clara, monkeypatc
     keep = questions._kept
 
     def erased_first(request, intake, pk, token):
-        workflow.erase(Intake.objects.get(pk=intake.pk), by=clara)
+        erasure.erase(Intake.objects.get(pk=intake.pk), by=clara)
         return keep(request, intake, pk, token)
 
     monkeypatch.setattr(questions, "_kept", erased_first)
@@ -347,7 +353,7 @@ def test_of_two_questions_the_plan_waits_for_both(clara):
 def test_who_has_withdrawn_is_asked_no_more(clara):
     plan = make_plan()
     question = ask(plan, clara)
-    workflow.withdraw(plan.intake)
+    withdrawal.withdraw(plan.intake)
     assert reply(plan, question)["Location"] == plan.link
     assert fresh(question).answered_at is None
 
@@ -367,7 +373,7 @@ def test_a_new_link_loses_nothing_of_an_answer_that_is_being_written(clara):
     question = ask(plan, clara, "hsv_history")
     page = holder_of(plan.link).get(question.url)
     words = page.context["reply"].words["words-asked"].value()
-    workflow.renew_link(plan.intake)
+    private_link.renew_link(plan.intake)
     secret = {"csrfmiddlewaretoken": "Token No 1", "words-asked": words}
     told = "In May.\r\n<script>alert(1)</script>"
     response = reply(
@@ -391,7 +397,7 @@ def test_a_new_link_loses_nothing_of_an_answer_that_is_being_written(clara):
 def test_nothing_written_leads_straight_to_what_became_of_the_link(clara):
     plan = make_plan(hsv_history="unknown")
     question = ask(plan, clara, "hsv_history")
-    workflow.renew_link(plan.intake)
+    private_link.renew_link(plan.intake)
     response = reply(plan, question, answer=" ", **{"is-hsv_history": "yes"})
     assert response["Location"] == plan.link
 

@@ -1,18 +1,19 @@
 """Who may open and do what behind the log-in."""
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from consultations.models import Clinician, Plan
+from consultations.models import Plan
 from methods.models import Method
+from scarclinic.staff.models import User
 from tests.consultations.deciding import QUEUE, card_of, desk, make_plan, posted
 from tests.methods.test_admin import errors, form_data
 
 pytestmark = pytest.mark.django_db
 
 METHODS = "/admin/methods/method/"
-USERS = "/admin/auth/user/"
+USERS = "/admin/staff/user/"
 
 
 def permission(codename):
@@ -26,7 +27,9 @@ def method_page():
 
 
 def page_of(row, name="change"):
-    return reverse(f"admin:auth_{row._meta.model_name}_{name}", args=[row.pk])
+    return reverse(
+        f"admin:{row._meta.app_label}_{row._meta.model_name}_{name}", args=[row.pk]
+    )
 
 
 def save(client, row, **changes):
@@ -82,7 +85,7 @@ def test_a_cosmetologist_reads_methods_and_edits_none(staff_client):
 
 
 def test_a_cosmetologist_manages_no_accounts(staff_client):
-    assert staff_client.get("/admin/auth/user/").status_code == 403
+    assert staff_client.get("/admin/staff/user/").status_code == 403
 
 
 def test_an_administrator_reads_plans_and_changes_none(client_of):
@@ -101,7 +104,7 @@ def test_an_administrator_reads_plans_and_changes_none(client_of):
 
 def test_an_administrator_manages_accounts_and_edits_no_method(client_of):
     client = client_of("Administrator")
-    assert client.get("/admin/auth/user/add/").status_code == 200
+    assert client.get("/admin/staff/user/add/").status_code == 200
     assert client.get(method_page()).status_code == 200
     assert client.get(f"{METHODS}add/").status_code == 403
 
@@ -240,14 +243,12 @@ def test_an_account_that_one_closes_another_does_not_open_unseen(administrator):
 
 
 def test_a_registration_number_is_not_overwritten_unseen(administrator):
-    clara = User.objects.create_user("clara")
-    Clinician.objects.create(user=clara, registration_number="REG-1")
+    clara = User.objects.create_user("clara", registration_number="REG-1")
     opened = form_data(administrator.get(page_of(clara)))
-    number = "clinician-0-registration_number"
-    administrator.post(page_of(clara), opened | {number: "REG-2"})
+    administrator.post(page_of(clara), opened | {"registration_number": "REG-2"})
     response = administrator.post(page_of(clara), opened)
     assert list(errors(response)) == ["save_over"]
-    assert Clinician.objects.get().registration_number == "REG-2"
+    assert User.objects.get(pk=clara.pk).registration_number == "REG-2"
 
 
 def test_a_role_is_not_overwritten_unseen(administrator):

@@ -8,11 +8,11 @@ from django.core import signing
 from django.core.cache import cache
 from django.test import Client
 
-from consultations import limits
-from consultations.forms.start import SALT
+from consultations.intake.forms.start import SALT
 from consultations.models import Intake, Letter, Plan
-from methods import editions
 from methods.models import Clinic
+from methods.publishing import editions
+from scarclinic.staff import throttle
 from tests.consultations.factories import (
     ANSWERS,
     CHECK,
@@ -97,7 +97,7 @@ def test_the_trap_is_named_for_who_cannot_see_it(client):
 
 @pytest.fixture
 def one_start_an_hour(monkeypatch):
-    monkeypatch.setitem(limits.PER_ADDRESS, "start", (1, limits.HOUR))
+    monkeypatch.setitem(throttle.PER_ADDRESS, "start", (1, throttle.HOUR))
     cache.clear()
 
 

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from consultations import workflow
-from methods import editions
+from consultations.review import workflow
 from methods.models import Clinic
+from methods.publishing import editions
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import (
     START,

@@ -6,7 +6,7 @@ from io import StringIO
 from django.core.management import call_command
 from django.utils import timezone
 
-from consultations import consents
+from consultations.intake import consents
 from consultations.models import (
     ConsentPurpose,
     DecidedBy,

@@ -3,8 +3,8 @@
 import re
 from html import unescape
 
-from methods import publishing
 from methods.models import Method
+from methods.publishing import verbs
 
 
 def html(client, url):
@@ -41,7 +41,7 @@ def part(markup, heading):
 
 def publish_copy(slug, *, of, **changes):
     """Publish a method with the content of another."""
-    content = publishing.draft(Method.objects.for_draft().get(slug=of))
+    content = verbs.draft(Method.objects.for_draft().get(slug=of))
     method = Method()
-    publishing.write_draft(method, content | {"slug": slug, "title": slug} | changes)
-    return publishing.publish(method, by=None, note="copy")
+    verbs.write_draft(method, content | {"slug": slug, "title": slug} | changes)
+    return verbs.publish(method, by=None, note="copy")

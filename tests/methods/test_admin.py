@@ -1,12 +1,20 @@
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.forms import ModelMultipleChoiceField
 from django.test import Client
 from django.urls import reverse
 
-from methods import publishing
-from methods.models import Finding, Method, ScarType, Source, Synonym, Trait
+from methods.models import (
+    Finding,
+    Method,
+    ScarType,
+    Source,
+    Synonym,
+    Trait,
+)
+from methods.publishing import verbs
+from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -266,11 +274,11 @@ def test_criteria_that_the_other_deleted_are_still_on_the_page(editor, method):
 
 def test_saving_over_replaces_the_criteria_that_the_other_added(editor, method):
     typed = opened(editor, method)
-    before = publishing.draft(method)["criteria"]
+    before = verbs.draft(method)["criteria"]
     save(editor, method, **new_criterion(method))
     editor.post(page(method), typed | {"save_over": "on", "_save": "1"})
     method = Method.objects.get(pk=method.pk)
-    assert publishing.draft(method)["criteria"] == before
+    assert verbs.draft(method)["criteria"] == before
 
 
 def test_bringing_back_counts_as_an_edit(editor, method):
@@ -526,7 +534,7 @@ def test_a_new_health_question_is_asked_and_can_be_chosen_at_once(editor):
     asked = Finding.objects.get(label="Takes warfarin")
     assert (asked.origin, asked.code) == ("question", "q_takes_warfarin")
     assert asked.is_asked
-    assert asked.code in publishing.live_protocol().questions
+    assert asked.code in verbs.live_protocol().questions
     query = {"app_label": "methods", "model_name": "criterion", "field_name": "when"}
     response = editor.get(reverse("admin:autocomplete"), query | {"term": "warfarin"})
     assert str(asked.pk) in [each["id"] for each in response.json()["results"]]

@@ -6,17 +6,23 @@ from html import unescape
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations import drafts
-from methods import editions
-from methods.models import Clinic, Notice, OpeningHours, Person
-from methods.views import site
-from methods.vocabulary import Grade
+from consultations.intake import drafts
+from methods.models import (
+    Clinic,
+    Notice,
+    OpeningHours,
+    Person,
+)
+from methods.protocol.vocabulary import Grade
+from methods.publishing import editions
+from methods.website.views import site
+from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 

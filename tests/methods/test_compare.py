@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from methods import editions, publishing
 from methods.models import Clinic, Method
-from methods.views import treatments
+from methods.publishing import editions, verbs
+from methods.website.views import treatments
 from tests.methods.reading import headings, html, links_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_each_column_tells_of_its_treatment_and_leads_to_its_page(client):
         "/treatments/tca-cross/",
         "/treatments/silicone/",
     ]
-    entries = {each.slug: each for each in publishing.live_methods()}
+    entries = {each.slug: each for each in verbs.live_methods()}
     assert rows(markup)["Days off"] == [
         entries[slug].key_facts["days_off"]
         for slug in ("subcision", "tca-cross", "silicone")
@@ -77,7 +77,7 @@ def test_each_column_tells_of_its_treatment_and_leads_to_its_page(client):
 
 def test_a_comparison_tells_of_every_contraindication(client):
     found = rows(html(client, PAIR))["Not for you"]
-    entries = {each.slug: each for each in publishing.live_methods()}
+    entries = {each.slug: each for each in verbs.live_methods()}
     for slug, told in zip(("tca-cross", "subcision"), found, strict=True):
         for row in entries[slug].criteria_of("contraindication"):
             assert row.for_patient in told
@@ -92,7 +92,7 @@ def test_a_comparison_says_what_is_tried_first_for_which_scar(client):
 def test_a_comparison_tells_prices_in_the_clinic_s_currency(client):
     Clinic(currency="CHF").save()
     Method.objects.filter(slug="tca-cross").update(price="90")
-    publishing.publish(Method.objects.get(slug="tca-cross"), by=None, note="price")
+    verbs.publish(Method.objects.get(slug="tca-cross"), by=None, note="price")
     assert rows(html(client, PAIR))["Price"] == ["90 CHF", "Ask us."]
 
 
@@ -103,7 +103,7 @@ def test_every_cell_names_its_treatment_for_screens_too_narrow_for_columns(clien
 
 
 def test_a_comparison_shows_no_citation_codes(client):
-    assert publishing.CITATION.findall(text_of(html(client, PAIR))) == []
+    assert verbs.CITATION.findall(text_of(html(client, PAIR))) == []
 
 
 def test_a_shared_link_names_the_treatments_in_its_title(client):
@@ -150,20 +150,20 @@ def test_an_unknown_treatment_is_not_found_and_keeps_the_others(client):
 
 @pytest.mark.parametrize("name", ["acid-dots", "dots", "tca-cross"])
 def test_a_moved_treatment_is_known_by_each_of_its_names(client, name):
-    publishing.move(Method.objects.get(slug="tca-cross"), "dots")
-    publishing.move(Method.objects.get(slug="tca-cross"), "acid-dots")
+    verbs.move(Method.objects.get(slug="tca-cross"), "dots")
+    verbs.move(Method.objects.get(slug="tca-cross"), "acid-dots")
     markup = html(client, address(name, "subcision"))
     assert (len(table(markup)), chosen(markup)) == (1, ["tca-cross", "subcision"])
 
 
 def test_two_names_of_a_treatment_are_one_treatment(client):
-    publishing.move(Method.objects.get(slug="tca-cross"), "acid-dots")
+    verbs.move(Method.objects.get(slug="tca-cross"), "acid-dots")
     markup = html(client, address("tca-cross", "acid-dots"))
     assert (table(markup), chosen(markup)) == ([], ["tca-cross"])
 
 
 def test_an_unpublished_treatment_cannot_be_compared(client):
-    publishing.unpublish(Method.objects.get(slug="tca-cross"))
+    verbs.unpublish(Method.objects.get(slug="tca-cross"))
     assert client.get(PAIR).status_code == 404
 
 

@@ -5,16 +5,21 @@ import re
 import pytest
 
 from methods import content
-from methods.entries import grade_of
 from methods.models import METHOD_SECTIONS, SCAR_TYPE_SECTIONS, Method
-from methods.publishing import CITATION, OPTIONAL_KEY_FACTS, citations, live_methods
-from methods.vocabulary import (
+from methods.protocol.entries import grade_of
+from methods.protocol.vocabulary import (
     CODED_FINDINGS,
     WEAK_GRADES,
     CriterionKind,
     Line,
     RedFlagCode,
     ScarTypeCode,
+)
+from methods.publishing.verbs import (
+    CITATION,
+    OPTIONAL_KEY_FACTS,
+    citations,
+    live_methods,
 )
 
 # The clinical reference, 0.1

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.template import Context, Template
 from django.utils.functional import Promise
 
-from methods import content, drawings, entries
-from methods.vocabulary import BodySite, MethodGroup, ScarTypeCode
+from methods import content
+from methods.protocol import entries
+from methods.protocol.vocabulary import BodySite, MethodGroup, ScarTypeCode
+from methods.website import drawings
 
 SVG = "{http://www.w3.org/2000/svg}"
 FOLDER = settings.BASE_DIR / "static" / "clinic"

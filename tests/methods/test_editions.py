@@ -6,8 +6,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from methods import editions, publishing
-from methods.models import Clinic, Edition, Method, Notice, ScarType
+from methods.models import (
+    Clinic,
+    Edition,
+    Method,
+    Notice,
+    ScarType,
+)
+from methods.publishing import editions, verbs
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +24,7 @@ def edit(slug, **fields):
 
 
 def publish(slug, note="Changed", **fields):
-    return publishing.publish(edit(slug, **fields), by=None, note=note)
+    return verbs.publish(edit(slug, **fields), by=None, note=note)
 
 
 def stamp():
@@ -46,13 +52,13 @@ def test_a_draft_makes_none():
 
 
 def test_unpublishing_takes_a_scar_type_out_of_the_edition():
-    publishing.unpublish(ScarType.objects.get(finding__code="ice_pick"))
+    verbs.unpublish(ScarType.objects.get(finding__code="ice_pick"))
     assert "ice_pick" not in editions.current().site.scar_types
 
 
 @pytest.mark.parametrize("shape", [editions.SHAPE, "0"])
 def test_when_something_was_unpublished_is_handed_on(shape):
-    publishing.unpublish(Method.objects.get(slug="tca-cross"))
+    verbs.unpublish(Method.objects.get(slug="tca-cross"))
     [(digest, site)] = Edition.objects.values_list("digest", "site")
     # What older code compiled may have another shape, and tells of the same times.
     Edition.objects.update(digest=f"{shape}{digest.removeprefix(str(editions.SHAPE))}")

@@ -5,8 +5,8 @@ from datetime import time
 
 import pytest
 
-from methods import editions
 from methods.models import Clinic
+from methods.publishing import editions
 from tests.methods.reading import headings, text_of
 
 pytestmark = pytest.mark.django_db

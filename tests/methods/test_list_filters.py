@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from methods import editions, filters, publishing
 from methods.models import Method
+from methods.publishing import editions, verbs
+from methods.website import filters
 from tests.methods.reading import headings, html, links_in, publish_copy, text_of
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +140,7 @@ def test_advice_for_everyone_does_not_pass_for_a_treatment_that_fits(client):
         if slug in {
             card.slug for card in cards if card.measures["pain_level"] == "none"
         }:
-            publishing.unpublish(Method.objects.get(slug=slug))
+            verbs.unpublish(Method.objects.get(slug=slug))
     markup = html(client, f"{LIST}?pain=none")
     assert headings(markup, 2) == ["Choose less strictly", "Advice for everyone"]
 

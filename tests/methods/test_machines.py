@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -19,8 +19,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from PIL import Image
 
-from methods import cards, drawings, editions, publishing
-from methods.metadata import PAGES, data_block
 from methods.models import (
     Clinic,
     Edition,
@@ -31,7 +29,11 @@ from methods.models import (
     ScarTypeRevision,
     Trait,
 )
+from methods.publishing import editions, verbs
 from methods.templatetags.metadata import qr_code
+from methods.website import drawings, share_pictures
+from methods.website.metadata import PAGES, data_block
+from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +105,7 @@ def method(slug="tca-cross"):
 
 def publish(subject, note="Said so", **fields):
     type(subject).objects.filter(pk=subject.pk).update(**fields)
-    return publishing.publish(subject, by=None, note=note)
+    return verbs.publish(subject, by=None, note=note)
 
 
 def catalogue():
@@ -196,7 +198,7 @@ def test_the_preview_of_a_draft_tells_machines_nothing(admin_client):
 
 
 def test_every_page_has_a_card_of_its_own(client, monkeypatch):
-    monkeypatch.setattr(cards, "draw", lambda **shown: shown["title"].encode())
+    monkeypatch.setattr(share_pictures, "draw", lambda **shown: shown["title"].encode())
     urls = {head(client, path).meta["og:image"] for path in paths(client)}
     assert len(urls) == len(paths(client))
     drawn = {client.get(url.removeprefix(HOST)).content for url in urls}
@@ -207,7 +209,7 @@ def test_a_card_is_a_picture_of_the_size_that_is_told(client):
     response = client.get("/cards/treatments/tca-cross.png")
     assert response["Content-Type"] == "image/png"
     picture = Image.open(BytesIO(response.content))
-    assert (picture.format, picture.size) == ("PNG", cards.SIZE)
+    assert (picture.format, picture.size) == ("PNG", share_pictures.SIZE)
     assert response.edition == editions.current().digest
 
 
@@ -217,7 +219,7 @@ def test_there_is_no_card_of_what_does_not_exist(client, name):
 
 
 def draw(title, site_name="Scar clinic"):
-    png = cards.draw(
+    png = share_pictures.draw(
         title=title, text="Below", site_name=site_name, drawing="mature_linear"
     )
     return Image.open(BytesIO(png)).convert("RGB")
@@ -258,13 +260,13 @@ def test_a_long_name_of_a_clinic_fits_on_its_card():
 
 @pytest.mark.parametrize("code", [*drawings.SCAR_TYPES, *drawings.WAYS])
 def test_a_card_knows_every_colour_of_every_drawing(code):
-    colours = cards._colours(drawings.DRAWINGS[code].tone)
-    plain = cards._plain(cards._drawing_parts(), colours)
+    colours = share_pictures._colours(drawings.DRAWINGS[code].tone)
+    plain = share_pictures._plain(share_pictures._drawing_parts(), colours)
     assert re.findall(r"var\(|color-mix|light-dark", plain) == []
 
 
 def test_skin_on_a_card_is_of_the_drawing_s_tone():
-    tones = {cards._colours(tone)["skin"] for tone in range(1, 7)}
+    tones = {share_pictures._colours(tone)["skin"] for tone in range(1, 7)}
     assert len(tones) == 6
 
 
@@ -340,7 +342,7 @@ def nodes(value):
 def test_structured_data_uses_the_words_of_schema_org_and_no_codes_of_ours(client):
     for path in paths(client):
         (data,) = head(client, path).data
-        assert publishing.CITATION.findall(json.dumps(data)) == []
+        assert verbs.CITATION.findall(json.dumps(data)) == []
         for node in nodes(data["@graph"]):
             properties = {name for name in node if name[0] != "@"}
             if set(node) != {"@id"}:
@@ -562,7 +564,7 @@ def a_day_ago():
 def test_what_is_taken_off_a_page_changes_its_date(client, a_day_ago):
     before, listed = sitemap(client), listing("tca-cross")
     start = timezone.now().replace(microsecond=0)
-    publishing.unpublish(method())
+    verbs.unpublish(method())
     changed = changed_since(client, before)
     assert changed.keys() == listed
     assert {start <= parse_datetime(on) for on in changed.values()} == {True}
@@ -574,7 +576,7 @@ def test_what_is_taken_off_a_page_changes_its_date(client, a_day_ago):
 
 def test_an_unpublished_scar_type_changes_the_pages_that_list_it(client, a_day_ago):
     before = sitemap(client)
-    publishing.unpublish(ScarType.objects.get(finding__code="ice_pick"))
+    verbs.unpublish(ScarType.objects.get(finding__code="ice_pick"))
     assert changed_since(client, before).keys() == {"/", "/scars/"}
 
 
@@ -603,7 +605,7 @@ def test_a_page_and_the_sitemap_tell_the_same_date(client, a_day_ago, url):
 
 
 def test_what_is_taken_off_the_site_leaves_the_sitemap_too(client):
-    publishing.unpublish(method())
+    verbs.unpublish(method())
     assert DOTS not in paths(client)
 
 
@@ -638,7 +640,7 @@ def test_what_machines_read_costs_one_query_and_may_be_stored(
 
 
 def move(slug, address):
-    return publishing.move(method(slug), address)
+    return verbs.move(method(slug), address)
 
 
 def test_an_old_address_leads_to_the_new_one(client):
@@ -685,7 +687,7 @@ def test_an_address_that_another_treatment_has_or_had_is_refused(client, address
     if address == "once-subcision":
         move("subcision", "once-subcision")
         move("subcision", "elsewhere")
-    with pytest.raises(publishing.Taken) as refused:
+    with pytest.raises(verbs.Taken) as refused:
         move("tca-cross", address)
     assert refused.value.owner == method("subcision").title
     assert client.get(DOTS).status_code == 200
@@ -701,14 +703,14 @@ def test_moving_to_where_it_is_changes_nothing():
 
 def test_a_draft_that_nobody_saw_leaves_no_address_behind():
     draft = Method.objects.create(slug="new-light", title="New light", group="laser")
-    publishing.move(draft, "newer-light")
+    verbs.move(draft, "newer-light")
     assert not FormerAddress.objects.exists()
 
 
 def test_a_stale_copy_moves_the_page_from_where_it_is_now():
     stale = method()
     move("tca-cross", "second")
-    publishing.move(stale, "third")
+    verbs.move(stale, "third")
     former = FormerAddress.objects.values_list("address", flat=True)
     assert list(former) == ["second", "tca-cross"]
 
@@ -853,7 +855,7 @@ def test_two_changes_of_a_page_have_two_ids(client):
 
 def test_a_page_that_is_gone_is_gone_from_the_feed(client):
     publish(method())
-    publishing.unpublish(method())
+    verbs.unpublish(method())
     assert entries_of(client) == []
 
 

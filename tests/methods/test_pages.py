@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from methods import editions, entries, filters, metadata, publishing
 from methods.models import Clinic, Method, ScarType
-from methods.references import References
+from methods.protocol import entries
+from methods.publishing import editions, verbs
 from methods.templatetags.citations import (
     cite,
     cited_items,
@@ -35,8 +35,10 @@ from methods.templatetags.lists import (
     scar_type_items,
 )
 from methods.templatetags.metadata import properties
-from methods.views import treatments
-from methods.views.treatments import method_page
+from methods.website import filters, metadata
+from methods.website.references import References
+from methods.website.views import treatments
+from methods.website.views.treatments import method_page
 from tests.methods.reading import (
     headings,
     html,
@@ -90,7 +92,7 @@ def edit(slug, **fields):
 
 
 def edit_and_publish(slug, **fields):
-    return publishing.publish(edit(slug, **fields), by=None, note="edited")
+    return verbs.publish(edit(slug, **fields), by=None, note="edited")
 
 
 # Every page
@@ -117,7 +119,7 @@ def test_an_unknown_address_is_not_found(client, url):
 
 
 def test_every_live_method_and_scar_type_has_a_page(client):
-    urls = [reverse("methods:detail", args=[m.slug]) for m in publishing.live_methods()]
+    urls = [reverse("methods:detail", args=[m.slug]) for m in verbs.live_methods()]
     urls += [reverse("methods:scar", args=[t.code]) for t in live_scar_types()]
     assert [url for url in urls if client.get(url).status_code != 200] == []
 
@@ -165,7 +167,7 @@ def test_a_new_draft_does_not_show(client):
 
 
 def test_an_unpublished_method_is_gone_from_every_page(client):
-    publishing.unpublish(Method.objects.get(slug="tca-cross"))
+    verbs.unpublish(Method.objects.get(slug="tca-cross"))
     url = reverse("methods:detail", args=["tca-cross"])
     assert client.get(url).status_code == 404
     shown = [html(client, each) for each in ("/", LIST, ICE_PICK)]
@@ -173,7 +175,7 @@ def test_an_unpublished_method_is_gone_from_every_page(client):
 
 
 def test_a_treatment_does_not_link_to_an_unpublished_scar_type(client):
-    publishing.unpublish(ScarType.objects.get(finding__code="ice_pick"))
+    verbs.unpublish(ScarType.objects.get(finding__code="ice_pick"))
     assert client.get(ICE_PICK).status_code == 404
     assert ICE_PICK not in links_in(html(client, "/treatments/tca-cross/"))
 
@@ -243,7 +245,7 @@ def test_the_list_shows_the_groups_in_order(client):
 
 
 def test_the_list_names_every_method_once(client):
-    titles = sorted(each.title for each in publishing.live_methods())
+    titles = sorted(each.title for each in verbs.live_methods())
     assert sorted(headings(html(client, LIST), 3)) == titles
 
 
@@ -264,7 +266,7 @@ def test_the_list_ignores_what_is_no_scar_type(client, scar):
 
 
 def test_the_list_shows_no_citation_codes(client):
-    assert publishing.CITATION.findall(page(client, LIST)) == []
+    assert verbs.CITATION.findall(page(client, LIST)) == []
 
 
 # Home
@@ -318,7 +320,7 @@ def test_a_treatment_tells_its_sections_in_order(client):
 
 def test_a_treatment_shows_every_safety_criterion_that_the_engine_reads(client):
     missing = []
-    for entry in publishing.live_methods():
+    for entry in verbs.live_methods():
         shown = page(client, reverse("methods:detail", args=[entry.slug]))
         missing += [
             (entry.slug, each.for_patient)
@@ -353,7 +355,7 @@ def test_a_treatment_tells_each_criterion_once(client):
 
 def test_a_treatment_shows_nothing_that_is_for_staff(client):
     told = set()
-    for entry in publishing.live_methods():
+    for entry in verbs.live_methods():
         shown = page(client, reverse("methods:detail", args=[entry.slug]))
         notes = [each.for_staff for each in entry.criteria]
         notes += [each.note for each in entry.sources.values()]
@@ -495,7 +497,7 @@ def test_a_treatment_is_described_by_its_summary_without_codes(client):
 
 def test_a_draft_is_shown_under_its_banner(client, rf):
     request = rf.get("/admin/")
-    draft = publishing.preview(edit("fruit-acid-peel", title="Draft title"))
+    draft = verbs.preview(edit("fruit-acid-peel", title="Draft title"))
     extra = {"banner": "Not live", "back": "/admin/methods/"}
     markup = method_page(
         request, draft, editions.current().site, extra
@@ -628,10 +630,10 @@ def test_every_citation_leads_to_its_source(client):
 
 def test_no_page_of_a_treatment_shows_a_code(client):
     shown = {
-        entry.slug: publishing.CITATION.findall(
+        entry.slug: verbs.CITATION.findall(
             page(client, reverse("methods:detail", args=[entry.slug]))
         )
-        for entry in publishing.live_methods()
+        for entry in verbs.live_methods()
     }
     assert {slug: codes for slug, codes in shown.items() if codes} == {}
 
@@ -695,7 +697,7 @@ def test_a_line_tells_only_what_holds_in_it(client):
         told = re.findall(r"<p>(.*?)</p>", part(markup, heading))
         assert [unescape(each) for each in told] == [
             row.for_patient
-            for each in publishing.live_methods()
+            for each in verbs.live_methods()
             for row in treatments.once(each.criteria_of("indication"))
             if keloids in row.when and row.line == line
         ]
@@ -720,7 +722,7 @@ def test_a_scar_type_is_called_provisional(client):
 
 
 def test_a_scar_type_leads_to_those_that_are_treated_alike(client):
-    publishing.unpublish(ScarType.objects.get(finding__code="boxcar_deep"))
+    verbs.unpublish(ScarType.objects.get(finding__code="boxcar_deep"))
     markup = html(client, ICE_PICK)
     alike = links_in(part(markup, "Scar types that are treated alike"))
     assert "/scars/boxcar_shallow/" in alike

@@ -11,7 +11,7 @@ from io import BytesIO
 import pillow_heif
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -21,7 +21,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from PIL import Image, ImageCms
 
-from methods import editions, pictures, renditions
 from methods.models import (
     BeforeAfter,
     Consent,
@@ -30,7 +29,10 @@ from methods.models import (
     Picture,
     ScarType,
 )
-from methods.vocabulary import ConsentUse
+from methods.pictures import keeping, renditions
+from methods.protocol.vocabulary import ConsentUse
+from methods.publishing import editions
+from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +125,7 @@ def encoded(body=None):
 
 def make_picture(consent=None, alt="A cheek with pits", body=None):
     picture = Picture(consent=consent or make_consent(), alt=alt)
-    return pictures.keep(picture, encoded(body))
+    return keeping.keep(picture, encoded(body))
 
 
 def make_pair(before=None, after=None, **fields):
@@ -442,8 +444,8 @@ def test_the_log_keeps_no_word_of_what_a_picture_shows(own_files, editor):
 
 
 def test_no_picture_is_kept_by_a_withdrawn_consent(own_files):
-    consent = pictures.withdraw(make_consent(), by=User.objects.create_user("eve"))
-    with pytest.raises(pictures.NotPermitted):
+    consent = keeping.withdraw(make_consent(), by=User.objects.create_user("eve"))
+    with pytest.raises(keeping.NotPermitted):
         make_picture(consent)
     assert stored(own_files) == []
 
@@ -694,7 +696,7 @@ def test_a_withdrawal_takes_the_pictures_off_every_page_and_deletes_them(
 def test_a_pair_is_shown_whole_or_not_at_all(client, editor, commit):
     pair = make_pair(make_picture(make_consent()), make_picture(make_consent()))
     with commit():
-        pictures.withdraw(pair.after.consent, by=User.objects.get(username="editor"))
+        keeping.withdraw(pair.after.consent, by=User.objects.get(username="editor"))
     assert "<picture>" not in page(client)
     assert Picture.objects.get() == pair.before
 
@@ -708,8 +710,8 @@ def test_asking_whether_to_withdraw_changes_nothing(editor):
 
 def test_what_was_withdrawn_cannot_be_changed_or_withdrawn_again(editor):
     eve = User.objects.create_user("eve")
-    consent = pictures.withdraw(make_consent(), by=eve)
-    assert pictures.withdraw(consent, by=User.objects.get(username="editor")) == consent
+    consent = keeping.withdraw(make_consent(), by=eve)
+    assert keeping.withdraw(consent, by=User.objects.get(username="editor")) == consent
     change = reverse("admin:methods_consent_change", args=[consent.pk])
     assert editor.post(change, {"person_name": "X"}).status_code == 403
     withdraw = reverse("admin:methods_consent_withdraw", args=[consent.pk])
@@ -780,7 +782,7 @@ def test_files_that_failed_attempts_left_go_with_the_next_removal(own_files, com
     for name in (left, *of_kept):
         os.utime(own_files / name, (two_days_ago, two_days_ago))
     with commit():
-        pictures.remove(Picture.objects.filter(pk=removed.pk))
+        keeping.remove(Picture.objects.filter(pk=removed.pk))
     assert stored(own_files) == sorted([on_its_way, *of_kept])
 
 
@@ -788,7 +790,7 @@ def test_files_stay_where_the_removal_is_rolled_back(client, own_files, commit):
     make_pair()
     before = stored(own_files)
     with commit(), transaction.atomic():
-        pictures.remove(Picture.objects.all())
+        keeping.remove(Picture.objects.all())
         transaction.set_rollback(True)
     assert stored(own_files) == before
     assert "<picture>" in page(client)

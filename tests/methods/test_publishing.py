@@ -2,7 +2,6 @@ import pytest
 from django.core.management import call_command
 from django.db.models import ProtectedError
 
-from methods import publishing
 from methods.models import (
     Criterion,
     Finding,
@@ -12,6 +11,7 @@ from methods.models import (
     Source,
     Trait,
 )
+from methods.publishing import verbs
 
 pytestmark = pytest.mark.django_db
 
@@ -36,15 +36,15 @@ def add_criterion(
 def make_trait(slug="warms", **fields):
     trait = Trait.objects.create(slug=slug, name=slug, description="Warms.")
     add_criterion(trait, **fields)
-    return publishing.publish(trait, by=None, note="New")
+    return verbs.publish(trait, by=None, note="New")
 
 
 def make_method(slug="warm-light", *, traits=(), **fields):
     """Return a draft that is complete: texts of another, one indication of its own."""
     method = Method.objects.get(slug="microneedling")
-    content = publishing.draft(method) | {"slug": slug, "title": slug, "traits": []}
+    content = verbs.draft(method) | {"slug": slug, "title": slug, "traits": []}
     method = Method()
-    publishing.write_draft(method, content | {"criteria": [], **fields})
+    verbs.write_draft(method, content | {"criteria": [], **fields})
     method.traits.set(traits)
     if not fields.get("follows"):
         add_criterion(method, "indication", ["rolling"], line="first")
@@ -52,7 +52,7 @@ def make_method(slug="warm-light", *, traits=(), **fields):
 
 
 def publish(subject, note="Changed"):
-    return publishing.publish(subject, by=None, note=note)
+    return verbs.publish(subject, by=None, note=note)
 
 
 def live(method):
@@ -106,13 +106,13 @@ def test_a_later_edit_of_a_source_leaves_the_revision_as_it_was():
 
 
 def _sections(text):
-    sections = publishing.draft(Method.objects.get(slug="microneedling"))["sections"]
+    sections = verbs.draft(Method.objects.get(slug="microneedling"))["sections"]
     return {name: [text] for name in sections}
 
 
 def test_revisions_are_numbered_and_tell_who_and_what(admin_user):
     method = publish(make_method(), note="First")
-    publishing.publish(method, by=admin_user, note="Second")
+    verbs.publish(method, by=admin_user, note="Second")
     told = method.revisions.values_list("number", "created_by", "note")
     assert list(told) == [(2, admin_user.pk, "Second"), (1, None, "First")]
 
@@ -123,7 +123,7 @@ def test_moving_a_finding_is_no_change_of_the_methods_that_use_it():
     method = publish(method)
     Finding.objects.filter(code="smoker").update(position=0)
     method = Method.objects.for_draft().get(pk=method.pk)
-    assert not publishing.has_unpublished_changes(method)
+    assert not verbs.has_unpublished_changes(method)
 
 
 # What methods share
@@ -215,7 +215,7 @@ def test_a_live_variant_follows_its_main_entry_though_its_draft_left_it():
 
 
 def faults(subject):
-    with pytest.raises(publishing.Incomplete) as incomplete:
+    with pytest.raises(verbs.Incomplete) as incomplete:
         publish(subject)
     return incomplete.value.missing
 
@@ -257,7 +257,7 @@ def test_a_variant_waits_for_its_main_entry():
     make_method("main")
     variant = make_method("variant", follows="main")
     assert faults(variant) == ["Publish the main entry first."]
-    assert publishing.preview(variant).criteria == ()
+    assert verbs.preview(variant).criteria == ()
 
 
 # Back and off
@@ -266,16 +266,16 @@ def test_a_variant_waits_for_its_main_entry():
 @pytest.mark.parametrize("model", [Method, Trait, ScarType])
 def test_bringing_back_restores_the_draft_exactly_and_leaves_live_alone(model):
     subject = model.objects.for_draft().first()
-    old, before = subject.live_revision, publishing.draft(subject)
+    old, before = subject.live_revision, verbs.draft(subject)
     name = "name" if model is Trait else "title"
     model.objects.filter(pk=subject.pk).update(**{name: "Newer"})
     if model is not ScarType:
         subject.criteria.all().delete()
         add_criterion(subject, "not_recommended", ["ice_pick"])
     new = publish(subject).live_revision
-    publishing.revert(subject, old)
+    verbs.revert(subject, old)
     subject = model.objects.for_draft().get(pk=subject.pk)
-    assert publishing.draft(subject) == before
+    assert verbs.draft(subject) == before
     assert subject.live_revision == new
 
 
@@ -286,26 +286,26 @@ def test_bringing_back_restores_a_source_that_was_deleted():
     method = publish(method)
     method.criteria.all().delete()
     Source.objects.get(code="C9999").delete()
-    publishing.revert(method, method.live_revision)
+    verbs.revert(method, method.live_revision)
     assert Source.objects.get(code="C9999").title == "A trial"
 
 
 def test_unpublishing_keeps_draft_and_revisions():
     method = publish(make_method())
-    publishing.unpublish(method)
+    verbs.unpublish(method)
     method = Method.objects.get(pk=method.pk)
     assert (method.live_revision, method.revisions.count()) == (None, 1)
-    assert "warm-light" not in [each.slug for each in publishing.live_methods()]
+    assert "warm-light" not in [each.slug for each in verbs.live_methods()]
 
 
 def test_a_main_entry_stays_live_as_long_as_a_variant_does():
     main = publish(make_method("main"))
     variant = publish(make_method("variant", follows="main"))
-    with pytest.raises(publishing.InUse) as in_use:
-        publishing.unpublish(main)
+    with pytest.raises(verbs.InUse) as in_use:
+        verbs.unpublish(main)
     assert in_use.value.users == ["variant"]
-    publishing.unpublish(variant)
-    assert publishing.unpublish(main).live_revision is None
+    verbs.unpublish(variant)
+    assert verbs.unpublish(main).live_revision is None
 
 
 # What rests on other rows
@@ -356,8 +356,8 @@ def test_a_trait_that_was_never_published_is_missing(db):
     trait = Trait.objects.create(slug="burns", name="Burns", description="Hot.")
     method = Method.objects.get(slug="silicone")
     method.traits.add(trait)
-    with pytest.raises(publishing.Incomplete) as refused:
-        publishing.publish(method, by=None, note="More")
+    with pytest.raises(verbs.Incomplete) as refused:
+        verbs.publish(method, by=None, note="More")
     assert refused.value.missing == [
         "Publish the trait “burns” first: its criteria would be missing."
     ]
@@ -367,6 +367,6 @@ def test_a_citation_of_no_source_is_missing_whatever_its_letter(db):
     method = Method.objects.get(slug="silicone")
     method.can = "It is magic [ZZ99]."
     method.save()
-    with pytest.raises(publishing.Incomplete) as refused:
-        publishing.publish(method, by=None, note="More")
+    with pytest.raises(verbs.Incomplete) as refused:
+        verbs.publish(method, by=None, note="More")
     assert ["ZZ99" in each for each in refused.value.missing] == [True]

@@ -6,10 +6,11 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from methods import content, editions, publishing
+from methods import content
 from methods.models import Clinic, Method, Synonym
-from methods.search import Index, Page, Passage
-from methods.views import search as views
+from methods.publishing import editions, verbs
+from methods.website.search_index import Index, Page, Passage
+from methods.website.views import search as views
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +61,7 @@ def live_index():
 def edit_and_publish(slug, **fields):
     Method.objects.filter(slug=slug).update(**fields)
     method = Method.objects.for_draft().get(slug=slug)
-    return publishing.publish(method, by=None, note="edited")
+    return verbs.publish(method, by=None, note="edited")
 
 
 # What people type

@@ -3,7 +3,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from consultations import consents, content
+from consultations import content
+from consultations.intake import consents
 from consultations.models import ConsentText, LetterTemplate, MessageTemplate
 
 

@@ -5,9 +5,9 @@ from django.core.management.base import BaseCommand
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from consultations import workflow
 from consultations.models import Assessment, Intake
-from consultations.rules.facts import WrongFacts
+from consultations.review import workflow
+from methods.protocol.facts import WrongFacts
 
 
 def differences(intake, assessments):

@@ -8,8 +8,8 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations import letters
-from consultations.letters import Outcome
+from consultations.letters import outbox
+from consultations.letters.outbox import Outcome
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if forever:
             self.send_until_stopped()
         else:
-            self.tell(letters.send_due(timezone.now()))
+            self.tell(outbox.send_due(timezone.now()))
 
     def tell(self, counts):
         told = _(
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         close_old_connections()
         counts = Counter()
         while not self.is_stopped:
-            outcome = letters.send_next(timezone.now())
+            outcome = outbox.send_next(timezone.now())
             if outcome is None:
                 break
             counts[outcome] += 1

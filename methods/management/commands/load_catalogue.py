@@ -2,9 +2,18 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from methods import content, editions, publishing
-from methods.models import Clinic, Finding, Method, ScarType, Source, Synonym, Trait
-from methods.vocabulary import CODED_FINDINGS
+from methods import content
+from methods.models import (
+    Clinic,
+    Finding,
+    Method,
+    ScarType,
+    Source,
+    Synonym,
+    Trait,
+)
+from methods.protocol.vocabulary import CODED_FINDINGS
+from methods.publishing import editions, verbs
 
 
 def ensure_coded_findings(words):
@@ -72,8 +81,8 @@ class Command(BaseCommand):
             ),
         ]
         for subject, page in pages:
-            publishing.write_draft(subject, page)
-        publishing.publish_all(
+            verbs.write_draft(subject, page)
+        verbs.publish_all(
             [subject for subject, _page in pages], by=None, note=_("Starter catalogue")
         )
         self.stdout.write(

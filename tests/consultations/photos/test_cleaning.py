@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from consultations.photos import cleaning, decoder, jpeg, limits
+from consultations.intake.photos import cleaning, decoder, jpeg, limits
 from tests.consultations.photos import files
 
 FOREIGN = (
@@ -413,7 +413,7 @@ def test_the_decoder_is_told_no_secret_of_the_site(monkeypatch, told):
 def test_the_decoder_is_confined(settings, tmp_path, code, answer):
     program = f"""
 import pathlib, sys
-from consultations.photos import decoder
+from consultations.intake.photos import decoder
 decoder.confine()
 try:
     {code}
@@ -431,9 +431,7 @@ except Exception as refused:
 
 
 def test_the_decoder_loads_neither_django_nor_the_site(settings):
-    program = (
-        "import sys; from consultations.photos import decoder; print(*sys.modules)"
-    )
+    program = "import sys; from consultations.intake.photos import decoder; print(*sys.modules)"
     loaded = subprocess.check_output(
         [sys.executable, "-c", program], cwd=settings.BASE_DIR, text=True
     ).split()
@@ -442,11 +440,13 @@ def test_the_decoder_loads_neither_django_nor_the_site(settings):
         each for each in loaded if each.split(".")[0] in ("consultations", "methods")
     } == {
         "consultations",
-        "consultations.photos",
-        "consultations.photos.decoder",
-        "consultations.photos.limits",
+        "consultations.intake",
+        "consultations.intake.photos",
+        "consultations.intake.photos.decoder",
+        "consultations.intake.photos.limits",
         "methods",
-        "methods.decoding",
+        "methods.pictures",
+        "methods.pictures.decoding",
     }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consultations.photos import jpeg
+from consultations.intake.photos import jpeg
 from tests.consultations.photos import files
 
 BARE = files.saved(files.drawn())

@@ -1,0 +1,102 @@
+"""What waits for whom, for the first page of the admin."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consultations.models import ErasureRequest, Letter, Plan
+from methods.models import Method, ScarType, Trait
+from methods.publishing import verbs
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A kind of work: what it is, how much there is, and where to do it."""
+
+    label: str
+    count: int
+    url: str
+    is_urgent: bool = False
+
+
+def _queue(state):
+    return f"{reverse('admin:consultations_plan_changelist')}?state={state}"
+
+
+def _plans(user):
+    today = timezone.localdate()
+    counts = Plan.objects.waiting().aggregate(
+        flagged=Count("pk", filter=Q(is_flagged=True)),
+        unclaimed=Count("pk", filter=Q(claimed_by=None)),
+        late=Count("pk", filter=Q(intake__promised_on__lt=today, is_asking=False)),
+        mine=Count("pk", filter=Q(claimed_by=user)),
+        answered=Count("pk", filter=Q(has_answer=True)),
+    )
+    if user.has_perm("consultations.read_answers"):
+        yield Waiting(_("Red flags"), counts["flagged"], _queue("flagged"), True)
+    yield Waiting(_("Late"), counts["late"], _queue("late"), True)
+    yield Waiting(_("Unclaimed"), counts["unclaimed"], _queue("unclaimed"))
+    if user.has_perm("consultations.change_plan"):
+        yield Waiting(_("Mine"), counts["mine"], _queue("mine"))
+        yield Waiting(
+            _("Questions that patients have answered"),
+            counts["answered"],
+            _queue("answered"),
+        )
+
+
+def _content():
+    today = timezone.localdate()
+    methods = Method.objects.for_draft()
+    drafts = {
+        Method: [each for each in methods if verbs.has_unpublished_changes(each)],
+        **{
+            model: [
+                each
+                for each in model.objects.for_draft()
+                if verbs.has_unpublished_changes(each)
+            ]
+            for model in (ScarType, Trait)
+        },
+    }
+    due = Method.objects.published().filter(next_review_on__lte=today).count()
+    yield Waiting(
+        _("Reviews due"), due, reverse("admin:methods_method_changelist") + "?o=5"
+    )
+    for model, subjects in drafts.items():
+        yield Waiting(
+            _("Drafts not published: %(kind)s")
+            % {"kind": model._meta.verbose_name_plural},
+            len(subjects),
+            reverse(f"admin:methods_{model._meta.model_name}_changelist"),
+        )
+
+
+def for_user(user):
+    """Return what waits for somebody, a `Waiting` each, at a fixed number of queries."""
+    waiting = []
+    if user.has_perm("consultations.view_plan"):
+        waiting += _plans(user)
+    if user.has_perm("consultations.change_erasurerequest"):
+        waiting.append(
+            Waiting(
+                _("Requests to erase"),
+                ErasureRequest.objects.filter(settled_at=None).count(),
+                reverse("admin:consultations_erasurerequest_changelist"),
+            )
+        )
+    if user.has_perm("consultations.view_letter"):
+        waiting.append(
+            Waiting(
+                _("E-mails that could not be sent"),
+                Letter.objects.given_up().count(),
+                reverse("admin:consultations_letter_changelist") + "?state=given_up",
+                True,
+            )
+        )
+    if user.has_perm("methods.change_method"):
+        waiting += _content()
+    return waiting

@@ -1,0 +1,127 @@
+"""Consent: what is asked, what was decided, and what taking it back does."""
+
+from django.conf import settings
+from django.db import transaction
+
+from consultations.intake import withdrawal
+from consultations.intake.photos import keeping
+from consultations.locking import locked_intake
+from consultations.models import (
+    ConsentDecision,
+    ConsentPurpose,
+    ConsentText,
+    ConsentVersion,
+    digest_of,
+)
+
+# Read
+
+
+def live(language):
+    """Return {purpose: `ConsentVersion`} as patients read it now, in a language.
+
+    A purpose without words in that language has those of the site's own. Two queries at
+    the most.
+    """
+    versions = {
+        each.text.purpose: each for each in ConsentVersion.objects.live(language)
+    }
+    if versions.keys() != set(ConsentPurpose) and language != settings.LANGUAGE_CODE:
+        versions = live(settings.LANGUAGE_CODE) | versions
+    return {
+        purpose: versions[purpose] for purpose in ConsentPurpose if purpose in versions
+    }
+
+
+# Decide
+
+
+@transaction.atomic
+def decide(intake, given, *, by, name="", versions=None):
+    """Record what somebody decided, {purpose: bool}; return the decisions added.
+
+    Only what is new is added: another answer, other words, another who. `versions` are
+    the words that were shown, as `live` returns them; without, those that are live now.
+    An agreement that is missing now is taken back, with all that this does. Raises
+    `NotAllowed` if the intake was erased.
+    """
+    intake = locked_intake(intake)
+    versions = versions or live(intake.language)
+    before = intake.consents.in_force()
+    added = []
+    for purpose, is_given in given.items():
+        version = versions[purpose]
+        decision = ConsentDecision(
+            intake=intake,
+            version=version,
+            is_given=is_given,
+            digest=version.digest,
+            language=version.text.language,
+            decided_by=by,
+            name=name,
+        )
+        if _said(before.get(purpose)) != _said(decision):
+            added.append(decision)
+    ConsentDecision.objects.bulk_create(added)
+    for purpose, is_given in given.items():
+        if not is_given and purpose in before and before[purpose].is_given:
+            _end(intake, purpose)
+    return added
+
+
+def _said(decision):
+    if decision is None:
+        return None
+    names = ("is_given", "version_id", "decided_by", "name")
+    return tuple(getattr(decision, name) for name in names)
+
+
+@transaction.atomic
+def withdraw(intake, purpose, *, by, name=""):
+    """Take an agreement back, with all that this does; nothing if there is none.
+
+    The record names the words that were agreed to: they say what taking back means.
+    Raises `NotAllowed` if the intake was erased.
+    """
+    intake = locked_intake(intake)
+    standing = intake.consents.in_force().get(purpose)
+    if standing and standing.is_given:
+        versions = {purpose: standing.version}
+        decide(intake, {purpose: False}, by=by, name=name, versions=versions)
+
+
+def _end(intake, purpose):
+    """Do what the text of a purpose says of taking it back, where asking `is_agreed` is not all."""
+    if purpose == ConsentPurpose.PHOTOS:
+        keeping.remove_all([intake])
+    elif purpose == ConsentPurpose.ASSESSMENT:
+        withdrawal.withdraw(intake)
+
+
+# Publish
+
+
+def words_of(text):
+    """Return what a text or one of its versions says: label, explanation, withdrawal."""
+    return text.label, text.explanation, text.withdrawal
+
+
+@transaction.atomic
+def publish(text, *, by):
+    """Ask in these words from now on; return the version that is live.
+
+    Earlier versions stay, and so does what was agreed to in their words. Words that are
+    live already make no new version.
+    """
+    text = ConsentText.objects.select_for_update().get(pk=text.pk)
+    newest = text.versions.first()
+    if newest and words_of(newest) == words_of(text):
+        return newest
+    return text.versions.create(
+        number=newest.number + 1 if newest else 1,
+        label=text.label,
+        explanation=text.explanation,
+        withdrawal=text.withdrawal,
+        digest=digest_of(*words_of(text)),
+        published_by=by,
+    )

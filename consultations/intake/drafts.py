@@ -1,0 +1,120 @@
+"""A draft: whose it is, and what it keeps.
+
+The token of its private link lies in a cookie of its own, signed: who has only the link
+must know the date of birth before a browser of theirs gets one. No session: the cookie
+holds no answer, and the database only the token's hash. The same token opens the status
+page later, so a second press on "Send" finds its way there.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.utils import timezone
+
+from consultations.intake import statistics
+from consultations.intake.photos import keeping
+from consultations.models import Intake
+
+COOKIE = "intake"
+FIELD = "intake"
+"""In a form, what the cookie was when the form was shown: see `whose`."""
+NO_PERSON_FINISHES_IN = timedelta(seconds=30)
+COOKIE_AGE = 60 * 60 * 24 * settings.DRAFT_DAYS
+
+
+# Whose it is
+
+
+def _signer():
+    return Signer(salt="consultations.intake.drafts")
+
+
+def proof(token):
+    """Return what shows that a browser was given the token, and does not only know it."""
+    return _signer().sign(token)
+
+
+def _proved(proof):
+    try:
+        return _signer().unsign(proof)
+    except BadSignature:
+        return ""
+
+
+def token_of(request):
+    """Return the token of the form that was posted, else that the browser holds, or ""."""
+    posted = _proved(request.POST.get(FIELD, ""))
+    return posted or _proved(request.COOKIES.get(COOKIE, ""))
+
+
+def current(request, *, lock=False):
+    """Return the intake that the browser holds the link to, or None."""
+    intakes = Intake.objects.with_token(token_of(request))
+    return (intakes.select_for_update() if lock else intakes).first()
+
+
+def remember(response, token):
+    """Let the browser find its intake again."""
+    response.set_cookie(
+        COOKIE,
+        proof(token),
+        max_age=COOKIE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+# What it keeps
+
+
+def _touch(intake, *fields):
+    """Save some fields, and let the draft and its link live on from now."""
+    intake.touched_at = timezone.now()
+    intake.extend_link()
+    intake.save(update_fields=[*fields, "touched_at", "link_expires_at"])
+
+
+@transaction.atomic
+def keep(intake, page, form):
+    """Keep a page that was posted, as an answer or as it was typed.
+
+    Returns whether it is an answer. The caller holds the draft's row.
+    """
+    if form.is_valid():
+        form.save()
+        intake.typed.pop(page.key, None)
+        intake.done = [key for key in intake.done if key != page.key]
+        if not getattr(form, "adds_a_scar", False):
+            intake.done.append(page.key)
+        statistics.completed(intake, page.key)
+    elif typed := form.typed():
+        intake.typed[page.key] = typed
+    _touch(intake, "done", "typed")
+    return form.is_valid()
+
+
+@transaction.atomic
+def remove_scar(intake, scar):
+    """Take a scar out of a draft, with all that was said and shown of it."""
+    its = f"/{scar.number}"
+    keeping.remove_of(scar)
+    scar.delete()
+    intake.done = [key for key in intake.done if not key.endswith(its)]
+    intake.typed = {k: v for k, v in intake.typed.items() if not k.endswith(its)}
+    _touch(intake, "done", "typed")
+
+
+def suspect(intake, form):
+    """Note of a draft that perhaps no person writes it. Nothing is refused for it.
+
+    To press a button within a second is human; to have answered all pages as well is not.
+    """
+    is_new = timezone.now() - intake.created_at < NO_PERSON_FINISHES_IN
+    is_robot = form.is_trapped or (form.is_quick and is_new and bool(intake.done))
+    if is_robot and not intake.is_suspected:
+        intake.is_suspected = True
+        intake.save(update_fields=["is_suspected"])

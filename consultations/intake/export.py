@@ -1,0 +1,161 @@
+"""What a patient takes home: all they told us and what we answered, as a zip file."""
+
+import json
+from dataclasses import asdict
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from consultations.intake import steps
+from consultations.models import Photo
+from consultations.review import patient_plan
+
+
+class _Encoder(DjangoJSONEncoder):
+    def default(self, value):
+        try:
+            return super().default(value)
+        except TypeError:
+            return str(value)
+
+
+def _json(value):
+    return json.dumps(value, cls=_Encoder, ensure_ascii=False, indent=2)
+
+
+def _answers(intake):
+    return {
+        "reference": intake.reference,
+        "status": intake.get_status_display(),
+        "sent": intake.submitted_at,
+        "answers": [
+            {
+                "page": title,
+                "scar": str(page.subject) if page.number else None,
+                "question": question,
+                "answer": answer,
+            }
+            for page, title, answers in steps.answers_by_page(steps.Route(intake))
+            for question, answer in answers
+        ],
+    }
+
+
+def _consents(intake):
+    return [
+        {
+            "purpose": each.version.text.get_purpose_display(),
+            "agreed": each.is_given,
+            "on": each.decided_at,
+            "by": each.get_decided_by_display(),
+            "name": each.name,
+            "words": [
+                each.version.label,
+                each.version.explanation,
+                each.version.withdrawal,
+            ],
+            "version": each.version.number,
+            "language": each.language,
+            "hash": each.digest,
+        }
+        for each in intake.consents.select_related("version__text")
+    ]
+
+
+def _questions(intake):
+    return [
+        {
+            "question": each.text,
+            "asked": each.asked_at,
+            "answer": each.answer,
+            "answered": each.answered_at,
+        }
+        for each in intake.questions.all()
+    ]
+
+
+def _plan(plan):
+    told = patient_plan.for_patient(plan)
+    return {
+        "version": plan.version,
+        "signed": plan.signed_at,
+        "signed_by": plan.signed_name,
+        "registration": plan.registration_number,
+        "message": plan.note,
+        "care_at_home": plan.home_care,
+        "sun_protection": plan.sun_protection,
+        "told_first": [flag["told"] for flag in told.red_flags],
+        "scars": [asdict(scar) for scar in told.scars],
+    }
+
+
+def _name(number):
+    return f"photo-{number}.jpg"
+
+
+def _photos(photos):
+    return [
+        {
+            "file": _name(number),
+            "scar": str(photo.scar),
+            "view": photo.get_slot_display(),
+            "added": photo.created_at,
+        }
+        for number, photo in enumerate(photos, start=1)
+    ]
+
+
+def _texts(intake, photos):
+    """Return {name: content} of all that is words."""
+    return {
+        "answers.json": _json(_answers(intake)),
+        "consents.json": _json(_consents(intake)),
+        "questions.json": _json(_questions(intake)),
+        "photos.json": _json(_photos(photos)),
+        **{
+            f"plan-{plan.version}.json": _json(_plan(plan))
+            for plan in intake.plans.signed().order_by("version")
+        },
+    }
+
+
+def of(intake):
+    """Return the bytes of the archive, part by part: no photo waits for another."""
+    photos = list(Photo.objects.filter(scar__intake=intake).select_related("scar"))
+    return _parts(_texts(intake, photos), photos)
+
+
+class _Unread:
+    """What has been written since it was last taken."""
+
+    def __init__(self):
+        self.parts = []
+
+    def write(self, part):
+        self.parts.append(bytes(part))
+        return len(part)
+
+    def flush(self):
+        """Do nothing, as `ZipFile` asks: what is written is there already."""
+
+    def take(self):
+        written, self.parts = b"".join(self.parts), []
+        return written
+
+
+def _parts(texts, photos):
+    out = _Unread()
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+        yield out.take()
+        for number, photo in enumerate(photos, start=1):
+            try:
+                with photo.open() as file:
+                    body = file.read()
+            except FileNotFoundError:
+                # It was taken out while the others were sent.
+                continue
+            archive.writestr(_name(number), body, ZIP_STORED)
+            yield out.take()
+    yield out.take()

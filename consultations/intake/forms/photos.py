@@ -1,0 +1,131 @@
+"""Photos of a scar: a form for each, so that each is kept at once."""
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from consultations.intake.forms.base import StepForm
+from consultations.intake.photos import cleaning
+from consultations.models import PhotoSlot, Scar
+from methods.protocol.vocabulary import ScarCause
+
+HOW = {
+    PhotoSlot.DISTANCE: gettext_lazy(
+        "Stand an arm’s length away, in daylight. Show what is around the scar, too."
+    ),
+    PhotoSlot.CLOSE_UP: gettext_lazy(
+        "Lay a coin beside the scar, to show its size. Wait until the picture is sharp."
+    ),
+    PhotoSlot.SIDE: gettext_lazy(
+        "Hold the camera level with the skin, with the light from one side: so a dip or "
+        "a rise can be seen."
+    ),
+}
+"""The slots of the intake, in order, and how to take a photo for each."""
+
+
+class PhotoForm(forms.Form):
+    """One photo for one slot. Valid, it holds a clean picture: that takes a second."""
+
+    photo = forms.FileField(
+        label=gettext_lazy("Choose a photo"),
+        # Without `capture`: that would take away the photos that are there already.
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+        error_messages={
+            "required": gettext_lazy("Choose a photo first, then press Send."),
+            "empty": gettext_lazy(
+                "This file is empty. Take a screenshot of the photo and send that."
+            ),
+        },
+    )
+
+    def __init__(self, data=None, files=None, *, slot, kept=None):
+        super().__init__(data, files, auto_id=f"{slot}-%s")
+        self.slot = PhotoSlot(slot)
+        self.kept = kept
+        self.how = HOW.get(self.slot)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.include_media = False
+        # A page has several of these, and one summary.
+        self.helper.error_summary = False
+        if self.how:
+            self.fields["photo"].label = _("Choose a photo: %(slot)s") % {
+                "slot": self.slot.label
+            }
+
+    def clean_photo(self):
+        """Return the picture of what was sent, and nothing else of it."""
+        try:
+            return cleaning.clean(self.cleaned_data["photo"])
+        except cleaning.Unsuitable as found:
+            raise ValidationError(found.args[0]) from None
+
+
+class LaterPhotoForm(PhotoForm):
+    """A photo that a patient adds after sending, of one of the scars."""
+
+    scar = forms.ModelChoiceField(
+        None,
+        label=gettext_lazy("Which scar does it show?"),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": gettext_lazy("Choose the scar that it shows.")},
+    )
+    field_order = ["scar", "photo"]
+
+    def __init__(self, data=None, files=None, *, scars):
+        super().__init__(data, files, slot=PhotoSlot.LATER)
+        self.fields["scar"].queryset = scars
+        if len(scars) == 1:
+            del self.fields["scar"]
+        self.scars = scars
+
+    @property
+    def shown_scar(self):
+        """Return the scar that the photo shows."""
+        return self.cleaned_data.get("scar") or self.scars[0]
+
+
+class PhotosForm(StepForm):
+    """Photos of one scar, for who likes to add some. `PhotoForm`s keep them."""
+
+    slug = "photos"
+    title = gettext_lazy("Photos of the scar")
+    template = "consultations/photos.html"
+    has_facts = False
+    failed = None
+    """The `PhotoForm` whose photo cannot be kept."""
+
+    class Meta:
+        model = Scar
+        fields = []
+
+    @classmethod
+    def applies(cls, subject):
+        # Of such a scar nobody is prompted to take a photo [B27].
+        return subject.scar_cause != ScarCause.SELF_HARM
+
+    def _kept(self):
+        # For all scars at once, and only once, however many pages ask.
+        prefetch_related_objects(self.route.scars, "photos")
+        return {photo.slot: photo for photo in self.instance.photos.all()}
+
+    def photo_forms(self):
+        """Return a `PhotoForm` for each slot, in order."""
+        kept = self._kept()
+        forms = {slot: PhotoForm(slot=slot, kept=kept.get(slot)) for slot in HOW}
+        if self.failed:
+            self.failed.kept = kept.get(self.failed.slot)
+            forms[self.failed.slot] = self.failed
+        return list(forms.values())
+
+    def answers(self):
+        """Return which photos there are, [(slot, "Added" or "No photo")]."""
+        kept = self._kept()
+        return [
+            (slot.label, _("Added") if slot in kept else _("No photo")) for slot in HOW
+        ]

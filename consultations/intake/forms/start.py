@@ -1,0 +1,66 @@
+"""Beside the questions: what a robot gets wrong, and where to send the private link."""
+
+from time import time
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core import signing
+from django.utils.translation import gettext_lazy as lazy
+
+from consultations.intake.forms.base import Email
+
+SALT = "consultations.opened"
+TOO_QUICK_SECONDS = 1
+
+
+class PersonForm(forms.Form):
+    """What a person sends without noticing. It refuses nobody, whatever is in it."""
+
+    website = forms.CharField(
+        label=lazy("Leave this empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data=None):
+        super().__init__(data, auto_id="%s")
+        self.initial["opened"] = signing.dumps(time(), salt=SALT)
+
+    @property
+    def is_trapped(self):
+        """Return whether something stands where a person sees no field."""
+        return bool(self["website"].value())
+
+    @property
+    def is_quick(self):
+        """Return whether it was sent within a second of being shown.
+
+        A clock that was put back, or a time that is not ours, is no robot.
+        """
+        try:
+            opened = signing.loads(self["opened"].value() or "", salt=SALT)
+        except signing.BadSignature:
+            return False
+        return 0 <= time() - opened < TOO_QUICK_SECONDS
+
+
+class SendLinkForm(forms.Form):
+    """Where to send the private link, for who would like that."""
+
+    email = Email(
+        label=lazy("E-mail address"),
+        help_text=lazy("The e-mail says nothing about your health."),
+        error_messages={
+            "required": lazy("Type your e-mail address."),
+            "invalid": lazy("Type a whole e-mail address, as in name@example.org."),
+        },
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, auto_id="%s", **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.include_media = False

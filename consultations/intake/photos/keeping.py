@@ -1,0 +1,144 @@
+"""Keep and remove: the only writers of patients' photos and of their files.
+
+A file is written before its row and deleted after it. Whoever is killed in between leaves
+a file that nothing shows, and `prune` sweeps it; never a row without its photo.
+"""
+
+import logging
+import os
+from contextlib import suppress
+from functools import partial
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consultations.models import (
+    ConsentPurpose,
+    Intake,
+    IntakeStatus,
+    Photo,
+    PhotoSlot,
+    Plan,
+    Scar,
+)
+
+logger = logging.getLogger("django.scarclinic")
+
+MOST_ADDED_LATER = 20
+"""Of one intake."""
+
+
+class NotPermitted(Exception):
+    """A photo is not kept: there is no consent, or no place for it any more."""
+
+
+def _sync(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write(path, body):
+    default_storage.save(path, ContentFile(body))
+    # Only of a local storage: another one answers when it has the file.
+    with suppress(NotImplementedError):
+        local = default_storage.path(path)
+        _sync(local)
+        _sync(os.path.dirname(local))
+
+
+def _delete_files(paths):
+    for path in paths:
+        try:
+            default_storage.delete(path)
+        except OSError:
+            # Nothing shows it any more, and `prune` tries again.
+            logger.exception("The file %s cannot be deleted.", path)
+
+
+def _delete(photos):
+    paths = [photo.path for photo in photos]
+    photos.delete()
+    if paths:
+        transaction.on_commit(partial(_delete_files, paths), robust=True)
+
+
+def _checked(scar, slot):
+    """Return the intake, locked; raises NotPermitted if it takes no photo for the slot."""
+    # Who signs holds it too: a photo comes before the signature, or not at all.
+    intake = Intake.objects.select_for_update().get(pk=scar.intake_id)
+    is_later = slot == PhotoSlot.LATER
+    expected = IntakeStatus.SUBMITTED if is_later else IntakeStatus.DRAFT
+    if intake.status != expected or not Scar.objects.filter(pk=scar.pk).exists():
+        raise NotPermitted(_("This photo has no place any more."))
+    if not intake.consents.is_agreed(ConsentPurpose.PHOTOS):
+        raise NotPermitted(_("You have not agreed that we keep photos."))
+    if is_later:
+        if not Plan.objects.unsigned().filter(intake=intake).exists():
+            raise NotPermitted(
+                _(
+                    "Your plan is signed: nobody would see a photo that is sent here "
+                    "now. Please call us."
+                )
+            )
+        added = Photo.objects.filter(scar__intake=intake, slot=slot).count()
+        if added >= MOST_ADDED_LATER:
+            raise NotPermitted(
+                _("You have added %(count)d photos. We have no place for more.")
+                % {"count": MOST_ADDED_LATER}
+            )
+    return intake
+
+
+@transaction.atomic
+def _enter(photo):
+    intake = _checked(photo.scar, photo.slot)
+    if photo.slot == PhotoSlot.LATER:
+        # The patient had the last word: the plan waits from now on.
+        now = timezone.now()
+        Plan.objects.unsigned().filter(intake=intake).update(waiting_since=now)
+    else:
+        _delete(Photo.objects.filter(scar=photo.scar_id, slot=photo.slot))
+        intake.touched_at = timezone.now()
+        intake.extend_link()
+        intake.save(update_fields=["touched_at", "link_expires_at"])
+    photo.save(force_insert=True)
+
+
+def keep(scar, slot, picture):
+    """Keep a clean picture as the scar's photo of a slot, in the place of one before.
+
+    Call it outside of a transaction: nobody waits while the file is written. Raises
+    NotPermitted, with words for the patient.
+    """
+    photo = Photo(scar=scar, slot=slot, width=picture.width, height=picture.height)
+    _write(photo.path, picture.body)
+    try:
+        _enter(photo)
+    except NotPermitted:
+        _delete_files([photo.path])
+        raise
+    return photo
+
+
+@transaction.atomic
+def remove(photo):
+    """Delete a photo and its file."""
+    _delete(Photo.objects.filter(pk=photo.pk))
+
+
+@transaction.atomic
+def remove_of(scar):
+    """Delete every photo of a scar, with the files."""
+    _delete(Photo.objects.filter(scar=scar))
+
+
+@transaction.atomic
+def remove_all(intakes):
+    """Delete every photo of some intakes, given as a queryset or list, with the files."""
+    _delete(Photo.objects.filter(scar__intake__in=intakes))

@@ -1,0 +1,235 @@
+"""The intake: start, one page after the other, check, send."""
+
+from functools import wraps
+
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from consultations.intake import drafts, statistics, steps, submission
+from consultations.intake.forms.consent import ConsentForm
+from consultations.intake.forms.guardian import GuardianForm
+from consultations.intake.forms.person import ContactForm
+from consultations.intake.forms.start import PersonForm
+from consultations.models import Intake, IntakeStatus
+from consultations.review import workflow
+from scarclinic.staff import throttle
+
+
+def _show(request, template, context, **how):
+    return render(request, f"consultations/{template}.html", context, **how)
+
+
+# From page to page
+
+
+def _next(route):
+    return redirect(route.next_url)
+
+
+def _lead_on(route):
+    """Lead a patient who has posted something to the next open page, and count it."""
+    unfinished = route.unfinished()
+    key = unfinished[0].key if unfinished else statistics.CHECK
+    statistics.reached(route.intake, key)
+    return _next(route)
+
+
+def _after(route, page):
+    """Lead on from a page that was answered: a red flag stops where it arises.
+
+    First who decides for a young person is named; after the stop only who agrees, and
+    how to reach them, is left to say.
+    """
+    unfinished = route.unfinished()
+    is_next = unfinished and unfinished[0].slug
+    is_after = page.slug in (ConsentForm.slug, ContactForm.slug)
+    if route.red_flags and is_next != GuardianForm.slug and not is_after:
+        return redirect("consultations:stop")
+    return _lead_on(route)
+
+
+def _too_many(request):
+    return _show(request, "too_many", {}, status=429)
+
+
+def _begin(request):
+    """Begin a draft; return it and its token, or (None, "") if there are too many."""
+    if throttle.is_too_many(request, "start"):
+        return None, ""
+    return Intake.objects.begin()
+
+
+def _on_draft(view, request, **kwargs):
+    token = drafts.token_of(request)
+    posted = request.method == "POST"
+    intake = drafts.current(request, lock=posted)
+    if intake is None:
+        if not posted:
+            return redirect("consultations:start")
+        intake, token = _begin(request)
+        if intake is None:
+            return _too_many(request)
+    if intake.status != IntakeStatus.DRAFT:
+        return redirect("consultations:status", token=token)
+    return drafts.remember(view(request, steps.Route(intake), **kwargs), token)
+
+
+def with_draft(view):
+    """Hand the view the route of the browser's draft; send others where they belong.
+
+    A form that arrives without a draft (the cookie is gone) begins one, so that nothing
+    typed is lost. A POST holds the draft's row until it is answered; a GET holds nothing.
+    """
+
+    @wraps(view)
+    @never_cache
+    def with_route(request, **kwargs):
+        if request.method == "POST":
+            with transaction.atomic():
+                return _on_draft(view, request, **kwargs)
+        return _on_draft(view, request, **kwargs)
+
+    return with_route
+
+
+# Start
+
+
+@transaction.atomic
+def _start(request):
+    intake, token = _begin(request)
+    if intake is None:
+        return _too_many(request)
+    drafts.suspect(intake, PersonForm(request.POST))
+    return drafts.remember(_lead_on(steps.Route(intake)), token)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request):
+    """Say what an intake is; begin one only when asked to."""
+    intake = drafts.current(request)
+    is_open = intake is not None and intake.status == IntakeStatus.DRAFT
+    # A second tab that still shows "Start" must not leave a draft behind.
+    if request.method == "POST" and (not is_open or "anew" in request.POST):
+        return _start(request)
+    if request.method == "POST":
+        return _next(steps.Route(intake))
+    told = {"resume": "", "sent": "", "person": PersonForm()}
+    if is_open:
+        told |= {"resume": steps.Route(intake).next_url, "draft": intake}
+    elif intake is not None:
+        told["sent"] = reverse("consultations:status", args=[drafts.token_of(request)])
+    return _show(request, "start", told)
+
+
+# One page
+
+
+def around(route, page):
+    """Return what a page shows beside its form.
+
+    Asked before the form is checked: that changes what it is about, right or wrong.
+    """
+    place, count = route.place(page)
+    return {
+        "page": page,
+        "back": route.before(page),
+        "place": place,
+        "count": count,
+        "scars": route.scars,
+    }
+
+
+def _take(request, route, page):
+    """Keep a posted page; return the form, and where it leads, None if it is wrong."""
+    form = route.form(page, request.POST)
+    is_answer = drafts.keep(route.intake, page, form)
+    if "later" in request.POST:
+        return form, redirect("consultations:saved")
+    if is_answer:
+        return form, _after(route.again(), page)
+    statistics.failed(page.key)
+    return form, None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_draft
+def step(request, route, slug, number=None):
+    """Ask one page of the intake; keep what is posted, and move on if it is valid."""
+    if slug not in steps.SLUGS:
+        raise Http404
+    page = route.find(slug, number)
+    if page is None:
+        return _next(route)
+    told = around(route, page)
+    if request.method == "POST":
+        form, onward = _take(request, route, page)
+        if onward:
+            return onward
+    else:
+        form = route.form(page)
+    return render(request, form.template, told | {"form": form})
+
+
+@require_POST
+@with_draft
+def remove_scar(request, route, number):
+    """Take one scar out of the draft; the last one stays."""
+    scar = next((each for each in route.scars if each.number == number), None)
+    if scar and len(route.scars) > 1:
+        drafts.remove_scar(route.intake, scar)
+    return redirect("consultations:step", slug="more-scars")
+
+
+@require_safe
+@with_draft
+def stop(request, route):
+    """Say calmly what to do about a red flag, and how the intake still reaches us."""
+    if not route.red_flags:
+        return _next(route)
+    told = {"red_flags": route.red_flags, "onward": route.next_url}
+    return _show(request, "stop", told)
+
+
+# Send
+
+
+def _send(request, route):
+    drafts.suspect(route.intake, PersonForm(request.POST))
+    try:
+        with transaction.atomic():
+            statistics.completed(route.intake, statistics.CHECK)
+            submission.submit(route.intake)
+    except workflow.NotAllowed:
+        # A question has been added since this page was read: it is shown now.
+        return redirect("consultations:check")
+    return redirect("consultations:status", token=drafts.token_of(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_draft
+def check(request, route):
+    """Show every answer with a way back to it; send them once."""
+    unfinished = route.unfinished()
+    if request.method == "POST" and not unfinished:
+        return _send(request, route)
+    return _show(
+        request,
+        "check",
+        {
+            "pages": steps.answers_by_page(route),
+            "unfinished": [(page, route.form(page).title) for page in unfinished],
+            "pressed": request.method == "POST",
+            "person": PersonForm(),
+            "red_flags": route.red_flags,
+        },
+    )

@@ -1,0 +1,157 @@
+"""A patient's photos: keep, remove, add one later, and show one to who may see it."""
+
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from consultations.intake import drafts, steps
+from consultations.intake.forms.photos import (
+    HOW,
+    LaterPhotoForm,
+    PhotoForm,
+    PhotosForm,
+)
+from consultations.intake.photos import keeping, preview
+from consultations.intake.views.pages import around, with_draft
+from consultations.models import (
+    ConsentPurpose,
+    IntakeStatus,
+    Photo,
+    PhotoSlot,
+    hashed,
+)
+
+SENT_WITH = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def _kept(form, scar):
+    """Keep the photo of a form; return whether that could be done, else the form says why."""
+    # Decoding and writing take a second: nothing is locked meanwhile.
+    if not form.is_valid():
+        return False
+    try:
+        keeping.keep(scar, form.slot, form.cleaned_data["photo"])
+    except keeping.NotPermitted as refused:
+        form.add_error("photo", ValidationError(str(refused)))
+        return False
+    return True
+
+
+# While the intake is written
+
+
+def _shown(request, route, page, failed):
+    """Show the page of a scar's photos, with what is wrong with the one just sent."""
+    form = route.form(page)
+    form.failed = failed
+    return render(request, form.template, around(route, page) | {"form": form})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_photo(request, number, slot):
+    """Keep the photo of one slot of a scar, in the place of one before."""
+    if slot not in HOW:
+        raise Http404
+    # Also after an error, by reload or the address: then it is a GET.
+    back = redirect("consultations:step", PhotosForm.slug, number)
+    intake = drafts.current(request)
+    if request.method != "POST" or intake is None or not intake.is_draft:
+        return back
+    route = steps.Route(intake)
+    page = route.find(PhotosForm.slug, number)
+    if page is None:
+        return back
+    form = PhotoForm(request.POST, request.FILES, slot=slot)
+    if not _kept(form, page.subject):
+        return _shown(request, route, page, form)
+    response = redirect(f"{back.url}#{slot}")
+    return drafts.remember(response, drafts.token_of(request))
+
+
+@require_POST
+@with_draft
+def remove_photo(request, route, number, slot):
+    """Remove the photo of one slot of a scar."""
+    photos = Photo.objects.filter(scar__intake=route.intake, scar__number=number)
+    for photo in photos.filter(slot=slot).exclude(slot=PhotoSlot.LATER):
+        keeping.remove(photo)
+    page = reverse("consultations:step", args=[PhotosForm.slug, number])
+    return redirect(f"{page}#{slot}")
+
+
+# After sending
+
+
+def _sent(request, token):
+    """Return the intake that takes a photo now from this browser, or None."""
+    intake = drafts.current(request) if drafts.token_of(request) == token else None
+    if intake is None or intake.status != IntakeStatus.SUBMITTED or intake.is_link_over:
+        return None
+    return intake if intake.consents.is_agreed(ConsentPurpose.PHOTOS) else None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_photo(request, token):
+    """Take another photo for an intake that the clinic has already."""
+    intake = _sent(request, token)
+    if intake is None:
+        return redirect("consultations:status", token)
+    is_signed = not intake.plans.unsigned().exists()
+    is_posted = request.method == "POST" and not is_signed
+    sent = (request.POST, request.FILES) if is_posted else ()
+    form = LaterPhotoForm(*sent, scars=intake.scars.all())
+    if is_posted and form.is_valid() and _kept(form, form.shown_scar):
+        return redirect(f"{request.path}#photos")
+    photos = Photo.objects.filter(scar__intake=intake).select_related("scar")
+    told = {"form": form, "intake": intake, "photos": photos, "token": token}
+    told["is_signed"] = is_signed
+    return render(request, "consultations/add_photo.html", told)
+
+
+# Show
+
+
+def _may_see(request, intake):
+    if intake.token_hash == hashed(drafts.token_of(request)):
+        return not intake.is_link_over
+    may_read = request.user.is_staff and request.user.has_perm(
+        "consultations.read_answers"
+    )
+    # What is not sent yet is the patient's alone.
+    return may_read and not intake.is_draft
+
+
+@require_safe
+def photo(request, name, *, is_small=False):
+    """Send a photo, or a small copy, to its patient and to staff who may read answers."""
+    photo = get_object_or_404(Photo.objects.select_related("scar__intake"), name=name)
+    if not _may_see(request, photo.scar.intake):
+        raise Http404
+    try:
+        file = photo.open()
+    except FileNotFoundError:
+        raise Http404 from None
+    if is_small:
+        with file:
+            file = BytesIO(preview.small(file))
+    response = FileResponse(file, content_type="image/jpeg", filename="photo.jpg")
+    for header, value in SENT_WITH.items():
+        response[header] = value
+    return response

@@ -1,0 +1,64 @@
+"""What somebody sees who goes on later: the private link, and where to send it."""
+
+from django.conf import settings
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from consultations.intake import drafts
+from consultations.intake.forms.person import ContactForm
+from consultations.intake.forms.start import SendLinkForm
+from consultations.intake.views.pages import with_draft
+from consultations.letters import outbox
+from scarclinic.staff import throttle
+
+
+def _link(request, intake):
+    # A form that arrives without the cookie has just begun a draft.
+    token = drafts.token_of(request) or intake.token
+    path = reverse("consultations:status", args=[token])
+    if settings.SITE_URL:
+        return f"{settings.SITE_URL}{path}"
+    return request.build_absolute_uri(path)
+
+
+def _is_right(form, intake):
+    """Return whether the link may go where the form says; else the form says why not."""
+    if not form.is_valid():
+        return False
+    is_told = ContactForm.slug in intake.done
+    if is_told and form.cleaned_data["email"].casefold() != intake.email.casefold():
+        # All letters would go there from now on, unasked.
+        form.add_error("email", _("Change your e-mail address on the contact page."))
+        return False
+    return True
+
+
+def _send(intake, email):
+    """Write the private link to an address, which stays with the draft."""
+    intake.email = email
+    intake.save(update_fields=["email"])
+    outbox.write_link(intake)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_draft
+def saved(request, route):
+    """Show the private link of a draft, and send it where somebody likes."""
+    intake = route.intake
+    data = request.POST if request.method == "POST" else None
+    form = SendLinkForm(data, initial={"email": intake.email})
+    link = _link(request, intake)
+    told = {"intake": intake, "route": route, "form": form, "link": link}
+    if ContactForm.slug in intake.done:
+        told["contact"] = reverse("consultations:step", args=[ContactForm.slug])
+    if form.is_bound and _is_right(form, intake):
+        email = form.cleaned_data["email"]
+        if throttle.is_too_many(request, "link") or throttle.is_too_many_for(
+            email, "link"
+        ):
+            return render(request, "consultations/too_many_links.html", status=429)
+        _send(intake, email)
+        told["sent_to"] = email
+    return render(request, "consultations/saved.html", told)

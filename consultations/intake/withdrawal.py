@@ -1,0 +1,24 @@
+"""Withdraw: stop all work on an intake, as its patient wishes."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from consultations.locking import locked_intake
+from consultations.models import IntakeStatus
+
+
+@transaction.atomic
+def withdraw(intake):
+    """Stop all work on an intake, as its patient wishes. A draft stays a draft.
+
+    Nothing more is signed, and no e-mail that waits is sent; what was signed stays.
+    """
+    intake = locked_intake(intake)
+    if intake.status == IntakeStatus.SUBMITTED:
+        intake.status = IntakeStatus.WITHDRAWN
+        intake.save(update_fields=["status"])
+        intake.plans.unsigned().update(is_asking=False)
+        intake.letters.filter(sent_at=None, given_up_at=None).update(
+            given_up_at=timezone.now(), error="withdrawn"
+        )
+    return intake

@@ -1,0 +1,1 @@
+"""What is written to patients: the outbox, and the words of each e-mail."""

@@ -1,0 +1,234 @@
+"""What an e-mail says: the words of its template, put together when it is sent."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
+from django.db.models import TextChoices
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.crypto import salted_hmac
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models import LetterKind, LetterTemplate
+from methods.models import Clinic
+from methods.protocol import vocabulary as v
+
+HERE = "http://127.0.0.1:8000"
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+IN_SUBJECT = ("reference",)
+IN_BODY = ("link", "reference", "telephone", "until")
+
+# What else tells a stranger why somebody writes to a clinic. Not here: "clinic" itself,
+# which the sender's address says anyway, and "plan", which may be any plan.
+TELLING = """
+    acid aesthetic beauty consultation cosmetic cosmetologist cosmetology cream
+    dermatologist dermatology diagnosis diagnoses disease doctor drug filler hospital ill
+    illness image implant injection medical medication medicine needle nurse pain
+    painful patient peel photo photograph physician pigment procedure pregnant scar
+    scarring silicone skin steroid surgeon surgical symptom therapies therapist therapy
+    treat treatment wound
+"""
+# Words of our vocabulary that say nothing alone.
+ORDINARY = """
+    advice age and another around back before but care changes changing child cold comes
+    controlled dark deep edges everyday everyone face flat foot for grew growing grown
+    growth guardian hand has home ice immature its limits line linear longer look lower
+    mark marks mature mechanical months mouth movement never new not nothing now other
+    pale past pick post pulls raised red remember remembered rolling self settled shallow
+    signs spite spot still stretch stretched stretching suspected that the thin tight upper
+    well white widened widespread with within yet young your
+"""
+VOCABULARY = (
+    *(v.ScarTypeCode, v.ScarCause, v.RedFlagCode, v.MethodGroup, v.BodySite),
+    *(v.QuestionGroup, v.Diabetes, v.Isotretinoin),
+)
+ENDING = re.compile(r"(?<=\w{3})(?:red|ing|es|ed|s)$")
+
+
+class Fault(TextChoices):
+    """Why an e-mail cannot be sent, as an administrator is told."""
+
+    NO_ADDRESS = "no-address", _("The intake has no e-mail address any more.")
+    BAD_ADDRESS = "bad-address", _("The e-mail address is not a whole one.")
+    REFUSED = "refused", _("The mail server says that there is no such address.")
+    NO_CONSENT = "no-consent", _("The patient does not wish these e-mails.")
+    WITHDRAWN = "withdrawn", _("The patient has withdrawn the intake.")
+    OVERTAKEN = "overtaken", _("No longer needed: the patient has gone on.")
+    NO_LINK = (
+        "no-link",
+        _(
+            "The private link was made with another SECRET_KEY. Put that key into "
+            "SECRET_KEY_FALLBACKS and try again, or make a new private link."
+        ),
+    )
+    NO_WORDS = (
+        "no-words",
+        _("There is no text for it. Write one under “E-mail texts”."),
+    )
+    NO_SITE = "no-site", _("SITE_URL is not set, so no link can be written.")
+
+
+class Unsayable(Exception):
+    """An e-mail cannot be put into words, or has nobody to go to."""
+
+    def __init__(self, fault):
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+# What a template may say
+
+
+def _words(text):
+    return re.findall(r"[^\W\d_]+", text.casefold())
+
+
+def _stem(word):
+    return ENDING.sub("", word)
+
+
+def _telling_stems():
+    # The vocabulary is read in the language of the code: that of TELLING and ORDINARY.
+    with translation.override("en"):
+        labels = [str(label) for choices in VOCABULARY for label in choices.labels]
+    listed = {word for label in labels for word in _words(label) if len(word) > 2}
+    return {_stem(word) for word in listed - set(ORDINARY.split())} | {
+        _stem(word) for word in TELLING.split()
+    }
+
+
+def health_words(text):
+    """Return the words of a text that tell why somebody writes to a clinic, in order.
+
+    English words; a clinic that writes in another language looks with its own eyes.
+    """
+    telling = _telling_stems()
+    return list(dict.fromkeys(w for w in _words(text) if _stem(w) in telling))
+
+
+def _faults(text, placeholders):
+    unknown = [each for each in PLACEHOLDER.findall(text) if each not in placeholders]
+    if unknown:
+        yield gettext(
+            "Nothing takes the place of %(unknown)s. Here you can use %(known)s."
+        ) % {
+            "unknown": ", ".join(f"{{{each}}}" for each in dict.fromkeys(unknown)),
+            "known": ", ".join(f"{{{each}}}" for each in placeholders),
+        }
+    if told := health_words(PLACEHOLDER.sub("", text)):
+        yield gettext("Somebody else may see this. Say it without: %(words)s.") % {
+            "words": ", ".join(told)
+        }
+
+
+def faults_of_subject(text):
+    """Return what is wrong with a template's subject, a sentence each."""
+    return list(_faults(text, IN_SUBJECT))
+
+
+def faults_of_body(text):
+    """Return what is wrong with a template's text, a sentence each."""
+    faults = list(_faults(text, IN_BODY))
+    if "{link}" not in text:
+        faults.append(gettext("Write {link} where the private link is to stand."))
+    return faults
+
+
+# What a letter says
+
+
+def message(letter):
+    """Return the `EmailMessage` of a letter; raises `Unsayable`.
+
+    Plain text, and the same text as HTML: no picture, and nothing that tells on its
+    reader. However often it is sent, it has one Message-ID: mailboxes that know it show
+    it once.
+    """
+    to = letter.intake.email
+    try:
+        validate_email(to)
+    except ValidationError as error:
+        raise Unsayable(Fault.BAD_ADDRESS if to else Fault.NO_ADDRESS) from error
+    clinic = Clinic.objects.first()
+    language = letter.intake.language
+    template = _template(letter.kind, language)
+    with translation.override(template.language):
+        values = _values(letter, clinic)
+    subject = " ".join(_filled(template.subject, values).split())
+    text = _filled(template.body, values)
+    email = EmailMultiAlternatives(
+        subject,
+        f"{text}\n",
+        to=[to],
+        reply_to=[clinic.email] if clinic and clinic.email else None,
+        headers={"Message-ID": _message_id(letter), "Auto-Submitted": "auto-generated"},
+    )
+    context = {"subject": subject, "text": text, "language": template.language}
+    html = render_to_string("consultations/letters/letter.html", context)
+    email.attach_alternative(html, "text/html")
+    return email
+
+
+def _template(kind, language):
+    """Return the template in a language, else in that of the site."""
+    for each in (language, settings.LANGUAGE_CODE):
+        if found := LetterTemplate.objects.filter(kind=kind, language=each).first():
+            return found
+    raise Unsayable(Fault.NO_WORDS)
+
+
+def _site():
+    if not settings.SITE_URL and not settings.DEBUG:
+        raise Unsayable(Fault.NO_SITE)
+    return settings.SITE_URL or HERE
+
+
+def _values(letter, clinic):
+    token = letter.intake.token
+    if token is None:
+        raise Unsayable(Fault.NO_LINK)
+    until = _until(letter)
+    return {
+        "link": f"{_site()}{reverse('consultations:status', args=[token])}",
+        "reference": letter.intake.reference,
+        "telephone": clinic.telephone if clinic else "",
+        "until": date_format(until) if until else "",
+    }
+
+
+def _until(letter):
+    """Return the day that a letter speaks of, None if there is none.
+
+    When an answer is promised, when a draft will be deleted, else when the link ends.
+    """
+    intake = letter.intake
+    if letter.kind == LetterKind.RECEIVED:
+        return intake.promised_on
+    if intake.is_draft:
+        return timezone.localdate(
+            intake.touched_at + timedelta(days=settings.DRAFT_DAYS)
+        )
+    return timezone.localdate(intake.link_expires_at)
+
+
+def _filled(text, values):
+    """Put the values into a text; a line that would say nothing is left out."""
+    lines = [
+        PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), line)
+        for line in text.splitlines()
+        if all(values.get(name, name) for name in PLACEHOLDER.findall(line))
+    ]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _message_id(letter):
+    digest = salted_hmac("consultations.letter", str(letter.pk)).hexdigest()
+    return f"<{digest}@{urlsplit(_site()).hostname}>"

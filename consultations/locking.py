@@ -1,0 +1,34 @@
+"""Row locks that every verb begins with, and `NotAllowed`, its refusal in words."""
+
+from django.utils.translation import gettext as _
+
+
+class NotAllowed(Exception):
+    """The step cannot be taken now. `faults` says why, a sentence each."""
+
+    def __init__(self, *faults):
+        super().__init__(" ".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+def _locked(row):
+    locked = type(row).objects.select_for_update().filter(pk=row.pk).first()
+    if locked is None:
+        raise NotAllowed(_("This was erased."))
+    return locked
+
+
+def locked_intake(intake):
+    """Return an intake as it is now; nobody else changes it in this transaction.
+
+    Raises `NotAllowed` if it was erased.
+    """
+    return _locked(intake)
+
+
+def locked_plan(plan):
+    """Return a plan as it is now, locked; raises `NotAllowed` if it is signed or erased."""
+    plan = _locked(plan)
+    if plan.is_signed:
+        raise NotAllowed(_("This plan is signed and cannot change."))
+    return plan

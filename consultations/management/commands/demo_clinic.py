@@ -1,0 +1,119 @@
+import secrets
+from datetime import time
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from methods.models import (
+    Clinic,
+    Notice,
+    OpeningHours,
+    Person,
+)
+from methods.protocol.vocabulary import NoticeLevel, Weekday
+from methods.publishing import editions
+from scarclinic.staff.models import User
+
+CONSONANTS = "bdfghjklmnprstvz"
+VOWELS = "aeiou"
+
+# Nobody has this number or this address: they are kept free for examples.
+CLINIC = {
+    "name": "Scar clinic",
+    "street": "1 Example Street",
+    "postal_code": "EX1 1EX",
+    "town": "Sampletown",
+    "country": "United Kingdom",
+    "telephone": "+44 20 7946 0123",
+    "email": "desk@clinic.example",
+    "currency": "GBP",
+}
+HOURS = [
+    *((day, time(9), time(17)) for day in (Weekday.MONDAY, Weekday.WEDNESDAY)),
+    *((day, time(9), time(12, 30)) for day in (Weekday.TUESDAY, Weekday.THURSDAY)),
+    *((day, time(14), time(19)) for day in (Weekday.TUESDAY, Weekday.THURSDAY)),
+    (Weekday.FRIDAY, time(9), time(14)),
+]
+PEOPLE = [
+    {
+        "name": "Dr Ada Example",
+        "profession": "Dermatologist",
+        "registration": "DEMO-0002",
+        "about": "Sees every scar before a laser, a needle or a knife comes near it.",
+    },
+    {
+        "name": "Demo Cosmetologist",
+        "profession": "Cosmetologist",
+        "registration": "DEMO-0001",
+        "about": "Reads your answers, decides about each treatment, and signs your plan.",
+    },
+]
+NOTICE = "This is a demonstration. No clinic reads what you send."
+
+
+def readable_password():
+    """Return four pairs of syllables, 50 bits: "kuvo-mira-tepo-salu"."""
+    syllables = [
+        secrets.choice(CONSONANTS) + secrets.choice(VOWELS) for _number in range(8)
+    ]
+    return "-".join(map("".join, zip(syllables[::2], syllables[1::2], strict=True)))
+
+
+class Command(BaseCommand):
+    """Make an account for each role, and a clinic to try the site with.
+
+    Only where DEBUG is on. What is there already stays as it is.
+    """
+
+    help = __doc__
+
+    @transaction.atomic
+    def handle(self, **options):
+        if not settings.DEBUG:
+            raise CommandError(_("Demo accounts are made only where DEBUG is on."))
+        for role in ("Front desk", "Editor", "Cosmetologist", "Administrator"):
+            self.ensure_account(role)
+        self.ensure_clinic()
+
+    def ensure_clinic(self):
+        clinic, _made = Clinic.objects.get_or_create(pk=Clinic.ONLY)
+        if clinic.edits or clinic.telephone:
+            return
+        for name, value in CLINIC.items():
+            setattr(clinic, name, value)
+        clinic.save()
+        for day, opens, closes in HOURS:
+            OpeningHours.objects.create(
+                clinic=clinic, weekday=day, opens=opens, closes=closes
+            )
+        for position, person in enumerate(PEOPLE, start=1):
+            Person.objects.create(position=position, **person)
+        Notice.objects.create(text=NOTICE, level=NoticeLevel.IMPORTANT)
+        editions.renew()
+
+    def ensure_account(self, role):
+        name = role.lower().replace(" ", "-")
+        if User.objects.filter(username=name).exists():
+            message = _(
+                "%(name)s exists. New password: manage.py changepassword %(name)s"
+            )
+            self.stdout.write(message % {"name": name})
+            return
+        password = readable_password()
+        user = User.objects.create_user(
+            name,
+            password=password,
+            first_name="Demo",
+            last_name=role,
+            is_staff=True,
+            is_superuser=role == "Administrator",
+        )
+        if role == "Cosmetologist":
+            user.profession, user.registration_number = role, "DEMO-0001"
+            user.save()
+        user.groups.add(Group.objects.get(name=role))
+        message = _("New account at /admin/: %(name)s, password %(password)s")
+        self.stdout.write(message % {"name": name, "password": password})

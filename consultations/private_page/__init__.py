@@ -1,0 +1,1 @@
+"""What a patient's private link opens: status, questions, the plan, their own data."""

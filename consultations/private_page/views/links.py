@@ -1,0 +1,76 @@
+"""A new private link, by e-mail only: for one that is over, and one that is lost."""
+
+from django.db import transaction
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from consultations.intake import private_link, same_person
+from consultations.letters import outbox
+from consultations.models import Intake
+from consultations.private_page.access import show
+from consultations.private_page.forms import LostLinkForm
+from scarclinic.staff import throttle
+
+MOST_LINKS = 3
+"""So many intakes of one person are written about at once, the newest."""
+
+
+@transaction.atomic
+def _write(intake):
+    """Write the private link to the e-mail address that the intake has, if it has one."""
+    if not intake.email or intake.is_suspected:
+        # No letter would say the new link, and the old one must still say what it is.
+        return
+    # One that still works stays: it is what the patient's own device knows the draft by.
+    if intake.is_link_over or intake.token is None:
+        private_link.renew_link(intake)
+        intake.refresh_from_db()
+    outbox.write_link(intake)
+
+
+def _found(email, born):
+    drafts = Intake.objects.drafts().filter(email__iexact=email)
+    sent = same_person.others_of(Intake(email=email))
+    found = [*drafts.filter(date_of_birth=born), *sent.filter(date_of_birth=born)]
+    return sorted(found, key=lambda intake: intake.created_at)[-MOST_LINKS:]
+
+
+@require_POST
+@never_cache
+def renew(request, token):
+    """Write a new link where one is over. The answer tells nothing about the intake."""
+    intake = Intake.objects.with_token(token).first()
+    if throttle.is_too_many(request, "link"):
+        return show(request, "too_many_links", status=429)
+    is_over = intake is not None and intake.is_link_over
+    if is_over and not throttle.is_too_many_for(intake.token_hash, "link"):
+        _write(intake)
+    return redirect("consultations:link_sent")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost(request):
+    """Ask who has lost a link, and write it. The answer is the same for everybody."""
+    form = LostLinkForm(request.POST if request.method == "POST" else None)
+    if not (form.is_bound and form.is_valid()):
+        return show(request, "lost_link", {"form": form})
+    if throttle.is_too_many(request, "link"):
+        return show(request, "too_many_links", status=429)
+    email, born = form.cleaned_data["email"], form.cleaned_data["date_of_birth"]
+    if not throttle.is_too_many_for(email, "link"):
+        for intake in _found(email, born):
+            _write(intake)
+    return redirect("consultations:link_sent")
+
+
+@never_cache
+@require_safe
+def link_sent(request):
+    """Say what happens now, whether or not somebody was found."""
+    return show(request, "link_sent")

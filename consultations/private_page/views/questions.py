@@ -1,0 +1,45 @@
+"""What the clinic asks a patient."""
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods
+
+from consultations.locking import locked_intake
+from consultations.private_page.access import for_patient, show
+from consultations.private_page.replies import Reply
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_patient
+def question(request, intake, token, pk):
+    """Show one question of the clinic; keep the answer, once."""
+    asked = get_object_or_404(intake.questions, pk=pk)
+    if request.method == "POST":
+        return _kept(request, intake, pk, token)
+    asked.intake = intake
+    if asked.answered_at or intake.is_withdrawn:
+        return redirect("consultations:status", token=token)
+    return _asked(request, Reply(asked), token)
+
+
+def _asked(request, reply, token, **how):
+    return show(request, "question", {"reply": reply, "token": token}, **how)
+
+
+@transaction.atomic
+def _kept(request, intake, pk, token):
+    # Held until the answer is kept, so that pages saved at the same time are not lost.
+    intake = locked_intake(intake)
+    asked = intake.questions.get(pk=pk)
+    asked.intake = intake
+    to_status = redirect("consultations:status", token=token)
+    if intake.is_withdrawn:
+        return to_status
+    reply = Reply(asked, request.POST)
+    if asked.answered_at:
+        # In another window, meanwhile: what was typed here is not thrown away unseen.
+        return _asked(request, reply, token, status=409) if reply.differs else to_status
+    if not reply.is_valid():
+        return _asked(request, reply, token)
+    reply.save()
+    return to_status

@@ -1,0 +1,85 @@
+"""The page that a private link opens, and what else is to be read there."""
+
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consultations.intake import steps
+from consultations.models import ConsentPurpose, Intake
+from consultations.private_page.access import (
+    for_patient,
+    is_held,
+    prove,
+    show,
+)
+from consultations.private_page.progress import Progress
+from consultations.review import documents, patient_plan
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def status(request, token):
+    """Show what became of an intake. To read it changes nothing; a form only opens it."""
+    intake = Intake.objects.with_token(token).first()
+    if intake is None:
+        return show(request, "no_link", status=404)
+    if intake.is_link_over:
+        return show(request, "link_over", {"token": token})
+    if not is_held(request, token):
+        return prove(request, intake, token)
+    if request.method == "POST":
+        return redirect(request.path)
+    return _draft(request, intake) if intake.is_draft else _sent(request, intake, token)
+
+
+def _draft(request, intake):
+    route = steps.Route(intake)
+    unfinished = route.unfinished()
+    told = {"intake": intake, "open": len(unfinished), "count": len(route.pages)}
+    told["page"] = unfinished[0] if unfinished else None
+    return show(request, "draft", told)
+
+
+def _sent(request, intake, token):
+    progress = Progress(intake)
+    told = {"intake": intake, "token": token, "progress": progress}
+    told["photos"] = not intake.is_withdrawn and intake.consents.is_agreed(
+        ConsentPurpose.PHOTOS
+    )
+    if progress.signed and not intake.is_withdrawn:
+        told["plan"] = patient_plan.for_patient(progress.signed[-1])
+        told["new_red_flags"] = progress.red_flags_since(told["plan"])
+        return show(request, "own_plan", told)
+    return show(request, "status", told)
+
+
+def _version(intake, version):
+    return get_object_or_404(intake.plans.signed(), version=version)
+
+
+@require_safe
+@for_patient
+def plan(request, intake, token, version):
+    """Show one signed version of the plan."""
+    told = {"intake": intake, "token": token, "version": version}
+    told["plan"] = patient_plan.for_patient(_version(intake, version))
+    told["new_red_flags"] = Progress(intake).red_flags_since(told["plan"])
+    return show(request, "own_plan", told)
+
+
+@require_safe
+@for_patient
+def plan_document(request, intake, token, version, *, as_pdf=False):
+    """Show one signed version as it prints, or send it as a PDF."""
+    pdf_url = reverse("consultations:plan_pdf", args=[token, version])
+    signed = _version(intake, version)
+    return documents.plan(request, signed, as_pdf=as_pdf, pdf_url=pdf_url)
+
+
+@require_safe
+@for_patient
+def answers(request, intake, token, *, as_pdf=False):
+    """Show all that was answered as it prints, or send it as a PDF."""
+    pdf_url = reverse("consultations:answers_pdf", args=[token])
+    return documents.answers(request, intake, as_pdf=as_pdf, pdf_url=pdf_url)

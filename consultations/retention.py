@@ -1,0 +1,149 @@
+"""What is kept no longer: drafts that nobody finished, and what they leave behind.
+
+Every verb that warns or deletes works in small transactions, so that nobody waits for it,
+and returns how many.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from consultations.intake import statistics
+from consultations.intake.photos import keeping
+from consultations.letters import outbox
+from consultations.models import (
+    Intake,
+    Letter,
+    LetterKind,
+    Photo,
+    Reading,
+)
+
+logger = logging.getLogger("django.scarclinic")
+
+AT_ONCE = 500
+LETTERS_ARE_KEPT = timedelta(days=90)
+READINGS_ARE_KEPT = timedelta(days=1)
+LEFT_BEHIND_AFTER = timedelta(days=1)
+"""By then no upload is still on its way."""
+
+
+def _untouched_for(days, now):
+    return Intake.objects.drafts().filter(touched_at__lte=now - timedelta(days=days))
+
+
+def _each(drafts, act):
+    """Call `act` with each draft, locked, in a transaction of its own.
+
+    Return how often it said True. A draft that its patient has touched meanwhile is left
+    out.
+    """
+    count = 0
+    for pk in list(drafts.values_list("pk", flat=True)):
+        with transaction.atomic():
+            if draft := drafts.select_for_update().filter(pk=pk).first():
+                count += act(draft)
+    return count
+
+
+def warn_of_deletion(now):
+    """Write to whoever left an e-mail address with a draft that will be deleted.
+
+    Once, and once more when they have come back and left it again.
+    """
+    not_warned = Q(warned_at__isnull=True) | Q(warned_at__lt=F("touched_at"))
+    drafts = _untouched_for(settings.DRAFT_WARNING_DAYS, now).filter(
+        not_warned,
+        touched_at__gt=now - timedelta(days=settings.DRAFT_DAYS),
+    )
+
+    def warn(draft):
+        key = f"warning-{draft.pk}-{draft.touched_at:%Y%m%d%H%M%S}"
+        letter = outbox.write(draft, LetterKind.WARNING, key=key)
+        draft.warned_at = now
+        draft.save(update_fields=["warned_at"])
+        return letter is not None
+
+    return _each(drafts.exclude(email=""), warn)
+
+
+def delete_drafts(now):
+    """Delete what nobody has finished, with photos and e-mails; a count stays."""
+
+    def delete(draft):
+        statistics.left(draft)
+        keeping.remove_all([draft])
+        draft.delete()
+        return True
+
+    return _each(_untouched_for(settings.DRAFT_DAYS, now), delete)
+
+
+def delete_files_left_behind(now):
+    """Delete files in the photos' folder that no photo has: an upload was cut short."""
+    try:
+        _folders, names = default_storage.listdir(Photo.FOLDER)
+    except FileNotFoundError:
+        return 0
+    return sum(
+        _delete_files(names[at : at + AT_ONCE], now)
+        for at in range(0, len(names), AT_ONCE)
+    )
+
+
+def _delete_files(names, now):
+    known = {
+        photo.path
+        for photo in Photo.objects.filter(
+            name__in=[name.partition(".")[0] for name in names]
+        )
+    }
+    count = 0
+    for path in {f"{Photo.FOLDER}/{name}" for name in names} - known:
+        try:
+            if default_storage.get_modified_time(path) <= now - LEFT_BEHIND_AFTER:
+                default_storage.delete(path)
+                count += 1
+        except OSError:
+            # Another run may have it by now. The next one tries again.
+            logger.exception("A file that no photo has cannot be deleted.")
+    return count
+
+
+def _delete_rows(rows):
+    """Delete what a queryset has, some at a time; return how many."""
+    count = 0
+    while pks := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
+        count += rows.model.objects.filter(pk__in=pks).delete()[0]
+    return count
+
+
+def delete_letters(now):
+    """Delete e-mails that were sent, or given up, long ago."""
+    before = now - LETTERS_ARE_KEPT
+    return _delete_rows(
+        Letter.objects.filter(Q(sent_at__lt=before) | Q(given_up_at__lt=before))
+    )
+
+
+def delete_readings(now):
+    """Delete who had which plan open."""
+    return _delete_rows(Reading.objects.filter(seen_at__lt=now - READINGS_ARE_KEPT))
+
+
+def empty_the_log():
+    """Take what was deleted out of SQLite's write-ahead log; return whether that worked.
+
+    In the database file itself `secure_delete` has overwritten it. While somebody reads
+    an older state, the log must stay.
+    """
+    if connection.vendor != "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy, _pages, _moved = cursor.fetchone()
+    return not is_busy

@@ -1,0 +1,1 @@
+"""What a clinician answers: assessment, desk, decisions, signature, documents."""

@@ -1,0 +1,12 @@
+"""One plan as its clinician sees it: answers, cards by verdict, a decision per card."""
+
+from consultations.review.desk.form import (
+    AskForm,
+    DeskForm,
+    FirstLookForm,
+    key_of,
+)
+from consultations.review.desk.page import Desk
+from consultations.review.desk.unsaved import unsaved
+
+__all__ = ["AskForm", "Desk", "DeskForm", "FirstLookForm", "key_of", "unsaved"]

@@ -1,0 +1,384 @@
+"""The cards of one scar: what the protocol holds, why, and what would change it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from consultations.models import (
+    Card,
+    Choice,
+    Decision,
+    OverrideReason,
+)
+from consultations.review.desk.form import key_of
+from consultations.review.workflow.deciding import decided_of
+from methods.protocol import engine
+from methods.protocol.entries import Source, grade_of
+from methods.protocol.vocabulary import (
+    OPTIONS,
+    SAFETY_KINDS,
+    WEAK_GRADES,
+    CriterionKind,
+    DerivedFinding,
+    Line,
+    Verdict,
+)
+from methods.templatetags.citations import uncited
+
+KINDS = dict(CriterionKind.choices) | {
+    engine.RED_FLAG_KIND: lazy("Red flag"),
+    engine.UNKNOWN_KIND: lazy("Not known: ask"),
+    engine.NOT_INDICATED_KIND: lazy("No indication among"),
+    engine.WISH_KIND: lazy("A wish alone is no first option"),
+}
+# Of these a reason names what is there; of the others, what is missing or not known.
+PRESENT = {*CriterionKind.values, engine.RED_FLAG_KIND, engine.WISH_KIND}
+EVERYONE = DerivedFinding.EVERYONE
+VERDICT_HEADINGS = {
+    Verdict.SUGGESTED: lazy("Options to consider"),
+    Verdict.CAUTION: lazy("Options to consider with caution"),
+    Verdict.DEFERRED: lazy("Not yet"),
+    Verdict.NOT_INDICATED: lazy("Not indicated"),
+    Verdict.CONTRAINDICATED: lazy("Not suitable"),
+}
+DETAILS = {
+    "area": "text",
+    "device_settings": "text",
+    "sessions": "number",
+    "weeks_apart": "number",
+    "position": "number",
+    "not_before": "date",
+}
+BENEFITS = ("can",)
+LIMITS = ("cannot",)
+HARMS = ("risks_common", "risks_less_common", "risks_rare")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding and the patient's own answers behind it, [(question, answer)]."""
+
+    label: str
+    answers: list
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A card's reason in words."""
+
+    kind: str
+    findings: list
+    rationale: str
+    contested: str
+    sources: list
+    grades: list
+    is_weak: bool
+    line: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What a method can do and what it may do harm, as it was published then."""
+
+    benefits: list
+    limits: list
+    harms: list
+    days_off: str
+    sessions: str
+
+
+class Detail(NamedTuple):
+    """One field of how a treatment is done."""
+
+    name: str
+    label: str
+    type: str
+    value: str
+
+
+def _label_of(name):
+    return Decision._meta.get_field(name).verbose_name
+
+
+@dataclass(frozen=True)
+class Row:
+    """A card in words, with what is typed and what was saved meanwhile."""
+
+    card: Card
+    key: str
+    reasons: list
+    would_change: list
+    same: tuple | None
+    """(key, scar) of the card before that says the same, where neither is an option."""
+    about: About | None
+    typed: dict
+    wrong: dict
+    saved: str
+    before: str
+    is_decided: bool
+
+    @property
+    def is_touched(self):
+        """Return whether there is something on it that must not be folded away."""
+        typed = {**self.typed, "seconds": ""}
+        return bool(any(typed.values()) or self.wrong or self.saved or self.before)
+
+    @property
+    def has_details(self):
+        """Return whether one of the fields is filled that are folded otherwise."""
+        return any(self.typed[name] or name in self.wrong for name in DETAILS)
+
+    @property
+    def details(self):
+        """Return the fields that say how, a `Detail` each."""
+        return [
+            Detail(name, capfirst(_label_of(name)), kind, self.typed[name])
+            for name, kind in DETAILS.items()
+        ]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The cards of one verdict. What is no option is folded until it is touched."""
+
+    verdict: str
+    heading: str
+    rows: list
+    is_option: bool
+
+    @property
+    def is_open(self):
+        return self.is_option or any(row.is_touched for row in self.rows)
+
+
+@dataclass(frozen=True)
+class ScarDesk:
+    """One scar: its provisional types, and its cards by verdict."""
+
+    title: str
+    number: int
+    types: list
+    groups: list
+    option_count: int
+    open_count: int
+    protocol_of: object
+
+
+def in_words(decided):
+    """Return a `Decided` as a sentence, all its fields, for whoever compares two."""
+    said = [str(dict(Choice.choices).get(decided.choice) or _("open"))]
+    if decided.area:
+        said.append(_("area: %s") % decided.area)
+    if decided.device_settings:
+        said.append(_("settings: %s") % decided.device_settings)
+    if decided.sessions:
+        said.append(_("sessions: %s") % decided.sessions)
+    if decided.weeks_apart:
+        said.append(_("weeks apart: %s") % decided.weeks_apart)
+    if decided.position:
+        said.append(_("order: %s") % decided.position)
+    if decided.not_before:
+        said.append(_("not before %s") % decided.not_before.isoformat())
+    if decided.override_reason:
+        said.append(str(OverrideReason(decided.override_reason).label))
+    told = ", ".join(said)
+    return f"{told}: {decided.reason}" if decided.reason else told
+
+
+def _about(content):
+    """Return what a revision says of benefits and harms, without its citations."""
+
+    def of(names):
+        return [uncited(line) for name in names for line in content["sections"][name]]
+
+    return About(
+        benefits=of(BENEFITS),
+        limits=of(LIMITS),
+        harms=of(HARMS),
+        days_off=uncited(content["key_facts"]["days_off"]),
+        sessions=uncited(content["key_facts"]["sessions"]),
+    )
+
+
+class Cards:
+    """Puts the cards of a plan in words: labels, evidence, and what is typed on each.
+
+    `meanwhile` shows what somebody else saved while this form was filled in.
+    """
+
+    def __init__(self, form, labels, evidence, facts, *, meanwhile, before):
+        self.form = form
+        self.labels = labels
+        self.evidence = evidence
+        self.facts = facts
+        self.meanwhile = meanwhile
+        self.before = before
+        self.wrong = {card.key: card.errors for card in form.cards if card.is_bound}
+        self.told = set()
+        self.sources = {}
+        self.said = {}
+
+    def named(self, codes):
+        return [str(self.labels.get(code, code)) for code in codes if code != EVERYONE]
+
+    def scar(self, assessment, decisions):
+        """Return one scar's `ScarDesk`."""
+        rows = [(decision.card, self._row(decision)) for decision in decisions]
+        groups = [
+            Group(
+                verdict=verdict.value,
+                heading=heading,
+                rows=[row for card, row in rows if card.verdict == verdict],
+                is_option=verdict in OPTIONS,
+            )
+            for verdict, heading in VERDICT_HEADINGS.items()
+        ]
+        return ScarDesk(
+            title=str(assessment.scar),
+            number=assessment.scar.number,
+            types=self.named(assessment.types),
+            groups=[group for group in groups if group.rows],
+            option_count=sum(card.is_option for card, _row in rows),
+            open_count=sum(
+                decision.card.is_option and not decision.choice
+                for decision in decisions
+            ),
+            protocol_of=max(card.revision.created_at for card, _row in rows),
+        )
+
+    def _row(self, decision):
+        card = decision.card
+        content = card.revision.content
+        typed = self.form.typed(decision)
+        # A method's own text is told once: its cards on other scars point to it.
+        about = None if content["slug"] in self.told else _about(content)
+        self.told.add(content["slug"])
+        same = self._same(card)
+        return Row(
+            card=card,
+            key=key_of(card),
+            reasons=[] if same else [self._reason(card, each) for each in card.reasons],
+            would_change=[] if same else self._would_change(card),
+            same=same,
+            about=about,
+            typed=typed,
+            wrong=self.wrong.get(key_of(card), {}),
+            saved=self._saved(decision),
+            before=self._before(decision),
+            is_decided=bool(decision.choice),
+        )
+
+    def _same(self, card):
+        """Return where the same was said of another scar; an option says all itself."""
+        if card.is_option:
+            return None
+        words = (card.verdict, card.until, card.until_days, card.reasons, card.ask)
+        said = card.revision_id, str(words)
+        where = key_of(card), str(card.assessment.scar)
+        before = self.said.setdefault(said, where)
+        return None if before == where else before
+
+    def _reason(self, card, stored):
+        """Put a stored reason in words; its sources are those its revision froze."""
+        known = card.revision.content["sources"]
+        grades = {grade_of(code) for code in stored["sources"]}
+        return Reason(
+            kind=KINDS[stored["kind"]],
+            findings=[
+                Found(label, self._answers(card, code, stored["kind"]))
+                for code, label in zip(
+                    (each for each in stored["findings"] if each != EVERYONE),
+                    self.named(stored["findings"]),
+                    strict=True,
+                )
+            ],
+            rationale=stored["rationale"],
+            contested=stored["contested"],
+            sources=[self._source(code, known[code]) for code in stored["sources"]],
+            grades=sorted({str(grade.label) for grade in grades}),
+            is_weak=bool(grades) and grades <= WEAK_GRADES,
+            line=Line(stored["line"]).label if stored["line"] else "",
+        )
+
+    def _source(self, code, words):
+        """Return a source; the page lists each once."""
+        if code not in self.sources:
+            self.sources[code] = Source(code, **words)
+        return self.sources[code]
+
+    def _answers(self, card, code, kind):
+        if kind not in PRESENT and kind != engine.UNKNOWN_KIND:
+            return []
+        assessment = card.assessment
+        facts = self.facts[assessment.pk]
+        return self.evidence.of(code, facts, assessment.scar.number)
+
+    def _would_change(self, card):
+        """Return what would give this card another verdict, a sentence each."""
+        told = []
+        if card.until:
+            date = card.until_date
+            when = f" ({date.isoformat()})" if date else ""
+            told.append(
+                _("It is no longer put off when %(until)s%(when)s.")
+                % {"until": uncited(card.until).rstrip("."), "when": when}
+            )
+        if card.ask:
+            told.append(
+                _("An answer on: %(findings)s.")
+                % {"findings": ", ".join(self.named(card.ask))}
+            )
+        for stored in card.reasons:
+            if stored["kind"] == engine.RED_FLAG_KIND:
+                told.append(_("A doctor has cleared the red flag."))
+            elif stored["kind"] in SAFETY_KINDS:
+                told += self._unless(card, stored)
+        if card.verdict == Verdict.NOT_INDICATED:
+            told += self._indications(card)
+        return list(dict.fromkeys(told))
+
+    def _indications(self, card):
+        """Return what a method is for, as one sentence; none if a wish is all."""
+        indications = [
+            _(" and ").join(self.named(criterion["when"]))
+            for criterion in card.revision.content["criteria"]
+            if criterion["kind"] == CriterionKind.INDICATION
+        ]
+        if found := "; ".join(filter(None, dict.fromkeys(indications))):
+            yield _("One of these is found: %(findings)s.") % {"findings": found}
+
+    def _unless(self, card, stored):
+        """Return what a criterion names that would lift it."""
+        for criterion in card.revision.content["criteria"]:
+            is_it = (criterion["kind"], criterion["when"]) == (
+                stored["kind"],
+                stored["findings"],
+            )
+            if is_it and criterion["unless"]:
+                yield _("“%(what)s” does not count if this is found: %(found)s.") % {
+                    "what": ", ".join(self.named(criterion["when"])),
+                    "found": ", ".join(self.named(criterion["unless"])),
+                }
+
+    def _saved(self, decision):
+        """Return what is saved of a decision where it is not what is typed."""
+        if not self.meanwhile:
+            return ""
+        saved = decided_of(decision)
+        typed = self.form.typed(decision)
+        is_same = all(
+            str("" if value is None else value) == typed[name].strip()
+            for name, value in vars(saved).items()
+            if name != "seconds"
+        )
+        return "" if is_same else in_words(saved)
+
+    def _before(self, decision):
+        """Return what was decided before the patient's answer dealt the card anew."""
+        before = self.before.get(key_of(decision.card))
+        if before is None or decision.choice:
+            return ""
+        return in_words(decided_of(before))

@@ -1,0 +1,92 @@
+"""The cards as a plain list of criteria, for countries where software may not suggest.
+
+No verdict, no line, no order but the alphabet's: each criterion is met, not met, or not
+answered, and a person concludes.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from consultations.review.desk.cards import KINDS, Cards, Group
+from methods.protocol import engine, entries
+from methods.protocol.entries import grade_of
+from methods.protocol.vocabulary import CriterionKind, DerivedFinding
+
+STATES = {True: "met", False: "not-met", None: "not-answered"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One criterion of a method, and whether it is met."""
+
+    kind: str
+    findings: str
+    unless: str
+    rationale: str
+    sources: list
+    grades: list
+    state: str
+
+
+class Checklist(Cards):
+    """Puts cards in words without what they conclude."""
+
+    @cached_property
+    def established(self):
+        """Return {assessment's pk: findings}, each scar beside the keloids of the others."""
+        told = frozenset(code for each in self.facts.values() for code in each.answers)
+        protocol = entries.Protocol(methods=(), questions=told)
+        answers = engine.of_one_person(list(self.facts.values()), protocol)
+        return {
+            pk: answer.findings for pk, answer in zip(self.facts, answers, strict=True)
+        }
+
+    def scar(self, assessment, decisions):
+        scar = super().scar(assessment, decisions)
+        facts, established = self.facts[assessment.pk], self.established[assessment.pk]
+        rows = [
+            replace(
+                row,
+                reasons=self._checked(row.card, established, facts),
+                would_change=[],
+                same=None,
+                before="",
+            )
+            for group in scar.groups
+            for row in group.rows
+        ]
+        rows.sort(key=lambda row: row.card.title)
+        group = Group(
+            verdict="checklist", heading=_("Treatments"), rows=rows, is_option=True
+        )
+        return replace(scar, groups=[group], types=[], option_count=0, open_count=0)
+
+    def _would_change(self, card):
+        return []
+
+    def _checked(self, card, established, facts):
+        content = card.revision.content
+        wanted = facts.wants and content["slug"] in facts.wants
+        if facts.wants is not None:
+            established = established | {DerivedFinding.ASKED_FOR.value: bool(wanted)}
+        method = entries.method(content)
+        return [
+            Checked(
+                kind=KINDS[criterion.kind],
+                findings=", ".join(self.named(criterion.when)) or _("Everyone"),
+                unless=", ".join(self.named(criterion.unless)),
+                rationale=criterion.for_staff,
+                sources=[
+                    self._source(code, content["sources"][code])
+                    for code in criterion.sources
+                ],
+                grades=sorted(
+                    {str(grade_of(code).label) for code in criterion.sources}
+                ),
+                state=STATES[engine.evaluate(criterion, established)],
+            )
+            for kind in CriterionKind.values
+            for criterion in method.criteria_of(kind)
+        ]

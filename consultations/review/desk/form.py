@@ -1,0 +1,228 @@
+"""What a clinician types at the desk. Nothing is pre-selected."""
+
+from django import forms
+from django.core.validators import MaxValueValidator
+from django.forms.utils import ErrorDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from consultations.models import Choice, MessageTemplate, OverrideReason
+from consultations.review.workflow import Decided, needs_reason
+from consultations.review.workflow.deciding import FIELDS, WORDS, decided_of
+
+# Where a template for some use goes, if the field is not called the same.
+FIELD_OF = {MessageTemplate.Use.SUN: "sun_protection"}
+
+
+def key_of(card):
+    """Return what names a card's fields: its scar and method, the same in every round.
+
+    So nothing typed is lost when a patient's answer deals the cards anew.
+    """
+    return f"{card.assessment.scar.number}-{card.revision.subject_id}"
+
+
+def _text(length):
+    return forms.CharField(required=False, max_length=length)
+
+
+def _number(most):
+    return forms.IntegerField(
+        required=False, min_value=1, validators=[MaxValueValidator(most)]
+    )
+
+
+class CardForm(forms.Form):
+    """The decision on one card. The template writes its inputs: a desk has thousands."""
+
+    choice = forms.ChoiceField(required=False, choices=[("", ""), *Choice.choices])
+    reason = _text(500)
+    override_reason = forms.ChoiceField(
+        required=False, choices=[("", ""), *OverrideReason.choices]
+    )
+    area = _text(120)
+    device_settings = _text(200)
+    sessions = _number(99)
+    weeks_apart = _number(520)
+    position = _number(99)
+    not_before = forms.DateField(required=False)
+    seconds = forms.IntegerField(required=False, min_value=0, max_value=86_400)
+
+    def __init__(self, data, *, decision):
+        self.card = decision.card
+        self.key = key_of(decision.card)
+        super().__init__(data)
+
+    def add_prefix(self, field_name):
+        return f"{field_name}-{self.key}"
+
+    def clean(self):
+        told = {"method": self.card.title}
+        choice = self.cleaned_data.get("choice")
+        if needs_reason(self.card, choice):
+            if not self.cleaned_data.get("override_reason"):
+                self.add_error(
+                    "override_reason",
+                    _("%(method)s: choose why you include it against the card.") % told,
+                )
+            if not self.cleaned_data.get("reason"):
+                self.add_error(
+                    "reason",
+                    _("%(method)s: say in words why you include it against the card.")
+                    % told,
+                )
+        changes = ("area", "device_settings", "sessions", "weeks_apart")
+        if choice == Choice.CHANGED and not any(
+            self.cleaned_data.get(name) or name in self.errors for name in changes
+        ):
+            self.add_error(
+                "area",
+                _("%(method)s: say what you change: area, settings or sessions.")
+                % told,
+            )
+        return self.cleaned_data
+
+    def decided(self):
+        """Return the `Decided` of a valid form."""
+        return Decided(**{name: self.cleaned_data[name] for name in FIELDS})
+
+
+class DeskForm(forms.Form):
+    """A decision for every card, and what is written to the patient."""
+
+    edits = forms.IntegerField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        label=lazy("Message to the patient"),
+        help_text=lazy("The patient reads it above the plan, once you have signed."),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    home_care = forms.CharField(
+        label=lazy("Care at home"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    sun_protection = forms.CharField(
+        label=lazy("Sun protection"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, data=None, *, plan, may_change):
+        self.plan = plan
+        self.decisions = plan.current_decisions
+        initial = {name: getattr(plan, name) for name in (*WORDS, "edits")}
+        super().__init__(data, initial=initial)
+        for field in self.fields.values():
+            field.disabled = not may_change
+        self.cards = [
+            CardForm(data, decision=decision)
+            for decision in (self.decisions if self.is_bound else ())
+        ]
+
+    def is_valid(self):
+        """Return whether the words and every card are right."""
+        return all([super().is_valid(), *(card.is_valid() for card in self.cards)])
+
+    def typed(self, decision):
+        """Return what stands in a card's fields, {name: text}, typed or saved."""
+        key = key_of(decision.card)
+        if self.is_bound:
+            return {name: self.data.get(f"{name}-{key}", "") for name in FIELDS}
+        saved = decided_of(decision)
+        return {
+            name: "" if (value := getattr(saved, name)) is None else str(value)
+            for name in FIELDS
+        }
+
+    @property
+    def wrong(self):
+        """Return all that is wrong, {id of the field: words}, in the page's order."""
+        wrong = {
+            f"{name}-{card.key}": " ".join(errors)
+            for card in self.cards
+            for name, errors in card.errors.items()
+        }
+        own = {
+            self[name].id_for_label: " ".join(errors)
+            for name, errors in self.errors.items()
+        }
+        return wrong | own
+
+    def choices(self):
+        """Return the decisions as `workflow.decide` takes them."""
+        return {card.card.pk: card.decided() for card in self.cards}
+
+    def words(self):
+        """Return what is written to the patient, {name: text}."""
+        return {name: self.cleaned_data[name] for name in WORDS}
+
+    def unchecked(self, template):
+        """Return the form as it is typed, with a `MessageTemplate` added if there is one.
+
+        Nothing is called wrong: half a page is no mistake while somebody writes.
+        """
+        data = self.data.copy()
+        if template:
+            field = FIELD_OF.get(template.use, template.use)
+            typed = data.get(field, "").rstrip()
+            data[field] = "\n\n".join(filter(None, [typed, template.text]))
+        form = DeskForm(data, plan=self.plan, may_change=True)
+        for each in (form, *form.cards):
+            each._errors = ErrorDict()
+        return form
+
+    def over(self, plan):
+        """Return what is typed, to be saved over what somebody else saved meanwhile."""
+        data = self.data.copy()
+        data["edits"] = plan.edits
+        form = DeskForm(data, plan=plan, may_change=True)
+        form.is_valid()
+        return form
+
+
+class AskForm(forms.Form):
+    """A question to the patient, and which unknown findings it is about."""
+
+    question = forms.CharField(
+        label=lazy("Your question, in plain words"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    findings = forms.MultipleChoiceField(
+        label=lazy("Put these questions again"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, data=None, *, unknown):
+        super().__init__(data)
+        self.fields["findings"].choices = unknown
+
+    @property
+    def is_begun(self):
+        """Return whether any of it was posted: then it stays open to be corrected."""
+        is_posted = "_ask" in self.data or "findings" in self.data
+        return is_posted or bool(self["question"].value())
+
+
+class FirstLookForm(forms.Form):
+    """What a clinician thinks before the cards are open."""
+
+    first_look = forms.CharField(
+        label=lazy("Your own first impression"),
+        help_text=lazy(
+            "What kind of scar is it, and what would you consider? It is kept as you "
+            "write it, and the patient never sees it. Then the cards open."
+        ),
+        max_length=2000,
+        error_messages={
+            "required": lazy("Write your first impression in a few words.")
+        },
+        # Below the desk's form, and part of it: no button of the page forgets it.
+        widget=forms.Textarea(attrs={"rows": 4, "form": "desk"}),
+    )

@@ -1,0 +1,260 @@
+"""All that the review page shows, at a fixed number of queries."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from consultations.intake import steps
+from consultations.models import (
+    Choice,
+    OverrideReason,
+    Photo,
+    Question,
+)
+from consultations.review import patient_plan
+from consultations.review.desk.cards import Cards
+from consultations.review.desk.checklist import Checklist
+from consultations.review.desk.evidence import Evidence
+from consultations.review.desk.form import FIELD_OF, AskForm, key_of
+from consultations.review.desk.sidebar import Surroundings
+from consultations.review.workflow.deciding import WORDS
+from methods.protocol import entries
+from methods.protocol.facts import Facts, WrongFacts, read
+from methods.protocol.vocabulary import OPTIONS, Verdict
+
+SAMPLE = 5
+"""One plan in so many begins with a first look, where the setting is "sample"."""
+MOST_NAMED = 3
+
+
+def wants_first_look(plan):
+    """Return whether a clinician is to note a first impression of this plan."""
+    if plan.is_signed or plan.first_look_at or plan.version > 1:
+        return False
+    if settings.FIRST_LOOK == "sample":
+        digest = hashlib.sha256(plan.intake.reference.encode()).digest()
+        return int.from_bytes(digest[:4]) % SAMPLE == 0
+    return settings.FIRST_LOOK == "always"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What is not known and matters, as a sentence."""
+
+    code: str
+    label: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the patient, and what its answer changed."""
+
+    question: Question
+    findings: list
+    changes: list
+
+
+class Desk:
+    """The page of one plan, for somebody. With `meanwhile`, beside what is saved since."""
+
+    is_first_look_due = staticmethod(wants_first_look)
+
+    def __init__(self, plan, form, *, user, ask_data=None, meanwhile=False):
+        self.plan = plan
+        self.form = form
+        self.meanwhile = meanwhile
+        self.is_closed = wants_first_look(plan)
+        self.is_checklist = settings.CHECKLIST_MODE
+        assessments = plan.by_assessment()
+        self.photos = self._photos(plan, assessments)
+        route = self._route(plan, assessments)
+        self.labels = {each.code: each.label for each in route.findings}
+        evidence = Evidence(route)
+        self.answers = self._answers(evidence, plan.intake)
+        self.red_flags = [
+            flag | {"label": str(self.labels.get(flag["code"], flag["code"]))}
+            for flag in plan.flags()
+        ]
+        self.unknown = self._unknown(assessments)
+        self.ask = AskForm(
+            ask_data, unknown=[(each.code, each.label) for each in self.unknown]
+        )
+        self.questions = [
+            self._asked(question) for question in plan.intake.questions.all()
+        ]
+        self.cards = (Checklist if self.is_checklist else Cards)(
+            form,
+            self.labels,
+            evidence,
+            {each.pk: _facts_of(each, decisions) for each, decisions in assessments},
+            meanwhile=meanwhile,
+            before={key_of(each.card): each for each in plan.earlier_decisions},
+        )
+        self.scars = [self.cards.scar(*each) for each in assessments]
+        self.saved = self._saved_words()
+        self.beside = Surroundings(plan, user)
+        self.estimate = patient_plan.estimate(plan, self.beside.currency)
+
+    choices = Choice.choices
+    override_reasons = OverrideReason.choices
+
+    @property
+    def included(self):
+        """Return what is included as saved, in the order of the plan, a title each."""
+        decisions = [each for each in self.plan.current_decisions if each.is_included]
+        decisions.sort(key=lambda each: each.position or patient_plan.LAST)
+        return [
+            f"{each.card.title} ({each.card.assessment.scar})" for each in decisions
+        ]
+
+    @property
+    def written(self):
+        """Return [(field, use, templates, what is saved meanwhile)] of what is written."""
+        uses = {name: use for use, name in FIELD_OF.items()}
+        return [
+            (
+                self.form[name],
+                use,
+                self.beside.templates.get(use),
+                self.saved.get(name),
+            )
+            for name in WORDS
+            for use in [str(uses.get(name, name))]
+        ]
+
+    @property
+    def sources(self):
+        """Return every source that a card names, by its code."""
+        return [self.cards.sources[code] for code in sorted(self.cards.sources)]
+
+    @property
+    def is_latest(self):
+        """Return whether there is no later version of the plan."""
+        others = [version.position for version in self.beside.versions]
+        return self.plan.version > max(others, default=0)
+
+    # What the patient sent
+
+    def _route(self, plan, assessments):
+        """Return the patient's way, with no query for what the plan has read already."""
+        scars = [assessment.scar for assessment, _decisions in assessments]
+        route = steps.Route(plan.intake, scars)
+        # As they were called when the cards were dealt, those gone since as well.
+        route.offer.treatments = {
+            decision.card.revision.content["slug"]: (
+                decision.card.revision.content["group"],
+                decision.card.title,
+            )
+            for _assessment, decisions in assessments
+            for decision in decisions
+        }
+        return route
+
+    def _photos(self, plan, assessments):
+        """Return [(scar, [photo])] of the scars that have some."""
+        photos = {}
+        for photo in Photo.objects.filter(scar__intake=plan.intake):
+            photos.setdefault(photo.scar_id, []).append(photo)
+        scars = [assessment.scar for assessment, _decisions in assessments]
+        return [(scar, photos[scar.pk]) for scar in scars if scar.pk in photos]
+
+    def _answers(self, evidence, intake):
+        """Return [(title, scar, [(question, answer)])], the patient's wish first.
+
+        An answer stays, as it was asked, when its question is asked no longer.
+        """
+        pages = evidence.read()
+        shown = {question for *_head, answers in pages for question, _answer in answers}
+        others = [
+            (answer.question, answer.get_value_display())
+            for answer in intake.answers.all()
+            if answer.question not in shown
+        ]
+        return [*pages, (_("Asked at the time"), "", others)] if others else pages
+
+    # What is not known
+
+    def _unknown(self, assessments):
+        """Return an `Unknown` for all that an option, or one that waits, depends on."""
+        matters = {}
+        for _assessment, decisions in assessments:
+            for card in (decision.card for decision in decisions):
+                if card.verdict in (*OPTIONS, Verdict.DEFERRED):
+                    for code in card.ask:
+                        matters.setdefault(code, {})[card.title] = True
+        return [self._matters(code, list(titles)) for code, titles in matters.items()]
+
+    def _matters(self, code, titles):
+        label = str(self.labels.get(code, code))
+        named, more = titles[:MOST_NAMED], len(titles) - MOST_NAMED
+        told = {"finding": label, "methods": ", ".join(named), "count": more}
+        if self.is_checklist:
+            sentence = _("Not known: %(finding)s.") % told
+        elif more > 0:
+            sentence = (
+                _(
+                    "Not known: %(finding)s. It matters to %(methods)s, and %(count)d more."
+                )
+                % told
+            )
+        else:
+            sentence = _("Not known: %(finding)s. It matters to %(methods)s.") % told
+        return Unknown(code, label, sentence)
+
+    # What was asked
+
+    def _asked(self, question):
+        named = [str(self.labels.get(code, code)) for code in question.findings]
+        return Asked(question, named, [self._change(each) for each in question.changed])
+
+    def _change(self, change):
+        if "flag" in change:
+            label = self.labels.get(change["flag"], change["flag"])
+            told = (
+                _("Red flag raised: %s") if change["is_new"] else _("Red flag gone: %s")
+            )
+            return told % label
+        verdicts = dict(Verdict.choices) | {"": _("no card")}
+        if self.is_checklist:
+            return _("Changed: %(method)s (scar %(scar)s)") % {
+                "method": change["title"],
+                "scar": change["scar"],
+            }
+        return _("%(method)s (scar %(scar)s): was “%(before)s”, now “%(after)s”") % {
+            "method": change["title"],
+            "scar": change["scar"],
+            "before": verdicts[change["before"]],
+            "after": verdicts[change["after"]],
+        }
+
+    # What is saved and beside it
+
+    def _saved_words(self):
+        """Return {name: what is saved} where something else is typed."""
+        if not self.meanwhile:
+            return {}
+        saved = {name: getattr(self.plan, name) for name in WORDS}
+        return {
+            name: text or _("nothing")
+            for name, text in saved.items()
+            if text.strip() != (self.form[name].value() or "").strip()
+        }
+
+
+def _facts_of(assessment, decisions):
+    """Return the `Facts` that one scar's cards were made from."""
+    protocol = entries.Protocol(
+        methods=tuple(
+            entries.Method(decision.card.revision.content["slug"], decision.card.title)
+            for decision in decisions
+        ),
+        questions=frozenset(assessment.questions),
+    )
+    try:
+        return read(assessment.facts, protocol)
+    except WrongFacts:
+        # A rule of today may not read facts of years ago: the cards still say why.
+        return Facts()

@@ -1,0 +1,67 @@
+"""What the clinic answers a patient who wants everything erased: erase, or keep."""
+
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consultations.intake.photos import keeping
+from consultations.locking import NotAllowed, locked_intake
+from consultations.models import (
+    Assessment,
+    Card,
+    Decision,
+    ErasureRequest,
+    Intake,
+    Plan,
+)
+
+
+@transaction.atomic
+def keep(asked, told, *, by):
+    """Keep what a patient wants erased, and tell them why and until when.
+
+    Returns the fresh `ErasureRequest`. Raises `NotAllowed` without words, or if somebody
+    has settled it.
+    """
+    locked_intake(asked.intake)
+    asked = ErasureRequest.objects.select_for_update().get(pk=asked.pk)
+    if asked.settled_at:
+        raise NotAllowed(_("This request is settled already."))
+    if not told.strip():
+        raise NotAllowed(_("Write why it is kept, and until when."))
+    asked.told, asked.settled_by, asked.settled_at = told, by, timezone.now()
+    asked.save()
+    return asked
+
+
+@transaction.atomic
+def erase(intake, *, by):
+    """Delete an intake with its plans, cards, photos and e-mails, as its patient asked.
+
+    What stays is one line in the log: who erased an intake, and when. Raises `NotAllowed`
+    if the patient has not asked for it. What had to be kept may go when its time is over.
+    """
+    intake = locked_intake(intake)
+    if not ErasureRequest.objects.filter(intake=intake).exists():
+        raise NotAllowed(_("The patient has not asked to erase this."))
+    plans = intake.plans.all()
+    LogEntry.objects.filter(
+        content_type__in=ContentType.objects.get_for_models(Plan, Intake).values(),
+        object_id__in=[str(plan.pk) for plan in plans],
+    ).delete()
+    keeping.remove_all([intake])
+    Decision.objects.filter(plan__in=plans).delete()
+    plans.delete()
+    Card.objects.filter(assessment__intake=intake).delete()
+    Assessment.objects.filter(intake=intake).delete()
+    intake.questions.all().delete()
+    LogEntry.objects.create(
+        user=by,
+        content_type=ContentType.objects.get_for_model(Intake),
+        object_repr=_("An intake"),
+        action_flag=DELETION,
+        change_message=_("Erased as its patient asked."),
+    )
+    intake.delete()

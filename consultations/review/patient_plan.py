@@ -1,0 +1,181 @@
+"""A plan as the patient reads it, and what it may cost."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from consultations.models import INCLUDED, Choice, Plan
+from methods.protocol.vocabulary import CriterionKind
+from methods.publishing import editions
+
+# What a patient is told of a card depends on what was decided: reasons for what is
+# planned, reasons to wait for what is not now, reasons against what is not in the plan.
+_TOLD = {
+    Choice.INCLUDE: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
+    Choice.CHANGED: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
+    Choice.NOT_NOW: {CriterionKind.DEFERRAL},
+    Choice.NOT_INCLUDED: {
+        CriterionKind.CONTRAINDICATION,
+        CriterionKind.DEFERRAL,
+        CriterionKind.NOT_RECOMMENDED,
+    },
+}
+# "1,200" and "1 200" are one number, "90 to 140" are two.
+_NUMBER = re.compile(r"\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:\.\d+)?")
+LAST = 10_000
+"""Where a treatment without a place in the order stands."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One treatment of a plan, in the words published then; `url` is "" if gone since."""
+
+    title: str
+    url: str
+    summary: str
+    reasons: list
+    scar: str
+    position: int | None = None
+    area: str = ""
+    sessions: int | None = None
+    weeks_apart: int | None = None
+    until: str = ""
+    until_date: date | None = None
+
+
+@dataclass(frozen=True)
+class ScarPlan:
+    """What was decided for one scar."""
+
+    title: str
+    included: list
+    not_now: list
+    asked_but_not: list
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What the planned sessions may cost, in the clinic's currency.
+
+    `without_price` names the treatments that have none and are not in it.
+    """
+
+    low: Decimal
+    high: Decimal
+    currency: str
+    without_price: list
+
+
+@dataclass(frozen=True)
+class PatientPlan:
+    """All that a patient sees of a plan."""
+
+    plan: Plan
+    scars: list
+    in_order: list
+    red_flags: list
+    estimate: Estimate | None
+    is_preview: bool = False
+
+
+def _item(decision):
+    card, choice = decision.card, decision.choice
+    content, method = card.revision.content, card.revision.subject
+    reasons = [
+        reason["for_patient"]
+        for reason in card.reasons
+        if reason["kind"] in _TOLD[choice]
+    ]
+    waits = choice == Choice.NOT_NOW
+    return Item(
+        title=content["title"],
+        url=method.get_absolute_url() if method.live_revision_id else "",
+        summary=content["summary"],
+        reasons=list(dict.fromkeys(reasons)),
+        scar=str(card.assessment),
+        position=decision.position,
+        area=decision.area,
+        sessions=decision.sessions,
+        weeks_apart=decision.weeks_apart,
+        until=card.until if waits else "",
+        until_date=(decision.not_before or card.until_date) if waits else None,
+    )
+
+
+def _by_position(items):
+    """Sort items as the clinician ordered them; those without a place come last."""
+    return sorted(items, key=lambda item: item.position or LAST)
+
+
+def for_patient(plan, *, preview=False):
+    """Return a plan as its patient reads it.
+
+    Raises ValueError for an unsigned one, unless it is a preview for a clinician.
+    """
+    if not (plan.is_signed or preview):
+        raise ValueError("An unsigned plan is never shown.")
+    plan = Plan.objects.for_desk().get(pk=plan.pk)
+    scars = []
+    for assessment, decisions in plan.by_assessment():
+        decided = {choice: [] for choice in Choice.values}
+        wants = assessment.facts.get("wants") or ()
+        for decision in decisions:
+            choice, content = decision.choice, decision.card.revision.content
+            is_wanted = content["slug"] in wants
+            if choice and (choice != Choice.NOT_INCLUDED or is_wanted):
+                decided[choice].append(_item(decision))
+        included = decided[Choice.INCLUDE] + decided[Choice.CHANGED]
+        scars.append(
+            ScarPlan(
+                title=str(assessment),
+                included=_by_position(included),
+                not_now=decided[Choice.NOT_NOW],
+                asked_but_not=decided[Choice.NOT_INCLUDED],
+            )
+        )
+    ordered = [item for scar in scars for item in scar.included if item.position]
+    return PatientPlan(
+        plan=plan,
+        scars=scars,
+        in_order=_by_position(ordered) if len(ordered) > 1 else [],
+        red_flags=plan.flags(),
+        estimate=estimate(plan, plan.currency),
+        is_preview=not plan.is_signed,
+    )
+
+
+def price_of(text):
+    """Return the least and the greatest number of a price as staff write it, or None."""
+    numbers = [Decimal(re.sub(r"[^\d.]", "", each)) for each in _NUMBER.findall(text)]
+    return (min(numbers), max(numbers)) if numbers else None
+
+
+def _sessions(decision):
+    """Return the fewest and the most sessions: as decided, else up to what is usual."""
+    usual = decision.card.revision.content["measures"].get("most_sessions") or 1
+    return (decision.sessions,) * 2 if decision.sessions else (1, usual)
+
+
+def estimate(plan, currency=""):
+    """Return what the included treatments may cost, from their prices a session.
+
+    None while nothing is included that has a price. Reads `decisions`, and the edition
+    where the clinic's currency is not given.
+    """
+    low = high = Decimal(0)
+    priced, without = False, []
+    for decision in plan.current_decisions:
+        if decision.choice not in INCLUDED:
+            continue
+        price = price_of(decision.card.revision.content["key_facts"]["price"])
+        if price is None:
+            without.append(decision.card.title)
+            continue
+        priced = True
+        fewest, most = _sessions(decision)
+        low, high = low + price[0] * fewest, high + price[1] * most
+    if not priced:
+        return None
+    currency = currency or editions.current().site.clinic.currency
+    return Estimate(low, high, currency, list(dict.fromkeys(without)))

@@ -1,0 +1,168 @@
+"""What the clinic asks a patient, and what the answer changes."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consultations.intake import steps
+from consultations.letters import outbox
+from consultations.locking import (
+    NotAllowed,
+    locked_intake,
+    locked_plan,
+)
+from consultations.models import (
+    Decision,
+    LetterKind,
+    Plan,
+    Question,
+)
+from consultations.review.workflow.assessing import assess, is_flagged
+from consultations.review.workflow.deciding import FIELDS
+from methods.models import MethodRevision
+
+
+@transaction.atomic
+def ask(plan, text, findings, *, by):
+    """Ask a patient something; the plan waits for the answer. Returns the `Question`.
+
+    `findings` are the codes of what is not known: their own questions are put again.
+    """
+    intake = locked_intake(plan.intake)
+    plan = locked_plan(plan)
+    if intake.is_withdrawn:
+        raise NotAllowed(_("The patient has withdrawn this intake."))
+    if not text.strip():
+        raise NotAllowed(_("Write your question in words."))
+    question = Question.objects.create(
+        intake=intake, text=text, findings=list(findings), asked_by=by
+    )
+    plan.is_asking = True
+    plan.save(update_fields=["is_asking"])
+    outbox.write(intake, LetterKind.QUESTION, key=f"question-{question.pk}")
+    return question
+
+
+@transaction.atomic
+def answer(question, text):
+    """Keep a patient's answer and assess the intake anew; returns the `Question`.
+
+    What the patient answered anew on pages of the intake is saved before. Raises
+    `NotAllowed` if the question is answered already, or the intake is withdrawn.
+    """
+    intake = locked_intake(question.intake)
+    question = Question.objects.select_for_update().get(pk=question.pk)
+    if intake.is_withdrawn:
+        raise NotAllowed(_("This intake is withdrawn."))
+    if question.answered_at:
+        raise NotAllowed(_("This question is answered already."))
+    question.answer = text
+    question.answered_at = timezone.now()
+    question.changed = reassess(intake)
+    question.save(update_fields=["answer", "answered_at", "changed"])
+    intake.plans.unsigned().update(
+        is_asking=intake.questions.filter(answered_at=None).exists(),
+        has_answer=True,
+        waiting_since=question.answered_at,
+    )
+    return question
+
+
+@transaction.atomic
+def reassess(intake):
+    """Deal the cards of the open plan anew; return what changed, a list of two shapes.
+
+    {"scar": number, "method": slug, "title", "before", "after"} is a verdict that is
+    another, "" where there was no card, or is none; {"flag": code, "is_new": bool} a red
+    flag that is raised or cleared. A decision stays where its card says the same; else
+    the card is open, and what was decided stays with the card of before.
+    """
+    intake = locked_intake(intake)
+    plan = Plan.objects.select_for_update().filter(intake=intake).unsigned().first()
+    if plan is None:
+        raise NotAllowed(_("There is no open plan of this intake."))
+    before = list(_current(plan))
+    latest = intake.assessments.last().round
+    cards = assess(intake, steps.Route(intake), latest + 1, timezone.localdate())
+    plan.round = latest + 1
+    plan.is_flagged = is_flagged(intake, plan.round)
+    plan.edits += 1
+    plan.save(update_fields=["round", "is_flagged", "edits"])
+    decided = {_place(each.card): each for each in before}
+    contents = dict(
+        MethodRevision.objects.filter(
+            pk__in={card.revision_id for card in cards}
+        ).values_list("pk", "content")
+    )
+    Decision.objects.bulk_create(
+        _carried(plan, card, decided.get(_place(card)), contents) for card in cards
+    )
+    after = [each.card for each in _current(plan)]
+    return _changes([each.card for each in before], after)
+
+
+def _current(plan):
+    return plan.decisions.current().select_related(
+        "card__revision", "card__assessment__scar"
+    )
+
+
+def _place(card):
+    """Return what is the same of a card in every round: its scar and its method."""
+    return card.assessment.scar_id, card.revision.subject_id
+
+
+def _says(card, content):
+    """Return what was decided on: the card, and what the patient reads of its method."""
+    told = [content[name] for name in ("title", "summary", "measures")]
+    price = content["key_facts"]["price"]
+    return card.verdict, card.line, card.until, card.reasons, card.ask, told, price
+
+
+def _carried(plan, card, before, contents):
+    """Return the decision on a new card: that of before if the card says the same."""
+    is_same = (
+        before is not None
+        and before.choice
+        and _says(before.card, before.card.revision.content)
+        == _says(card, contents[card.revision_id])
+    )
+    return (
+        copied(before, plan=plan, card=card)
+        if is_same
+        else Decision(plan=plan, card=card)
+    )
+
+
+def copied(decision, **onto):
+    """Return a new `Decision` that says the same, of the same clinician and time."""
+    names = [*FIELDS, "decided_by", "decided_at"]
+    return Decision(**{name: getattr(decision, name) for name in names}, **onto)
+
+
+def _flags(cards):
+    return {code for card in cards for code in card.assessment.red_flags}
+
+
+def _changes(before, after):
+    was = {_place(card): card for card in before}
+    now = {_place(card): card for card in after}
+    changes = [
+        {"flag": code, "is_new": code in _flags(after)}
+        for code in sorted(_flags(before) ^ _flags(after))
+    ]
+    for place in dict.fromkeys([*now, *was]):
+        old, new = was.get(place), now.get(place)
+        verdicts = [card.verdict if card else "" for card in (old, new)]
+        if verdicts[0] != verdicts[1]:
+            card = new or old
+            changes.append(
+                {
+                    "scar": card.assessment.scar.number,
+                    "method": card.revision.content["slug"],
+                    "title": card.title,
+                    "before": verdicts[0],
+                    "after": verdicts[1],
+                }
+            )
+    return changes

@@ -1,0 +1,86 @@
+"""From an intake to cards: what the live protocol makes of it, kept for good."""
+
+from consultations.models import Assessment, Card
+from methods.protocol import RULES_VERSION, engine, entries
+from methods.protocol.facts import read
+from methods.publishing import verbs
+
+
+def as_stored(reason):
+    """Return an engine's `Reason` as a card keeps it."""
+    return {
+        "kind": reason.kind,
+        "findings": list(reason.findings),
+        "rationale": reason.rationale,
+        "for_patient": reason.for_patient,
+        "sources": list(reason.sources),
+        "contested": reason.contested,
+        "line": reason.line,
+    }
+
+
+def card_fields(card):
+    """Return what a stored card says, from the engine's `Card`."""
+    return {
+        "verdict": card.verdict,
+        "line": card.line,
+        "until": card.until,
+        "until_days": card.until_days,
+        "reasons": [as_stored(reason) for reason in card.reasons],
+        "ask": list(card.ask),
+    }
+
+
+def assess(intake, route, number, day):
+    """Store a round of assessments, one per scar with every card; return its cards."""
+    protocol = verbs.live_protocol()
+    raw_facts = [route.facts_of(scar, day) for scar in route.scars]
+    answers = engine.of_one_person([read(raw, protocol) for raw in raw_facts], protocol)
+    cards = []
+    for scar, raw, answer in zip(route.scars, raw_facts, answers, strict=True):
+        assessment = Assessment.objects.create(
+            intake=intake,
+            scar=scar,
+            round=number,
+            facts=raw,
+            questions=sorted(protocol.questions),
+            red_flag_words=[
+                {"code": flag.code, "route": flag.route, "told": flag.told}
+                for flag in protocol.red_flags
+            ],
+            rules_version=RULES_VERSION,
+            types=list(answer.types),
+            red_flags=[flag.code for flag in answer.red_flags],
+            assessed_on=day,
+        )
+        cards += Card.objects.bulk_create(
+            Card(
+                assessment=assessment,
+                revision_id=card.revision,
+                place=place,
+                **card_fields(card),
+            )
+            for place, card in enumerate(answer.cards, start=1)
+        )
+    return cards
+
+
+def is_flagged(intake, number):
+    """Return whether a red flag stands on one of the scars, in a round of assessments."""
+    return any(each.red_flags for each in intake.assessments.filter(round=number))
+
+
+def recomputed(assessments):
+    """Return the engine's `Answer`s from what one round of assessments kept."""
+    first = assessments[0]
+    protocol = entries.Protocol(
+        methods=tuple(
+            entries.method(card.revision.content, revision=card.revision_id)
+            for card in first.cards.all()
+        ),
+        questions=frozenset(first.questions),
+        red_flags=tuple(entries.RedFlag(**words) for words in first.red_flag_words),
+    )
+    return engine.of_one_person(
+        [read(each.facts, protocol) for each in assessments], protocol
+    )

@@ -1,0 +1,159 @@
+"""A clinician's steps before signing: whose plan it is, and what is decided of each card."""
+
+import datetime
+from dataclasses import asdict, dataclass, fields, replace
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consultations.locking import NotAllowed, locked_plan
+from consultations.models import INCLUDED, Decision
+
+# Whose it is
+
+
+def _take(plan, to, *, by):
+    """Give a plan to somebody, or with None back to all; refuse to take a colleague's."""
+    plan = locked_plan(plan)
+    is_anothers = plan.claimed_by not in (None, by)
+    if is_anothers and not by.has_perm("consultations.assign_plan"):
+        raise NotAllowed(
+            _("%(name)s has claimed this plan.")
+            % {"name": plan.claimed_by.display_name}
+        )
+    plan.claimed_by = to
+    plan.save(update_fields=["claimed_by"])
+    return plan
+
+
+@transaction.atomic
+def claim(plan, *, by):
+    """Make a plan somebody's own; raises `NotAllowed` if a colleague has it."""
+    plan = locked_plan(plan)
+    if plan.claimed_by not in (None, by):
+        raise NotAllowed(
+            _("%(name)s has claimed this plan.")
+            % {"name": plan.claimed_by.display_name}
+        )
+    plan.claimed_by = by
+    plan.save(update_fields=["claimed_by"])
+    return plan
+
+
+@transaction.atomic
+def release(plan, *, by):
+    """Give a plan back to all; another's only with the right to assign."""
+    return _take(plan, None, by=by)
+
+
+@transaction.atomic
+def assign(plan, to, *, by):
+    """Give a plan to a clinician; another's only with the right to assign."""
+    if not (to.is_active and to.has_perm("consultations.change_plan")):
+        raise NotAllowed(
+            _("%(name)s may not decide on plans.") % {"name": to.display_name}
+        )
+    return _take(plan, to, by=by)
+
+
+@transaction.atomic
+def first_look(plan, text, *, by):
+    """Keep what a clinician thought before the cards were open. Once for each plan."""
+    plan = locked_plan(plan)
+    if plan.first_look_at:
+        raise NotAllowed(_("The first impression of this plan is written already."))
+    if not text.strip():
+        raise NotAllowed(_("Write your first impression in a few words."))
+    plan.first_look = text
+    plan.first_look_at = timezone.now()
+    plan.first_look_by = by
+    plan.save(update_fields=["first_look", "first_look_at", "first_look_by"])
+    return plan
+
+
+# What is decided
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a clinician says of one card. `seconds` is how long that took, if known."""
+
+    choice: str = ""
+    reason: str = ""
+    override_reason: str = ""
+    area: str = ""
+    device_settings: str = ""
+    sessions: int | None = None
+    weeks_apart: int | None = None
+    position: int | None = None
+    not_before: datetime.date | None = None
+    seconds: int | None = None
+
+
+WORDS = ("note", "home_care", "sun_protection")
+OPEN = Decided()
+FIELDS = [each.name for each in fields(Decided)]
+
+
+def decided_of(decision):
+    """Return what a `Decision` holds now."""
+    return Decided(**{name: getattr(decision, name) for name in FIELDS})
+
+
+def _is_changed(decision, decided):
+    """Return whether a decision says something new; that it took longer is nothing new."""
+    return replace(decided_of(decision), seconds=None) != replace(decided, seconds=None)
+
+
+def unchanged(plan, seen_edits):
+    """Return a plan that is as it was when somebody read it; raises `NotAllowed`."""
+    if plan.edits != seen_edits:
+        raise NotAllowed(
+            _(
+                "This plan was changed while you were deciding, by a colleague or by an "
+                "answer."
+            )
+        )
+    return plan
+
+
+@transaction.atomic
+def decide(plan, decided, *, note, seen_edits, by, home_care="", sun_protection=""):
+    """Keep all that the desk says: decisions, {card's pk: `Decided`}, and words.
+
+    A card that is not named is open again. `seen_edits` is the plan's `edits` as the
+    clinician saw it. Raises `NotAllowed` when the plan is signed, or somebody else has
+    saved it since.
+    """
+    plan = unchanged(locked_plan(plan), seen_edits)
+    if plan.intake.is_withdrawn:
+        raise NotAllowed(_("The patient has withdrawn this intake."))
+    if plan.has_answer:
+        plan.has_answer = False
+        plan.save(update_fields=["has_answer"])
+    now = timezone.now()
+    changed = []
+    for decision in plan.decisions.current():
+        said = decided.get(decision.card_id, OPEN)
+        if not _is_changed(decision, said):
+            continue
+        for name, value in asdict(said).items():
+            setattr(decision, name, value)
+        decision.decided_by = by if said.choice else None
+        decision.decided_at = now if said.choice else None
+        changed.append(decision)
+    words = {"note": note, "home_care": home_care, "sun_protection": sun_protection}
+    if not changed and words == {name: getattr(plan, name) for name in WORDS}:
+        return plan
+    Decision.objects.bulk_update(changed, [*FIELDS, "decided_by", "decided_at"])
+    for name, text in words.items():
+        setattr(plan, name, text)
+    plan.edits += 1
+    plan.save(update_fields=[*WORDS, "edits"])
+    return plan
+
+
+def needs_reason(card, choice):
+    """Return whether this choice goes against the card."""
+    return choice in INCLUDED and not card.is_option

@@ -1,0 +1,125 @@
+"""To sign a plan, and to write its next version."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consultations.letters import outbox
+from consultations.locking import (
+    NotAllowed,
+    locked_intake,
+    locked_plan,
+)
+from consultations.models import (
+    Decision,
+    LetterKind,
+    OverrideReason,
+    Plan,
+)
+from consultations.review.workflow.asking import copied
+from consultations.review.workflow.deciding import WORDS, needs_reason, unchanged
+from methods.publishing import editions
+
+
+def _is_explained(decision):
+    return bool(decision.override_reason and decision.reason.strip())
+
+
+def _is_cleared(decision):
+    """Return whether a doctor has cleared the red flag, in a clinician's words."""
+    return decision.override_reason == OverrideReason.CLEARED and _is_explained(
+        decision
+    )
+
+
+def _faults_of_decisions(plan):
+    open_options, unexplained, stopped = 0, 0, 0
+    for decision in plan.current_decisions:
+        card = decision.card
+        open_options += card.is_option and not decision.choice
+        against = needs_reason(card, decision.choice)
+        unexplained += against and not _is_explained(decision)
+        stopped += (
+            plan.is_flagged and decision.is_included and not _is_cleared(decision)
+        )
+    # A checklist tells nobody what the engine calls an option.
+    if open_options and not settings.CHECKLIST_MODE:
+        yield ngettext(
+            "Decide on every option: %(count)d is open.",
+            "Decide on every option: %(count)d are open.",
+            open_options,
+        ) % {"count": open_options}
+    if unexplained:
+        yield _("Give a reason and words for each decision against a card.")
+    if stopped:
+        yield _(
+            "A red flag stands: include no treatment that a doctor has not cleared."
+        )
+
+
+def _faults_before_signing(plan, by):
+    if not by.registration_number:
+        yield _("Your account has no registration number: ask an administrator.")
+    if plan.intake.is_withdrawn:
+        yield _("The patient has withdrawn this intake.")
+    if plan.intake.questions.filter(answered_at=None).exists():
+        yield _("A question to the patient is open: wait for the answer.")
+    yield from _faults_of_decisions(plan)
+    if plan.is_flagged and not plan.note.strip():
+        yield _("Write a message to the patient: a red flag needs your words.")
+
+
+@transaction.atomic
+def sign(plan, *, by):
+    """Sign a plan: from now on the patient sees it, and nobody changes it.
+
+    Raises `NotAllowed`, naming all that is missing, or if somebody has saved the plan
+    since it was read.
+    """
+    # In the order of every verb: who answers a question holds the intake first.
+    locked_intake(plan.intake)
+    unchanged(locked_plan(plan), plan.edits)
+    plan = Plan.objects.for_desk().get(pk=plan.pk)
+    if faults := list(_faults_before_signing(plan, by)):
+        raise NotAllowed(*faults)
+    plan.has_answer = False
+    plan.signed_by = by
+    plan.signed_at = timezone.now()
+    plan.signed_name = by.display_name
+    plan.registration_number = by.registration_number
+    plan.currency = editions.current().site.clinic.currency
+    plan.save()
+    outbox.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
+    return plan
+
+
+@transaction.atomic
+def amend(plan, *, by):
+    """Return the next version of a signed plan, open, with the same decisions.
+
+    The signed one stays as it is, to both. Raises `NotAllowed` if the plan is not signed,
+    is not the latest, or the intake is withdrawn.
+    """
+    intake = locked_intake(plan.intake)
+    latest = intake.plans.order_by("version").last()
+    if latest.pk != plan.pk:
+        raise NotAllowed(_("There is a later version of this plan."))
+    if not latest.is_signed:
+        raise NotAllowed(_("This plan is not signed yet: change it as it is."))
+    if intake.is_withdrawn:
+        raise NotAllowed(_("The patient has withdrawn this intake."))
+    amended = Plan.objects.create(
+        intake=intake,
+        version=latest.version + 1,
+        round=latest.round,
+        is_flagged=latest.is_flagged,
+        claimed_by=by,
+        **{name: getattr(latest, name) for name in WORDS},
+    )
+    Decision.objects.bulk_create(
+        copied(decision, plan=amended, card=decision.card)
+        for decision in latest.decisions.current().select_related("card")
+    )
+    return amended

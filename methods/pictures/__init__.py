@@ -1,0 +1,1 @@
+"""Photos of people on public pages: kept with consent, as renditions only."""

@@ -1,0 +1,97 @@
+"""Findings about the person: skin, age, medicines and diseases.
+
+Each function establishes the finding of its own name (clinical reference, 1b).
+"""
+
+import math
+
+from methods.protocol import thresholds as at
+from methods.protocol.logic import (
+    all_of,
+    below,
+    is_value,
+    negated,
+)
+from methods.protocol.vocabulary import ActiveAcne, Diabetes, Isotretinoin
+
+
+def phototype_1_3(facts):
+    return below(facts.fitzpatrick, at.DARKER_FROM)
+
+
+def phototype_3(facts):
+    return is_value(facts.fitzpatrick, 3)
+
+
+def phototype_4_6(facts):
+    return negated(below(facts.fitzpatrick, at.DARKER_FROM))
+
+
+def phototype_5_6(facts):
+    return negated(below(facts.fitzpatrick, at.DARKEST_FROM))
+
+
+def under_18(facts):
+    return below(facts.age_years, at.MINOR_BELOW)
+
+
+def under_22(facts):
+    return below(facts.age_years, at.DEVICE_AUTHORISED_FROM)
+
+
+def active_acne(facts):
+    return is_value(facts.active_acne, ActiveAcne.MILD, ActiveAcne.MODERATE_SEVERE)
+
+
+def active_acne_severe(facts):
+    return is_value(facts.active_acne, ActiveAcne.MODERATE_SEVERE)
+
+
+def _months_since_isotretinoin(facts):
+    if facts.isotretinoin == Isotretinoin.CURRENT:
+        return 0
+    if facts.isotretinoin == Isotretinoin.NEVER:
+        return math.inf
+    if facts.isotretinoin == Isotretinoin.STOPPED:
+        return facts.isotretinoin_stopped_months
+    return None
+
+
+def isotretinoin_under_6_months(facts):
+    return below(_months_since_isotretinoin(facts), at.ISOTRETINOIN_WASHOUT_MONTHS)
+
+
+def isotretinoin_6_to_12_months(facts):
+    months = _months_since_isotretinoin(facts)
+    return all_of(
+        negated(below(months, at.ISOTRETINOIN_WASHOUT_MONTHS)),
+        below(months, at.ISOTRETINOIN_CAUTION_MONTHS),
+    )
+
+
+def diabetes(facts):
+    return is_value(facts.diabetes, Diabetes.CONTROLLED, Diabetes.POOR)
+
+
+def diabetes_poor(facts):
+    return is_value(facts.diabetes, Diabetes.POOR)
+
+
+def ctd(facts):
+    return None if facts.ctd is None else facts.ctd != "none"
+
+
+def recent_tan(facts):
+    return below(facts.tan_weeks, at.TAN_WEEKS)
+
+
+def recent_filler(facts):
+    return below(facts.recent_filler_weeks, at.FILLER_WEEKS)
+
+
+def recent_resurfacing(facts):
+    return below(facts.recent_resurfacing_weeks, at.RESURFACING_WEEKS)
+
+
+def resurfacing_under_6_months(facts):
+    return below(facts.recent_resurfacing_weeks, at.DEEP_RESURFACING_WEEKS)

@@ -1,0 +1,252 @@
+"""Findings about one scar: its cause, age, place and look, and what has been tried.
+
+Each function establishes the finding of its own name (clinical reference, 1a and 1c).
+"""
+
+from methods.protocol import thresholds as at
+from methods.protocol.logic import (
+    above,
+    all_of,
+    among,
+    any_of,
+    below,
+    is_value,
+    negated,
+)
+from methods.protocol.vocabulary import (
+    BeyondEdges,
+    BodySite,
+    Colour,
+    Elevation,
+    PriorResponse,
+    ScarCause,
+    Stripes,
+)
+
+# Shape
+
+
+def raised(facts):
+    return is_value(facts.elevation, Elevation.RAISED, Elevation.MIXED)
+
+
+def depressed(facts):
+    return is_value(facts.elevation, Elevation.DEPRESSED, Elevation.MIXED)
+
+
+def flat(facts):
+    return is_value(facts.elevation, Elevation.FLAT)
+
+
+def is_striae(facts):
+    return is_value(facts.stripes, Stripes.RED_PURPLE, Stripes.WHITE_SILVER)
+
+
+# Cause
+
+
+def everyone(facts):
+    return True
+
+
+def asked_for(facts):
+    # Depends on the treatment: the engine puts it in for each card.
+    return None if facts.wants is None else False
+
+
+def from_a_wound(facts):
+    return is_value(
+        facts.scar_cause,
+        ScarCause.SURGERY,
+        ScarCause.TRAUMA,
+        ScarCause.BURN,
+        ScarCause.PIERCING,
+        ScarCause.VACCINATION,
+        ScarCause.SELF_HARM,
+    )
+
+
+def surgical_scar(facts):
+    return is_value(facts.scar_cause, ScarCause.SURGERY)
+
+
+def acne_scar(facts):
+    return is_value(facts.scar_cause, ScarCause.ACNE)
+
+
+def burn_scar(facts):
+    return is_value(facts.scar_cause, ScarCause.BURN)
+
+
+def chickenpox_scar(facts):
+    return is_value(facts.scar_cause, ScarCause.CHICKENPOX)
+
+
+def self_harm_scar(facts):
+    return is_value(facts.scar_cause, ScarCause.SELF_HARM)
+
+
+# Age of the scar (1a, "Scar-age bands")
+
+
+def wound_open(facts):
+    return negated(facts.wound_closed)
+
+
+def scar_under_3_months(facts):
+    return below(facts.scar_age_months, at.FRESH_MONTHS)
+
+
+def scar_under_6_months(facts):
+    return below(facts.scar_age_months, at.EARLY_LASER_MONTHS)
+
+
+def scar_under_12_months(facts):
+    return below(facts.scar_age_months, at.MATURING_MONTHS)
+
+
+def scar_over_24_months(facts):
+    return above(facts.scar_age_months, at.LATE_MONTHS)
+
+
+# Place
+
+
+def on_face(facts):
+    return among(facts.body_site, at.FACE_SITES)
+
+
+def on_eyelid(facts):
+    return is_value(facts.body_site, BodySite.EYELID)
+
+
+def on_ear(facts):
+    return is_value(facts.body_site, BodySite.EAR)
+
+
+def on_scalp(facts):
+    return is_value(facts.body_site, BodySite.SCALP)
+
+
+def perioral(facts):
+    return is_value(facts.body_site, BodySite.LIP)
+
+
+def high_keloid_risk_site(facts):
+    return among(facts.body_site, at.HIGH_KELOID_RISK_SITES)
+
+
+def keloid_prone_site(facts):
+    history = any_of(
+        facts.answers.get("keloid_history_self"),
+        facts.answers.get("keloid_history_family"),
+    )
+    return all_of(history, high_keloid_risk_site(facts))
+
+
+def high_tension_site(facts):
+    return among(facts.body_site, at.HIGH_TENSION_SITES)
+
+
+# Look and feel
+
+
+def red_scar(facts):
+    return is_value(facts.colour, Colour.RED)
+
+
+def raised_edges_unsure(facts):
+    return all_of(raised(facts), is_value(facts.beyond_edges, BeyondEdges.UNSURE))
+
+
+def large_area(facts):
+    return facts.large_area
+
+
+def still_growing(facts):
+    return facts.still_growing
+
+
+def narrow_pits(facts):
+    return below(facts.pit_width_mm, at.NARROW_PIT_BELOW_MM)
+
+
+def pits_up_to_3_mm(facts):
+    return negated(pits_over_3_mm(facts))
+
+
+def pits_over_3_mm(facts):
+    return above(facts.pit_width_mm, at.PUNCH_TO_MM)
+
+
+def flattens_when_stretched(facts):
+    return facts.flattens_on_stretch
+
+
+def grade_3_or_4(facts):
+    # Goodman-Baron by facts [C7] [E50]: flat is 1; not obvious at 50 cm, or covered, is 2.
+    if facts.elevation == Elevation.FLAT:
+        return False
+    return all_of(
+        None if facts.elevation is None else True,
+        facts.visible_at_50cm,
+        negated(facts.makeup_covers),
+    )
+
+
+def itchy_or_painful(facts):
+    return any_of(
+        negated(below(facts.itch, at.SYMPTOMATIC_FROM)),
+        negated(below(facts.pain, at.SYMPTOMATIC_FROM)),
+    )
+
+
+def very_itchy(facts):
+    return negated(below(facts.itch, at.VERY_ITCHY_FROM))
+
+
+# Earlier treatment
+
+_CONSERVATIVE_CARE = (
+    "silicone",
+    "pressure-therapy",
+    "scar-massage",
+    "steroid-injection",
+)
+
+
+def tried(facts, *slugs):
+    if facts.prior_treatments is None:
+        return None
+    return any(slug in facts.prior_treatments for slug in slugs)
+
+
+def not_enough(facts, *slugs):
+    return all_of(
+        tried(facts, *slugs),
+        is_value(facts.prior_response, PriorResponse.INSUFFICIENT, PriorResponse.WORSE),
+    )
+
+
+def silicone_failed(facts):
+    return not_enough(facts, "silicone")
+
+
+def steroid_failed(facts):
+    return not_enough(facts, "steroid-injection")
+
+
+def conservative_care_failed(facts):
+    return not_enough(facts, *_CONSERVATIVE_CARE)
+
+
+def pigment_cream_tried(facts):
+    return tried(facts, "prescription-pigment-cream")
+
+
+def pigment_cream_failed(facts):
+    return not_enough(facts, "prescription-pigment-cream")
+
+
+def excised_before(facts):
+    return tried(facts, "surgical-excision")

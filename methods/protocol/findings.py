@@ -1,0 +1,66 @@
+"""From facts to findings: what is present, absent or unknown in one scar."""
+
+import math
+
+from methods.protocol import about_person, about_scar, red_flags, scar_types
+from methods.protocol import thresholds as at
+from methods.protocol.facts import NEVER
+from methods.protocol.vocabulary import CODED_FINDINGS, Isotretinoin, ScarTypeCode
+
+_MODULES = (scar_types, red_flags, about_scar, about_person)
+# A finding that no function establishes stops the site at its start.
+_ESTABLISHED_BY = {
+    code: next(getattr(each, code) for each in _MODULES if hasattr(each, code))
+    for code in CODED_FINDINGS
+}
+
+_WEEK, _MONTH = 7, 365.25 / 12
+# What time alone ends: the fact that counts, up to where, and the days in its unit.
+_PASSES = {
+    "scar_under_12_months": ("scar_age_months", at.MATURING_MONTHS, _MONTH),
+    "isotretinoin_under_6_months": (
+        "isotretinoin_stopped_months",
+        at.ISOTRETINOIN_WASHOUT_MONTHS,
+        _MONTH,
+    ),
+    "recent_tan": ("tan_weeks", at.TAN_WEEKS, _WEEK),
+    "recent_filler": ("recent_filler_weeks", at.FILLER_WEEKS, _WEEK),
+    "recent_resurfacing": ("recent_resurfacing_weeks", at.RESURFACING_WEEKS, _WEEK),
+    "resurfacing_under_6_months": (
+        "recent_resurfacing_weeks",
+        at.DEEP_RESURFACING_WEEKS,
+        _WEEK,
+    ),
+}
+
+
+def establish(facts, questions=()):
+    """Return {code: True, False or None} for every coded finding and health question."""
+    findings = {code: establish(facts) for code, establish in _ESTABLISHED_BY.items()}
+    for code in questions:
+        findings.setdefault(code, facts.answers.get(code))
+    return findings
+
+
+def rule_of(code):
+    """Return the function that establishes a coded finding, None for any other."""
+    return _ESTABLISHED_BY.get(code)
+
+
+def present_types(findings):
+    """Return the codes of the provisional scar types that are present."""
+    return [code for code in ScarTypeCode.values if findings[code]]
+
+
+def days_until_clear(code, facts):
+    """Return the days until time alone ends this finding, None if it will not."""
+    if code not in _PASSES or (
+        code == "isotretinoin_under_6_months"
+        and facts.isotretinoin != Isotretinoin.STOPPED
+    ):
+        return None
+    fact, limit, days = _PASSES[code]
+    passed = getattr(facts, fact)
+    if passed is None or passed == NEVER:
+        return None
+    return math.ceil(max(0, limit - passed) * days)

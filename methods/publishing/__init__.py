@@ -1,0 +1,1 @@
+"""From drafts to what is live: publish, revert, freeze, and the edition."""

@@ -1,0 +1,382 @@
+"""The edition: all that public pages share, compiled into one row and read with one query.
+
+Whatever changes what the public sees calls `renew` in its own transaction. A page reads
+the edition and at most its own frozen revisions; the store in front of Django (see
+`scarclinic.page_cache`) learns of a new edition by the stamp, a symbolic link that every
+process can read without asking the database.
+"""
+
+import hashlib
+import json
+import logging
+import re
+import secrets
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache, wraps
+from pathlib import Path
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from methods.models import (
+    BeforeAfter,
+    Clinic,
+    Edition,
+    FormerAddress,
+    Method,
+    MethodRevision,
+    Notice,
+    Person,
+    Picture,
+    ScarType,
+    ScarTypeRevision,
+    Synonym,
+)
+from methods.protocol import entries
+from methods.protocol.vocabulary import ConsentUse, CriterionKind
+
+logger = logging.getLogger("django.scarclinic")
+
+SHAPE = 5
+"""Raised when this file writes other keys: an older row is then compiled anew."""
+LATELY = timedelta(days=365)
+RELATED = 4
+# Templates are indented for who reads them; sent, that is 2 % of a long page.
+INDENTATION = re.compile(rb"\n\s+")
+
+
+# Compile
+
+
+def _lines_by_scar_type(method):
+    """Return {scar type code: best line} of an `entries.Method`."""
+    codes = {
+        code
+        for row in method.criteria_of(CriterionKind.INDICATION)
+        for code in row.when
+        if code in entries.SCAR_TYPE_CODES
+    }
+    return {code: method.line_for(code) for code in sorted(codes)}
+
+
+def _card(method):
+    """Return what lists, scar pages and the search show of a method."""
+    content = method.live_revision.content
+    entry = entries.method(content)
+    lines = _lines_by_scar_type(entry)
+    kept = ("slug", "title", "also_called", "group", "position", "is_ranked")
+    kept += ("summary", "key_facts", "measures", "traits", "follows", "reviewed_on")
+    shown = (CriterionKind.INDICATION, CriterionKind.NOT_RECOMMENDED)
+    return {name: content[name] for name in kept} | {
+        "address": method.address,
+        "published_at": method.live_revision.created_at,
+        "lines": lines,
+        "for_some": [code for code in lines if entry.is_for_some(code)],
+        "criteria": [
+            {name: row[name] for name in ("kind", "when", "line", "for_patient")}
+            for row in content["criteria"]
+            if row["kind"] in shown
+        ],
+    }
+
+
+def _scar_card(scar_type):
+    content = scar_type.live_revision.content
+    kept = ("code", "title", "also_called", "position", "summary")
+    return {name: content[name] for name in kept} | {
+        "published_at": scar_type.live_revision.created_at
+    }
+
+
+def _related(cards):
+    """Return {slug: the methods that share most scar types with it}, best first."""
+    related = {}
+    for card in cards:
+        shared = [
+            (len(card["lines"].keys() & other["lines"].keys()), other)
+            for other in cards
+            if other["slug"] != card["slug"]
+        ]
+        # The sort is stable: equals stay in the clinic's order.
+        shared = sorted(shared, key=lambda pair: -pair[0])
+        related[card["slug"]] = [each["slug"] for n, each in shared[:RELATED] if n]
+    return related
+
+
+def _changes(revisions, address_of):
+    """Return what was published again within the last year, newest first."""
+    rows = revisions.filter(number__gt=1, created_at__gt=timezone.now() - LATELY)
+    return [
+        {"page": address_of(row), "on": row.created_at, "note": row.note}
+        for row in rows.select_related("subject").defer("content")
+    ]
+
+
+def _clinic():
+    clinic = Clinic.objects.filter(pk=Clinic.ONLY).first() or Clinic()
+    names = ("name", "street", "postal_code", "town", "country")
+    names += ("telephone", "email", "currency", "about")
+    return {name: getattr(clinic, name) for name in names} | {
+        "hours": [
+            {name: getattr(row, name) for name in ("weekday", "opens", "closes")}
+            for row in (clinic.hours.all() if clinic.pk else ())
+        ]
+    }
+
+
+def end_of(day):
+    """Return the first moment after a day; None for none, and for the last of all days."""
+    if day in (None, date.max):
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+def _picture(picture):
+    """Return what pages show of a picture, until the day its consent names is over."""
+    names = ("token", "alt", "renditions", "fallback")
+    return {name: getattr(picture, name) for name in names} | {
+        "until": end_of(picture.consent.until)
+    }
+
+
+def _pairs():
+    pictures = Picture.objects.permitted(ConsentUse.RESULTS).in_bulk()
+    rows = BeforeAfter.objects.filter(
+        Q(method__live_revision__isnull=False)
+        | Q(scar_type__live_revision__isnull=False),
+        is_public=True,
+        before__in=pictures,
+        after__in=pictures,
+    ).select_related("method", "scar_type__finding")
+    return [
+        {
+            name: getattr(row, name)
+            for name in ("sessions", "months", "phototype", "taken")
+        }
+        | {
+            "before": _picture(pictures[row.before_id]),
+            "after": _picture(pictures[row.after_id]),
+            "method": row.method.slug if row.method else "",
+            "scar_type": row.scar_type.finding.code if row.scar_type else "",
+        }
+        for row in rows
+    ]
+
+
+def _people():
+    pictures = Picture.objects.permitted(ConsentUse.PEOPLE).in_bulk()
+    names = ("name", "profession", "registration", "about")
+    return [
+        {name: getattr(person, name) for name in names}
+        | {
+            "picture": _picture(pictures[person.picture_id])
+            if person.picture_id in pictures
+            else None
+        }
+        for person in Person.objects.filter(is_public=True)
+    ]
+
+
+def _listed(catalogue):
+    """Return {page: {what it shows: when that was published}}, for pages that show many."""
+    methods = {card["slug"]: card["published_at"] for card in catalogue["methods"]}
+    scar_types = {
+        f"scar/{card['code']}": card["published_at"] for card in catalogue["scar_types"]
+    }
+    listed = {"home": methods | scar_types, "list": methods, "compare": methods}
+    listed["scars"] = scar_types
+    for page, published_at in scar_types.items():
+        code = page.removeprefix("scar/")
+        listed[page] = {page: published_at} | {
+            card["slug"]: card["published_at"]
+            for card in catalogue["methods"]
+            if any(code in row["when"] for row in card["criteria"])
+        }
+    return listed
+
+
+def _changed(catalogue, before):
+    """Return {page: when what it shows last changed}, for the pages that show many.
+
+    No row tells when something left a page. So it is looked for in the edition `before`,
+    and its time is handed on from one edition to the next.
+    """
+    known = json.loads(before.site or "{}").get("changed", {})
+    is_of_this_shape = before.digest.startswith(f"{SHAPE}-")
+    listed_before = _listed(json.loads(before.catalogue)) if is_of_this_shape else {}
+    changed = {}
+    for page, listed in _listed(catalogue).items():
+        times = list(listed.values())
+        if known.get(page):
+            times.append(datetime.fromisoformat(known[page]))
+        if listed_before.get(page, {}).keys() - listed.keys():
+            times.append(timezone.now())
+        changed[page] = max(times, default=None)
+    return changed
+
+
+def _compiled(before):
+    """Return the two parts of an edition as the rows now are, given the one before."""
+    methods = list(Method.objects.published())
+    revisions = {method.slug: method.live_revision_id for method in methods}
+    scar_types = list(ScarType.objects.published())
+    cards = sorted(map(_card, methods), key=lambda c: (c["position"], c["title"]))
+    scar_cards = sorted(
+        map(_scar_card, scar_types), key=lambda c: (c["position"], c["title"])
+    )
+    changes = sorted(
+        _changes(MethodRevision.objects, lambda row: ["method", row.subject.slug])
+        + _changes(
+            ScarTypeRevision.objects.select_related("subject__finding"),
+            lambda row: ["scar", row.subject.finding.code],
+        ),
+        key=lambda change: change["on"],
+        reverse=True,
+    )
+    pairs, people = _pairs(), _people()
+    pictures = [pair[side] for pair in pairs for side in ("before", "after")]
+    pictures += [person["picture"] for person in people if person["picture"]]
+    catalogue = {
+        "methods": cards,
+        "scar_types": scar_cards,
+        "people": people,
+        "synonyms": dict(Synonym.objects.values_list("phrase", "means")),
+    }
+    site = {
+        "clinic": _clinic(),
+        "notices": list(Notice.objects.values("text", "level", "starts_at", "ends_at")),
+        "methods": {
+            card["slug"]: [
+                card["title"],
+                card["address"],
+                revisions[card["slug"]],
+                card["published_at"],
+            ]
+            for card in cards
+        },
+        "variants": {
+            card["slug"]: card["follows"] for card in cards if card["follows"]
+        },
+        "scar_types": {card["code"]: card["title"] for card in scar_cards},
+        "former": dict(
+            FormerAddress.objects.filter(method__in=methods).values_list(
+                "address", "method__slug"
+            )
+        ),
+        "related": _related(cards),
+        "changes": changes,
+        "pairs": pairs,
+        "pictures": {each["token"]: each["until"] for each in pictures},
+        "changed": _changed(catalogue, before),
+    }
+    return site, catalogue
+
+
+@transaction.atomic
+def renew():
+    """Compile the edition anew. Call it wherever something public has changed.
+
+    Two who publish at once take turns here, so that the later edition holds both.
+    """
+    Edition.objects.get_or_create(pk=Edition.ONLY)
+    edition = Edition.objects.select_for_update().get(pk=Edition.ONLY)
+    site, catalogue = (
+        json.dumps(part, cls=DjangoJSONEncoder, ensure_ascii=False)
+        for part in _compiled(edition)
+    )
+    digest = f"{SHAPE}-{hashlib.sha256((site + catalogue).encode()).hexdigest()}"[:64]
+    if digest != edition.digest:
+        Edition.objects.filter(pk=edition.pk).update(
+            digest=digest, site=site, catalogue=catalogue
+        )
+        transaction.on_commit(announce)
+
+
+def announce():
+    """Change the stamp, so that every process drops the pages that it has stored.
+
+    It is a symbolic link to no file, whose target is never the same twice: to read it
+    takes half the time of asking when a file was changed, and no coarse clock or inode
+    used again makes two editions look alike.
+    """
+    stamp = Path(settings.EDITION_STAMP)
+    target = secrets.token_hex()
+    new = stamp.with_name(f"{stamp.name}-{target}")
+    try:
+        new.symlink_to(target)
+        new.replace(stamp)
+    except OSError:
+        # What was published is published; within a minute the database tells of it.
+        logger.exception("The stamp %s cannot be written.", stamp)
+
+
+# Read
+
+
+@lru_cache(maxsize=2)
+def _site(digest, text):
+    return entries.site(json.loads(text))
+
+
+@lru_cache(maxsize=2)
+def _catalogue(digest, text):
+    return entries.catalogue(json.loads(text))
+
+
+def current_digest():
+    """Return which edition is out, "" if none is. One query."""
+    return Edition.objects.values_list("digest", flat=True).first() or ""
+
+
+def current(*, catalogue=False):
+    """Return the `entries.Edition` that is out, on request with its catalogue. One query."""
+    columns = ["digest", "site", *(["catalogue"] if catalogue else [])]
+    row = next(iter(Edition.objects.values_list(*columns)), None)
+    if row is None or not row[0].startswith(f"{SHAPE}-"):
+        renew()
+        row = Edition.objects.values_list(*columns).get()
+    return entries.Edition(
+        digest=row[0],
+        site=_site(*row[:2]),
+        catalogue=_catalogue(row[0], row[2]) if catalogue else None,
+    )
+
+
+def soonest(*times):
+    """Return the first of some times, each of which may be None; None if all are."""
+    return min((each for each in times if each), default=None)
+
+
+def published(*, catalogue=False, params=()):
+    """Make a public page of a view: it is given the edition, and may be stored as bytes.
+
+    `params` names what the view reads of the query. A view whose page changes at a time
+    of its own sets `keep_until` on its response.
+    """
+
+    def decorate(view):
+        @require_safe
+        @wraps(view)
+        def page(request, **kwargs):
+            # Asked first: what begins while the view runs is to come, and not past.
+            now = timezone.now()
+            request.edition = edition = current(catalogue=catalogue)
+            response = view(request, edition, **kwargs)
+            if response.status_code == 200:
+                if response["Content-Type"].startswith("text/html"):
+                    response.content = INDENTATION.sub(b"\n", response.content)
+                response.edition = edition.digest
+                response.params = params
+                response.keep_until = soonest(
+                    getattr(response, "keep_until", None),
+                    edition.site.next_change(now),
+                )
+            return response
+
+        return page
+
+    return decorate

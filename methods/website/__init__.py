@@ -1,0 +1,1 @@
+"""What visitors read: views, search, metadata, feeds, drawings, share pictures."""

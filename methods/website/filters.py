@@ -1,0 +1,111 @@
+"""What visitors choose treatments by. Pure: cards and choices in, cards out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from methods.protocol.vocabulary import MethodGroup, PainLevel
+
+PAIN_LEVELS = tuple(PainLevel.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filter:
+    """One thing that visitors choose by."""
+
+    name: str
+    """As the address holds it."""
+    label: str | Promise
+    choices: Mapping[str, str | Promise]
+    """{value as the address holds it: words}."""
+    fits: Callable
+    """Takes a card and a value: True, False, or None where that is not known of it."""
+    unknown: str | Promise = ""
+    """What to say of a card of which it is not known."""
+
+
+def _helps(card, code):
+    return not card.is_ranked or code in card.lines
+
+
+def _is_of(card, group):
+    return card.group == group
+
+
+def _at_most(measure):
+    def fits(card, most):
+        known = card.measures[measure]
+        return None if known is None else known <= int(most)
+
+    return fits
+
+
+def _hurts_at_most(card, most):
+    level = card.measures["pain_level"]
+    if level not in PAIN_LEVELS:
+        return None
+    return PAIN_LEVELS.index(level) <= PAIN_LEVELS.index(most)
+
+
+DAYS_OFF = Filter(
+    "days",
+    _("Days off"),
+    {"0": _("None"), "3": _("Up to 3"), "7": _("Up to 7"), "14": _("Up to 14")},
+    _at_most("most_days_off"),
+    _("Days off not known"),
+)
+PAIN = Filter(
+    "pain",
+    _("Pain"),
+    {"none": _("None"), "low": _("Low at most"), "moderate": _("Moderate at most")},
+    _hurts_at_most,
+    _("Pain not known"),
+)
+SESSIONS = Filter(
+    "sessions",
+    _("Sessions"),
+    {"1": _("Up to 1"), "3": _("Up to 3"), "6": _("Up to 6")},
+    _at_most("most_sessions"),
+    _("Sessions not known"),
+)
+GROUP = Filter("group", _("Kind of treatment"), dict(MethodGroup.choices), _is_of)
+NAMES = ("scar", "days", "pain", "sessions", "group")
+
+
+def filters(scar_types):
+    """Return every `Filter`, for the live scar types {code: title}."""
+    scar = Filter("scar", _("Scar type"), scar_types, _helps)
+    return (scar, DAYS_OFF, PAIN, SESSIONS, GROUP)
+
+
+def chosen(offered, query):
+    """Return {filter: value} of a query (a mapping), without what is no choice."""
+    values = {each: query.get(each.name, "") for each in offered}
+    return {each: value for each, value in values.items() if value in each.choices}
+
+
+def fitting(cards, choices):
+    """Return [(card, [what is not known of it])] for the cards that may fit.
+
+    Unknown is never "no": only what certainly does not fit is left out.
+    """
+    kept = []
+    for card in cards:
+        answers = {each: each.fits(card, value) for each, value in choices.items()}
+        if False not in answers.values():
+            unknown = [each.unknown for each in answers if answers[each] is None]
+            kept.append((card, unknown))
+    return kept
+
+
+def loosened(cards, choices):
+    """Return [(filter, how many more would fit without it, the other choices)]."""
+    ways = []
+    for each in choices:
+        others = {one: value for one, value in choices.items() if one != each}
+        found = sum(card.is_ranked for card, _unknown in fitting(cards, others))
+        if found:
+            ways.append((each, found, others))
+    return ways

@@ -1,0 +1,70 @@
+"""Home, and the pages about the clinic."""
+
+from datetime import date
+
+from django.conf import settings
+from django.shortcuts import render
+
+from methods.protocol.vocabulary import (
+    WEAK_GRADES,
+    Grade,
+    Line,
+    Weekday,
+)
+from methods.publishing import editions
+from methods.website import drawings
+
+ACCESSIBILITY_STATED_ON = date(2026, 11, 22)
+"""When the accessibility statement was last held against the site."""
+
+
+@editions.published(catalogue=True)
+def home(request, edition):
+    """Say what the clinic does, and lead to every scar type."""
+    catalogue = edition.catalogue
+    scar_types = [
+        (
+            each,
+            drawings.for_scar_type(each.code),
+            [m for m in catalogue.methods if m.lines.get(each.code) == Line.FIRST],
+        )
+        for each in catalogue.scar_types
+    ]
+    return render(request, "methods/home.html", {"scar_types": scar_types})
+
+
+@editions.published(catalogue=True)
+def about(request, edition):
+    """Say who we are."""
+    return render(request, "methods/about.html", {"people": edition.catalogue.people})
+
+
+@editions.published()
+def how_we_review(request, edition):
+    """Say how what we publish is written, checked and corrected."""
+    grades = [(grade, grade in WEAK_GRADES) for grade in Grade]
+    return render(request, "methods/how_we_review.html", {"grades": grades})
+
+
+@editions.published()
+def privacy(request, edition):
+    """Say what we know of a visitor and of a patient, and for how long."""
+    # The cookie lasts as long as a draft.
+    days = settings.DRAFT_DAYS
+    told = {"draft_days": days, "cookie_days": days}
+    return render(request, "methods/privacy.html", told)
+
+
+@editions.published()
+def accessibility(request, edition):
+    """Say how accessible the site is, and whom to tell where it is not."""
+    context = {"stated_on": ACCESSIBILITY_STATED_ON}
+    return render(request, "methods/accessibility.html", context)
+
+
+@editions.published()
+def contact(request, edition):
+    """Say where and when we are to be found."""
+    hours = edition.site.clinic.hours
+    week = [(day, [row for row in hours if row.weekday == day]) for day in Weekday]
+    return render(request, "methods/contact.html", {"week": week if hours else []})

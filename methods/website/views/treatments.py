@@ -1,0 +1,284 @@
+"""The list of treatments, one treatment, and some side by side."""
+
+from functools import lru_cache
+from itertools import zip_longest
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from methods.models import KEY_FACTS, MethodRevision
+from methods.protocol import entries
+from methods.protocol.vocabulary import CriterionKind, Line, MethodGroup
+from methods.publishing import editions
+from methods.templatetags.addresses import addresses
+from methods.website import drawings, filters
+from methods.website.references import References
+
+FOR_SOME_WORDS = {
+    Line.FIRST.value: _("Often tried first, for some"),
+    Line.SECOND.value: _("Second choice, for some"),
+    Line.ADJUNCT.value: _("Beside another treatment, for some"),
+}
+LINE_WORDS = {
+    Line.FIRST.value: _("Often tried first"),
+    Line.SECOND.value: _("Second choice"),
+    Line.ADJUNCT.value: _("Beside another treatment"),
+}
+FEWEST, MOST = 2, 3
+"""How many treatments can be compared."""
+KEPT = 64
+"""How many treatments a process keeps as it read them, some 80 kB each."""
+_read = {}
+PLACES = (_("First"), _("Second"), _("Third, if you like"))
+COMPARED_SECTIONS = {
+    "can": _("What it can do"),
+    "cannot": _("What it cannot do"),
+    "risks_common": _("Common risks"),
+    "risks_rare": _("Rare risks"),
+}
+
+
+WORDS = {"line": LINE_WORDS, "key_fact": KEY_FACTS, "group": dict(MethodGroup.choices)}
+
+
+@lru_cache
+def _words(_language, kind):
+    """Return {value: words}. Looked up for each page, they would take a third of it."""
+    return {value: str(words) for value, words in WORDS[kind].items()}
+
+
+def once(criteria):
+    """Return criteria without those that tell a patient the same as an earlier one."""
+    told = {}
+    for each in criteria:
+        told.setdefault((each.for_patient, each.until), each)
+    return list(told.values())
+
+
+# The list
+
+
+def _query(choices):
+    return urlencode({each.name: value for each, value in choices.items()})
+
+
+@editions.published(catalogue=True, params=filters.NAMES)
+def treatments(request, edition):
+    """List the treatments by group, those that fit what a visitor chooses."""
+    cards = edition.catalogue.methods
+    offered = filters.filters(edition.site.scar_types)
+    choices = filters.chosen(offered, request.GET)
+    scar = choices.get(offered[0], "")
+    groups = {}
+    for card, unknown in filters.fitting(cards, choices):
+        words = FOR_SOME_WORDS if scar in card.for_some else LINE_WORDS
+        line = words.get(card.lines.get(scar))
+        shown = (card, drawings.for_method(card), line, unknown)
+        groups.setdefault(card.group, []).append(shown)
+    fitting = [card for group in groups.values() for card, *_rest in group]
+    context = {
+        "filters": [(each, choices.get(each, "")) for each in offered],
+        "is_filtered": bool(choices),
+        "groups": [
+            (label, groups[group])
+            for group, label in _words(get_language(), "group").items()
+            if group in groups
+        ],
+        "count": len(fitting),
+        "total": len(cards),
+    }
+    if not any(card.is_ranked for card in fitting):
+        context["loosened"] = [
+            (each, found, _query(others))
+            for each, found, others in filters.loosened(cards, choices)
+        ]
+    return render(request, "methods/list.html", context)
+
+
+# One treatment
+
+
+def _uses(entry, scar_types):
+    """Return [(scar type, its address, [(line in words, indication)])], first line first."""
+    indications = once(entry.criteria_of(CriterionKind.INDICATION))
+    uses = {}
+    for line, words in _words(get_language(), "line").items():
+        for each in indications:
+            if each.line == line:
+                code = next(filter(entries.SCAR_TYPE_CODES.__contains__, each.when), "")
+                uses.setdefault(code, []).append((words, each))
+    scars = addresses()["scars"]
+    return [
+        (scar_types[code], f"{scars}{code}/", rows)
+        if code in scar_types
+        else (_("Other scars"), "", rows)
+        for code, rows in uses.items()
+    ]
+
+
+def _family(slug, site):
+    """Return the main entry that a variant follows, or the variants of a main entry."""
+    slugs = [site.variants.get(slug)]
+    slugs += [variant for variant, main in site.variants.items() if main == slug]
+    return [site.methods[each] for each in slugs if each in site.methods]
+
+
+def _priced(price, currency):
+    """Return a price with the clinic's currency; "" while there is none."""
+    return f"{price} {currency}".strip() if price else ""
+
+
+def method_page(request, entry, site, extra_context=None):
+    """Answer with the page of a treatment, live or previewed.
+
+    `extra_context` has `published_on`, or what stands above a draft: a `banner`, and
+    `back`, where its editor came from.
+    """
+    overdue_from = editions.end_of(entry.next_review_on)
+    is_overdue = overdue_from is not None and overdue_from <= timezone.now()
+    context = {
+        "entry": entry,
+        "references": References(entry.sources),
+        "drawing_code": drawings.for_method(entry),
+        "key_facts": [
+            (label, entry.key_facts[name])
+            for name, label in _words(get_language(), "key_fact").items()
+            if name != "price" and entry.key_facts[name]
+        ],
+        "price": _priced(entry.key_facts["price"], site.clinic.currency),
+        "contraindications": once(entry.criteria_of(CriterionKind.CONTRAINDICATION)),
+        "deferrals": once(entry.criteria_of(CriterionKind.DEFERRAL)),
+        "precautions": once(entry.criteria_of(CriterionKind.PRECAUTION)),
+        "uses": _uses(entry, site.scar_types),
+        "not_for": once(entry.criteria_of(CriterionKind.NOT_RECOMMENDED)),
+        "family": _family(entry.slug, site),
+        "related": [site.methods[slug] for slug in site.related.get(entry.slug, ())],
+        "changes": site.latest_changes("method", entry.slug),
+        "is_overdue": is_overdue,
+    }
+    response = render(request, "methods/detail.html", context | (extra_context or {}))
+    response.keep_until = None if is_overdue else overdue_from
+    return response
+
+
+def _entries(links):
+    """Return the `entries.Method` of live treatments. At most one query.
+
+    A revision never changes, so what was read of it stays good when something else is
+    published. The links name it, and tell it from another database's by its time.
+    """
+    known = {each: _read.get(each) for each in links}
+    missing = {each.revision: each for each in links if known[each] is None}
+    if missing:
+        rows = MethodRevision.objects.filter(pk__in=missing).order_by()
+        found = {
+            missing[pk]: entries.method(content, revision=pk)
+            for pk, content in rows.values_list("pk", "content")
+        }
+        if len(_read) >= KEPT:
+            _read.clear()
+        _read.update(found)
+        known |= found
+    return [known[each] for each in links]
+
+
+@editions.published()
+def detail(request, edition, address):
+    """Show a treatment as it was last published."""
+    site = edition.site
+    link = site.method_at(address)
+    if link is None:
+        moved = site.methods.get(site.former.get(address))
+        if moved is None:
+            raise Http404
+        # With its query: a link in somebody's letter keeps what it was made with.
+        url = reverse("methods:detail", args=[moved.address], query=request.GET)
+        response = redirect(url, permanent=True)
+        # Kept by a browser, it would lead round in a circle once the page moves back.
+        response["Cache-Control"] = "no-cache"
+        return response
+    [entry] = _entries([link])
+    return method_page(request, entry, site, {"published_on": link.published_at})
+
+
+# Some side by side
+
+
+def _first_choice_for(entry, scar_types):
+    first = {
+        code
+        for row in entry.criteria_of(CriterionKind.INDICATION)
+        if row.line == Line.FIRST
+        for code in row.when
+    }
+    return [
+        _("%(scar_type)s (for some)") % {"scar_type": title}
+        if entry.is_for_some(code)
+        else title
+        for code, title in scar_types.items()
+        if code in first
+    ]
+
+
+def _rows(compared, site):
+    """Return [(row header, [the texts of each treatment])] of a comparison."""
+    not_for = CriterionKind.CONTRAINDICATION
+    rows = {
+        label: [[each.key_facts[name]] for each in compared]
+        for name, label in KEY_FACTS.items()
+        if name != "price"
+    }
+    rows |= {
+        _("Price"): [
+            [_priced(each.key_facts["price"], site.clinic.currency) or _("Ask us.")]
+            for each in compared
+        ],
+        _("Often tried first for"): [
+            _first_choice_for(each, site.scar_types) for each in compared
+        ],
+        _("Not for you"): [
+            [row.for_patient for row in once(each.criteria_of(not_for))]
+            for each in compared
+        ],
+    }
+    rows |= {
+        label: [each.sections[name] for each in compared]
+        for name, label in COMPARED_SECTIONS.items()
+    }
+    return rows.items()
+
+
+def _link(name, site):
+    """Return the `Link` of the live treatment with a code or an address, or None.
+
+    Our own links have codes. Visitors see addresses only, and may write a link by hand.
+    """
+    former = site.methods.get(site.former.get(name))
+    return site.methods.get(name) or site.method_at(name) or former
+
+
+@editions.published(params=("treatment",))
+def compare(request, edition):
+    """Show two or three treatments side by side (`?treatment=…&treatment=…`)."""
+    site = edition.site
+    asked = filter(None, request.GET.getlist("treatment"))
+    found = list(dict.fromkeys(_link(name, site) for name in asked))
+    links = list(filter(None, found))
+    is_known = len(links) == len(found)
+    context = {
+        "links": links,
+        "is_known": is_known,
+        "most": MOST,
+        "treatments": {slug: link.title for slug, link in site.methods.items()},
+        "places": list(zip_longest(PLACES, [link.slug for link in links[:MOST]])),
+    }
+    if is_known and FEWEST <= len(links) <= MOST:
+        context["rows"] = _rows(_entries(links), site)
+    # What was never published must not fill the store with pages.
+    status = 200 if is_known else 404
+    return render(request, "methods/compare.html", context, status=status)

@@ -1,0 +1,144 @@
+"""Accounts of the staff, and who of them may sign."""
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from scarclinic.staff import login  # noqa: F401  limits wrong passwords
+from scarclinic.staff.edit_conflicts import EditedAdmin, SeenForm
+
+User = get_user_model()
+admin.site.unregister(Group)
+
+
+# Nobody takes more than they have
+
+
+def _beyond(user, permissions):
+    """Return those of the permissions that somebody does not have."""
+    if user.is_superuser:
+        return permissions.none()
+    held = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    return permissions.exclude(pk__in=held)
+
+
+def _changed(before, after):
+    return sorted(set(before) ^ set(after), key=str)
+
+
+def _refuse(told, rows):
+    if rows:
+        raise ValidationError(told % {"names": ", ".join(str(each) for each in rows)})
+
+
+class AccountForm(SeenForm, UserChangeForm):
+    """An account. `by` is who edits it."""
+
+    by = None
+
+    class Meta(UserChangeForm.Meta):
+        pass
+
+    def clean_groups(self):
+        groups = self.cleaned_data["groups"]
+        if self.instance == self.by:
+            _refuse(
+                _(
+                    "You do not give yourself more than you have. Ask another: %(names)s."
+                ),
+                [
+                    group
+                    for group in _changed(self.instance.groups.all(), groups)
+                    if _beyond(self.by, group.permissions.all()).exists()
+                ],
+            )
+        return groups
+
+
+class RoleForm(SeenForm):
+    """A role. `by` is who edits it."""
+
+    by = None
+
+    def clean_permissions(self):
+        permissions = self.cleaned_data["permissions"]
+        if self.by.groups.filter(pk=self.instance.pk).exists():
+            _refuse(
+                _(
+                    "You do not give yourself more than you have. Ask another: %(names)s."
+                ),
+                [each.name for each in _beyond(self.by, permissions)],
+            )
+        return permissions
+
+
+@admin.register(User)
+class ClinicUserAdmin(EditedAdmin, UserAdmin):
+    """Accounts, with the registration number that signing needs."""
+
+    form = AccountForm
+    fieldsets = [
+        *UserAdmin.fieldsets[:2],
+        (lazy("Profession"), {"fields": ["profession", "registration_number"]}),
+        *UserAdmin.fieldsets[2:],
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+
+    class Media:
+        js = ["consultations/accounts.js"]
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        form.by = request.user
+        return form
+
+    def get_readonly_fields(self, request, obj=None):
+        more = [] if request.user.is_superuser else ["is_superuser", "user_permissions"]
+        return [*self.readonly_fields, *more]
+
+    def has_change_permission(self, request, obj=None):
+        may = super().has_change_permission(request, obj)
+        return may and not self._is_above(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        may = super().has_delete_permission(request, obj)
+        return may and not self._is_above(request, obj)
+
+    def _is_above(self, request, obj):
+        return obj is not None and obj.is_superuser and not request.user.is_superuser
+
+    def get_deleted_objects(self, objs, request):
+        rows, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        # The log goes with an account, and of an erasure it is all that is left.
+        erased = LogEntry.objects.filter(
+            user__in=[each.pk for each in objs],
+            content_type__app_label="consultations",
+            content_type__model="intake",
+        )
+        names = sorted({str(entry.user) for entry in erased.select_related("user")})
+        told = _("what %(name)s has erased, in the log: deactivate the account instead")
+        protected += [told % {"name": name} for name in names]
+        return rows, counts, lacking, protected
+
+
+@admin.register(Group)
+class RoleAdmin(EditedAdmin, GroupAdmin):
+    """Roles: what those who have one may do."""
+
+    form = RoleForm
+    fields = ["name", "permissions"]
+
+    class Media:
+        js = ["consultations/accounts.js"]
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        form.by = request.user
+        return form

@@ -1,0 +1,291 @@
+"""Reading what somebody typed: every key, right, wrong and unknown."""
+
+import json
+
+import pytest
+
+from methods.protocol.entries import Method, Protocol
+from methods.protocol.facts import (
+    NEVER,
+    Facts,
+    WrongFacts,
+    read,
+)
+from methods.protocol.vocabulary import FACT_NAMES, RedFlagCode
+
+PROTOCOL = Protocol(
+    methods=(
+        Method(slug="silicone", title="Silicone"),
+        Method(slug="subcision", title="Subcision"),
+    ),
+    questions=frozenset({"smoker"}),
+)
+
+YES_NO = {"yes": True, "no": False, "possible": None, "unsure": None}
+YES_NO_FACTS = {
+    "wound_closed",
+    "still_growing",
+    "flattens_on_stretch",
+    "large_area",
+    "tight_limits_movement",
+    "visible_at_50cm",
+    "makeup_covers",
+}
+YES_NO_ANSWERS = {"smoker", *RedFlagCode.values}
+CHOICES = {
+    "scar_cause": "acne surgery trauma burn piercing chickenpox vaccination stretch "
+    "self_harm other_inflammation none_remembered",
+    "body_site": "face eyelid lip ear jawline neck chest shoulder upper_arm upper_back "
+    "lower_back breast abdomen arm elbow hand thigh knee leg foot scalp",
+    "elevation": "raised flat depressed mixed",
+    "beyond_edges": "yes no unsure",
+    "pit_shape": "pinhole sharp_edge_round wavy none mixed",
+    "colour": "red brown white skin mixed",
+    "width": "fine_line wide",
+    "stripes": "none red_purple white_silver",
+    "pulls_feature": "none eyelid lip nostril",
+    "active_acne": "none mild moderate_severe",
+    "isotretinoin": "never current stopped",
+    "diabetes": "none controlled poor",
+    "self_harm_status": "none ongoing recent_12m past_stable",
+    "bdd_screen": "negative positive",
+    "prior_response": "good insufficient worse",
+}
+# fact: (lowest, highest, just outside)
+WHOLE = {
+    "age_years": (0, 130, 131),
+    "fitzpatrick": (1, 6, 7),
+    "itch": (1, 10, 11),
+    "pain": (1, 10, 11),
+    "child_below": (0, 130, 131),
+    "minor_below": (0, 130, 131),
+}
+MEASURED = {
+    "scar_age_months": (0, 1500, 1500.1),
+    "isotretinoin_stopped_months": (0, 1500, 1500.1),
+    "pit_width_mm": (0, 500, 500.1),
+}
+WEEKS = {"tan_weeks", "recent_filler_weeks", "recent_resurfacing_weeks"}
+LISTS = {"wants", "prior_treatments"}
+ALL = [*sorted(FACT_NAMES), *sorted(YES_NO_ANSWERS)]
+
+# What no fact accepts, whatever its kind.
+NEVER_RIGHT = {
+    "true": True,
+    "false": False,
+    "object": {"yes": 1},
+    "nan": float("nan"),
+    "infinity": float("inf"),
+    "negative": -1,
+    "400 digits": 10**400,
+    "20 KB": "x" * 20_000,
+    "empty": "",
+    "blank": " ",
+    "list of numbers": [1],
+    "list of lists": [["silicone"]],
+}
+
+
+def reading(name, value):
+    """Return what one fact is read as."""
+    facts = read({name: value}, PROTOCOL)
+    return facts.answers[name] if name in YES_NO_ANSWERS else getattr(facts, name)
+
+
+def faults(raw):
+    with pytest.raises(WrongFacts) as wrong:
+        read(raw, PROTOCOL)
+    return wrong.value.faults
+
+
+def test_every_fact_has_a_table_here():
+    tables = [YES_NO_FACTS, CHOICES, WHOLE, MEASURED, WEEKS, LISTS]
+    assert {name for table in tables for name in table} | {
+        "pit_depth",
+        "ctd",
+    } == FACT_NAMES
+
+
+# What is right
+
+
+@pytest.mark.parametrize("name", sorted(YES_NO_FACTS | YES_NO_ANSWERS))
+@pytest.mark.parametrize("value", YES_NO)
+def test_a_yes_no_fact_is_read(name, value):
+    assert reading(name, value) is YES_NO[value]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, values in CHOICES.items() for value in values.split()],
+)
+def test_a_choice_is_read_as_it_stands(name, value):
+    assert reading(name, value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "read_as"), [("shallow", "shallow"), ("deep", "deep"), ("unsure", None)]
+)
+def test_an_unsure_depth_is_unknown(value, read_as):
+    assert reading("pit_depth", value) == read_as
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_number_is_read_from_its_lowest_to_its_highest(name):
+    low, high, _ = WHOLE[name]
+    assert [reading(name, value) for value in (low, high, float(high))] == [
+        low,
+        high,
+        high,
+    ]
+    assert type(reading(name, float(high))) is int
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_measure_is_read_from_its_lowest_to_its_highest(name):
+    low, high, _ = MEASURED[name]
+    assert [reading(name, value) for value in (low, 0.5, 1, high)] == [
+        low,
+        0.5,
+        1,
+        high,
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(WEEKS))
+@pytest.mark.parametrize(
+    ("value", "weeks"),
+    [(0, 0), (5.5, 5.5), (5200, 5200), ("yes", 0), ("no", NEVER), (None, NEVER)],
+)
+def test_weeks_ago_are_a_number_or_null_for_none(name, value, weeks):
+    assert reading(name, value) == weeks
+
+
+@pytest.mark.parametrize(
+    ("value", "disease"),
+    [
+        ("none", "none"),
+        ("None", "none"),
+        ("no", "none"),
+        (" lupus ", "lupus"),
+        ("Ehlers-Danlos", "Ehlers-Danlos"),
+        ("склеродермия", "склеродермия"),
+        ("🤷", "🤷"),
+        ("x" * 200, "x" * 200),
+    ],
+)
+def test_a_connective_tissue_disease_is_none_or_a_name(value, disease):
+    assert reading("ctd", value) == disease
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+@pytest.mark.parametrize("slugs", [[], ["silicone"], ["silicone", "subcision"]])
+def test_a_list_of_treatments_is_read(name, slugs):
+    assert reading(name, slugs) == tuple(slugs)
+
+
+# What is unknown
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_unknown_is_what_a_missing_key_is(name):
+    missing = read({}, PROTOCOL)
+    told = (
+        missing.answers.get(name) if name in YES_NO_ANSWERS else getattr(missing, name)
+    )
+    assert reading(name, "unknown") is told is None
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in WEEKS])
+def test_null_is_unknown(name):
+    assert reading(name, None) is None
+
+
+def test_no_facts_are_facts():
+    assert read({}, PROTOCOL) == Facts()
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("value", NEVER_RIGHT.values(), ids=NEVER_RIGHT)
+def test_a_wrong_value_is_named_with_its_key_in_a_short_line(name, value):
+    [fault] = faults({name: value})
+    shown = repr(value)
+    assert fault.startswith(f"{name}: ")
+    assert shown[:37] in fault
+    assert len(fault) < 300
+    assert len(fault.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - {"ctd"}))
+@pytest.mark.parametrize("value", ["Yes", "YES", "true", "1", "никогда", "🙂", "none "])
+def test_a_near_miss_is_wrong(name, value):
+    [fault] = faults({name: value})
+    assert fault.startswith(f"{name}: ")
+    assert fault.endswith(f"not {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, outside) for name, (_, _, outside) in (WHOLE | MEASURED).items()),
+        *((name, low - 1) for name, (low, _, _) in (WHOLE | MEASURED).items()),
+        *((name, 2.5) for name in WHOLE),
+        *((name, 5200.5) for name in sorted(WEEKS)),
+        *((name, "3") for name in sorted({*WHOLE, *MEASURED, *WEEKS})),
+        ("ctd", 3),
+        ("ctd", []),
+        ("ctd", "x" * 201),
+        ("wants", "silicone"),
+        ("wants", ["silicone", None]),
+        ("prior_treatments", {}),
+        ("scar_cause", ["acne"]),
+        ("smoker", 0),
+        ("smoker", 1),
+    ],
+)
+def test_a_value_of_another_kind_or_out_of_range_is_wrong(name, value):
+    [fault] = faults({name: value})
+    assert fault.startswith(f"{name}: expected ")
+    assert f", not {repr(value)[:37]}" in fault
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_every_slug_that_is_no_method_is_named(name):
+    assert faults({name: ["silicone", "leeches", "🙂", "x" * 20_000]}) == [
+        f"{name}: no method has the slug 'leeches'",
+        f"{name}: no method has the slug '🙂'",
+        f"{name}: no method has the slug '{'x' * 36}...",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "Age_years", "age", "answers", "pregnant", "🙂", "a\nb", "x" * 20_000],
+)
+def test_a_key_that_is_no_fact_is_named(name):
+    [fault] = faults({name: "yes"})
+    assert fault.endswith(" is not the name of a fact")
+    assert repr(name)[:37] in fault
+    assert len(fault) < 80
+    assert len(fault.splitlines()) == 1
+
+
+def test_everything_wrong_is_named_at_once_and_in_order():
+    assert faults({"age_years": "old", "smoker": "no", "mood": 1, "itch": 0}) == [
+        "age_years: expected a whole number of years from 0 to 130, not 'old'",
+        "'mood' is not the name of a fact",
+        "itch: expected a whole number from 1 to 10, not 0",
+    ]
+
+
+@pytest.mark.parametrize("raw", [None, [], [{}], "yes", 3, True])
+def test_facts_are_one_object(raw):
+    assert faults(raw) == ["expected one JSON object of facts"]
+
+
+def test_what_json_calls_a_number_is_no_crash():
+    raw = json.loads('{"age_years": 1e999, "itch": NaN, "tan_weeks": -Infinity}')
+    assert [fault.partition(":")[0] for fault in faults(raw)] == [*raw]

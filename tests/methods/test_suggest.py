@@ -1,0 +1,545 @@
+"""`manage.py suggest`, as the outside uses it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from methods.models import (
+    Criterion,
+    Finding,
+    Method,
+    Source,
+)
+from methods.protocol.vocabulary import OPTIONS
+from methods.publishing import verbs
+from tests.methods.test_content import RANKED
+
+VIGNETTES = json.loads(
+    (Path(__file__).parents[1] / "data" / "vignettes.json").read_text()
+)
+# "Every yes/no fact" of the clinical reference, 1a and 1b.
+YES_NO = """
+    large_area wound_closed still_growing flattens_on_stretch tight_limits_movement
+    visible_at_50cm makeup_covers
+    pregnant breastfeeding active_infection_site active_herpes hsv_history anticoagulant
+    antiplatelet bleeding_disorder keloid_history_self keloid_history_family
+    photosensitising_drug gold_therapy immunosuppressed pacemaker_icd
+    metal_implant_at_site allergy_lidocaine allergy_salicylate allergy_metal
+    allergy_adhesive_silicone allergy_nut allergy_fragrance steroid_risk vitiligo
+    psoriasis lichen_planus koebner_active eczema_at_site radiotherapy_site
+    recent_filler_weeks recent_resurfacing_weeks cold_condition smoker
+    rf_ulcer rf_bleed rf_lump rf_pigment rf_no_injury rf_treated_grew rf_infection
+    rf_contracture rf_feature rf_systemic rf_selfharm_recent rf_bdd rf_child rf_minor
+"""
+ONE = {"age_years": 30, "elevation": "flat", "colour": "brown"}
+
+
+def in_full(facts):
+    """Return a vignette's facts with every default written out."""
+    defaults = dict(VIGNETTES["meta"]["defaults"])
+    other = defaults.pop("other_boolean_facts")
+    return dict.fromkeys(YES_NO.split(), other) | defaults | facts
+
+
+RAISED = {
+    "age_years": 30,
+    "scar_cause": "surgery",
+    "elevation": "raised",
+    "beyond_edges": "no",
+}
+
+
+def line(facts):
+    return json.dumps(facts, ensure_ascii=False).encode()
+
+
+@pytest.fixture(scope="session")
+def command(tmp_path_factory):
+    """Return a function that runs a `manage.py` command on a site of its own."""
+    database = tmp_path_factory.mktemp("suggest") / "site.sqlite3"
+    env = os.environ | {"DATABASE_URL": f"sqlite:///{database}", "DEBUG": "on"}
+
+    def run(*words, stdin=b""):
+        return subprocess.run(
+            [sys.executable, "manage.py", *map(str, words)],
+            input=stdin,
+            capture_output=True,
+            cwd=settings.BASE_DIR,
+            env=env,
+            check=False,
+        )
+
+    for words in (["migrate", "-v0"], ["load_catalogue", "-v0"]):
+        run(*words).check_returncode()
+    return run
+
+
+@pytest.fixture(scope="session")
+def suggest(command):
+    """Return a function: what `suggest` answers to bytes, complains of, and its status."""
+
+    def ask(stdin, *words):
+        done = command("suggest", *words, stdin=stdin)
+        return SimpleNamespace(
+            answers=[json.loads(row) for row in done.stdout.split(b"\n")[:-1]],
+            complaints=done.stderr.decode().splitlines(),
+            status=done.returncode,
+        )
+
+    return ask
+
+
+# The vignettes
+
+
+@pytest.fixture(scope="module")
+def answers(suggest):
+    """Return {id of a vignette: what `suggest` answers}."""
+    cases = VIGNETTES["vignettes"]
+    said = suggest(b"\n".join(line(in_full(each["facts"])) for each in cases))
+    assert (said.complaints, said.status) == ([], 0)
+    return {
+        each["id"]: answer for each, answer in zip(cases, said.answers, strict=True)
+    }
+
+
+def options(cards):
+    return [card["method"] for card in cards if card["verdict"] in OPTIONS]
+
+
+@pytest.mark.parametrize(
+    "vignette",
+    VIGNETTES["vignettes"],
+    ids=lambda each: f"{each['id']} {each['title']}",
+)
+def test_a_vignette_holds(vignette, answers):
+    answer = answers[vignette["id"]]
+    cards = answer["cards"]
+    verdicts = {card["method"]: card["verdict"] for card in cards}
+    offered, top = set(options(cards)), set(options(cards[:3]))
+    flags = [flag["code"] for flag in answer["red_flags"]]
+
+    types, first = vignette["expected_types_any"], vignette["must_rank_top3"]
+    assert not types or set(types) & set(answer["types"])
+    assert not first or set(first) & top
+    barred = vignette["must_not_suggest"]
+    assert offered & (verdicts.keys() if barred == ["*"] else set(barred)) == set()
+    assert top & set(vignette["must_not_rank_top3"]) == set()
+    assert [
+        slug
+        for slug in vignette["must_caution"]
+        if slug in offered and verdicts[slug] != "caution"
+    ] == []
+    assert [
+        slug
+        for slug in vignette["must_remain_available"]
+        if verdicts[slug] in ("contraindicated", "deferred")
+    ] == []
+    if vignette["red_flag"]:
+        assert vignette["red_flag"] in flags
+        assert offered == set()
+    else:
+        assert flags == []
+
+
+# What the reference says beyond the vignettes.
+_PLAIN = {
+    "age_years": 30,
+    "fitzpatrick": 2,
+    "scar_cause": "acne",
+    "scar_age_months": 36,
+    "body_site": "face",
+    "colour": "skin",
+}
+_NARROW_PIT = {"pit_shape": "pinhole", "pit_width_mm": 1.5, "pit_depth": "deep"}
+_WIDE_DENT = {
+    "pit_shape": "sharp_edge_round",
+    "pit_width_mm": 3,
+    "pit_depth": "shallow",
+}
+_KELOID_WITH_PITS = {"elevation": "mixed", "beyond_edges": "yes", **_NARROW_PIT}
+_RAISED_WITH_DENTS = {"elevation": "mixed", "beyond_edges": "no", **_WIDE_DENT}
+_RED_AND_RAISED = RAISED | {"colour": "red", "scar_age_months": 5, "body_site": "elbow"}
+_PALE_LINE = {
+    "elevation": "flat",
+    "colour": "white",
+    "width": "fine_line",
+    "scar_age_months": 20,
+}
+HELD = {
+    "a tightness that nobody knows is asked about": (
+        _RED_AND_RAISED | {"tight_limits_movement": "unknown"},
+        {"silicone": "caution", "fractional-ablative-laser": "caution"},
+    ),
+    "self-harm of which nobody knows when is asked about": (
+        _PALE_LINE | {"scar_cause": "self_harm", "self_harm_status": "unknown"},
+        {"scar-massage": "caution", "dermabrasion": "caution"},
+    ),
+    "a keloid here is no safer than one before": (
+        _KELOID_WITH_PITS,
+        {"punch-excision": "caution", "tca-cross": "caution"},
+    ),
+    "nothing is punched beside a keloid where keloids grow": (
+        _KELOID_WITH_PITS | {"body_site": "jawline"},
+        {"punch-excision": "contraindicated", "tca-cross": "caution"},
+    ),
+    "the skin heals for four weeks before it is ground": (
+        {"elevation": "depressed", **_WIDE_DENT, "recent_resurfacing_weeks": 1},
+        {"dermabrasion": "deferred"},
+    ),
+    "a flat line has no edges to level": (
+        _PALE_LINE | {"scar_cause": "surgery"},
+        {"dermabrasion": "caution"},
+    ),
+    "what is raised beside a dent is left out": (
+        _RAISED_WITH_DENTS,
+        {"dermabrasion": "caution", "full-field-ablative-laser": "caution"},
+    ),
+    "weak defences ask for care with all that touches the skin": (
+        _RED_AND_RAISED | {"immunosuppressed": "yes"},
+        {
+            "silicone": "caution",
+            "pressure-therapy": "caution",
+            "scar-massage": "caution",
+        },
+    ),
+    "so does skin after radiotherapy": (
+        {"elevation": "flat", "colour": "brown", "radiotherapy_site": "yes"},
+        {"prescription-pigment-cream": "caution"},
+    ),
+    "a young scar of any kind can be massaged": (
+        {"elevation": "flat", "colour": "red", "scar_age_months": 1}
+        | {"scar_cause": "chickenpox"},
+        {"scar-massage": "suggested"},
+    ),
+    "a few spots ask for care with needles": (
+        {"elevation": "depressed", "pit_shape": "wavy", "pit_width_mm": 6}
+        | {"flattens_on_stretch": "yes", "active_acne": "mild"},
+        {"microneedling": "caution"},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def held(suggest):
+    """Return {case of `HELD`: {method: verdict}}."""
+    said = suggest(
+        b"\n".join(line(in_full(_PLAIN | facts)) for facts, _verdicts in HELD.values())
+    )
+    assert (said.complaints, said.status) == ([], 0)
+    return {
+        case: {card["method"]: card["verdict"] for card in answer["cards"]}
+        for case, answer in zip(HELD, said.answers, strict=True)
+    }
+
+
+@pytest.mark.parametrize("case", HELD)
+def test_what_the_reference_says_holds(case, held):
+    _facts, expected = HELD[case]
+    assert {slug: held[case][slug] for slug in expected} == expected
+
+
+def test_in_darker_skin_non_ablative_laser_comes_before_ablative(suggest):
+    said = suggest(line(in_full(_PLAIN | _RED_AND_RAISED | {"fitzpatrick": 5})))
+    offered = options(said.answers[0]["cards"])
+    assert offered.index("non-ablative-fractional-laser") < offered.index(
+        "fractional-ablative-laser"
+    )
+
+
+def test_every_vignette_names_methods_and_flags_that_exist(answers):
+    lists = [
+        "must_rank_top3",
+        "must_not_suggest",
+        "must_caution",
+        "must_not_rank_top3",
+        "must_remain_available",
+    ]
+    named = {
+        slug for each in VIGNETTES["vignettes"] for name in lists for slug in each[name]
+    }
+    assert named - {"*"} <= RANKED
+
+
+@pytest.mark.parametrize("number", range(len(VIGNETTES["vignettes"])))
+def test_options_come_first_and_every_ranked_method_has_one_card(number, answers):
+    cards = answers[VIGNETTES["vignettes"][number]["id"]]["cards"]
+    assert sorted(card["method"] for card in cards) == sorted(RANKED)
+    verdicts = [
+        ["suggested", "caution", "deferred", "not-indicated", "contraindicated"].index(
+            card["verdict"]
+        )
+        for card in cards
+    ]
+    assert verdicts == sorted(verdicts)
+
+
+def test_types_stand_in_the_order_of_the_reference(answers):
+    assert answers["V05"]["types"] == ["hypertrophic", "hypertrophic_widespread"]
+    assert answers["V13"]["types"] == ["pie", "immature"]
+
+
+# The shape
+
+
+def test_an_answer_has_exactly_this_shape(suggest):
+    [answer] = suggest(line(in_full(ONE) | {"rf_ulcer": "yes"})).answers
+    assert list(answer) == ["types", "red_flags", "cards"]
+    assert [list(flag) for flag in answer["red_flags"]] == [["code", "route"]]
+    for card in answer["cards"]:
+        assert list(card) == [
+            "method",
+            "title",
+            "verdict",
+            "line",
+            "until",
+            "reasons",
+            "ask",
+        ]
+        for reason in card["reasons"]:
+            assert list(reason) == ["kind", "findings", "rationale", "source"]
+
+
+def test_what_a_card_does_not_say_is_null(suggest):
+    [answer] = suggest(line(in_full(ONE))).answers
+    cards = {card["method"]: card for card in answer["cards"]}
+    cream = cards["prescription-pigment-cream"]
+    assert (cream["line"], cream["until"]) == ("first", None)
+    assert cards["silicone"]["line"] is None
+    assert cream["reasons"][0]["kind"] == "indication"
+    assert cream["reasons"][0]["findings"] == ["pih"]
+    assert cream["reasons"][0]["source"] == "C2"
+
+
+def test_a_deferral_says_until_when_in_words_and_days(suggest):
+    facts = in_full({"elevation": "flat", "colour": "red", "scar_cause": "acne"})
+    [answer] = suggest(line(facts | {"tan_weeks": 5})).answers
+    [laser] = [each for each in answer["cards"] if each["method"] == "vascular-laser"]
+    assert laser["verdict"] == "deferred"
+    assert laser["until"] == (
+        "6 weeks after the last sun, sunbed or self-tan (about 7 days from now)"
+    )
+
+
+def test_a_person_of_whom_nothing_is_known_is_asked_and_offered_nothing(suggest):
+    [answer] = suggest(b"{}").answers
+    assert (answer["types"], answer["red_flags"]) == ([], [])
+    assert options(answer["cards"]) == []
+    for card in answer["cards"]:
+        assert {"rf_ulcer", "rf_bdd", "rf_child"} <= set(card["ask"])
+
+
+# What it reads
+
+
+def test_a_single_object_may_run_over_many_lines(suggest):
+    said = suggest(json.dumps(ONE, indent=2).encode())
+    assert (len(said.answers), said.complaints, said.status) == (1, [], 0)
+
+
+def test_lines_are_answered_in_order_and_blank_ones_are_not(suggest):
+    brown, red = ONE, {"elevation": "flat", "colour": "red", "scar_cause": "acne"}
+    said = suggest(b"\n\n".join([line(brown), b"  ", line(red), line(brown)]) + b"\n\n")
+    assert [answer["types"] for answer in said.answers] == [["pih"], ["pie"], ["pih"]]
+    assert (said.complaints, said.status) == ([], 0)
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_no_matter(suggest):
+    said = suggest(b"\xef\xbb\xbf" + line(ONE) + b"\r\n" + line(ONE) + b"\r\n")
+    assert (len(said.answers), said.complaints, said.status) == (2, [], 0)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_file_is_read_like_standard_input(mark, suggest, tmp_path):
+    file = tmp_path / "facts.jsonl"
+    file.write_bytes(mark + line(ONE) + b"\n" + line({"ctd": "волчанка"}))
+    from_file = suggest(b"", file)
+    assert from_file == suggest(file.read_bytes())
+    assert (len(from_file.answers), from_file.status) == (2, 0)
+
+
+def test_a_file_that_is_not_there_is_named(suggest, tmp_path):
+    said = suggest(b"", tmp_path / "none.json")
+    assert (said.answers, len(said.complaints), said.status) == ([], 1, 2)
+    assert "none.json" in said.complaints[0]
+
+
+def test_a_line_separator_inside_a_text_ends_no_line(suggest):
+    said = suggest(line({"ctd": "lupus\u2028erythematosus"}) + b"\n" + line(ONE))
+    assert (len(said.answers), said.complaints, said.status) == (2, [], 0)
+
+
+# What is wrong
+
+WRONG = {
+    "a wrong key": (b'{"shoe_size": 42}', "line 2: 'shoe_size' is not the name"),
+    "a wrong value": (b'{"elevation": "bumpy"}', "line 2: elevation: expected"),
+    "a slug that is none": (b'{"wants": ["leeches"]}', "line 2: wants: no method"),
+    "not JSON": (b"{elevation: flat}", "line 2: not JSON"),
+    "half an object": (b'{"elevation": "fl', "line 2: not JSON"),
+    "a list": (b"[]", "line 2: expected one JSON object"),
+    "a text": (b'"flat"', "line 2: expected one JSON object"),
+    "two objects": (line(ONE) * 2, "line 2: not JSON"),
+    "400 digits": (b'{"age_years": ' + b"9" * 400 + b"}", "line 2: age_years"),
+    "5,000 digits": (b'{"age_years": ' + b"9" * 5000 + b"}", "line 2: not JSON"),
+    "nested 100,000 deep": (b"[" * 100_000, "line 2: not JSON"),
+    "20 KB of text": (b'{"smoker": "' + b"x" * 20_000 + b'"}', "line 2: smoker: "),
+    "half a surrogate": (b'{"smoker": "\\ud800"}', "line 2: smoker: expected"),
+    "a line end in a key": (b'{"a\\nb": 1}', "line 2: 'a\\nb' is not the name"),
+    "bytes that are not UTF-8": (b'{"ctd": "\xff"}', "line 2: not JSON"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_told_in_one_line_and_the_others_are_answered(name, suggest):
+    wrong, complaint = WRONG[name]
+    said = suggest(b"\n".join([line(ONE), wrong, line(ONE)]))
+    assert len(said.answers) == 2
+    assert said.answers[0] == said.answers[1]
+    assert len(said.complaints) == 1
+    assert said.complaints[0].startswith(complaint)
+    assert len(said.complaints[0]) < 300
+    assert said.status == 2
+
+
+def test_every_wrong_line_is_told_with_its_own_number(suggest):
+    said = suggest(
+        b'{"a": 1}\n\n' + line(ONE) + b'\n{"b": 1, "elevation": "c"}\nnothing'
+    )
+    assert [each.split(":")[0] for each in said.complaints] == [
+        "line 1",
+        "line 4",
+        "line 5",
+    ]
+    assert "'b'" in said.complaints[1]
+    assert "elevation" in said.complaints[1]
+    assert (len(said.answers), said.status) == (1, 2)
+
+
+@pytest.mark.parametrize("stdin", [b"", b"\n \n"])
+def test_nothing_to_read_is_a_fault(stdin, suggest):
+    said = suggest(stdin)
+    assert (said.answers, len(said.complaints), said.status) == ([], 1, 2)
+
+
+@pytest.mark.parametrize("wrong", [b"{no", b'{"shoe_size": 42}'])
+def test_a_lonely_wrong_line_is_told_with_its_number(wrong, suggest):
+    said = suggest(b"\n\n" + wrong + b"\n")
+    assert [each.split(":")[0] for each in said.complaints] == ["line 3"]
+    assert (said.answers, said.status) == ([], 2)
+
+
+# What is live
+
+
+@pytest.fixture
+def answer_to(monkeypatch, db):
+    """Return a function: what `suggest` answers to facts, here and now."""
+
+    def ask(facts):
+        out, err = io.StringIO(), io.StringIO()
+        stdin = SimpleNamespace(buffer=io.BytesIO(line(facts)))
+        monkeypatch.setattr(sys, "stdin", stdin)
+        call_command("suggest", stdout=out, stderr=err)
+        assert err.getvalue() == ""
+        return json.loads(out.getvalue())
+
+    return ask
+
+
+def add_contraindication(slug, code):
+    row = Criterion.objects.create(
+        method=Method.objects.get(slug=slug),
+        kind="contraindication",
+        for_patient="If this holds, you should not have it.",
+        for_staff="Do not treat.",
+    )
+    row.when.add(Finding.objects.get(code=code))
+    row.sources.add(Source.objects.get(code="GK"))
+
+
+def verdict_of(answer, slug):
+    [card] = [card for card in answer["cards"] if card["method"] == slug]
+    return card["verdict"]
+
+
+def test_an_edit_changes_nothing_until_it_is_published(answer_to):
+    facts = in_full(RAISED)
+    before = answer_to(facts)
+    assert verdict_of(before, "silicone") == "suggested"
+
+    add_contraindication("silicone", "hypertrophic")
+    Method.objects.filter(slug="silicone").update(title="Glue", position=9999)
+    assert answer_to(facts) == before
+
+    verbs.publish(Method.objects.get(slug="silicone"), by=None, note="Tightened")
+    after = answer_to(facts)
+    assert verdict_of(after, "silicone") == "contraindicated"
+    assert "Glue" in [card["title"] for card in after["cards"]]
+
+
+def test_what_is_taken_off_the_site_has_no_card(answer_to):
+    verbs.unpublish(Method.objects.get(slug="nutmeg-mask"))
+    methods = {card["method"] for card in answer_to(ONE)["cards"]}
+    assert methods == RANKED - {"nutmeg-mask"}
+
+
+def test_a_health_question_that_staff_add_is_a_fact_at_once_and_acts(answer_to):
+    Finding.objects.create(
+        code="takes_zinc",
+        label="Takes zinc",
+        question="Do you take zinc?",
+        group="medicines",
+    )
+    add_contraindication("silicone", "takes_zinc")
+    verbs.publish(Method.objects.get(slug="silicone"), by=None, note="Zinc")
+    facts = in_full(RAISED)
+    verdicts = {
+        told: verdict_of(answer_to(facts | told_as), "silicone")
+        for told, told_as in {
+            "yes": {"takes_zinc": "yes"},
+            "no": {"takes_zinc": "no"},
+            "unknown": {"takes_zinc": "unknown"},
+            "missing": {},
+        }.items()
+    }
+    assert verdicts == {
+        "yes": "contraindicated",
+        "no": "suggested",
+        "unknown": "caution",
+        "missing": "caution",
+    }
+
+
+def test_a_red_flag_that_staff_add_stops_everything(answer_to):
+    Finding.objects.create(
+        code="rf_travel",
+        label="Travelled",
+        question="Have you had this treated abroad in the last month?",
+        group="changes",
+        route="Doctor, this week",
+        told="Please see a doctor this week.",
+    )
+    answer = answer_to(in_full(ONE) | {"rf_travel": "yes"})
+    assert answer["red_flags"] == [{"code": "rf_travel", "route": "Doctor, this week"}]
+    assert {card["verdict"] for card in answer["cards"]} == {"contraindicated"}
+
+
+@pytest.mark.django_db
+def test_a_site_without_a_published_method_says_what_to_do(monkeypatch, capsys):
+    Method.objects.update(live_revision=None)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(line(ONE))))
+    with pytest.raises(SystemExit) as stopped:
+        call_command("suggest")
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "No method is published: run load_catalogue first."
+    ]
