@@ -1,5 +1,5 @@
 """Where editors keep what the public reads."""
 
-from methods.admin import catalogue, clinic, pictures
+from methods.admin import clinic, findings, pictures, scar_types, sources, treatments
 
-__all__ = ["catalogue", "clinic", "pictures"]
+__all__ = ["clinic", "findings", "pictures", "scar_types", "sources", "treatments"]

@@ -4,23 +4,6 @@ Rows are a working copy. What the public and the rules read was frozen from them
 subject of its own by `publishing`, all that pages share by `editions`.
 """
 
-from methods.models.catalogue import (
-    KEY_FACTS,
-    MEASURES,
-    METHOD_SECTIONS,
-    SCAR_TYPE_SECTIONS,
-    Criterion,
-    Finding,
-    FormerAddress,
-    Method,
-    MethodRevision,
-    ScarType,
-    ScarTypeRevision,
-    Source,
-    Trait,
-    TraitRevision,
-    lines,
-)
 from methods.models.clinic import (
     Clinic,
     Notice,
@@ -29,7 +12,22 @@ from methods.models.clinic import (
     Synonym,
 )
 from methods.models.edition import Edition
+from methods.models.fields import lines
+from methods.models.findings import Finding
 from methods.models.pictures import BeforeAfter, Consent, Picture
+from methods.models.scar_types import SCAR_TYPE_SECTIONS, ScarType, ScarTypeRevision
+from methods.models.sources import Source
+from methods.models.treatments import (
+    KEY_FACTS,
+    MEASURES,
+    METHOD_SECTIONS,
+    Criterion,
+    FormerAddress,
+    Method,
+    MethodRevision,
+    Trait,
+    TraitRevision,
+)
 
 __all__ = [
     "KEY_FACTS",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from methods.models.catalogue import LinesField
+from methods.models.fields import LinesField
 from methods.protocol.vocabulary import ConsentUse, NoticeLevel, Weekday
 
 CURRENCIES = """

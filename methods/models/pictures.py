@@ -12,7 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from methods.models.catalogue import Method, ScarType
+from methods.models.scar_types import ScarType
+from methods.models.treatments import Method
 from methods.protocol.vocabulary import ConsentUse, Phototype
 
 

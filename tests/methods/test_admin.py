@@ -14,6 +14,7 @@ from methods.models import (
     Trait,
 )
 from methods.publishing import verbs
+from methods.publishing.usage import titles_using
 from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
@@ -610,9 +611,9 @@ def test_what_is_in_use_is_not_deleted_and_tells_by_what(editor, row):
     model, code = row
     used = model.objects.get(code=code)
     response = editor.post(page(used, "delete"), {"post": "yes"})
-    assert response.context["protected"] == used.users()
+    assert response.context["protected"] == titles_using(used)
     assert model.objects.filter(pk=used.pk).exists()
-    assert used.users()[0] in editor.get(page(used)).content.decode()
+    assert titles_using(used)[0] in editor.get(page(used)).content.decode()
 
 
 @pytest.mark.parametrize("row", [(Finding, "pregnant"), (Source, "G14")])
@@ -621,7 +622,7 @@ def test_the_action_of_the_list_refuses_as_well(editor, row):
     used = model.objects.get(code=code)
     data = {"action": "delete_selected", "_selected_action": used.pk, "post": "yes"}
     response = editor.post(page(model, "changelist"), data)
-    assert response.context["protected"] == used.users()
+    assert response.context["protected"] == titles_using(used)
 
 
 def test_an_unused_question_can_be_deleted(editor):
@@ -641,5 +642,5 @@ def test_a_corrected_source_says_what_to_publish_again(editor):
     response = save(editor, source, title="FDA communication on needling")
     assert told(response)[0] == (
         "Visitors see the correction once these are published again: "
-        + ", ".join(source.users())
+        + ", ".join(titles_using(source))
     )

@@ -12,6 +12,7 @@ from methods.models import (
     Trait,
 )
 from methods.publishing import verbs
+from methods.publishing.usage import titles_using
 
 pytestmark = pytest.mark.django_db
 
@@ -314,7 +315,7 @@ def test_a_main_entry_stays_live_as_long_as_a_variant_does():
 def test_a_finding_in_a_draft_cannot_be_deleted():
     asked = Finding.objects.create(code="q_x", label="X", question="X?", group="skin")
     add_criterion(make_method(), when=["q_x"])
-    assert asked.users() == ["warm-light"]
+    assert titles_using(asked) == ["warm-light"]
     with pytest.raises(ProtectedError):
         asked.delete()
 
@@ -325,7 +326,7 @@ def test_a_finding_that_only_history_uses_cannot_be_deleted():
     criterion = add_criterion(method, when=["q_x"])
     publish(method)
     criterion.delete()
-    assert asked.users() == ["warm-light"]
+    assert titles_using(asked) == ["warm-light"]
     with pytest.raises(ProtectedError):
         asked.delete()
 
@@ -333,7 +334,7 @@ def test_a_finding_that_only_history_uses_cannot_be_deleted():
 def test_a_cited_source_cannot_be_deleted():
     source = Source.objects.create(code="C9999", title="A trial")
     add_criterion(make_method(), sources=["C9999"])
-    assert source.users() == ["warm-light"]
+    assert titles_using(source) == ["warm-light"]
     with pytest.raises(ProtectedError):
         source.delete()
 

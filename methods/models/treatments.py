@@ -1,23 +1,20 @@
-"""Treatments and scar types with all that rules need: findings, criteria, sources."""
+"""Treatments (methods), their traits, criteria, addresses and revisions."""
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from methods.models.fields import LinesField
+from methods.models.findings import Finding
+from methods.models.revisions import PublishableQuerySet, Revision
+from methods.models.sources import Source
 from methods.protocol.vocabulary import (
-    CODED_FINDINGS,
-    FACT_NAMES,
     CriterionKind,
     Line,
     MethodGroup,
     PainLevel,
-    QuestionGroup,
-    RedFlagCode,
-    ScarTypeCode,
 )
 
 METHOD_SECTIONS = {
@@ -36,6 +33,7 @@ METHOD_SECTIONS = {
     "alternatives": _("Alternatives, doing nothing included"),
     "questions": _("Questions to ask"),
 }
+
 KEY_FACTS = {
     "sessions": _("Sessions"),
     "apart": _("Time between sessions"),
@@ -45,232 +43,10 @@ KEY_FACTS = {
     "scar_age": _("Age of the scar"),
     "price": _("Price"),
 }
+
 MEASURES = ("most_sessions", "most_days_off", "pain_level")
+
 """Key facts once more, as what the list is filtered by."""
-SCAR_TYPE_SECTIONS = {
-    "looks_like": _("What it looks like"),
-    "comes_from": _("How it comes about"),
-    "without_treatment": _("Without treatment"),
-    "see_a_doctor": _("See a doctor if"),
-}
-
-one_per_line = _(
-    "One sentence per line. End a claim with its source in brackets: [G12]."
-)
-code_validator = RegexValidator(
-    r"^[a-z][a-z0-9_]*$",
-    _("Use small letters, digits and underscores, beginning with a letter."),
-)
-
-
-def lines(text):
-    """Return the items of a text field that holds one item per line."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-class LinesField(models.TextField):
-    """Items of a list, one per line."""
-
-    def __init__(self, *args, **kwargs):
-        kwargs.setdefault("blank", True)
-        kwargs.setdefault("help_text", one_per_line)
-        super().__init__(*args, **kwargs)
-
-
-class Source(models.Model):
-    """A publication that statements rest on. Its grade is the letter of its code."""
-
-    code = models.CharField(
-        _("code"),
-        max_length=20,
-        unique=True,
-        validators=[
-            RegexValidator(
-                r"^(GK|[GBCDE][A-Za-z0-9-]*)$",
-                _("Begin with the grade: G, B, C, D or E; for example C12."),
-            )
-        ],
-        help_text=_("Begins with its grade: G, B, C, D or E. It cannot change later."),
-    )
-    title = models.CharField(_("title"), max_length=400)
-    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
-    url = models.URLField(_("address"), max_length=400, blank=True)
-    note = models.CharField(
-        _("note"), max_length=400, blank=True, help_text=_("For staff.")
-    )
-
-    class Meta:
-        ordering = ["code"]
-        verbose_name = _("source")
-        verbose_name_plural = _("sources")
-
-    def __str__(self):
-        return f"{self.code}: {self.title}"
-
-    def users(self):
-        """Return the titles of the methods and traits with a criterion that cites it."""
-        return sorted(
-            {
-                *Method.objects.filter(criteria__sources=self).values_list(
-                    "title", flat=True
-                ),
-                *Trait.objects.filter(criteria__sources=self).values_list(
-                    "name", flat=True
-                ),
-            }
-        )
-
-
-class FindingQuerySet(models.QuerySet):
-    def red_flags(self):
-        """Return what stops every suggestion."""
-        return self.exclude(route="")
-
-    def health_questions(self):
-        """Return what staff ask: each is a yes/no fact under its own code."""
-        return self.filter(origin=Finding.Origin.QUESTION)
-
-
-class Finding(models.Model):
-    """Something that is present, absent or unknown in a patient, and may matter.
-
-    A coded finding is established by a tested function; a health question by the
-    patient's own answer.
-    """
-
-    class Origin(models.TextChoices):
-        CODED = "coded", _("Established by the site")
-        QUESTION = "question", _("Health question")
-
-    code = models.CharField(
-        _("code"), max_length=60, unique=True, validators=[code_validator]
-    )
-    origin = models.CharField(
-        _("origin"),
-        max_length=10,
-        choices=Origin,
-        default=Origin.QUESTION,
-        editable=False,
-    )
-    label = models.CharField(
-        _("name for staff"), max_length=120, help_text=_("For example: Takes warfarin")
-    )
-    question = models.CharField(
-        _("question to the patient"),
-        max_length=300,
-        blank=True,
-        help_text=_("Answered with yes, no or not sure."),
-    )
-    hint = models.CharField(_("help with the question"), max_length=400, blank=True)
-    group = models.CharField(
-        _("page of the intake"), max_length=20, choices=QuestionGroup, blank=True
-    )
-    position = models.PositiveSmallIntegerField(_("order"), default=1000)
-    is_asked = models.BooleanField(
-        _("asked"),
-        default=True,
-        help_text=_(
-            "Switched off, the next patient is not asked: the answer is unknown."
-        ),
-    )
-    route = models.CharField(
-        _("route"),
-        max_length=200,
-        blank=True,
-        help_text=_(
-            "Only for a red flag, which stops every suggestion: who must see the patient, "
-            "and how soon."
-        ),
-    )
-    told = models.TextField(
-        _("what the patient is told"),
-        blank=True,
-        help_text=_("Only for a red flag: calm advice, and what to do."),
-    )
-
-    objects = FindingQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "code"]
-        verbose_name = _("finding")
-        verbose_name_plural = _("findings")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(route="", told="") | ~Q(route="") & ~Q(told=""),
-                name="methods_finding_red_flag_is_whole",
-                violation_error_message=_(
-                    "A red flag needs both: a route, and what the patient is told."
-                ),
-            ),
-            models.CheckConstraint(
-                condition=Q(question="", group="") | ~Q(question="") & ~Q(group=""),
-                name="methods_finding_question_is_whole",
-                violation_error_message=_(
-                    "A question needs a page of the intake, and a page a question."
-                ),
-            ),
-            models.CheckConstraint(
-                condition=~Q(origin="question", question=""),
-                name="methods_finding_health_question_asks",
-                violation_error_message=_("Write the question to the patient."),
-            ),
-        ]
-
-    def __str__(self):
-        return self.label
-
-    def clean(self):
-        if self.is_coded and self.route and self.code not in RedFlagCode.values:
-            raise ValidationError(
-                {"route": _("Only a red flag or a health question can stop.")}
-            )
-        taken = self.code in CODED_FINDINGS or self.code in FACT_NAMES
-        if self.origin == self.Origin.QUESTION and taken:
-            raise ValidationError(
-                {"code": _("The site uses this code itself. Choose another.")}
-            )
-
-    @property
-    def is_coded(self):
-        return self.origin == self.Origin.CODED
-
-    def users(self):
-        """Return the titles of what rests on this finding, drafts and history alike."""
-        criteria = Criterion.objects.filter(Q(when=self) | Q(unless=self))
-        drafts = Q(criteria__in=criteria)
-        frozen = Q(revisions__findings=self)
-        return sorted(
-            {
-                *Method.objects.filter(drafts | frozen).values_list("title", flat=True),
-                *Trait.objects.filter(drafts | frozen).values_list("name", flat=True),
-                *ScarType.objects.filter(finding=self).values_list("title", flat=True),
-            }
-        )
-
-
-class Revision(models.Model):
-    """A frozen version. Never changed, never deleted: cards point at it."""
-
-    number = models.PositiveIntegerField(_("number"))
-    content = models.JSONField(_("content"))
-    note = models.CharField(_("what changed"), max_length=200)
-    created_at = models.DateTimeField(_("published"), auto_now_add=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-
-    class Meta:
-        abstract = True
-        ordering = ["-number"]
-
-    def __str__(self):
-        return f"{self.subject}, {self.number}"
-
-
-class PublishableQuerySet(models.QuerySet):
-    def published(self):
-        """Return what has a live revision, with it."""
-        return self.filter(live_revision__isnull=False).select_related("live_revision")
 
 
 class MethodQuerySet(PublishableQuerySet):
@@ -287,12 +63,6 @@ class TraitQuerySet(PublishableQuerySet):
         return self.select_related("live_revision").prefetch_related(
             "criteria__when", "criteria__unless", "criteria__sources"
         )
-
-
-class ScarTypeQuerySet(PublishableQuerySet):
-    def for_draft(self):
-        """Load what a draft's content consists of, at a fixed number of queries."""
-        return self.select_related("live_revision", "finding")
 
 
 class Trait(models.Model):
@@ -590,56 +360,10 @@ class Criterion(models.Model):
 # would cost the autocomplete in the admin.
 for _relation in (Criterion.when, Criterion.unless):
     _relation.through._meta.get_field("finding").remote_field.on_delete = models.PROTECT
+
 for _relation in (MethodRevision.findings, TraitRevision.findings):
     _relation.through._meta.get_field("finding").remote_field.on_delete = models.PROTECT
+
 Criterion.sources.through._meta.get_field(
     "source"
 ).remote_field.on_delete = models.PROTECT
-
-
-class ScarType(models.Model):
-    """The page of a scar type. What it is, the site's code knows: see `rules.findings`."""
-
-    finding = models.OneToOneField(
-        Finding,
-        models.PROTECT,
-        limit_choices_to={"code__in": ScarTypeCode.values},
-        verbose_name=_("scar type"),
-    )
-    title = models.CharField(_("title"), max_length=120)
-    also_called = LinesField(_("also called"), help_text=_("Names, one per line."))
-    position = models.PositiveSmallIntegerField(_("order"), default=1000)
-    summary = models.TextField(_("summary"), blank=True)
-    looks_like = LinesField(SCAR_TYPE_SECTIONS["looks_like"])
-    comes_from = LinesField(SCAR_TYPE_SECTIONS["comes_from"])
-    without_treatment = LinesField(SCAR_TYPE_SECTIONS["without_treatment"])
-    see_a_doctor = LinesField(SCAR_TYPE_SECTIONS["see_a_doctor"])
-
-    live_revision = models.ForeignKey(
-        "ScarTypeRevision", models.PROTECT, null=True, editable=False, related_name="+"
-    )
-    edits = models.PositiveIntegerField(default=0, editable=False)
-
-    objects = ScarTypeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "title"]
-        verbose_name = _("scar type")
-        verbose_name_plural = _("scar types")
-
-    def __str__(self):
-        return self.title
-
-    def get_absolute_url(self):
-        return reverse("methods:scar", args=[self.finding.code])
-
-
-class ScarTypeRevision(Revision):
-    subject = models.ForeignKey(ScarType, models.PROTECT, related_name="revisions")
-
-    class Meta(Revision.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["subject", "number"], name="methods_scartyperevision_number"
-            )
-        ]

@@ -1,0 +1,82 @@
+"""Criteria, inside the form of a treatment or a trait."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from methods.models import (
+    Criterion,
+)
+from methods.protocol import entries
+from methods.protocol.vocabulary import WEAK_GRADES, CriterionKind
+
+
+class CriterionForm(forms.ModelForm):
+    class Meta:
+        widgets = {
+            name: AdminTextareaWidget(attrs={"rows": 3})
+            for name in ("for_patient", "for_staff", "contested")
+        }
+        error_messages = {
+            "when": {"required": _("Choose at least one finding.")},
+            "sources": {"required": _("Choose at least one source.")},
+        }
+
+    def clean(self):
+        super().clean()
+        kind = self.cleaned_data.get("kind")
+        if kind:
+            self._keep_to_its_kind(
+                "line",
+                kind == CriterionKind.INDICATION,
+                _("Choose a line: an indication needs one."),
+                _("Leave the line empty: only an indication has one."),
+            )
+            self._keep_to_its_kind(
+                "until",
+                kind == CriterionKind.DEFERRAL,
+                _("Say until when: a deferral ends."),
+                _("Leave this empty: only a deferral has an end."),
+            )
+        both = set(self.cleaned_data.get("when", ()))
+        both &= set(self.cleaned_data.get("unless", ()))
+        if both:
+            names = ", ".join(sorted(str(each) for each in both))
+            self.add_error(
+                "unless",
+                gettext("Remove “%(names)s” here or from “when”: it cannot be in both.")
+                % {"names": names},
+            )
+
+    def _keep_to_its_kind(self, name, is_needed, if_missing, if_given):
+        """Name the field, where the constraint of the model names only the rule."""
+        if name in self.cleaned_data and bool(self.cleaned_data[name]) != is_needed:
+            self.add_error(name, if_missing if is_needed else if_given)
+
+
+class CriterionInline(admin.StackedInline):
+    model = Criterion
+    form = CriterionForm
+    extra = 0
+    autocomplete_fields = ["when", "unless", "sources"]
+    readonly_fields = ["weakness"]
+    fieldsets = [
+        (None, {"fields": ["kind", "line", "until", "position"]}),
+        (_("It holds"), {"fields": ["when", "unless"]}),
+        (_("Reasons"), {"fields": ["for_patient", "for_staff", "contested"]}),
+        (_("Evidence"), {"fields": ["sources", "weakness", "reviewed_on"]}),
+    ]
+
+    def get_queryset(self, request):
+        related = ("when", "unless", "sources")
+        return super().get_queryset(request).prefetch_related(*related)
+
+    @admin.display(description=_("weak source"))
+    def weakness(self, obj):
+        sources = obj.sources.all() if obj.pk else ()
+        grades = {entries.grade_of(each.code) for each in sources}
+        if grades and grades <= WEAK_GRADES:
+            return _("Weak source: the clinic’s doctor must confirm.")
+        return "–"

@@ -1,0 +1,106 @@
+"""Findings and health questions."""
+
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from methods.models import (
+    Finding,
+)
+from methods.protocol.vocabulary import RedFlagCode
+from methods.publishing.usage import titles_using
+from scarclinic.staff.edit_conflicts import EditedAdmin, SeenForm
+
+
+class UsedAdmin(EditedAdmin):
+    """Rows that criteria rest on: they say where, and stay as long as they do."""
+
+    def get_deleted_objects(self, objs, request):
+        rows, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        if protected:
+            users = {user for each in objs for user in titles_using(each)}
+            protected = sorted(users) or [_("answers of patients")]
+        return rows, counts, lacking, protected
+
+    @admin.display(description=_("used by"))
+    def used_by(self, obj):
+        return ", ".join(titles_using(obj))
+
+
+class FindingForm(SeenForm):
+    class Meta:
+        help_texts = {
+            "code": _("A short name for files. Leave it empty: the site makes one."),
+            "position": _("Smaller numbers come first."),
+        }
+        widgets = {
+            name: AdminTextareaWidget(attrs={"rows": 2})
+            for name in ("question", "hint")
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        required = ["question", "group"]
+        if self.instance.code in RedFlagCode.values:
+            required += ["route", "told"]
+        for name in required:
+            if name in self.fields:
+                self.fields[name].required = True
+        if "code" in self.fields:
+            self.fields["code"].required = False
+
+    def clean(self):
+        super().clean()
+        if not self.instance.pk and not self.cleaned_data.get("code", "absent"):
+            self.cleaned_data["code"] = _free_code(self.cleaned_data.get("label", ""))
+
+
+def _free_code(label):
+    """Return a code for a new question. No fact of the intake begins with "q_"."""
+    code = f"q_{slugify(label)[:50].replace('-', '_')}"
+    others = Finding.objects.filter(code__startswith=code).count()
+    return f"{code}_{others + 1}" if others else code
+
+
+@admin.register(Finding)
+class FindingAdmin(UsedAdmin):
+    """Health questions, which staff add, and what the site establishes itself."""
+
+    form = FindingForm
+    list_display = ["label", "code", "origin", "group", "position", "is_asked", "route"]
+    list_filter = ["origin", "group", "is_asked"]
+    search_fields = ["label", "code", "question"]
+
+    def get_fieldsets(self, request, obj=None):
+        asked = ["question", "hint", "group", "position"]
+        if obj is None:
+            first = ["label", *asked, "code"]
+        elif obj.is_coded and not obj.question:
+            first = ["label", "code", "origin", "used_by"]
+        else:
+            first = ["label", *asked, "is_asked", "code", "origin", "used_by"]
+        if obj and obj.is_coded and obj.code not in RedFlagCode.values:
+            return [(None, {"fields": first})]
+        return [
+            (None, {"fields": first}),
+            (
+                _("Red flag"),
+                {
+                    "fields": ["route", "told"],
+                    "description": _(
+                        "Leave both empty unless a yes must stop every suggestion."
+                    ),
+                },
+            ),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is None:
+            return []
+        return ["code", "origin", "used_by", *(["label"] if obj.is_coded else [])]
+
+    def has_delete_permission(self, request, obj=None):
+        if obj and obj.is_coded:
+            return False
+        return super().has_delete_permission(request, obj)

@@ -1,0 +1,33 @@
+"""Sources."""
+
+from django.contrib import admin, messages
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from methods.admin.findings import UsedAdmin
+from methods.models import (
+    Source,
+)
+from methods.publishing.usage import titles_using
+from scarclinic.staff.edit_conflicts import SeenForm
+
+
+@admin.register(Source)
+class SourceAdmin(UsedAdmin):
+    form = SeenForm
+    list_display = ["code", "title", "year"]
+    search_fields = ["code", "title", "note"]
+    fields = ["code", "title", "year", "url", "note"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, "used_by"] if obj else self.fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["code", "used_by"] if obj else []
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and form.changed_data and (users := titles_using(obj)):
+            told = _("Visitors see the correction once these are published again: %s")
+            messages.info(request, told % ", ".join(users))

@@ -1,0 +1,158 @@
+"""Treatments and traits."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import (
+    require_http_methods,
+)
+
+from methods.admin.criteria import CriterionInline
+from methods.admin.publishable import PublishableAdmin
+from methods.models import (
+    KEY_FACTS,
+    MEASURES,
+    Method,
+    Trait,
+)
+from methods.protocol import entries
+from methods.publishing import editions, verbs
+from methods.website.views.treatments import method_page
+
+
+class AddressForm(forms.Form):
+    """Where the page of a treatment shall be."""
+
+    address = forms.SlugField(
+        label=_("New address"),
+        max_length=60,
+        widget=AdminTextInputWidget,
+        help_text=_("Small letters, digits and hyphens, for example: acne-laser"),
+        error_messages={
+            "invalid": _("Use letters, digits and hyphens only, without spaces."),
+            "required": _("Write the new address."),
+        },
+    )
+
+    def clean_address(self):
+        return self.cleaned_data["address"].lower()
+
+
+@admin.register(Method)
+class MethodAdmin(PublishableAdmin):
+    """The treatments: texts, criteria, versions."""
+
+    list_display = [
+        "title",
+        "group",
+        "position",
+        "is_live",
+        "unpublished_changes",
+        "reviewed_on",
+        "next_review_on",
+    ]
+    list_filter = ["group"]
+    search_fields = ["title", "also_called", "slug"]
+    prepopulated_fields = {"slug": ["title"]}
+    autocomplete_fields = ["follows", "traits"]
+    inlines = [CriterionInline]
+    actions = ["unpublish"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "title",
+                    "slug",
+                    "also_called",
+                    "group",
+                    "position",
+                    "is_ranked",
+                    "summary",
+                ]
+            },
+        ),
+        (
+            _("Shared criteria"),
+            {
+                "fields": ["traits", "follows"],
+                "description": _("They are added to its own criteria, further down."),
+            },
+        ),
+        (_("Key facts"), {"fields": [*KEY_FACTS, *MEASURES]}),
+        (_("What to expect of it"), {"fields": ["can", "cannot"]}),
+        (_("Before"), {"fields": ["before_do", "before_do_not"]}),
+        (_("What happens"), {"fields": ["steps"]}),
+        (_("After"), {"fields": ["after_do", "after_do_not"]}),
+        (_("Risks"), {"fields": ["risks_common", "risks_less_common", "risks_rare"]}),
+        (_("When to call"), {"fields": ["call_today", "call_emergency"]}),
+        (_("Deciding"), {"fields": ["alternatives", "questions"]}),
+        (_("Review"), {"fields": ["reviewed_by", "reviewed_on", "next_review_on"]}),
+    ]
+
+    def get_urls(self):
+        view = require_http_methods(["GET", "HEAD", "POST"])(self.address_view)
+        view = self.admin_site.admin_view(view)
+        return [
+            path("<int:pk>/address/", view, name="methods_method_address"),
+            *super().get_urls(),
+        ]
+
+    def address_view(self, request, pk):
+        """Change the address of the page, after saying what that does."""
+        method = self._subject(request, pk)
+        if not self.has_change_permission(request, method):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        form = AddressForm(data, initial={"address": method.address})
+        if form.is_valid() and self._move(request, method, form):
+            return redirect(self._url("change"), method.pk)
+        context = self._context(request, method, _("Change address")) | {
+            "form": form,
+            "former_addresses": method.former_addresses.all(),
+        }
+        return TemplateResponse(request, "admin/methods/address.html", context)
+
+    def _move(self, request, method, form):
+        """Move the page, log it and tell. Returns whether that worked."""
+        address = form.cleaned_data["address"]
+        try:
+            moved = verbs.move(method, address)
+        except verbs.Taken as taken:
+            told = _("“%(owner)s” has or had this address. Choose another.")
+            form.add_error("address", told % {"owner": taken.owner})
+            return False
+        told = gettext("The address is %(address)s now.") % {
+            "address": moved.get_absolute_url()
+        }
+        if moved.address != method.address:
+            self.log_change(request, moved, told)
+        messages.success(request, told)
+        return True
+
+    def view_on_site(self, obj):
+        return obj.get_absolute_url() if obj.live_revision_id else None
+
+    def content_page(self, request, subject, content, banner):
+        """Answer with content as visitors see it."""
+        back = reverse(self._url("change"), args=[subject.pk])
+        context = {"banner": banner, "back": back}
+        site = editions.current().site
+        return method_page(request, entries.method(content), site, context)
+
+
+@admin.register(Trait)
+class TraitAdmin(PublishableAdmin):
+    """What methods share: its criteria reach every live method that has it."""
+
+    list_display = ["name", "slug", "is_live", "unpublished_changes"]
+    search_fields = ["name", "slug", "description"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [CriterionInline]
+    fields = ["name", "slug", "description"]

@@ -1,0 +1,28 @@
+"""Lists typed one item per line, and codes."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+one_per_line = _(
+    "One sentence per line. End a claim with its source in brackets: [G12]."
+)
+
+code_validator = RegexValidator(
+    r"^[a-z][a-z0-9_]*$",
+    _("Use small letters, digits and underscores, beginning with a letter."),
+)
+
+
+def lines(text):
+    """Return the items of a text field that holds one item per line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class LinesField(models.TextField):
+    """Items of a list, one per line."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("help_text", one_per_line)
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,128 @@
+"""What may be present, absent or unknown in a patient; health questions and red flags."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from methods.models.fields import code_validator
+from methods.protocol.vocabulary import (
+    CODED_FINDINGS,
+    FACT_NAMES,
+    QuestionGroup,
+    RedFlagCode,
+)
+
+
+class FindingQuerySet(models.QuerySet):
+    def red_flags(self):
+        """Return what stops every suggestion."""
+        return self.exclude(route="")
+
+    def health_questions(self):
+        """Return what staff ask: each is a yes/no fact under its own code."""
+        return self.filter(origin=Finding.Origin.QUESTION)
+
+
+class Finding(models.Model):
+    """Something that is present, absent or unknown in a patient, and may matter.
+
+    A coded finding is established by a tested function; a health question by the
+    patient's own answer.
+    """
+
+    class Origin(models.TextChoices):
+        CODED = "coded", _("Established by the site")
+        QUESTION = "question", _("Health question")
+
+    code = models.CharField(
+        _("code"), max_length=60, unique=True, validators=[code_validator]
+    )
+    origin = models.CharField(
+        _("origin"),
+        max_length=10,
+        choices=Origin,
+        default=Origin.QUESTION,
+        editable=False,
+    )
+    label = models.CharField(
+        _("name for staff"), max_length=120, help_text=_("For example: Takes warfarin")
+    )
+    question = models.CharField(
+        _("question to the patient"),
+        max_length=300,
+        blank=True,
+        help_text=_("Answered with yes, no or not sure."),
+    )
+    hint = models.CharField(_("help with the question"), max_length=400, blank=True)
+    group = models.CharField(
+        _("page of the intake"), max_length=20, choices=QuestionGroup, blank=True
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=1000)
+    is_asked = models.BooleanField(
+        _("asked"),
+        default=True,
+        help_text=_(
+            "Switched off, the next patient is not asked: the answer is unknown."
+        ),
+    )
+    route = models.CharField(
+        _("route"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "Only for a red flag, which stops every suggestion: who must see the patient, "
+            "and how soon."
+        ),
+    )
+    told = models.TextField(
+        _("what the patient is told"),
+        blank=True,
+        help_text=_("Only for a red flag: calm advice, and what to do."),
+    )
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "code"]
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(route="", told="") | ~Q(route="") & ~Q(told=""),
+                name="methods_finding_red_flag_is_whole",
+                violation_error_message=_(
+                    "A red flag needs both: a route, and what the patient is told."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(question="", group="") | ~Q(question="") & ~Q(group=""),
+                name="methods_finding_question_is_whole",
+                violation_error_message=_(
+                    "A question needs a page of the intake, and a page a question."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=~Q(origin="question", question=""),
+                name="methods_finding_health_question_asks",
+                violation_error_message=_("Write the question to the patient."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.label
+
+    def clean(self):
+        if self.is_coded and self.route and self.code not in RedFlagCode.values:
+            raise ValidationError(
+                {"route": _("Only a red flag or a health question can stop.")}
+            )
+        taken = self.code in CODED_FINDINGS or self.code in FACT_NAMES
+        if self.origin == self.Origin.QUESTION and taken:
+            raise ValidationError(
+                {"code": _("The site uses this code itself. Choose another.")}
+            )
+
+    @property
+    def is_coded(self):
+        return self.origin == self.Origin.CODED

@@ -1,0 +1,30 @@
+"""Frozen versions, and querysets of what has a live one."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Revision(models.Model):
+    """A frozen version. Never changed, never deleted: cards point at it."""
+
+    number = models.PositiveIntegerField(_("number"))
+    content = models.JSONField(_("content"))
+    note = models.CharField(_("what changed"), max_length=200)
+    created_at = models.DateTimeField(_("published"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ["-number"]
+
+    def __str__(self):
+        return f"{self.subject}, {self.number}"
+
+
+class PublishableQuerySet(models.QuerySet):
+    def published(self):
+        """Return what has a live revision, with it."""
+        return self.filter(live_revision__isnull=False).select_related("live_revision")
