@@ -7,9 +7,11 @@ PORT ?= 8000
 SITE_URL ?= http://127.0.0.1:$(PORT)
 
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
+PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" .venv/bin/pip-compile --quiet \
+  --generate-hashes --strip-extras --no-emit-index-url --allow-unsafe
 NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
 
-.PHONY: help run test lint bench photos budgets journey lighthouse outdated
+.PHONY: help run test lint bench photos budgets journey lighthouse outdated requirements
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -54,6 +56,12 @@ lighthouse: .venv/requirements-dev.stamp $(NODE_MODULES) ## Let Lighthouse mark 
 outdated: .venv/requirements-dev.stamp ## List packages with a newer release
 	.venv/bin/python -m pip list --outdated --disable-pip-version-check
 
+# What is pinned already stays; a newer version is written into the .in file first.
+requirements: | .venv/bin/python ## Pin what the .in files ask for, with hashes
+	$(PIP_INSTALL) pip-tools==7.6.2
+	$(PIP_COMPILE) --output-file requirements.txt requirements.in
+	$(PIP_COMPILE) --output-file requirements-dev.txt requirements-dev.in
+
 # How the above come to be
 
 RANDOM_KEY = import secrets; print(secrets.token_urlsafe(50))
@@ -76,11 +84,11 @@ endef
 	@echo "Wrote .env with a new SECRET_KEY and DEBUG=on, for development."
 
 .venv/requirements.stamp: requirements.txt | .venv/bin/python
-	$(PIP_INSTALL) --requirement requirements.txt
+	$(PIP_INSTALL) --require-hashes --requirement requirements.txt
 	@touch $@
 
 .venv/requirements-dev.stamp: requirements-dev.txt .venv/requirements.stamp
-	$(PIP_INSTALL) --requirement requirements-dev.txt
+	$(PIP_INSTALL) --require-hashes --requirement requirements-dev.txt
 	@touch $@
 
 $(NODE_MODULES): benchmarks/browser/package-lock.json
