@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from consultations.models import ErasureRequest, Letter, Plan
 from methods.models import Method, ScarType, Trait
-from methods.publishing import verbs
+from methods.publishing import drafts
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ def _plans(user):
 def _content():
     today = timezone.localdate()
     methods = Method.objects.for_draft()
-    drafts = {
-        Method: [each for each in methods if verbs.has_unpublished_changes(each)],
+    unpublished = {
+        Method: [each for each in methods if drafts.has_unpublished_changes(each)],
         **{
             model: [
                 each
                 for each in model.objects.for_draft()
-                if verbs.has_unpublished_changes(each)
+                if drafts.has_unpublished_changes(each)
             ]
             for model in (ScarType, Trait)
         },
@@ -66,7 +66,7 @@ def _content():
     yield Waiting(
         _("Reviews due"), due, reverse("admin:methods_method_changelist") + "?o=5"
     )
-    for model, subjects in drafts.items():
+    for model, subjects in unpublished.items():
         yield Waiting(
             _("Drafts not published: %(kind)s")
             % {"kind": model._meta.verbose_name_plural},

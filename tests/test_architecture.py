@@ -264,3 +264,11 @@ def test_a_template_obeys_the_content_security_policy(path):
 )
 def test_what_the_policy_forbids_is_recognised(markup):
     assert [name for name, found in FORBIDDEN.items() if found.search(markup)]
+
+
+def test_no_module_is_longer_than_500_lines():
+    assert {
+        name_of(path): length
+        for path in PYTHON
+        if (length := len(path.read_text().splitlines())) > 500
+    } == {}

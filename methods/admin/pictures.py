@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from methods.admin.clinic import PublicAdmin
 from methods.models import BeforeAfter, Consent, Picture
 from methods.pictures import keeping
-from methods.protocol import entries
+from methods.publishing.public_site import picture_file
 from methods.website.views.pictures import picture_response
 from scarclinic.staff.edit_conflicts import EditedForm
 
@@ -236,7 +236,7 @@ class PictureAdmin(PublicAdmin):
         if not self.has_view_permission(request, picture):
             raise PermissionDenied
         width, _height, kind = picture.fallback
-        return picture_response(entries.picture_file(picture.token, width, kind))
+        return picture_response(picture_file(picture.token, width, kind))
 
 
 @admin.register(BeforeAfter)

@@ -24,7 +24,7 @@ from methods.models import (
     Finding,
 )
 from methods.protocol.vocabulary import CriterionKind
-from methods.publishing import editions, verbs
+from methods.publishing import drafts, editions, freezing, verbs
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 
@@ -153,7 +153,7 @@ class PublishableAdmin(EditedAdmin):
     def preview_view(self, request, pk):
         """Show the draft as publishing it would."""
         subject = self._subject(request, pk)
-        content = verbs.freeze(verbs.draft(subject))
+        content = freezing.freeze(drafts.draft(subject))
         banner = gettext("Preview of the draft. Visitors do not see this.")
         return self.content_page(request, subject, content, banner)
 
@@ -163,7 +163,7 @@ class PublishableAdmin(EditedAdmin):
         context = self._context(request, subject, _("Versions")) | {
             "revisions": subject.revisions.select_related("created_by"),
             "can_bring_back": self.has_change_permission(request, subject),
-            "has_changes": verbs.has_unpublished_changes(subject),
+            "has_changes": drafts.has_unpublished_changes(subject),
         }
         return TemplateResponse(request, "admin/methods/versions.html", context)
 
@@ -228,7 +228,7 @@ class PublishableAdmin(EditedAdmin):
 
     @admin.display(description=_("unpublished changes"))
     def unpublished_changes(self, obj):
-        return _("Yes") if verbs.has_unpublished_changes(obj) else _("No")
+        return _("Yes") if drafts.has_unpublished_changes(obj) else _("No")
 
     @admin.action(
         permissions=["change"],

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from methods.models import Consent, Picture
-from methods.protocol import entries
 from methods.publishing import editions
+from methods.publishing.public_site import picture_file
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -33,7 +33,7 @@ def path_of(name):
 
 
 def _store(picture, encoded):
-    name = entries.picture_file(picture.token, encoded.width, encoded.format)
+    name = picture_file(picture.token, encoded.width, encoded.format)
     default_storage.save(path_of(name), ContentFile(encoded.body))
     return [encoded.width, encoded.height, encoded.format]
 

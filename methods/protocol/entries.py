@@ -1,19 +1,15 @@
-"""What a frozen revision says, as plain values. Pages, preview and engine read these."""
+"""What a frozen revision says, as plain values: treatments, criteria, sources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from itertools import islice
+from datetime import date
 
 from methods.protocol.vocabulary import (
     SAFETY_KINDS,
     CriterionKind,
     Grade,
     Line,
-    NoticeLevel,
-    Phototype,
     ScarTypeCode,
-    Weekday,
 )
 
 SCAR_TYPE_CODES = frozenset(ScarTypeCode.values)
@@ -110,19 +106,6 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class ScarType:
-    """The page of a scar type as it was published."""
-
-    code: str
-    title: str
-    also_called: tuple[str, ...] = ()
-    position: int = 0
-    summary: str = ""
-    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class RedFlag:
     """A finding that stops: who should see the patient, and what the patient is told."""
 
@@ -140,300 +123,18 @@ class Protocol:
     red_flags: tuple[RedFlag, ...] = ()
 
 
-# The edition: what public pages share
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """When the clinic is open on one weekday."""
-
-    weekday: Weekday
-    opens: time
-    closes: time
-
-
-@dataclass(frozen=True, slots=True)
-class Clinic:
-    """How the clinic presents itself."""
-
-    name: str
-    street: str = ""
-    postal_code: str = ""
-    town: str = ""
-    country: str = ""
-    telephone: str = ""
-    email: str = ""
-    currency: str = ""
-    about: tuple[str, ...] = ()
-    hours: tuple[Hours, ...] = ()
-
-    @property
-    def telephone_link(self):
-        """Return the number as a link holds it, digits only."""
-        return "".join(each for each in self.telephone if each in "+0123456789")
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something announced on every page, for a time."""
-
-    text: str
-    level: NoticeLevel
-    starts_at: datetime
-    ends_at: datetime | None = None
-
-    def is_shown(self, now):
-        return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
-
-
-def picture_file(token, width, format):
-    """Return the name of one file of a picture."""
-    return f"{token}-{width}.{format}"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """One file of a picture."""
-
-    name: str
-    width: int
-    height: int
-    format: str
-    """"avif", "webp" or "jpeg"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A photo of a person, by their consent."""
-
-    alt: str
-    """Empty for one that is decorative."""
-    renditions: tuple[Rendition, ...]
-    """Narrowest first."""
-    fallback: Rendition
-    """A JPEG."""
-    until: datetime | None = None
-    """When the consent ends; None if only a withdrawal ends it."""
-
-    def is_shown(self, now):
-        return self.until is None or now < self.until
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The same scar before and after treatment. It is of one person, who is not named."""
-
-    before: Picture
-    after: Picture
-    method: str
-    """The slug of a method, or ""."""
-    scar_type: str
-    """A scar type code, or ""."""
-    sessions: int
-    months: int
-    phototype: Phototype
-    taken: str
-    """How the photos were taken, a sentence."""
-
-    def is_shown(self, now):
-        return self.before.is_shown(now) and self.after.is_shown(now)
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A live treatment, as other pages name it."""
-
-    slug: str
-    title: str
-    address: str
-    revision: int
-    """Primary key of its live revision."""
-    published_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """That a page was published again, and what its editor said of it."""
-
-    kind: str
-    """"method" or "scar"."""
-    key: str
-    """The slug of a method, the code of a scar type."""
-    on: datetime
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What every page needs."""
-
-    clinic: Clinic
-    notices: tuple[Notice, ...]
-    """All that are planned; what is shown now, `notices_at` says."""
-    methods: Mapping[str, Link]
-    """By slug, in the clinic's order."""
-    variants: Mapping[str, str]
-    """{slug of a variant: slug of its main entry}."""
-    scar_types: Mapping[str, str]
-    """{code: title}, in the clinic's order."""
-    former: Mapping[str, str]
-    """{address of old: slug}."""
-    related: Mapping[str, tuple[str, ...]]
-    """{slug: slugs of the methods for most of the same scar types}."""
-    change_rows: tuple[Mapping[str, str | list[str]], ...]
-    """Newest first. Parsed where a page tells of some: a year has hundreds."""
-    pairs: tuple[Pair, ...]
-    """All with a consent; what is shown now, `pairs_at` says."""
-    pictures: Mapping[str, datetime | None]
-    """{token of each picture on a page: when its consent ends}."""
-    changed: Mapping[str, datetime | None]
-    """{page that shows many, such as "home" or "scar/pih": when that last changed}."""
-
-    def method_at(self, address):
-        """Return the `Link` of the method whose page is at an address, or None."""
-        return next((m for m in self.methods.values() if m.address == address), None)
-
-    def changed_on(self, name, key=""):
-        """Return when what a page shows last changed, or None if nobody can tell.
-
-        `name` is that of its address; `key` the slug of a method or the code of a scar
-        type.
-        """
-        if name == "detail":
-            return self.methods[key].published_at
-        return self.changed.get(f"{name}/{key}" if key else name)
-
-    @property
-    def changes(self):
-        """Return every `Change`, newest first."""
-        return [_change(row) for row in self.change_rows]
-
-    def latest_changes(self, kind, key, *, most=5):
-        """Return what was last said of a page that was published again."""
-        of_page = (row for row in self.change_rows if row["page"] == [kind, key])
-        return [_change(row) for row in islice(of_page, most)]
-
-    def notices_at(self, now):
-        """Return the notices to show."""
-        return [notice for notice in self.notices if notice.is_shown(now)]
-
-    def pairs_at(self, now, *, method="", scar_type=""):
-        """Return the pairs to show with a method (by slug) or a scar type (by code)."""
-        return [
-            pair
-            for pair in self.pairs
-            if pair.is_shown(now)
-            and (
-                (method and pair.method == method) or pair.scar_type == scar_type != ""
-            )
-        ]
-
-    def shows(self, name, now):
-        """Return whether a file is one of a picture that a page shows."""
-        token, _, _rest = name.partition("-")
-        if token not in self.pictures:
-            return False
-        until = self.pictures[token]
-        return until is None or now < until
-
-    def next_change(self, now):
-        """Return when a page changes by itself next, or None."""
-        times = [t for each in self.notices for t in (each.starts_at, each.ends_at)]
-        times += self.pictures.values()
-        return min((time for time in times if time and time > now), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class MethodCard:
-    """What lists and the search show of a live treatment."""
-
-    slug: str
-    title: str
-    address: str
-    also_called: tuple[str, ...]
-    group: str
-    position: int
-    is_ranked: bool
-    summary: str
-    key_facts: Mapping[str, str]
-    measures: Mapping[str, int | str | None]
-    traits: tuple[str, ...]
-    follows: str
-    lines: Mapping[str, str]
-    """{scar type code: best line}."""
-    for_some: tuple[str, ...]
-    """The scar types of which that line holds for some patients only."""
-    criteria: tuple[Mapping[str, str | list[str]], ...]
-    """Indications and what it is not recommended for, without their sources. Parsed
-    where a page asks for some: a list asks for none of three hundred."""
-    reviewed_on: date | None
-    published_at: datetime
-
-    def criteria_for(self, kind, code):
-        """Return its `Criterion`s of one kind that name a scar type."""
-        return [
-            criterion(row)
-            for row in self.criteria
-            if row["kind"] == kind and code in row["when"]
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class ScarTypeCard:
-    """What lists and the search show of a live scar type."""
-
-    code: str
-    title: str
-    also_called: tuple[str, ...]
-    position: int
-    summary: str
-    published_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of the clinic whom visitors may know."""
-
-    name: str
-    profession: str
-    registration: str
-    about: tuple[str, ...]
-    picture: Picture | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What lists, the search and the page about us need."""
-
-    methods: tuple[MethodCard, ...]
-    scar_types: tuple[ScarTypeCard, ...]
-    people: tuple[Person, ...]
-    synonyms: Mapping[str, str]
-    """{what visitors say: what our pages say}."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """The public site at one moment."""
-
-    digest: str
-    site: Site
-    catalogue: Catalogue | None = None
-    """None where a page did not ask for it."""
-
-
-def _day(value):
+def day(value):
     return date.fromisoformat(value) if value else None
 
 
-def _sources(content):
+def sources(content):
     return {
         code: Source(code=code, **source)
         for code, source in content.get("sources", {}).items()
     }
 
 
-def _lists(sections):
+def lists(sections):
     return {name: tuple(items) for name, items in sections.items()}
 
 
@@ -449,7 +150,7 @@ def criterion(content):
         for_staff=content.get("for_staff", ""),
         contested=content.get("contested", ""),
         sources=tuple(content.get("sources", ())),
-        reviewed_on=_day(content.get("reviewed_on")),
+        reviewed_on=day(content.get("reviewed_on")),
         origin=content.get("origin", ""),
     )
 
@@ -466,141 +167,13 @@ def method(content, *, revision=None):
         summary=content["summary"],
         key_facts=content["key_facts"],
         measures=content["measures"],
-        sections=_lists(content["sections"]),
+        sections=lists(content["sections"]),
         traits=tuple(content["traits"]),
         follows=content["follows"],
         criteria=tuple(criterion(each) for each in content["criteria"]),
-        sources=_sources(content),
+        sources=sources(content),
         reviewed_by=content["reviewed_by"],
-        reviewed_on=_day(content["reviewed_on"]),
-        next_review_on=_day(content["next_review_on"]),
+        reviewed_on=day(content["reviewed_on"]),
+        next_review_on=day(content["next_review_on"]),
         revision=revision,
-    )
-
-
-def scar_type(content):
-    """Parse a scar type's content into a `ScarType`."""
-    return ScarType(
-        code=content["code"],
-        title=content["title"],
-        also_called=tuple(content["also_called"]),
-        position=content["position"],
-        summary=content["summary"],
-        sections=_lists(content["sections"]),
-        sources=_sources(content),
-    )
-
-
-def _lines(text):
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
-
-
-def _moment(value):
-    return datetime.fromisoformat(value) if value else None
-
-
-def _change(content):
-    kind, key = content["page"]
-    return Change(kind, key, _moment(content["on"]), content["note"])
-
-
-def _picture(content):
-    def rendition(size):
-        return Rendition(picture_file(content["token"], size[0], size[2]), *size)
-
-    return content and Picture(
-        alt=content["alt"],
-        renditions=tuple(rendition(size) for size in content["renditions"]),
-        fallback=rendition(content["fallback"]),
-        until=_moment(content["until"]),
-    )
-
-
-def _pair(content):
-    return Pair(
-        **content
-        | {
-            "before": _picture(content["before"]),
-            "after": _picture(content["after"]),
-            "phototype": Phototype(content["phototype"]),
-        }
-    )
-
-
-def site(content):
-    """Parse the part of an edition that every page needs."""
-    clinic = content["clinic"]
-    hours = tuple(
-        Hours(
-            weekday=Weekday(row["weekday"]),
-            opens=time.fromisoformat(row["opens"]),
-            closes=time.fromisoformat(row["closes"]),
-        )
-        for row in clinic["hours"]
-    )
-    return Site(
-        clinic=Clinic(**clinic | {"hours": hours, "about": _lines(clinic["about"])}),
-        notices=tuple(
-            Notice(
-                text=row["text"],
-                level=NoticeLevel(row["level"]),
-                starts_at=_moment(row["starts_at"]),
-                ends_at=_moment(row["ends_at"]),
-            )
-            for row in content["notices"]
-        ),
-        methods={
-            slug: Link(slug, title, address, revision, _moment(published_at))
-            for slug, (title, address, revision, published_at) in content[
-                "methods"
-            ].items()
-        },
-        variants=content["variants"],
-        scar_types=content["scar_types"],
-        former=content["former"],
-        related={slug: tuple(slugs) for slug, slugs in content["related"].items()},
-        change_rows=tuple(content["changes"]),
-        pairs=tuple(_pair(row) for row in content["pairs"]),
-        pictures={
-            token: _moment(until) for token, until in content["pictures"].items()
-        },
-        changed={page: _moment(on) for page, on in content["changed"].items()},
-    )
-
-
-def catalogue(content):
-    """Parse the part of an edition that lists need."""
-    return Catalogue(
-        methods=tuple(
-            MethodCard(
-                **row
-                | {
-                    "also_called": tuple(row["also_called"]),
-                    "traits": tuple(row["traits"]),
-                    "for_some": tuple(row["for_some"]),
-                    "criteria": tuple(row["criteria"]),
-                    "reviewed_on": _day(row["reviewed_on"]),
-                    "published_at": _moment(row["published_at"]),
-                }
-            )
-            for row in content["methods"]
-        ),
-        scar_types=tuple(
-            ScarTypeCard(
-                **row
-                | {
-                    "also_called": tuple(row["also_called"]),
-                    "published_at": _moment(row["published_at"]),
-                }
-            )
-            for row in content["scar_types"]
-        ),
-        people=tuple(
-            Person(
-                **row
-                | {"about": _lines(row["about"]), "picture": _picture(row["picture"])}
-            )
-            for row in content["people"]
-        ),
-        synonyms=content["synonyms"],
     )

@@ -38,6 +38,7 @@ from methods.models import (
 )
 from methods.protocol import entries
 from methods.protocol.vocabulary import ConsentUse, CriterionKind
+from methods.publishing import public_site
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -319,12 +320,12 @@ def announce():
 
 @lru_cache(maxsize=2)
 def _site(digest, text):
-    return entries.site(json.loads(text))
+    return public_site.parse_site(json.loads(text))
 
 
 @lru_cache(maxsize=2)
 def _catalogue(digest, text):
-    return entries.catalogue(json.loads(text))
+    return public_site.parse_catalogue(json.loads(text))
 
 
 def current_digest():
@@ -333,13 +334,13 @@ def current_digest():
 
 
 def current(*, catalogue=False):
-    """Return the `entries.Edition` that is out, on request with its catalogue. One query."""
+    """Return the `public_site.Edition` that is out, on request with its catalogue. One query."""
     columns = ["digest", "site", *(["catalogue"] if catalogue else [])]
     row = next(iter(Edition.objects.values_list(*columns)), None)
     if row is None or not row[0].startswith(f"{SHAPE}-"):
         renew()
         row = Edition.objects.values_list(*columns).get()
-    return entries.Edition(
+    return public_site.Edition(
         digest=row[0],
         site=_site(*row[:2]),
         catalogue=_catalogue(row[0], row[2]) if catalogue else None,

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from methods.protocol.vocabulary import Grade
-from methods.publishing.verbs import CITATION
+from methods.publishing.freezing import CITATION
 
 register = template.Library()
 CODE = re.compile(CITATION.pattern.replace("(", "(?:"))

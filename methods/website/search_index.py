@@ -5,18 +5,19 @@ summary, sections; a rare word counts more than a common one. Above all words st
 page's whole name and a synonym. Endings are cut as in English.
 """
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import log
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-LONGEST_QUERY = 100
+from methods.website.search_alerts import Alerts
+from methods.website.search_results import Answer, Result
+from methods.website.search_words import WORD, cleaned, folded, forgiven, stem, words
+
 MOST_RESULTS = 10
 MOST_NEAR = 4
 
@@ -33,97 +34,6 @@ LEAST_OF_BEST = 0.2
 """How much of the best page's score a page must have to be shown."""
 LEAST_ALIKE = 75
 """How much a name must look like the query, of 100, to be offered instead."""
-
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-ENDING = re.compile(r"(?<=...)(?:ness|ful|ings?|ies|(?<!e)ed|(?<=rn)t|es|(?<!s)s|e|y)$")
-DROPPED = re.compile("['’\u0300-\u036f]")
-DOUBLED = re.compile(r"(.)\1$")
-BRACKETED = re.compile(r"(.*?)\s*\((.*)\)$")
-
-
-def folded(text):
-    """Return a text without case, accents and apostrophes."""
-    return DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()))
-
-
-def words(text):
-    """Return the folded words of a text; a hyphen parts two words."""
-    return WORD.findall(folded(text))
-
-
-def stem(word):
-    """Return a folded word without its ending: needles, needling → needl; burnt → burn."""
-    return DOUBLED.sub(r"\1", ENDING.sub("", word))
-
-
-def cleaned(query):
-    """Return a query without control characters, single-spaced, cut where too long."""
-    visible = "".join(each if each.isprintable() else " " for each in query)
-    return " ".join(visible.split())[:LONGEST_QUERY].strip()
-
-
-def forgiven(word):
-    """Return how many typing mistakes are forgiven in a word: none in a short one."""
-    return sum(len(word) > length for length in (3, 6, 10))
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A sentence of a page, and where on the page it stands."""
-
-    heading: str
-    address: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What can be found."""
-
-    kind: str
-    """What it is, in a word."""
-    title: str
-    address: str
-    also_called: tuple[str, ...] = ()
-    summary: str = ""
-    passages: tuple[Passage, ...] = ()
-
-    @property
-    def titles(self):
-        """Return the title, and what stands outside and inside its brackets."""
-        parts = BRACKETED.match(self.title)
-        return (self.title, *(parts.groups() if parts else ()))
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A page that was found; texts in pieces [(text, whether it was asked for)]."""
-
-    page: Page
-    title: list
-    summary: list
-    passage: Passage | None
-    """A sentence with something that title and summary do not have."""
-    sentence: list
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a search found, and how the query was read."""
-
-    query: str
-    results: tuple[Result, ...] = ()
-    total: int = 0
-    readings: Mapping[str, str] = field(default_factory=dict)
-    """{what was typed: what we took it for}."""
-    unknown: tuple[str, ...] = ()
-    """Words that no page has."""
-    near: tuple[Page, ...] = ()
-    """Where nothing was found: pages with a name that looks alike."""
-    alerts: frozenset[str] = frozenset()
-    """Which alerts of the index the query touches."""
-    only_alerts: frozenset[str] = frozenset()
-    """Those of them beside which the query says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,18 +134,8 @@ class Index:
             for phrase, means in (synonyms or {}).items()
             if words(phrase)
         }
-        self._alerts = {
-            name: [frozenset(map(stem, words(phrase))) for phrase in phrases]
-            for name, phrases in (alerts or {}).items()
-        }
-        self._alarming = frozenset(
-            words(
-                " ".join(
-                    each for phrases in (alerts or {}).values() for each in phrases
-                )
-            )
-        )
-        self._right = frozenset(map(stem, self._alarming.union(words(right_words))))
+        self._alerts = Alerts(alerts or {})
+        self._right = self._alerts.stems.union(map(stem, words(right_words)))
         self._learn(words(" ".join(synonyms or ())), IN_NAME)
         self._known = frozenset(map(stems.__getitem__, self._vocabulary))
         self._name_words = [
@@ -542,32 +442,6 @@ class Index:
                 readings |= {t.typed: t.read_as for t in phrase.terms if t.read_as}
         return readings
 
-    def _alarms(self, word):
-        """Return the stems by which a word may touch an alert, mistyped by a letter."""
-        stems = {stem(word)}
-        if forgiven(word) and not stems & (self._right | self._known):
-            found = process.extract(
-                word, self._alarming, scorer=OSA.distance, score_cutoff=1, limit=None
-            )
-            stems |= {stem(each) for each, *_ in found if each[0] == word[0]}
-        return stems
-
-    def _touched(self, typed):
-        """Return the alerts that words touch, and those that are all that they say."""
-        # With stop words: a wound that will not heal is not one that will.
-        heard = {word: self._alarms(word) for word in typed}
-        said = set().union(*heard.values())
-        touched = {
-            name: set().union(*(phrase for phrase in phrases if phrase <= said))
-            for name, phrases in self._alerts.items()
-        }
-        telling = [stems for word, stems in heard.items() if word not in self._stop]
-        return frozenset(name for name, stems in touched.items() if stems), frozenset(
-            name
-            for name, stems in touched.items()
-            if stems and all(each & stems for each in telling)
-        )
-
     def search(self, query):
         """Return the `Answer` to what a visitor typed."""
         query = cleaned(query)
@@ -577,7 +451,9 @@ class Index:
         terms = self._terms(typed)
         phrases = self._phrases(terms)
         numbers = self._best(phrases)
-        alerts, only_alerts = self._touched(typed)
+        alerts, only_alerts = self._alerts.touched(
+            typed, correct=self._right | self._known, stop=self._stop
+        )
         return Answer(
             query=query,
             results=tuple(self._result(phrases, n) for n in numbers[:MOST_RESULTS]),

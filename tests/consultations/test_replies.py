@@ -17,7 +17,7 @@ from methods.models import Finding
 from methods.protocol import findings as find
 from methods.protocol.facts import read
 from methods.protocol.vocabulary import CODED_FINDINGS
-from methods.publishing import verbs
+from methods.publishing import live
 from tests.consultations.deciding import cards_of, make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, heading, holder_of, html_of
@@ -97,7 +97,7 @@ def test_the_pages_of_a_finding_establish_it_alone(scar):
         for each in route.findings
         if each.pk in route.given
     }
-    protocol = verbs.live_protocol()
+    protocol = live.protocol()
     everything = established(protocol, answers, *by_form.values())
     known = {code for code, state in everything.items() if state is not None}
     assert len(known & CODED_FINDINGS.keys()) > 60

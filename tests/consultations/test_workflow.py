@@ -32,7 +32,7 @@ from consultations.review import business_hours, erasure, workflow
 from consultations.review.workflow import Decided
 from methods.models import Finding, Method
 from methods.protocol import RULES_VERSION
-from methods.publishing import verbs
+from methods.publishing import live, verbs
 from tests.consultations.deciding import (
     card_of,
     cards_of,
@@ -52,7 +52,7 @@ CONFLICT = (
 
 
 def live_ranked():
-    return {method.revision for method in verbs.live_methods() if method.is_ranked}
+    return {method.revision for method in live.methods() if method.is_ranked}
 
 
 def everything():

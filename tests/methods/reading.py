@@ -4,7 +4,7 @@ import re
 from html import unescape
 
 from methods.models import Method
-from methods.publishing import verbs
+from methods.publishing import drafts, verbs
 
 
 def html(client, url):
@@ -41,7 +41,7 @@ def part(markup, heading):
 
 def publish_copy(slug, *, of, **changes):
     """Publish a method with the content of another."""
-    content = verbs.draft(Method.objects.for_draft().get(slug=of))
+    content = drafts.draft(Method.objects.for_draft().get(slug=of))
     method = Method()
-    verbs.write_draft(method, content | {"slug": slug, "title": slug} | changes)
+    drafts.write_draft(method, content | {"slug": slug, "title": slug} | changes)
     return verbs.publish(method, by=None, note="copy")

@@ -13,7 +13,7 @@ from methods.models import (
     Synonym,
     Trait,
 )
-from methods.publishing import verbs
+from methods.publishing import drafts, live
 from methods.publishing.usage import titles_using
 from scarclinic.staff.models import User
 
@@ -275,11 +275,11 @@ def test_criteria_that_the_other_deleted_are_still_on_the_page(editor, method):
 
 def test_saving_over_replaces_the_criteria_that_the_other_added(editor, method):
     typed = opened(editor, method)
-    before = verbs.draft(method)["criteria"]
+    before = drafts.draft(method)["criteria"]
     save(editor, method, **new_criterion(method))
     editor.post(page(method), typed | {"save_over": "on", "_save": "1"})
     method = Method.objects.get(pk=method.pk)
-    assert verbs.draft(method)["criteria"] == before
+    assert drafts.draft(method)["criteria"] == before
 
 
 def test_bringing_back_counts_as_an_edit(editor, method):
@@ -535,7 +535,7 @@ def test_a_new_health_question_is_asked_and_can_be_chosen_at_once(editor):
     asked = Finding.objects.get(label="Takes warfarin")
     assert (asked.origin, asked.code) == ("question", "q_takes_warfarin")
     assert asked.is_asked
-    assert asked.code in verbs.live_protocol().questions
+    assert asked.code in live.protocol().questions
     query = {"app_label": "methods", "model_name": "criterion", "field_name": "when"}
     response = editor.get(reverse("admin:autocomplete"), query | {"term": "warfarin"})
     assert str(asked.pk) in [each["id"] for each in response.json()["results"]]

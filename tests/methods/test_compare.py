@@ -5,7 +5,7 @@ import re
 import pytest
 
 from methods.models import Clinic, Method
-from methods.publishing import editions, verbs
+from methods.publishing import editions, freezing, live, verbs
 from methods.website.views import treatments
 from tests.methods.reading import headings, html, links_in, text_of
 
@@ -68,7 +68,7 @@ def test_each_column_tells_of_its_treatment_and_leads_to_its_page(client):
         "/treatments/tca-cross/",
         "/treatments/silicone/",
     ]
-    entries = {each.slug: each for each in verbs.live_methods()}
+    entries = {each.slug: each for each in live.methods()}
     assert rows(markup)["Days off"] == [
         entries[slug].key_facts["days_off"]
         for slug in ("subcision", "tca-cross", "silicone")
@@ -77,7 +77,7 @@ def test_each_column_tells_of_its_treatment_and_leads_to_its_page(client):
 
 def test_a_comparison_tells_of_every_contraindication(client):
     found = rows(html(client, PAIR))["Not for you"]
-    entries = {each.slug: each for each in verbs.live_methods()}
+    entries = {each.slug: each for each in live.methods()}
     for slug, told in zip(("tca-cross", "subcision"), found, strict=True):
         for row in entries[slug].criteria_of("contraindication"):
             assert row.for_patient in told
@@ -103,7 +103,7 @@ def test_every_cell_names_its_treatment_for_screens_too_narrow_for_columns(clien
 
 
 def test_a_comparison_shows_no_citation_codes(client):
-    assert verbs.CITATION.findall(text_of(html(client, PAIR))) == []
+    assert freezing.CITATION.findall(text_of(html(client, PAIR))) == []
 
 
 def test_a_shared_link_names_the_treatments_in_its_title(client):

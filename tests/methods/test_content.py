@@ -15,12 +15,9 @@ from methods.protocol.vocabulary import (
     RedFlagCode,
     ScarTypeCode,
 )
-from methods.publishing.verbs import (
-    CITATION,
-    OPTIONAL_KEY_FACTS,
-    citations,
-    live_methods,
-)
+from methods.publishing import live
+from methods.publishing.completeness import OPTIONAL_KEY_FACTS
+from methods.publishing.freezing import CITATION, citations
 
 # The clinical reference, 0.1
 RANKED = {
@@ -335,7 +332,7 @@ def test_a_criterion_with_weak_sources_only_tells_staff_so(row):
 @pytest.mark.parametrize("slug", sorted(RANKED))
 @pytest.mark.django_db
 def test_a_published_method_says_what_it_is_for_or_not_for_and_when_to_take_care(slug):
-    [method] = [each for each in live_methods() if each.slug == slug]
+    [method] = [each for each in live.methods() if each.slug == slug]
     kinds = {each.kind for each in method.criteria}
     assert kinds & {"indication", "not_recommended"}
     assert kinds & {"contraindication", "deferral"}
@@ -355,7 +352,7 @@ def alone(db):
     """Return a function: the findings that by themselves make a method this kind."""
 
     def codes(slug, kind):
-        [method] = [each for each in live_methods() if each.slug == slug]
+        [method] = [each for each in live.methods() if each.slug == slug]
         return {
             each.when[0]
             for each in method.criteria_of(kind)
@@ -390,7 +387,7 @@ def test_a_blood_thinner_never_excludes_nor_defers(drug, kind, alone):
 @pytest.mark.parametrize("slug", sorted(FOUNDING_WAYS["home remedy"] | {"mesotherapy"}))
 @pytest.mark.django_db
 def test_a_home_remedy_and_mesotherapy_are_an_adjunct_at_most_and_on_request(slug):
-    [method] = [each for each in live_methods() if each.slug == slug]
+    [method] = [each for each in live.methods() if each.slug == slug]
     indications = method.criteria_of(CriterionKind.INDICATION)
     assert indications
     assert {each.line for each in indications} == {"adjunct"}
@@ -403,10 +400,10 @@ def test_a_home_remedy_and_mesotherapy_are_an_adjunct_at_most_and_on_request(slu
 
 @pytest.mark.django_db
 def test_the_loaded_catalogue_is_what_the_files_say():
-    live = {each.slug: each for each in live_methods()}
-    assert live.keys() == METHODS.keys()
+    loaded = {each.slug: each for each in live.methods()}
+    assert loaded.keys() == METHODS.keys()
     for slug, page in METHODS.items():
-        own = [row for row in live[slug].criteria if not row.origin]
+        own = [row for row in loaded[slug].criteria if not row.origin]
         assert [(row.kind, row.for_staff) for row in own] == [
             (row["kind"], row["for_staff"]) for row in page["criteria"]
         ]

@@ -29,7 +29,7 @@ from methods.models import (
     ScarTypeRevision,
     Trait,
 )
-from methods.publishing import editions, verbs
+from methods.publishing import editions, freezing, verbs
 from methods.templatetags.metadata import qr_code
 from methods.website import drawings, share_pictures
 from methods.website.metadata import PAGES, data_block
@@ -342,7 +342,7 @@ def nodes(value):
 def test_structured_data_uses_the_words_of_schema_org_and_no_codes_of_ours(client):
     for path in paths(client):
         (data,) = head(client, path).data
-        assert verbs.CITATION.findall(json.dumps(data)) == []
+        assert freezing.CITATION.findall(json.dumps(data)) == []
         for node in nodes(data["@graph"]):
             properties = {name for name in node if name[0] != "@"}
             if set(node) != {"@id"}:

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 
 from methods.models import Clinic, Method, ScarType
 from methods.protocol import entries
-from methods.publishing import editions, verbs
+from methods.publishing import editions, freezing, live, verbs
 from methods.templatetags.citations import (
     cite,
     cited_items,
@@ -119,7 +119,7 @@ def test_an_unknown_address_is_not_found(client, url):
 
 
 def test_every_live_method_and_scar_type_has_a_page(client):
-    urls = [reverse("methods:detail", args=[m.slug]) for m in verbs.live_methods()]
+    urls = [reverse("methods:detail", args=[m.slug]) for m in live.methods()]
     urls += [reverse("methods:scar", args=[t.code]) for t in live_scar_types()]
     assert [url for url in urls if client.get(url).status_code != 200] == []
 
@@ -245,7 +245,7 @@ def test_the_list_shows_the_groups_in_order(client):
 
 
 def test_the_list_names_every_method_once(client):
-    titles = sorted(each.title for each in verbs.live_methods())
+    titles = sorted(each.title for each in live.methods())
     assert sorted(headings(html(client, LIST), 3)) == titles
 
 
@@ -266,7 +266,7 @@ def test_the_list_ignores_what_is_no_scar_type(client, scar):
 
 
 def test_the_list_shows_no_citation_codes(client):
-    assert verbs.CITATION.findall(page(client, LIST)) == []
+    assert freezing.CITATION.findall(page(client, LIST)) == []
 
 
 # Home
@@ -320,7 +320,7 @@ def test_a_treatment_tells_its_sections_in_order(client):
 
 def test_a_treatment_shows_every_safety_criterion_that_the_engine_reads(client):
     missing = []
-    for entry in verbs.live_methods():
+    for entry in live.methods():
         shown = page(client, reverse("methods:detail", args=[entry.slug]))
         missing += [
             (entry.slug, each.for_patient)
@@ -355,7 +355,7 @@ def test_a_treatment_tells_each_criterion_once(client):
 
 def test_a_treatment_shows_nothing_that_is_for_staff(client):
     told = set()
-    for entry in verbs.live_methods():
+    for entry in live.methods():
         shown = page(client, reverse("methods:detail", args=[entry.slug]))
         notes = [each.for_staff for each in entry.criteria]
         notes += [each.note for each in entry.sources.values()]
@@ -497,7 +497,7 @@ def test_a_treatment_is_described_by_its_summary_without_codes(client):
 
 def test_a_draft_is_shown_under_its_banner(client, rf):
     request = rf.get("/admin/")
-    draft = verbs.preview(edit("fruit-acid-peel", title="Draft title"))
+    draft = freezing.preview(edit("fruit-acid-peel", title="Draft title"))
     extra = {"banner": "Not live", "back": "/admin/methods/"}
     markup = method_page(
         request, draft, editions.current().site, extra
@@ -630,10 +630,10 @@ def test_every_citation_leads_to_its_source(client):
 
 def test_no_page_of_a_treatment_shows_a_code(client):
     shown = {
-        entry.slug: verbs.CITATION.findall(
+        entry.slug: freezing.CITATION.findall(
             page(client, reverse("methods:detail", args=[entry.slug]))
         )
-        for entry in verbs.live_methods()
+        for entry in live.methods()
     }
     assert {slug: codes for slug, codes in shown.items() if codes} == {}
 
@@ -697,7 +697,7 @@ def test_a_line_tells_only_what_holds_in_it(client):
         told = re.findall(r"<p>(.*?)</p>", part(markup, heading))
         assert [unescape(each) for each in told] == [
             row.for_patient
-            for each in verbs.live_methods()
+            for each in live.methods()
             for row in treatments.once(each.criteria_of("indication"))
             if keloids in row.when and row.line == line
         ]

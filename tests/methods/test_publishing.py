@@ -11,7 +11,7 @@ from methods.models import (
     Source,
     Trait,
 )
-from methods.publishing import verbs
+from methods.publishing import drafts, freezing, live, verbs
 from methods.publishing.usage import titles_using
 
 pytestmark = pytest.mark.django_db
@@ -43,9 +43,9 @@ def make_trait(slug="warms", **fields):
 def make_method(slug="warm-light", *, traits=(), **fields):
     """Return a draft that is complete: texts of another, one indication of its own."""
     method = Method.objects.get(slug="microneedling")
-    content = verbs.draft(method) | {"slug": slug, "title": slug, "traits": []}
+    content = drafts.draft(method) | {"slug": slug, "title": slug, "traits": []}
     method = Method()
-    verbs.write_draft(method, content | {"criteria": [], **fields})
+    drafts.write_draft(method, content | {"criteria": [], **fields})
     method.traits.set(traits)
     if not fields.get("follows"):
         add_criterion(method, "indication", ["rolling"], line="first")
@@ -56,7 +56,7 @@ def publish(subject, note="Changed"):
     return verbs.publish(subject, by=None, note=note)
 
 
-def live(method):
+def frozen(method):
     return Method.objects.get(pk=method.pk).live_revision.content
 
 
@@ -76,8 +76,8 @@ def test_an_edit_is_not_live_until_it_is_published():
     method.title = "Half-writ"
     method.save()
     add_criterion(method)
-    assert live(method)["title"] == "warm-light"
-    assert rows(live(method), "contraindication") == []
+    assert frozen(method)["title"] == "warm-light"
+    assert rows(frozen(method), "contraindication") == []
 
 
 def test_publishing_reads_the_rows_again_and_not_the_stale_instance():
@@ -87,7 +87,7 @@ def test_publishing_reads_the_rows_again_and_not_the_stale_instance():
     add_criterion(Method.objects.get(pk=stale.pk))
     fresh = publish(stale)
     assert fresh.title == fresh.live_revision.content["title"] == "Fresh"
-    assert rows(live(stale), "contraindication") == [(["pregnant"], STAFF, "")]
+    assert rows(frozen(stale), "contraindication") == [(["pregnant"], STAFF, "")]
 
 
 def test_a_revision_holds_every_source_that_it_cites():
@@ -101,13 +101,13 @@ def test_a_revision_holds_every_source_that_it_cites():
 
 def test_a_later_edit_of_a_source_leaves_the_revision_as_it_was():
     method = publish(make_method())
-    before = live(method)["sources"]["GK"]
+    before = frozen(method)["sources"]["GK"]
     Source.objects.filter(code="GK").update(title="Something else")
-    assert live(method)["sources"]["GK"] == before
+    assert frozen(method)["sources"]["GK"] == before
 
 
 def _sections(text):
-    sections = verbs.draft(Method.objects.get(slug="microneedling"))["sections"]
+    sections = drafts.draft(Method.objects.get(slug="microneedling"))["sections"]
     return {name: [text] for name in sections}
 
 
@@ -124,7 +124,7 @@ def test_moving_a_finding_is_no_change_of_the_methods_that_use_it():
     method = publish(method)
     Finding.objects.filter(code="smoker").update(position=0)
     method = Method.objects.for_draft().get(pk=method.pk)
-    assert not verbs.has_unpublished_changes(method)
+    assert not drafts.has_unpublished_changes(method)
 
 
 # What methods share
@@ -133,22 +133,22 @@ def test_moving_a_finding_is_no_change_of_the_methods_that_use_it():
 def test_a_method_has_the_criteria_of_its_traits():
     method = publish(make_method(traits=[make_trait()]))
     shared = [(["pregnant"], STAFF, "trait:warms")]
-    assert rows(live(method), "contraindication") == shared
+    assert rows(frozen(method), "contraindication") == shared
 
 
 def test_an_own_safety_row_replaces_the_traits_row_on_the_same_findings():
     method = make_method(traits=[make_trait()])
     add_criterion(method, "precaution", for_staff="Own")
     publish(method)
-    assert rows(live(method), "contraindication") == []
-    assert rows(live(method), "precaution") == [(["pregnant"], "Own", "")]
+    assert rows(frozen(method), "contraindication") == []
+    assert rows(frozen(method), "precaution") == [(["pregnant"], "Own", "")]
 
 
 def test_an_own_benefit_row_leaves_the_traits_safety_row():
     method = make_method(traits=[make_trait()])
     add_criterion(method, "not_recommended", for_staff="Own")
     publish(method)
-    assert rows(live(method), "contraindication") == [
+    assert rows(frozen(method), "contraindication") == [
         (["pregnant"], STAFF, "trait:warms")
     ]
 
@@ -158,8 +158,8 @@ def test_a_variant_has_the_criteria_of_its_main_entry():
     add_criterion(main)
     publish(main)
     variant = publish(make_method("variant", follows="main"))
-    assert rows(live(variant), "indication") == [(["rolling"], STAFF, "method:main")]
-    assert rows(live(variant), "contraindication") == [
+    assert rows(frozen(variant), "indication") == [(["rolling"], STAFF, "method:main")]
+    assert rows(frozen(variant), "contraindication") == [
         (["pregnant"], STAFF, "method:main")
     ]
 
@@ -169,7 +169,7 @@ def test_a_variant_with_indications_has_only_its_own():
     variant = make_method("variant", follows="main")
     add_criterion(variant, "indication", ["ice_pick"], line="second")
     publish(variant)
-    assert rows(live(variant), "indication") == [(["ice_pick"], STAFF, "")]
+    assert rows(frozen(variant), "indication") == [(["ice_pick"], STAFF, "")]
 
 
 def test_publishing_a_trait_reaches_the_live_methods_but_not_their_drafts():
@@ -178,11 +178,11 @@ def test_publishing_a_trait_reaches_the_live_methods_but_not_their_drafts():
     Method.objects.filter(pk=method.pk).update(title="Half-written")
     add_criterion(trait, when=["smoker"])
     publish(trait)
-    assert rows(live(method), "contraindication") == [
+    assert rows(frozen(method), "contraindication") == [
         (["pregnant"], STAFF, "trait:warms"),
         (["smoker"], STAFF, "trait:warms"),
     ]
-    assert live(method)["title"] == "warm-light"
+    assert frozen(method)["title"] == "warm-light"
 
 
 def test_publishing_a_trait_leaves_other_methods_alone():
@@ -207,7 +207,7 @@ def test_a_live_variant_follows_its_main_entry_though_its_draft_left_it():
     Method.objects.filter(pk=variant.pk).update(follows=None)
     add_criterion(main)
     publish(main)
-    assert rows(live(variant), "contraindication") == [
+    assert rows(frozen(variant), "contraindication") == [
         (["pregnant"], STAFF, "method:main")
     ]
 
@@ -258,7 +258,7 @@ def test_a_variant_waits_for_its_main_entry():
     make_method("main")
     variant = make_method("variant", follows="main")
     assert faults(variant) == ["Publish the main entry first."]
-    assert verbs.preview(variant).criteria == ()
+    assert freezing.preview(variant).criteria == ()
 
 
 # Back and off
@@ -267,7 +267,7 @@ def test_a_variant_waits_for_its_main_entry():
 @pytest.mark.parametrize("model", [Method, Trait, ScarType])
 def test_bringing_back_restores_the_draft_exactly_and_leaves_live_alone(model):
     subject = model.objects.for_draft().first()
-    old, before = subject.live_revision, verbs.draft(subject)
+    old, before = subject.live_revision, drafts.draft(subject)
     name = "name" if model is Trait else "title"
     model.objects.filter(pk=subject.pk).update(**{name: "Newer"})
     if model is not ScarType:
@@ -276,7 +276,7 @@ def test_bringing_back_restores_the_draft_exactly_and_leaves_live_alone(model):
     new = publish(subject).live_revision
     verbs.revert(subject, old)
     subject = model.objects.for_draft().get(pk=subject.pk)
-    assert verbs.draft(subject) == before
+    assert drafts.draft(subject) == before
     assert subject.live_revision == new
 
 
@@ -296,7 +296,7 @@ def test_unpublishing_keeps_draft_and_revisions():
     verbs.unpublish(method)
     method = Method.objects.get(pk=method.pk)
     assert (method.live_revision, method.revisions.count()) == (None, 1)
-    assert "warm-light" not in [each.slug for each in verbs.live_methods()]
+    assert "warm-light" not in [each.slug for each in live.methods()]
 
 
 def test_a_main_entry_stays_live_as_long_as_a_variant_does():

@@ -9,7 +9,8 @@ from django.urls import reverse
 from methods import content
 from methods.models import Clinic, Method, Synonym
 from methods.publishing import editions, verbs
-from methods.website.search_index import Index, Page, Passage
+from methods.website.search_index import Index
+from methods.website.search_results import Page, Passage
 from methods.website.views import search as views
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 from consultations.models import Assessment, Card
 from methods.protocol import RULES_VERSION, engine, entries
 from methods.protocol.facts import read
-from methods.publishing import verbs
+from methods.publishing import live
 
 
 def as_stored(reason):
@@ -33,7 +33,7 @@ def card_fields(card):
 
 def assess(intake, route, number, day):
     """Store a round of assessments, one per scar with every card; return its cards."""
-    protocol = verbs.live_protocol()
+    protocol = live.protocol()
     raw_facts = [route.facts_of(scar, day) for scar in route.scars]
     answers = engine.of_one_person([read(raw, protocol) for raw in raw_facts], protocol)
     cards = []

@@ -13,7 +13,7 @@ from methods.models import (
     Trait,
 )
 from methods.protocol.vocabulary import CODED_FINDINGS
-from methods.publishing import editions, verbs
+from methods.publishing import drafts, editions, verbs
 
 
 def ensure_coded_findings(words):
@@ -81,7 +81,7 @@ class Command(BaseCommand):
             ),
         ]
         for subject, page in pages:
-            verbs.write_draft(subject, page)
+            drafts.write_draft(subject, page)
         verbs.publish_all(
             [subject for subject, _page in pages], by=None, note=_("Starter catalogue")
         )

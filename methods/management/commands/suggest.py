@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 from methods.protocol import engine
 from methods.protocol.facts import WrongFacts, read
-from methods.publishing import verbs
+from methods.publishing import live
 
 
 def as_json(answer):
@@ -82,7 +82,7 @@ class Command(BaseCommand):
             text = Path(file).read_bytes() if file else sys.stdin.buffer.read()
         except OSError as error:
             sys.exit(self._complain(str(error)))
-        protocol = verbs.live_protocol()
+        protocol = live.protocol()
         if not protocol.methods:
             sys.exit(
                 self._complain("No method is published: run load_catalogue first.")

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from methods.models import ScarType
-from methods.protocol import entries
 from methods.protocol.vocabulary import CriterionKind, Line
 from methods.publishing import editions
+from methods.publishing.public_site import parse_scar_type
 from methods.website import drawings
 from methods.website.references import References
 from methods.website.views.treatments import once
@@ -86,7 +86,7 @@ def scar(request, edition, code):
     if found is None:
         raise Http404
     content, published_on = found
-    entry = entries.scar_type(content)
+    entry = parse_scar_type(content)
     methods = edition.catalogue.methods
     context = {
         "entry": entry,

@@ -18,12 +18,10 @@ from methods.models import (
 from methods.protocol.vocabulary import SAFETY_KINDS
 from methods.publishing import editions
 from methods.templatetags.citations import uncited
-from methods.website.search_index import (
-    LONGEST_QUERY,
-    Index,
-    Page,
-    Passage,
-)
+from methods.website.search_alerts import phrases_of_alerts
+from methods.website.search_index import Index
+from methods.website.search_results import Page, Passage
+from methods.website.search_words import LONGEST_QUERY
 
 # Where a section stands on its page, and its heading there.
 KEY_FACTS_AT = ("facts", lazy("Key facts"))
@@ -99,31 +97,6 @@ STOP_WORDS = lazy(
     "this to up us want was we were what when where which who why will with would you "
     "your"
 )
-IN_DANGER = lazy(
-    "suicide, suicidal, kill myself, harm myself, self harm, selfharm, self injury, "
-    "want to hurt myself, want to cut myself, want to burn myself, urge to cut, "
-    "feel like hurting myself, feel like cutting myself, myself on purpose, "
-    "end my life, want to die, overdose"
-)
-# Beside other words it may be an accident: cut myself shaving.
-PERHAPS_IN_DANGER = lazy("hurt myself, cut myself, burn myself")
-# What a search may touch: {name: phrases, with commas between}.
-ALERTS = {
-    "urgent": (
-        lazy(
-            "bleeding, infected, infection, septic, pus, oozing, weeping, fever, "
-            "swollen, spreading redness, bad smell, open sore, sore weeks, ulcer, "
-            "growing, getting bigger, changing mole, dark mole, itchy mole, new lump, "
-            "hard lump, new mole, changed colour, not healing, won't heal, never heals, "
-            "not healed, doesn't heal, painful scar, scar hurts, wound open, "
-            "wound opened, cancer, melanoma, tumour, cannot breathe, can't breathe, "
-            "trouble breathing, cannot see, emergency"
-        ),
-    ),
-    "about_scars": (lazy("scar"),),
-    "self_harm": (IN_DANGER, PERHAPS_IN_DANGER),
-    "in_danger": (IN_DANGER,),
-}
 # Right as they stand, though a letter or two make another word of them.
 RIGHT_WORDS = lazy(
     "bike blend cancel cook doze draw feet glow hike inflection latex sceptic sell shower "
@@ -220,10 +193,7 @@ def index(edition):
             synonyms=edition.catalogue.synonyms,
             stop_words=str(STOP_WORDS),
             right_words=str(RIGHT_WORDS),
-            alerts={
-                name: ",".join(map(str, lists)).split(",")
-                for name, lists in ALERTS.items()
-            },
+            alerts=phrases_of_alerts(),
         )
         _indexes.clear()
         _indexes[key] = known

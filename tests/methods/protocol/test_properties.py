@@ -18,7 +18,7 @@ from methods.protocol.vocabulary import (
     RedFlagCode,
     ScarCause,
 )
-from methods.publishing import verbs
+from methods.publishing import live
 
 # For the fixture below: pytest-django makes a test database only where a test is marked
 # so, and without one it would read the developer's own.
@@ -137,7 +137,7 @@ class Clinic:
 @pytest.fixture(scope="module")
 def clinic(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        return Clinic(verbs.live_protocol())
+        return Clinic(live.protocol())
 
 
 def indicated_by(method, finding):

@@ -1,0 +1,90 @@
+"""Search alerts: words of danger, for which the search shows help before any result.
+
+A query touches an alert that has all words of one of its phrases, mistyped by a letter
+or not.
+"""
+
+from django.utils.translation import gettext_lazy as lazy
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from methods.website.search_words import forgiven, stem, words
+
+IN_DANGER = lazy(
+    "suicide, suicidal, kill myself, harm myself, self harm, selfharm, self injury, "
+    "want to hurt myself, want to cut myself, want to burn myself, urge to cut, "
+    "feel like hurting myself, feel like cutting myself, myself on purpose, "
+    "end my life, want to die, overdose"
+)
+# Beside other words it may be an accident: cut myself shaving.
+PERHAPS_IN_DANGER = lazy("hurt myself, cut myself, burn myself")
+# What a search may touch: {name: phrases, with commas between}.
+ALERTS = {
+    "urgent": (
+        lazy(
+            "bleeding, infected, infection, septic, pus, oozing, weeping, fever, "
+            "swollen, spreading redness, bad smell, open sore, sore weeks, ulcer, "
+            "growing, getting bigger, changing mole, dark mole, itchy mole, new lump, "
+            "hard lump, new mole, changed colour, not healing, won't heal, never heals, "
+            "not healed, doesn't heal, painful scar, scar hurts, wound open, "
+            "wound opened, cancer, melanoma, tumour, cannot breathe, can't breathe, "
+            "trouble breathing, cannot see, emergency"
+        ),
+    ),
+    "about_scars": (lazy("scar"),),
+    "self_harm": (IN_DANGER, PERHAPS_IN_DANGER),
+    "in_danger": (IN_DANGER,),
+}
+
+
+def phrases_of_alerts() -> dict[str, list[str]]:
+    """Return {name of an alert: its phrases} in the active language."""
+    return {
+        name: ",".join(map(str, lists)).split(",") for name, lists in ALERTS.items()
+    }
+
+
+class Alerts:
+    """The phrases of alerts, {name: phrases}, ready to be matched with a query."""
+
+    def __init__(self, alerts: dict[str, list[str]]):
+        self._phrases = {
+            name: [frozenset(map(stem, words(phrase))) for phrase in phrases]
+            for name, phrases in alerts.items()
+        }
+        self._words = frozenset(
+            word
+            for phrases in alerts.values()
+            for phrase in phrases
+            for word in words(phrase)
+        )
+        self.stems = frozenset(map(stem, self._words))
+
+    def _stems_of(self, word, correct):
+        """Return the stems by which a word may touch an alert, mistyped by a letter."""
+        stems = {stem(word)}
+        if forgiven(word) and not stems & correct:
+            found = process.extract(
+                word, self._words, scorer=OSA.distance, score_cutoff=1, limit=None
+            )
+            stems |= {stem(each) for each, *_ in found if each[0] == word[0]}
+        return stems
+
+    def touched(self, typed, *, correct, stop):
+        """Return the alerts that words touch, and those that are all that they say.
+
+        `correct` are stems that are never a mistyped word, `stop` the stop words.
+        """
+        # With stop words: a wound that will not heal is not one that will.
+        heard = {word: self._stems_of(word, correct) for word in typed}
+        said = set().union(*heard.values())
+        touched = {
+            name: set().union(*(phrase for phrase in phrases if phrase <= said))
+            for name, phrases in self._phrases.items()
+        }
+        telling = [stems for word, stems in heard.items() if word not in stop]
+        return frozenset(name for name, stems in touched.items() if stems), frozenset(
+            name
+            for name, stems in touched.items()
+            if stems and all(each & stems for each in telling)
+        )
