@@ -1,11 +1,11 @@
 """A plan as the patient reads it, and what it may cost."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from consultations.models import INCLUDED, Choice, Plan
+from methods.protocol import entries
 from methods.protocol.vocabulary import CriterionKind
 from methods.publishing import editions
 
@@ -21,8 +21,6 @@ _TOLD = {
         CriterionKind.NOT_RECOMMENDED,
     },
 }
-# "1,200" and "1 200" are one number, "90 to 140" are two.
-_NUMBER = re.compile(r"\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?!\d)|\d+(?:\.\d+)?")
 LAST = 10_000
 """Where a treatment without a place in the order stands."""
 
@@ -145,19 +143,16 @@ def for_patient(plan, *, preview=False):
     )
 
 
-def price_of(text):
-    """Return the least and the greatest number of a price as staff write it, or None."""
-    numbers = [Decimal(re.sub(r"[^\d.]", "", each)) for each in _NUMBER.findall(text)]
-    return (min(numbers), max(numbers)) if numbers else None
+def _sessions(decision) -> tuple[int, int]:
+    """Return the fewest and the most sessions: as decided, else as usual, at least 1."""
+    if decision.sessions:
+        return decision.sessions, decision.sessions
+    measures = decision.card.revision.content["measures"]
+    fewest = measures["sessions_from"] or 1
+    return fewest, max(fewest, entries.most(measures, "sessions") or 1)
 
 
-def _sessions(decision):
-    """Return the fewest and the most sessions: as decided, else up to what is usual."""
-    usual = decision.card.revision.content["measures"].get("most_sessions") or 1
-    return (decision.sessions,) * 2 if decision.sessions else (1, usual)
-
-
-def estimate(plan, currency=""):
+def estimate(plan: Plan, currency: str = "") -> Estimate | None:
     """Return what the included treatments may cost, from their prices a session.
 
     None while nothing is included that has a price. Reads `decisions`, and the edition
@@ -168,13 +163,13 @@ def estimate(plan, currency=""):
     for decision in plan.current_decisions:
         if decision.choice not in INCLUDED:
             continue
-        price = price_of(decision.card.revision.content["key_facts"]["price"])
-        if price is None:
+        price = entries.price(decision.card.revision.content["price"])
+        if price.low is None:
             without.append(decision.card.title)
             continue
         priced = True
         fewest, most = _sessions(decision)
-        low, high = low + price[0] * fewest, high + price[1] * most
+        low, high = low + price.low * fewest, high + price.high * most
     if not priced:
         return None
     currency = currency or editions.current().site.clinic.currency

@@ -18,6 +18,7 @@ from methods.admin.publishable import PublishableAdmin
 from methods.models import (
     KEY_FACTS,
     MEASURES,
+    PRICE,
     Method,
     Trait,
 )
@@ -86,6 +87,7 @@ class MethodAdmin(PublishableAdmin):
             },
         ),
         (_("Key facts"), {"fields": [*KEY_FACTS, *MEASURES]}),
+        (_("Price"), {"fields": PRICE}),
         (_("What to expect of it"), {"fields": ["can", "cannot"]}),
         (_("Before"), {"fields": ["before_do", "before_do_not"]}),
         (_("What happens"), {"fields": ["steps"]}),

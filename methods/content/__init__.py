@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from methods.models import MEASURES
+from methods.models import MEASURES, PRICE
 
 FOLDER = Path(__file__).parent
 
@@ -86,7 +86,8 @@ def methods():
                 "reviewed_on": None,
                 "next_review_on": None,
                 **page,
-                "measures": dict.fromkeys(MEASURES, None) | page["measures"],
+                "measures": dict.fromkeys(MEASURES) | page["measures"],
+                "price": dict.fromkeys(PRICE) | {"price_remark": ""},
                 "criteria": _criteria(page.get("criteria", [])),
             }
         )

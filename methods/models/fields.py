@@ -1,6 +1,6 @@
-"""Lists typed one item per line, and codes."""
+"""Lists typed one item per line, codes, counts and prices."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,3 +26,19 @@ class LinesField(models.TextField):
         kwargs.setdefault("blank", True)
         kwargs.setdefault("help_text", one_per_line)
         super().__init__(*args, **kwargs)
+
+
+class CountField(models.PositiveSmallIntegerField):
+    """A number that may be unknown."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs | {"null": True, "blank": True})
+
+
+class PriceField(models.DecimalField):
+    """An amount in the clinic's currency, two decimals, that may be unknown."""
+
+    def __init__(self, *args, **kwargs):
+        fixed = {"max_digits": 9, "decimal_places": 2, "null": True, "blank": True}
+        fixed["validators"] = [MinValueValidator(0)]
+        super().__init__(*args, **kwargs | fixed)

@@ -1,12 +1,14 @@
 """Treatments (methods), their traits, criteria, addresses and revisions."""
 
+from itertools import combinations
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from methods.models.fields import LinesField
+from methods.models.fields import CountField, LinesField, PriceField
 from methods.models.findings import Finding
 from methods.models.revisions import PublishableQuerySet, Revision
 from methods.models.sources import Source
@@ -41,12 +43,30 @@ KEY_FACTS = {
     "pain": _("Pain"),
     "anaesthetic": _("Anaesthetic"),
     "scar_age": _("Age of the scar"),
-    "price": _("Price"),
 }
 
-MEASURES = ("most_sessions", "most_days_off", "pain_level")
+MEASURES = (
+    "sessions_from",
+    "sessions_to",
+    "sessions_most",
+    "days_off_from",
+    "days_off_to",
+    "days_off_most",
+    "pain_level",
+)
+"""Key facts once more, as the numbers that filters and estimates read."""
+PRICE = ("price_from", "price_to", "price_remark")
+"""What one session costs: two decimals, or one, and a remark."""
+SESSIONS, DAYS_OFF = MEASURES[:3], MEASURES[3:6]
 
-"""Key facts once more, as what the list is filtered by."""
+
+def _in_order(*names):
+    """Return the condition that fields, each of which may be empty, do not decrease."""
+    condition = Q()
+    for low, high in combinations(names, 2):
+        empty = Q(**{f"{low}__isnull": True}) | Q(**{f"{high}__isnull": True})
+        condition &= empty | Q(**{f"{high}__gte": F(low)})
+    return condition
 
 
 class MethodQuerySet(PublishableQuerySet):
@@ -144,19 +164,24 @@ class Method(models.Model):
 
     summary = models.TextField(_("summary"), blank=True)
     sessions = models.CharField(KEY_FACTS["sessions"], max_length=120, blank=True)
-    most_sessions = models.PositiveSmallIntegerField(
-        _("sessions at most"),
-        null=True,
-        blank=True,
-        help_text=_("For the filter of the list: the larger number. 0: none here."),
+    sessions_from = CountField(
+        _("sessions, from"),
+        help_text=_("What is usual, as in the words above. 0: none at the clinic."),
+    )
+    sessions_to = CountField(_("sessions, to"))
+    sessions_most = CountField(
+        _("sessions, the most"),
+        help_text=_("If the words name more than what is usual."),
     )
     apart = models.CharField(KEY_FACTS["apart"], max_length=120, blank=True)
     days_off = models.CharField(KEY_FACTS["days_off"], max_length=160, blank=True)
-    most_days_off = models.PositiveSmallIntegerField(
-        _("days off at most"),
-        null=True,
-        blank=True,
-        help_text=_("For the filter of the list: the larger number of days."),
+    days_off_from = CountField(
+        _("days off, from"), help_text=_("What is usual, as in the words above.")
+    )
+    days_off_to = CountField(_("days off, to"))
+    days_off_most = CountField(
+        _("days off, the most"),
+        help_text=_("If the words name more than what is usual."),
     )
     pain = models.CharField(KEY_FACTS["pain"], max_length=120, blank=True)
     pain_level = models.CharField(
@@ -164,11 +189,19 @@ class Method(models.Model):
     )
     anaesthetic = models.CharField(KEY_FACTS["anaesthetic"], max_length=120, blank=True)
     scar_age = models.CharField(KEY_FACTS["scar_age"], max_length=160, blank=True)
-    price = models.CharField(
-        KEY_FACTS["price"],
+    price_from = PriceField(
+        _("price of a session, from"),
+        help_text=_("A number. The site adds the currency."),
+    )
+    price_to = PriceField(
+        _("price of a session, to"),
+        help_text=_("Leave it empty if every session costs the same."),
+    )
+    price_remark = models.CharField(
+        _("remark on the price"),
         max_length=80,
         blank=True,
-        help_text=_("Without the currency, for example 120 to 180. The site adds it."),
+        help_text=_("Shown after it, for example: with numbing cream"),
     )
 
     can = LinesField(METHOD_SECTIONS["can"])
@@ -211,7 +244,26 @@ class Method(models.Model):
                 condition=~Q(follows=F("id")) | Q(follows__isnull=True),
                 name="methods_method_does_not_follow_itself",
                 violation_error_message=_("A method cannot be a variant of itself."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=_in_order(*SESSIONS),
+                name="methods_method_sessions_increase",
+                violation_error_message=_("Let the numbers of sessions increase."),
+            ),
+            models.CheckConstraint(
+                condition=_in_order(*DAYS_OFF),
+                name="methods_method_days_off_increase",
+                violation_error_message=_("Let the numbers of days off increase."),
+            ),
+            models.CheckConstraint(
+                condition=Q(price_from__isnull=True, price_to__isnull=True)
+                | Q(price_from__isnull=False, price_from__gte=0)
+                & (Q(price_to__isnull=True) | Q(price_to__gte=F("price_from"))),
+                name="methods_method_price_is_a_range",
+                violation_error_message=_(
+                    "A price begins with the lower number, and may end with a higher."
+                ),
+            ),
         ]
 
     def __str__(self):
@@ -233,6 +285,14 @@ class Method(models.Model):
             raise ValidationError(
                 {"slug": _("Another page has or had this address. Choose another.")}
             )
+        for names in (SESSIONS, DAYS_OFF, PRICE[:2]):
+            for low, high in combinations(names, 2):
+                least, value = getattr(self, low), getattr(self, high)
+                if None not in (least, value) and value < least:
+                    told = _("Write %(least)s or more, or leave it empty.")
+                    raise ValidationError({high: told % {"least": least}})
+        if self.price_from is None and self.price_to is not None:
+            raise ValidationError({"price_from": _("Write the lower price here.")})
         # A form leaves "id" out, and with it the constraint.
         if self.pk and self.follows_id == self.pk:
             raise ValidationError(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from methods.protocol.vocabulary import (
     SAFETY_KINDS,
@@ -60,6 +61,15 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What one session costs, in the clinic's currency. Unknown: `low` is None."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """A treatment as it was published."""
 
@@ -72,6 +82,7 @@ class Method:
     summary: str = ""
     key_facts: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, int | str | None] = field(default_factory=dict)
+    price: Price = Price()
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     traits: tuple[str, ...] = ()
     follows: str = ""
@@ -155,6 +166,21 @@ def criterion(content):
     )
 
 
+def price(content: Mapping[str, str | None]) -> Price:
+    """Parse the price in a revision's content."""
+    low, high = content["price_from"], content["price_to"]
+    remark = content["price_remark"] or ""
+    if low is None:
+        return Price(remark=remark)
+    return Price(Decimal(low), Decimal(low if high is None else high), remark)
+
+
+def most(measures: Mapping[str, int | str | None], name: str) -> int | None:
+    """Return the most sessions or days off that a treatment's numbers name."""
+    known = measures[f"{name}_most"]
+    return measures[f"{name}_to"] if known is None else known
+
+
 def method(content, *, revision=None):
     """Parse a method's content (see `publishing`) into a `Method`."""
     return Method(
@@ -167,6 +193,7 @@ def method(content, *, revision=None):
         summary=content["summary"],
         key_facts=content["key_facts"],
         measures=content["measures"],
+        price=price(content["price"]),
         sections=lists(content["sections"]),
         traits=tuple(content["traits"]),
         follows=content["follows"],

@@ -12,8 +12,6 @@ from methods.models import (
 )
 from methods.publishing.freezing import citations, shared_criteria, side
 
-OPTIONAL_KEY_FACTS = {"price"}
-
 
 def _missing_in_criteria(content):
     for number, row in enumerate(content["criteria"], start=1):
@@ -29,7 +27,7 @@ def _missing_in_texts(content, sections):
     if not content["summary"]:
         yield _("Fill in “Summary”.")
     for name, label in KEY_FACTS.items() if "key_facts" in content else ():
-        if name not in OPTIONAL_KEY_FACTS and not content["key_facts"][name]:
+        if not content["key_facts"][name]:
             yield _("Fill in “%(section)s”.") % {"section": label}
     for name, label in sections.items():
         if not content["sections"][name]:

@@ -4,10 +4,13 @@ A subject is a `Method`, a `Trait` or a `ScarType`. Its content is one plain JSO
 starter files, drafts and revisions share that shape.
 """
 
+from decimal import Decimal
+
 from methods.models import (
     KEY_FACTS,
     MEASURES,
     METHOD_SECTIONS,
+    PRICE,
     SCAR_TYPE_SECTIONS,
     Criterion,
     Finding,
@@ -21,6 +24,11 @@ from methods.models import (
 
 def _iso(day):
     return day.isoformat() if day else None
+
+
+def _amount(value):
+    """Return a decimal as JSON keeps it, exact and always alike: "90.00"."""
+    return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
 def _criteria_of(subject):
@@ -77,6 +85,7 @@ def draft(subject):
         "summary": subject.summary,
         "key_facts": {name: getattr(subject, name) for name in KEY_FACTS},
         "measures": {name: getattr(subject, name) for name in MEASURES},
+        "price": {name: _amount(getattr(subject, name)) for name in PRICE},
         "sections": _sections_of(subject, METHOD_SECTIONS),
         "criteria": _criteria_of(subject),
         "reviewed_by": subject.reviewed_by,
@@ -141,7 +150,7 @@ def write_draft(subject, content):
     scalars |= {"is_ranked", "reviewed_by", "reviewed_on", "next_review_on"}
     for name in scalars & content.keys():
         setattr(subject, name, content[name])
-    for part in ("key_facts", "measures"):
+    for part in ("key_facts", "measures", "price"):
         for name, value in content.get(part, {}).items():
             setattr(subject, name, value)
     for name, items in content.get("sections", {}).items():

@@ -42,7 +42,7 @@ from methods.publishing import public_site
 
 logger = logging.getLogger("django.scarclinic")
 
-SHAPE = 5
+SHAPE = 6
 """Raised when this file writes other keys: an older row is then compiled anew."""
 LATELY = timedelta(days=365)
 RELATED = 4
@@ -70,7 +70,8 @@ def _card(method):
     entry = entries.method(content)
     lines = _lines_by_scar_type(entry)
     kept = ("slug", "title", "also_called", "group", "position", "is_ranked")
-    kept += ("summary", "key_facts", "measures", "traits", "follows", "reviewed_on")
+    kept += ("summary", "key_facts", "measures", "price")
+    kept += ("traits", "follows", "reviewed_on")
     shown = (CriterionKind.INDICATION, CriterionKind.NOT_RECOMMENDED)
     return {name: content[name] for name in kept} | {
         "address": method.address,

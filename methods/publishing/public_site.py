@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 
-from methods.protocol.entries import Source, criterion, day, lists, sources
+from methods.protocol.entries import (
+    Price,
+    Source,
+    criterion,
+    day,
+    lists,
+    price,
+    sources,
+)
 from methods.protocol.vocabulary import (
     NoticeLevel,
     Phototype,
@@ -243,6 +251,7 @@ class MethodSummary:
     summary: str
     key_facts: Mapping[str, str]
     measures: Mapping[str, int | str | None]
+    price: Price
     traits: tuple[str, ...]
     follows: str
     lines: Mapping[str, str]
@@ -408,6 +417,7 @@ def parse_catalogue(content):
                     "also_called": tuple(row["also_called"]),
                     "traits": tuple(row["traits"]),
                     "for_some": tuple(row["for_some"]),
+                    "price": price(row["price"]),
                     "criteria": tuple(row["criteria"]),
                     "reviewed_on": day(row["reviewed_on"]),
                     "published_at": _moment(row["published_at"]),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from methods.protocol import entries
 from methods.protocol.vocabulary import MethodGroup, PainLevel
 
 PAIN_LEVELS = tuple(PainLevel.values)
@@ -35,9 +36,12 @@ def _is_of(card, group):
 
 
 def _at_most(measure):
-    def fits(card, most):
-        known = card.measures[measure]
-        return None if known is None else known <= int(most)
+    def fits(card, limit):
+        fewest = card.measures[f"{measure}_from"]
+        most = entries.most(card.measures, measure)
+        if fewest is not None and fewest > int(limit):
+            return False
+        return None if most is None else most <= int(limit)
 
     return fits
 
@@ -53,7 +57,7 @@ DAYS_OFF = Filter(
     "days",
     _("Days off"),
     {"0": _("None"), "3": _("Up to 3"), "7": _("Up to 7"), "14": _("Up to 14")},
-    _at_most("most_days_off"),
+    _at_most("days_off"),
     _("Days off not known"),
 )
 PAIN = Filter(
@@ -67,7 +71,7 @@ SESSIONS = Filter(
     "sessions",
     _("Sessions"),
     {"1": _("Up to 1"), "3": _("Up to 3"), "6": _("Up to 6")},
-    _at_most("most_sessions"),
+    _at_most("sessions"),
     _("Sessions not known"),
 )
 GROUP = Filter("group", _("Kind of treatment"), dict(MethodGroup.choices), _is_of)

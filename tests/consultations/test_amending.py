@@ -60,7 +60,7 @@ def test_the_signed_version_stays_as_it_is(clara):
 
 def test_a_later_answer_or_currency_changes_nothing_that_was_signed(clara):
     """Where the scar was, what was wished for, and in which money it was priced."""
-    Method.objects.filter(slug="subcision").update(price="90")
+    Method.objects.filter(slug="subcision").update(price_from=90)
     method = Method.objects.for_draft().get(slug="subcision")
     verbs.publish(method, by=None, note="Priced")
     plan = make_plan(body_site="face", wants=["dermal-filler"])

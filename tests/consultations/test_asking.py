@@ -142,7 +142,7 @@ def test_a_decision_stays_where_its_card_says_the_same_and_is_open_where_not(cla
     ("published", "stays"),
     [
         ({"summary": "Entirely new words [GK]."}, False),
-        ({"price": "900"}, False),
+        ({"price_from": 900}, False),
         ({"position": 7}, True),
     ],
 )

@@ -71,7 +71,7 @@ def few_methods():
 def set_price(plan, slug, price):
     """Give a treatment, as it was published when a plan's cards were dealt, a price."""
     revision = card_of(plan, slug).revision
-    revision.content["key_facts"]["price"] = price
+    revision.content["price"]["price_from"] = price
     revision.save()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from consultations.intake import drafts
 from consultations.review import patient_plan, workflow
+from consultations.review.workflow import Decided
 from methods.models import Method
 from methods.protocol.vocabulary import Verdict
 from methods.publishing import verbs
@@ -215,6 +216,66 @@ def test_a_plan_costs_the_same_for_one_scar_and_for_three(clara, count_queries):
         sign_off(plan, clara, options="include")
     cost_of_one = count_queries(holder_of(one.link), one.link)
     assert count_queries(holder_of(three.link), three.link) == cost_of_one
+
+
+def publish_price(slug, **price):
+    Method.objects.filter(slug=slug).update(**price)
+    method = Method.objects.for_draft().get(slug=slug)
+    verbs.publish(method, by=None, note="Priced")
+
+
+def estimate_of(markup):
+    text = re.sub(r"<[^>]*>", " ", unescape(markup))
+    return re.search(r"What it may cost\s+(.*?: [^.]*\.)", text, re.S)[1]
+
+
+def test_a_plan_sums_prices_over_the_usual_sessions_and_names_what_has_none(
+    client, clara
+):
+    remark = "2 % off in May 2027"
+    publish_price("subcision", price_from="80.50", price_to=1200, price_remark=remark)
+    publish_price("microneedling", price_from=100)
+    plan = make_plan()
+    priced = {"subcision": Decided("include", sessions=2), "microneedling": "include"}
+    sign_off(plan, clara, **priced, rf_microneedling="include")
+    markup = read(client, plan).text
+    # 2 sessions as decided, and 1 to 8 as usual.
+    assert estimate_of(markup).split() == [
+        "From",
+        "261",
+        "to",
+        "3,200",
+        "EUR",
+        "in",
+        "all,",
+        "by",
+        "the",
+        "price",
+        "of",
+        "one",
+        "session.",
+        "It",
+        "is",
+        "an",
+        "estimate,",
+        "not",
+        "an",
+        "invoice.",
+        "Not",
+        "in",
+        "it,",
+        "ask",
+        "us:",
+        "Radiofrequency",
+        "microneedling.",
+    ]
+
+
+def test_a_plan_whose_treatments_have_no_price_tells_of_no_cost(client, clara):
+    publish_price("subcision", price_remark="from 80 (10 % off in May)")
+    plan = make_plan()
+    sign_off(plan, clara, subcision="include")
+    assert read(client, plan).context["plan"].estimate is None
 
 
 def test_only_the_whole_link_opens_a_plan(client, clara):

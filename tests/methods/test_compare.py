@@ -91,7 +91,7 @@ def test_a_comparison_says_what_is_tried_first_for_which_scar(client):
 
 def test_a_comparison_tells_prices_in_the_clinic_s_currency(client):
     Clinic(currency="CHF").save()
-    Method.objects.filter(slug="tca-cross").update(price="90")
+    Method.objects.filter(slug="tca-cross").update(price_from=90)
     verbs.publish(Method.objects.get(slug="tca-cross"), by=None, note="price")
     assert rows(html(client, PAIR))["Price"] == ["90 CHF", "Ask us."]
 

@@ -16,7 +16,6 @@ from methods.protocol.vocabulary import (
     ScarTypeCode,
 )
 from methods.publishing import live
-from methods.publishing.completeness import OPTIONAL_KEY_FACTS
 from methods.publishing.freezing import CITATION, citations
 
 # The clinical reference, 0.1
@@ -244,11 +243,7 @@ def test_a_method_tells_all_that_a_visitor_asks(slug):
     assert page["summary"]
     assert page["sections"].keys() == METHOD_SECTIONS.keys()
     assert [name for name, items in page["sections"].items() if not items] == []
-    assert [
-        name
-        for name, value in page["key_facts"].items()
-        if not value and name not in OPTIONAL_KEY_FACTS
-    ] == []
+    assert [name for name, value in page["key_facts"].items() if not value] == []
     assert "" not in [item for items in page["sections"].values() for item in items]
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from methods.models import Method
+from methods.models import MEASURES, Method
 from methods.publishing import editions, verbs
 from methods.website import filters
 from tests.methods.reading import headings, html, links_in, publish_copy, text_of
@@ -32,6 +32,12 @@ def titles(fits):
     return sorted(card.title for card in cards if fits(card))
 
 
+def at_most(card, name, most):
+    """Return whether no known number of a card exceeds a limit."""
+    numbers = (card.measures[f"{name}_{part}"] for part in ("from", "to", "most"))
+    return all(number is None or number <= most for number in numbers)
+
+
 def chosen(markup):
     """Return {filter: value} as the form shows it."""
     selects = re.findall(r'<select id="\w+" name="(\w+)">(.*?)</select>', markup, re.S)
@@ -45,11 +51,11 @@ def chosen(markup):
 @pytest.mark.parametrize(
     ("query", "fits"),
     [
-        ("days=0", lambda card: card.measures["most_days_off"] == 0),
-        ("days=3", lambda card: card.measures["most_days_off"] <= 3),
-        ("days=7", lambda card: card.measures["most_days_off"] <= 7),
-        ("sessions=1", lambda card: card.measures["most_sessions"] <= 1),
-        ("sessions=6", lambda card: card.measures["most_sessions"] <= 6),
+        ("days=0", lambda card: at_most(card, "days_off", 0)),
+        ("days=3", lambda card: at_most(card, "days_off", 3)),
+        ("days=7", lambda card: at_most(card, "days_off", 7)),
+        ("sessions=1", lambda card: at_most(card, "sessions", 1)),
+        ("sessions=6", lambda card: at_most(card, "sessions", 6)),
         ("pain=none", lambda card: card.measures["pain_level"] == "none"),
         ("pain=low", lambda card: card.measures["pain_level"] in ("none", "low")),
         ("pain=moderate", lambda card: card.measures["pain_level"] != "high"),
@@ -62,7 +68,7 @@ def chosen(markup):
             "group=laser&days=7&pain=moderate",
             lambda card: (
                 card.group == "laser"
-                and card.measures["most_days_off"] <= 7
+                and at_most(card, "days_off", 7)
                 and card.measures["pain_level"] != "high"
             ),
         ),
@@ -106,7 +112,7 @@ def test_a_choice_can_be_taken_back(client):
 
 
 def test_unknown_is_never_no(client):
-    unknown = {"most_days_off": None, "most_sessions": None, "pain_level": ""}
+    unknown = dict.fromkeys(MEASURES) | {"pain_level": ""}
     publish_copy("copy", of="dermabrasion", measures=unknown)
     for query, words in [
         ("days=0", "Days off not known"),

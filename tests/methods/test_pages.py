@@ -429,7 +429,7 @@ def test_a_treatment_can_be_jumped_through(client):
 
 def test_a_price_is_told_in_the_clinic_s_currency(client):
     Clinic(currency="CHF").save()
-    edit_and_publish("fruit-acid-peel", price="90 to 140")
+    edit_and_publish("fruit-acid-peel", price_from=90, price_to=140)
     facts = text_of(part(html(client, PEEL), "Key facts"))
     assert facts.endswith("Price 90 to 140 CHF")
 

@@ -229,7 +229,7 @@ def test_what_is_incomplete_does_not_go_live():
 
 def test_an_empty_key_fact_and_an_empty_section_are_told_but_not_the_price():
     method = make_method()
-    Method.objects.filter(pk=method.pk).update(sessions="", can="", price="")
+    Method.objects.filter(pk=method.pk).update(sessions="", can="", price_from=None)
     assert faults(method) == ["Fill in “Sessions”.", "Fill in “What it can do”."]
 
 

@@ -114,9 +114,8 @@ def _place(card):
 
 def _says(card, content):
     """Return what was decided on: the card, and what the patient reads of its method."""
-    told = [content[name] for name in ("title", "summary", "measures")]
-    price = content["key_facts"]["price"]
-    return card.verdict, card.line, card.until, card.reasons, card.ask, told, price
+    words = [content[name] for name in ("title", "summary", "measures", "price")]
+    return card.verdict, card.line, card.until, card.reasons, card.ask, words
 
 
 def _carried(plan, card, before, contents):

@@ -16,6 +16,7 @@ from methods.protocol import entries
 from methods.protocol.vocabulary import CriterionKind, Line, MethodGroup
 from methods.publishing import editions
 from methods.templatetags.addresses import addresses
+from methods.templatetags.money import priced
 from methods.website import drawings, filters
 from methods.website.references import References
 
@@ -128,11 +129,6 @@ def _family(slug, site):
     return [site.methods[each] for each in slugs if each in site.methods]
 
 
-def _priced(price, currency):
-    """Return a price with the clinic's currency; "" while there is none."""
-    return f"{price} {currency}".strip() if price else ""
-
-
 def method_page(request, entry, site, extra_context=None):
     """Answer with the page of a treatment, live or previewed.
 
@@ -148,9 +144,8 @@ def method_page(request, entry, site, extra_context=None):
         "key_facts": [
             (label, entry.key_facts[name])
             for name, label in _words(get_language(), "key_fact").items()
-            if name != "price" and entry.key_facts[name]
+            if entry.key_facts[name]
         ],
-        "price": _priced(entry.key_facts["price"], site.clinic.currency),
         "contraindications": once(entry.criteria_of(CriterionKind.CONTRAINDICATION)),
         "deferrals": once(entry.criteria_of(CriterionKind.DEFERRAL)),
         "precautions": once(entry.criteria_of(CriterionKind.PRECAUTION)),
@@ -231,11 +226,10 @@ def _rows(compared, site):
     rows = {
         label: [[each.key_facts[name]] for each in compared]
         for name, label in KEY_FACTS.items()
-        if name != "price"
     }
     rows |= {
         _("Price"): [
-            [_priced(each.key_facts["price"], site.clinic.currency) or _("Ask us.")]
+            [priced(each.price, site.clinic.currency) or _("Ask us.")]
             for each in compared
         ],
         _("Often tried first for"): [

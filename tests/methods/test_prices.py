@@ -1,0 +1,133 @@
+"""Prices, sessions and days off as numbers beside their words."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from methods import content
+from methods.models import Method
+from methods.protocol.entries import Price
+from methods.publishing import drafts, live, verbs
+from methods.templatetags.money import amount, priced
+from tests.methods.test_admin import editor, errors, method, save  # noqa: F401
+
+NUMBER = re.compile(r"\d+")
+WEEK = 7
+
+
+def test_amounts_are_written_as_the_locale_does():
+    assert [amount(Decimal(each)) for each in ("90", "90.50", "1200", "0")] == [
+        "90",
+        "90.50",
+        "1,200",
+        "0",
+    ]
+    with translation.override("de"):
+        assert amount(Decimal("1200.5")) == "1.200,50"
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [
+        (Price(), ""),
+        (Price(remark="By agreement"), "By agreement"),
+        (Price(Decimal(90), Decimal(90)), "90 CHF"),
+        (Price(Decimal(0), Decimal(0)), "0 CHF"),
+        (Price(Decimal(90), Decimal("1200.50")), "90 to 1,200.50 CHF"),
+        (
+            Price(Decimal(80), Decimal(80), "10 % off in May"),
+            "80 CHF (10 % off in May)",
+        ),
+    ],
+)
+def test_a_price_is_written_with_currency_and_remark(price, words):
+    assert priced(price, "CHF") == words
+
+
+@pytest.mark.django_db
+def test_a_price_survives_publishing_and_bringing_back_to_the_cent():
+    prices = {"price_from": Decimal("80.10"), "price_to": Decimal("1200.00")}
+    Method.objects.filter(slug="subcision").update(**prices, price_remark="each")
+    subject = verbs.publish(Method.objects.get(slug="subcision"), by=None, note="P")
+    assert subject.live_revision.content["price"] == {
+        "price_from": "80.10",
+        "price_to": "1200.00",
+        "price_remark": "each",
+    }
+    assert not drafts.has_unpublished_changes(subject)
+    Method.objects.filter(pk=subject.pk).update(price_from=1, price_to=None)
+    subject = Method.objects.for_draft().get(pk=subject.pk)
+    assert drafts.has_unpublished_changes(subject)
+    verbs.revert(subject, subject.live_revision)
+    again = Method.objects.for_draft().get(pk=subject.pk)
+    assert {name: getattr(again, name) for name in prices} == prices
+    assert not drafts.has_unpublished_changes(again)
+    entry = live.methods()
+    found = next(each.price for each in entry if each.slug == "subcision")
+    assert found == Price(*prices.values(), "each")
+
+
+WRONG = [
+    {"price_from": 90, "price_to": 80},
+    {"price_to": 80},
+    {"price_from": -1},
+    {"sessions_from": 3, "sessions_to": 2},
+    {"sessions_from": 3, "sessions_to": None, "sessions_most": 2},
+    {"sessions_to": 5, "sessions_most": 4},
+    {"days_off_from": 3, "days_off_to": 2},
+    {"days_off_to": 9, "days_off_most": 8},
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("numbers", WRONG)
+def test_numbers_that_decrease_are_refused_by_form_and_database(numbers):
+    subject = Method.objects.get(slug="tca-cross")
+    blank = dict.fromkeys([*numbers, "sessions_most", "days_off_most"])
+    for name, value in (blank | numbers).items():
+        setattr(subject, name, value)
+    with pytest.raises(ValidationError) as refused:
+        subject.full_clean()
+    assert "__all__" not in refused.value.message_dict
+    with pytest.raises(IntegrityError), transaction.atomic():
+        subject.save()
+
+
+@pytest.mark.django_db
+def test_the_form_says_at_the_field_what_is_wrong_with_a_price(editor, method):  # noqa: F811
+    response = save(editor, method, price_from="90", price_to="80")
+    assert errors(response) == {"price_to": ["Write 90 or more, or leave it empty."]}
+    response = save(editor, method, price_from="", price_to="80")
+    assert errors(response) == {"price_from": ["Write the lower price here."]}
+
+
+def days_of(words):
+    """Return the numbers in words about days off; weeks count in days."""
+    numbers = [int(each) for each in NUMBER.findall(words)]
+    return {n * WEEK for n in numbers} | set(numbers) if "week" in words else numbers
+
+
+@pytest.mark.django_db
+def test_numbers_say_what_their_words_say():
+    """Where both have digits; a number without any in its words is "none" or "one"."""
+    wrong = []
+    for page in content.methods():
+        facts, measures = page["key_facts"], page["measures"]
+        said = {
+            "sessions": [int(each) for each in NUMBER.findall(facts["sessions"])],
+            "days_off": days_of(facts["days_off"]),
+        }
+        for name, numbers in said.items():
+            known = {measures[f"{name}_{part}"] for part in ("from", "to", "most")}
+            known -= {None}
+            plain = {0, 1} if re.match(r"None|No clinic|Daily|One", facts[name]) else {}
+            wrong += [
+                (page["slug"], name, number, facts[name])
+                for number in known
+                if number not in numbers and number not in plain
+            ]
+    assert wrong == []
