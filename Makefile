@@ -66,14 +66,14 @@ requirements: | .venv/bin/python ## Pin what the .in files ask for, with hashes
 
 RANDOM_KEY = import secrets; print(secrets.token_urlsafe(50))
 
-# The server, and the sender of e-mails beside it. Whichever way the server ends (Ctrl-C, a
-# signal to make, a port that is taken), the sender ends with it. In the background a
+# The server, and a worker for background tasks beside it. Whichever way the server ends
+# (Ctrl-C, a signal to make, a port that is taken), the worker ends with it. In the background a
 # command has no standard input, and a breakpoint() in a view needs one.
 define SERVE
 exec 3<&0; \
-trap 'kill $$! 2>/dev/null; while kill $$sender 2>/dev/null; do sleep 0.1; done; wait' EXIT; \
+trap 'kill $$! 2>/dev/null; while kill $$worker 2>/dev/null; do sleep 0.1; done; wait' EXIT; \
 trap 'exit 0' INT TERM HUP; \
-SITE_URL=$(SITE_URL) .venv/bin/python manage.py send_letters --forever & sender=$$!; \
+SITE_URL=$(SITE_URL) .venv/bin/python manage.py db_worker --no-reload & worker=$$!; \
 .venv/bin/python manage.py runserver 127.0.0.1:$(PORT) <&3 & \
 wait $$!
 endef

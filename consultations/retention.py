@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django_tasks_db.models import DBTaskResult
 
 from consultations.intake import statistics
 from consultations.intake.photos import keeping
@@ -28,6 +29,7 @@ logger = logging.getLogger("django.scarclinic")
 AT_ONCE = 500
 LETTERS_ARE_KEPT = timedelta(days=90)
 READINGS_ARE_KEPT = timedelta(days=1)
+TASKS_ARE_KEPT = timedelta(days=7)
 LEFT_BEHIND_AFTER = timedelta(days=1)
 """By then no upload is still on its way."""
 
@@ -133,6 +135,13 @@ def delete_letters(now):
 def delete_readings(now):
     """Delete who had which plan open."""
     return _delete_rows(Reading.objects.filter(seen_at__lt=now - READINGS_ARE_KEPT))
+
+
+def delete_tasks(now):
+    """Delete background tasks that have ended, or whose worker was killed."""
+    return _delete_rows(
+        DBTaskResult.objects.filter(started_at__lt=now - TASKS_ARE_KEPT)
+    )
 
 
 def empty_the_log():

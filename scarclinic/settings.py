@@ -146,6 +146,8 @@ WSGI_APPLICATION = "scarclinic.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    # Before ours, which take its page out of the admin.
+    "django_tasks_db",
     "consultations",
     "methods",
     "scarclinic.staff",
@@ -206,6 +208,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
         "PRAGMA secure_delete=ON;",
     }
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Language and time
 

@@ -96,7 +96,7 @@ def site(tmp_path):
     python.write_text(
         "#!/bin/sh\n"
         'case "$2$TAKEN" in runservertaken) echo "$2 is taken"; exit 1 ;; esac\n'
-        'case "$2" in send_letters|runserver) ;; *) exit ;; esac\n'
+        'case "$2" in db_worker|runserver) ;; *) exit ;; esac\n'
         "trap 'echo \"$2 ends\"; exit' TERM\n"
         'echo "$2 begins"\n'
         "while :; do sleep 0.02; done\n"
@@ -133,18 +133,18 @@ def lines_of(process):
 
 
 @pytest.mark.parametrize("how", ["Ctrl-C", "signal"])
-def test_server_and_sender_begin_together_and_end_together(site, how):
+def test_server_and_worker_begin_together_and_end_together(site, how):
     process = site()
     begun = sorted(process.stdout.readline().strip() for _ in range(2))
-    assert begun == ["runserver begins", "send_letters begins"]
+    assert begun == ["db_worker begins", "runserver begins"]
     if how == "Ctrl-C":
         os.killpg(process.pid, signal.SIGINT)
     else:
         process.terminate()
-    assert lines_of(process) == ["runserver ends", "send_letters ends"]
+    assert lines_of(process) == ["db_worker ends", "runserver ends"]
 
 
-def test_a_server_that_cannot_start_ends_the_sender_and_fails(site):
+def test_a_server_that_cannot_start_ends_the_worker_and_fails(site):
     process = site(TAKEN="taken")
     said = lines_of(process)
     assert [each for each in said if each.startswith("runserver")] == [

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django_tasks_db.models import DBTaskResult
 
 from consultations.letters import outbox, wording
 from consultations.models import Letter, LetterTemplate
@@ -62,7 +63,9 @@ class LetterTemplateAdmin(EditedAdmin):
         return False
 
 
-# The outbox
+# The outbox. It says all that staff can act on, so tasks have no page of their own.
+
+admin.site.unregister(DBTaskResult)
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -1,12 +1,14 @@
-"""The outbox: e-mails are written in a transaction, and sent by a command afterwards.
+"""The outbox: e-mails are written in a transaction, and sent by a background task.
 
-A letter is sent at least once. Only a sender that is killed between the mail server's
-yes and our own note of it sends one again, with the same Message-ID.
+Delivery is at least once. The rows are the truth, tasks only wake a worker: whenever a
+letter's `due_at` is set, a task is enqueued for that moment in the same transaction. A
+worker killed between the mail server's yes and our own note of it has the letter sent
+again when its lease ends, with the same Message-ID.
 """
 
 import logging
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
@@ -14,18 +16,20 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django_tasks import task
 
 from consultations.letters import wording
 from consultations.letters.wording import Fault, Unsayable
-from consultations.models import ConsentPurpose, Letter, LetterKind
+from consultations.models import ConsentPurpose, Intake, Letter, LetterKind
+from consultations.models.letters import LetterQuerySet
 from scarclinic.staff.throttle import LETTERS_A_DAY
 
 logger = logging.getLogger("django.scarclinic")
 
-PAUSES = [timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720, 1440)]
+BACK_OFF = [timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720, 1440)]
 """How long to wait after each failure. One failure more, and a letter is given up."""
-CLAIM = timedelta(minutes=10)
-"""So long a letter is one sender's: longer than a slow mail server keeps it."""
+LEASE = timedelta(minutes=10)
+"""Lease on a letter: longer than a slow mail server takes."""
 DAY = timedelta(days=1)
 
 NEED_CONSENT = (LetterKind.RECEIVED, LetterKind.QUESTION, LetterKind.PLAN)
@@ -44,7 +48,10 @@ class Outcome(StrEnum):
 # Write
 
 
-def write(intake, kind, *, key, due_at=None):
+@transaction.atomic
+def write(
+    intake: Intake, kind: str, *, key: str, due_at: datetime | None = None
+) -> Letter | None:
     """Put an e-mail into the outbox, in the caller's transaction; return the `Letter`.
 
     Returns None, and writes nothing, if there is no address, the intake is suspected not
@@ -52,14 +59,17 @@ def write(intake, kind, *, key, due_at=None):
     """
     if not intake.email or intake.is_suspected or _obstacle(intake, kind):
         return None
+    due_at = due_at or timezone.now()
     letter, is_new = Letter.objects.get_or_create(
-        key=key,
-        defaults={"intake": intake, "kind": kind, "due_at": due_at or timezone.now()},
+        key=key, defaults={"intake": intake, "kind": kind, "due_at": due_at}
     )
-    return letter if is_new else None
+    if not is_new:
+        return None
+    _enqueue(due_at)
+    return letter
 
 
-def write_link(intake):
+def write_link(intake: Intake) -> None:
     """Write the private link to whoever has just asked for it: pressed twice, once.
 
     An address that was put right within the minute is another one.
@@ -71,7 +81,7 @@ def write_link(intake):
     write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{minute}-{address[:16]}")
 
 
-def _obstacle(intake, kind):
+def _obstacle(intake: Intake, kind: str) -> Fault | None:
     """Return the `Fault` for which a patient is not written to, or None."""
     if kind == LetterKind.LINK:
         # The patient has asked for it just now.
@@ -88,12 +98,41 @@ def _obstacle(intake, kind):
 # Send
 
 
-def send_due(now):
-    """Send what is due; return how many had which `Outcome`, a Counter."""
+class SendingFailed(Exception):
+    """An error outside any one letter. It says only the error's class."""
+
+
+@task()
+def send_letters() -> None:
+    """Send what is due, in a worker: `manage.py db_worker`. Several may run at once."""
+    try:
+        send_due(timezone.now())
+    except Exception as error:
+        # The database keeps a task's traceback, and a database's error quotes rows.
+        raise SendingFailed(type(error).__name__) from None
+
+
+def _enqueue(due_at: datetime) -> None:
+    """Enqueue a task for the moment when a letter is due."""
+    send_letters.using(run_after=due_at).enqueue()
+
+
+def enqueue_overdue(now: datetime) -> int:
+    """Enqueue a task if letters have been due for longer than a lease; return how many.
+
+    Either no worker runs, or their tasks were lost.
+    """
+    if count := Letter.objects.due(now - LEASE).count():
+        _enqueue(now)
+    return count
+
+
+def send_due(now: datetime) -> Counter[Outcome]:
+    """Send what is due; return how many had which `Outcome`."""
     return Counter(iter(lambda: send_next(now), None))
 
 
-def send_next(now):
+def send_next(now: datetime) -> Outcome | None:
     """Send the letter that is due the longest; return its `Outcome`, None if none is."""
     # A look without a lock: on SQLite a transaction would hold up every writer.
     if not Letter.objects.due(now).exists():
@@ -110,11 +149,11 @@ def send_next(now):
 
 
 @transaction.atomic
-def _claim(now):
-    """Put the next letter out of other senders' reach; return it, or None and why not.
+def _claim(now: datetime) -> tuple[Letter | None, Outcome | None]:
+    """Take a lease on the next letter; return it, or None and why not.
 
     Nothing is locked while we talk to the mail server. If we do not come back, the
-    letter is due again when the claim ends.
+    letter is due again when the lease ends.
     """
     letter = (
         Letter.objects.due(now)
@@ -126,15 +165,17 @@ def _claim(now):
         return None, None
     if (free_at := _free_at(letter.intake.email, now)) > now:
         _open(letter).update(due_at=free_at)
+        _enqueue(free_at)
         return None, Outcome.HELD_BACK
     letter.attempts += 1
-    letter.due_at = now + CLAIM
+    letter.due_at = now + LEASE
     letter.error = ""
     letter.save(update_fields=["attempts", "due_at", "error"])
+    _enqueue(letter.due_at)
     return letter, None
 
 
-def _free_at(email, now):
+def _free_at(email: str, now: datetime) -> datetime:
     """Return when an address may get one more letter."""
     lately = Letter.objects.filter(sent_at__gt=now - DAY, intake__email__iexact=email)
     times = lately.order_by("-sent_at").values_list("sent_at", flat=True)
@@ -142,11 +183,11 @@ def _free_at(email, now):
     return times[LETTERS_A_DAY - 1] + DAY if len(times) == LETTERS_A_DAY else now
 
 
-def _open(letter):
+def _open(letter: Letter) -> LetterQuerySet:
     return Letter.objects.waiting().filter(pk=letter.pk)
 
 
-def _send(letter):
+def _send(letter: Letter) -> None:
     intake = letter.intake
     if fault := _obstacle(intake, letter.kind):
         raise Unsayable(fault)
@@ -157,22 +198,24 @@ def _send(letter):
     wording.message(letter).send()
 
 
-def _note_failure(letter, error, now):
-    told, is_final = _reading_of(error)
-    is_final = is_final or letter.attempts > len(PAUSES)
-    change = (
-        {"given_up_at": now}
-        if is_final
-        else {"due_at": now + PAUSES[letter.attempts - 1]}
-    )
-    # Whoever has claimed it since counts one attempt more, and decides.
-    _open(letter).filter(attempts=letter.attempts).update(error=told, **change)
-    outcome = Outcome.GIVEN_UP if is_final else Outcome.FAILED
-    logger.warning("E-mail %d: %s (%s).", letter.pk, outcome, told)
+@transaction.atomic
+def _note_failure(letter: Letter, error: Exception, now: datetime) -> Outcome:
+    reason, is_final = _reading_of(error)
+    # Whoever has taken the lease since counts one attempt more, and decides.
+    ours = _open(letter).filter(attempts=letter.attempts)
+    if is_final or letter.attempts > len(BACK_OFF):
+        outcome = Outcome.GIVEN_UP
+        ours.update(error=reason, given_up_at=now)
+    else:
+        outcome = Outcome.FAILED
+        due_at = now + BACK_OFF[letter.attempts - 1]
+        ours.update(error=reason, due_at=due_at)
+        _enqueue(due_at)
+    logger.warning("E-mail %d: %s (%s).", letter.pk, outcome, reason)
     return outcome
 
 
-def _reading_of(error):
+def _reading_of(error: Exception) -> tuple[str, bool]:
     """Return what is kept of an error, and whether another attempt is in vain.
 
     Only its class, and the server's number: its words quote the address.
@@ -190,12 +233,16 @@ def _reading_of(error):
     return name, False
 
 
-def try_again(letters, now):
+@transaction.atomic
+def try_again(letters: LetterQuerySet, now: datetime) -> int:
     """Let letters of a queryset that failed be sent now; return how many.
 
     What is on its way, or sent, is left alone.
     """
     failed = letters.filter(Q(given_up_at__isnull=False) | ~Q(error=""))
-    return failed.filter(sent_at__isnull=True).update(
+    count = failed.filter(sent_at__isnull=True).update(
         due_at=now, attempts=0, given_up_at=None, error=""
     )
+    if count:
+        _enqueue(now)
+    return count

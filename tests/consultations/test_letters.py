@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-import signal
 import socketserver
 import sqlite3
 import subprocess
@@ -20,10 +19,12 @@ from django.conf import settings as configured
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.management.commands import db_worker
+from django_tasks_db.models import DBTaskResult
 
 from consultations.intake import consents
 from consultations.letters import outbox, wording
@@ -294,7 +295,7 @@ class Server:
 
     def __init__(self):
         self.answers = {}
-        self.recipients = []
+        self.recipients, self.ids = [], []
         server = self
 
         class Conversation(socketserver.StreamRequestHandler):
@@ -306,9 +307,11 @@ class Server:
                         server.recipients.append(line)
                     self.say(server.answers.get(command, server.usual(command)))
                     if command == "DATA":
-                        while self.rfile.readline() != b".\r\n":
-                            pass
-                        self.say(server.answers.get(".", "250 taken"))
+                        while (line := self.rfile.readline()) != b".\r\n":
+                            if line.startswith(b"Message-ID:"):
+                                server.ids.append(line)
+                        answer = server.answers.get(".", "250 taken")
+                        self.say(answer() if callable(answer) else answer)
                     if command == "QUIT":
                         return
 
@@ -389,8 +392,8 @@ def test_a_server_that_is_away_is_asked_less_and_less_often(settings, server):
         pauses.append(letter.due_at - now)
         assert outcome == {"given up" if letter.given_up_at else "failed": 1}
         now = letter.due_at
-    assert pauses[:-1] == outbox.PAUSES
-    assert pauses == [*sorted(pauses[:-1]), outbox.CLAIM]
+    assert pauses[:-1] == outbox.BACK_OFF
+    assert pauses == [*sorted(pauses[:-1]), outbox.LEASE]
     assert letter.error == "ConnectionRefusedError"
     server.__init__()
 
@@ -482,8 +485,8 @@ def test_a_sender_that_dies_loses_no_letter(settings):
         outbox.send_due(now)
     settings.EMAIL_BACKEND = backend
     assert state(letter) == ("", 1, False, False)
-    assert outbox.send_due(now + outbox.CLAIM - timedelta(seconds=1)) == {}
-    assert outbox.send_due(now + outbox.CLAIM) == {"sent": 1}
+    assert outbox.send_due(now + outbox.LEASE - timedelta(seconds=1)) == {}
+    assert outbox.send_due(now + outbox.LEASE) == {"sent": 1}
     ids = {each.extra_headers["Message-ID"] for each in mail.outbox}
     assert (len(mail.outbox), len(ids)) == (2, 1)
 
@@ -552,35 +555,186 @@ def test_two_senders_at_once_send_each_letter_once(settings, tmp_path, monkeypat
     ]
 
 
-@pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="copies the database of the tests as a file"
-)
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_sender_that_runs_forever_ends_when_told_to(tmp_path, how):
-    write(make_sent())
-    database = tmp_path / "clinic.sqlite3"
-    database.write_bytes(connection.connection.serialize())
-    sender = subprocess.Popen(
-        [sys.executable, "manage.py", "send_letters", "--forever"],
-        cwd=configured.BASE_DIR,
-        env=os.environ
-        | {
-            "DATABASE_URL": f"sqlite:///{database}",
-            "DEBUG": "on",
-            "EMAIL_URL": "consolemail://",
-            "PYTHONUNBUFFERED": "1",
-            "SECRET_KEY": configured.SECRET_KEY,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+# Background tasks
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """Return a function that runs a worker until no task is ready."""
+    # A worker drops a connection that is inside a transaction, and here a test is one.
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+
+    def run_worker():
+        db_worker.Worker(
+            queue_names=["default"],
+            excluded_queue_names=[],
+            backend_name="default",
+            interval=0,
+            batch=True,
+            startup_delay=False,
+            max_tasks=None,
+            worker_id="one",
+        ).run()
+
+    return run_worker
+
+
+def has_task(letter):
+    """Return whether a task waits for the moment when a letter is due."""
+    letter.refresh_from_db()
+    waiting = DBTaskResult.objects.filter(status="READY", run_after=letter.due_at)
+    return waiting.exists()
+
+
+def test_a_letter_is_sent_by_a_worker(work):
+    letter = write()
+    work()
+    assert state(letter) == ("", 1, True, False)
+    assert [each.to for each in mail.outbox] == [[ADDRESS]]
+
+
+def test_a_task_goes_with_the_transaction_that_wrote_its_letter():
+    with transaction.atomic():
+        write()
+        assert DBTaskResult.objects.count() == 1
+        transaction.set_rollback(True)
+    assert not DBTaskResult.objects.exists()
+
+
+def test_the_same_letter_is_enqueued_once():
+    intake = make_sent()
+    write(intake)
+    write(intake)
+    assert DBTaskResult.objects.count() == 1
+
+
+def test_whenever_a_letter_becomes_due_a_task_waits_for_it(settings, server):
+    now = timezone.now()
+    later = outbox.write(make_sent(), "plan", key="a", due_at=now + timedelta(hours=1))
+    assert has_task(later)
+    server.answers["RCPT"] = "450 later"
+    letter = write()
+    DBTaskResult.objects.all().delete()
+    outbox.send_due(now := timezone.now())
+    # One for its next attempt; one for the end of the lease, should a worker be killed.
+    assert has_task(letter)
+    assert set(DBTaskResult.objects.values_list("run_after", flat=True)) == {
+        now + outbox.BACK_OFF[0],
+        now + outbox.LEASE,
+    }
+    DBTaskResult.objects.all().delete()
+    outbox.try_again(Letter.objects.filter(pk=letter.pk), timezone.now())
+    assert has_task(letter)
+
+
+def test_a_letter_that_is_held_back_is_enqueued_for_the_day_after():
+    for number in range(LETTERS_A_DAY + 1):
+        write(make_sent(), key=number)
+    DBTaskResult.objects.all().delete()
+    outbox.send_due(timezone.now())
+    assert has_task(Letter.objects.get(sent_at=None))
+
+
+def test_a_task_that_comes_again_sends_nothing_twice(work):
+    letter = write()
+    outbox.send_letters.enqueue()
+    work()
+    work()
+    assert len(mail.outbox) == 1
+    assert state(letter)[1:3] == (1, True)
+
+
+def test_no_task_keeps_anything_of_a_patient(work, server, monkeypatch, told):
+    server.answers["RCPT"] = f"550 no such user {ADDRESS}"
+    letter = write(make_sent(name="Ada Zebrafinch"))
+    work()
+
+    def fail(now):
+        raise DatabaseError(f"DETAIL: Failing row contains ({ADDRESS})")
+
+    monkeypatch.setattr(outbox, "_claim", fail)
+    write(key="two")
+    work()
+    statuses = DBTaskResult.objects.values_list("status", flat=True)
+    assert sorted(statuses) == ["FAILED", "READY", "SUCCESSFUL"]
+    kept = [*DBTaskResult.objects.values_list(), told()]
+    private = (ADDRESS, "Zebrafinch", letter.intake.token, letter.intake.reference)
+    assert [each for each in private if each in str(kept)] == []
+    assert (
+        "SendingFailed: DatabaseError" in DBTaskResult.objects.failed().get().traceback
     )
-    with sender:
-        while (line := sender.stdout.readline()) and not line.startswith("E-mails"):
+
+
+def test_staff_have_no_page_of_tasks(admin_client):
+    assert admin_client.get("/admin/django_tasks_database/").status_code == 404
+
+
+@pytest.fixture
+def site(tmp_path, server):
+    """Return a function that starts a worker on a copy of the database, and the copy."""
+    if connection.vendor != "sqlite":
+        pytest.skip("copies the database of the tests as a file")
+    path = tmp_path / "clinic.sqlite3"
+
+    def start(*arguments):
+        if not path.exists():
+            path.write_bytes(connection.connection.serialize())
+        env = {
+            "DATABASE_URL": f"sqlite:///{path}",
+            "DEBUG": "on",
+            "EMAIL_URL": "smtp://{}:{}".format(*server.tcp.server_address),
+            "SECRET_KEY": configured.SECRET_KEY,
+        }
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "db_worker", "--no-reload", *arguments],
+            cwd=configured.BASE_DIR,
+            env=os.environ | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start, path
+
+
+def test_a_worker_ends_when_asked_to(site, server):
+    write()
+    start, _path = site
+    with start("--no-startup-delay") as worker:
+        while (line := worker.stdout.readline()) and "SUCCESSFUL" not in line:
             pass
-        sender.send_signal(how)
-        rest = sender.stdout.read()
-    assert (line, rest, sender.returncode) == (f"{SENT_ONE}\n", "", 0)
+        worker.terminate()
+    assert (len(server.recipients), worker.returncode) == (1, 0)
+
+
+def test_a_worker_that_is_killed_loses_no_letter(site, server):
+    """Killed when the mail server has the letter, and has not said yes."""
+    write()
+    start, path = site
+    with start("--no-startup-delay") as worker:
+        server.answers["."] = lambda: worker.kill() or "250 taken"
+        worker.wait(30)
+    del server.answers["."]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA journal_mode=WAL")
+        letter = "SELECT attempts, sent_at, due_at FROM consultations_letter"
+        [(attempts, sent_at, due_at)] = database.execute(letter)
+        assert (attempts, sent_at) == (1, None)
+        tasks = "django_tasks_database_dbtaskresult"
+        ready = f"SELECT run_after FROM {tasks} WHERE status = 'READY'"
+        assert database.execute(ready).fetchall() == [(due_at,)]
+        # The lease ends.
+        database.execute(
+            "UPDATE consultations_letter SET due_at = '2026-01-01 00:00:00'"
+        )
+        database.execute(f"UPDATE {tasks} SET run_after = '2026-01-01 00:00:00'")
+    with start("--batch", "--no-startup-delay") as worker:
+        worker.wait(30)
+    with closing(sqlite3.connect(path)) as database:
+        [(attempts, sent_at, _due)] = database.execute(letter)
+    assert (attempts, bool(sent_at), len(server.recipients)) == (2, True, 2)
+    assert len(server.ids) == 2
+    assert len(set(server.ids)) == 1
 
 
 # In the admin
@@ -675,7 +829,7 @@ def test_a_letter_on_its_way_is_not_sent_again():
     outbox._claim(now)
     again(client_with("view_letter", "change_letter"))
     letter.refresh_from_db()
-    assert letter.due_at == now + outbox.CLAIM
+    assert letter.due_at == now + outbox.LEASE
 
 
 def test_who_may_only_look_changes_nothing_in_the_outbox():

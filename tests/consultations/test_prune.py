@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from PIL import Image
 
 from consultations import retention
@@ -50,11 +51,13 @@ def clinic(settings, tmp_path, monkeypatch):
 def prune(**counts):
     """Run the command; return whether it told just these counts, of all that it tells."""
     told = {
+        "overdue": "E-mails overdue",
         "warned": "Warned of drafts that will be deleted",
         "drafts": "Drafts deleted",
         "files": "Files without a photo deleted",
         "letters": "E-mails deleted",
         "readings": "Notes of who read a plan deleted",
+        "tasks": "Background tasks deleted",
     }
     lines = run("prune")
     assert lines == [f"{told[each]}: {counts.get(each, 0)}" for each in told]
@@ -211,7 +214,7 @@ def test_letters_go_ninety_days_after_they_were_sent_or_given_up(monkeypatch):
             "waiting": {},
         }.items()
     )
-    prune(letters=3)
+    prune(letters=3, overdue=1)
     assert sorted(Letter.objects.values_list("key", flat=True)) == ["sent", "waiting"]
 
 
@@ -222,6 +225,36 @@ def test_who_read_a_plan_is_forgotten_after_a_day():
         Reading.objects.create(plan=plan, user=user, seen_at=ago(age))
     prune(readings=1)
     assert [each.user for each in Reading.objects.all()] == [users[1]]
+
+
+# Background tasks
+
+
+def test_a_letter_whose_task_was_lost_gets_another():
+    for key, due_at in (("old", ago(HOUR)), ("new", ago(0 * HOUR))):
+        outbox.write(make_sent(), LetterKind.RECEIVED, key=key, due_at=due_at)
+    DBTaskResult.objects.all().delete()
+    prune(overdue=1)
+    assert DBTaskResult.objects.ready().count() == 1
+
+
+def test_tasks_go_a_week_after_they_began_and_those_that_wait_stay():
+    old, young = ago(7 * DAY + HOUR), ago(6 * DAY)
+    for started_at, fields in [
+        (old, {"status": "SUCCESSFUL", "finished_at": old}),
+        (old, {"status": "FAILED", "finished_at": old}),
+        # Its worker was killed.
+        (old, {"status": "RUNNING"}),
+        (young, {"status": "SUCCESSFUL", "finished_at": young}),
+        (None, {"status": "READY"}),
+    ]:
+        result = outbox.send_letters.using(run_after=old).enqueue()
+        DBTaskResult.objects.filter(pk=result.id).update(
+            started_at=started_at, enqueued_at=old, **fields
+        )
+    prune(tasks=3)
+    kept = DBTaskResult.objects.values_list("status", flat=True)
+    assert sorted(kept) == ["READY", "SUCCESSFUL"]
 
 
 # Nothing is left in the files of the database

@@ -3,6 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations import retention
+from consultations.letters import outbox
 
 
 class Command(BaseCommand):
@@ -12,14 +13,16 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         now = timezone.now()
-        for told, act in [
+        for label, act in [
+            (_("E-mails overdue"), outbox.enqueue_overdue),
             (_("Warned of drafts that will be deleted"), retention.warn_of_deletion),
             (_("Drafts deleted"), retention.delete_drafts),
             (_("Files without a photo deleted"), retention.delete_files_left_behind),
             (_("E-mails deleted"), retention.delete_letters),
             (_("Notes of who read a plan deleted"), retention.delete_readings),
+            (_("Background tasks deleted"), retention.delete_tasks),
         ]:
-            self.stdout.write(f"{told}: {act(now)}")
+            self.stdout.write(f"{label}: {act(now)}")
         if not retention.empty_the_log():
             self.stderr.write(
                 _(
