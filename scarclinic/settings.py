@@ -12,6 +12,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from scarclinic.staff.text.cleaning import one_line
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEVELOPMENT_KEY = "only-for-development-and-refused-when-debug-is-off"
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://")
@@ -42,12 +44,12 @@ def database_url(variable, default):
 
 def time_zone(variable, default):
     """Return the name of a time zone that exists."""
-    return ZoneInfo(env.str(variable, default=default)).key
+    return ZoneInfo(one_line(env.str(variable, default=default))).key
 
 
 def site_url(variable, default):
     """Return where the site is at home, without a last slash; "" if that is not said."""
-    url = env.str(variable, default=default)
+    url = one_line(env.str(variable, default=default))
     if url and not url.startswith(("https://", "http://")):
         raise ValueError(variable)
     return url.rstrip("/")
@@ -71,9 +73,12 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
 # Keys of before: the links and hashes that they made hold as long as they stand here.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else []
-)
+ALLOWED_HOSTS = [
+    one_line(host)
+    for host in env.list(
+        "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else []
+    )
+]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 EDITION_STAMP = env.path("EDITION_STAMP", default=str(BASE_DIR / ".edition"))
 SITE_URL = read("SITE_URL", site_url, default="")
@@ -116,7 +121,9 @@ vars().update(
 )
 # Unset, a silent mail server hangs the worker for ever.
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
+DEFAULT_FROM_EMAIL = one_line(
+    env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
+)
 
 
 def configuration_faults():
@@ -167,6 +174,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scarclinic.compression.Compression",
+    "scarclinic.staff.text.middleware.clean_input",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

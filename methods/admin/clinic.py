@@ -97,8 +97,8 @@ class ClinicAdmin(PublicAdmin):
     inlines = [OpeningHoursInline]
     fieldsets = [
         (None, {"fields": ["name", "about"]}),
-        (_("How to reach you"), {"fields": ["telephone", "email"]}),
         (_("Address"), {"fields": ["street", "postal_code", "town", "country"]}),
+        (_("How to reach you"), {"fields": ["country_code", "telephone", "email"]}),
         (_("Prices"), {"fields": ["currency"]}),
     ]
 

@@ -1,7 +1,6 @@
 """The clinic itself: where it is, who works there, what it has to announce."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -10,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from methods.models.fields import LinesField
 from methods.protocol.vocabulary import ConsentUse, NoticeLevel, Weekday
+from scarclinic.staff.text.countries import country_choices
+from scarclinic.staff.text.telephones import to_e164
 
 CURRENCIES = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP
@@ -41,22 +42,23 @@ class Clinic(models.Model):
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
     town = models.CharField(_("town"), max_length=80, blank=True)
     country = models.CharField(_("country"), max_length=80, blank=True)
+    country_code = models.CharField(
+        _("country of telephones and holidays"),
+        max_length=2,
+        blank=True,
+        choices=country_choices,
+        help_text=_(
+            "Numbers without a country code are read as those of this country, and its "
+            "public holidays are no working days."
+        ),
+    )
     telephone = models.CharField(
         _("telephone"),
-        max_length=30,
+        max_length=40,
         blank=True,
-        validators=[
-            RegexValidator(
-                # "+43 (0)1" is dialled as +4301, and reaches nobody.
-                r"^(?!\+.*\(0\))\+?\(?[0-9][0-9 ()/-]{2,}$",
-                _(
-                    "Write digits and spaces, for example +43 1 234 56 78, without "
-                    "“(0)”."
-                ),
-            )
-        ],
         help_text=_("On every page, and above all where a patient must call at once."),
     )
+    telephone_e164 = models.CharField(max_length=16, blank=True, editable=False)
     email = models.EmailField(_("e-mail"), blank=True)
     currency = models.CharField(
         _("currency of prices"),
@@ -81,6 +83,15 @@ class Clinic(models.Model):
     def save(self, **kwargs):
         self.pk = self.ONLY
         super().save(**kwargs)
+
+    def clean(self):
+        self.telephone_e164 = ""
+        if self.telephone:
+            try:
+                e164 = to_e164(self.telephone, self.country_code)
+            except ValidationError as error:
+                raise ValidationError({"telephone": error}) from None
+            self.telephone_e164 = e164
 
 
 class OpeningHours(models.Model):

@@ -121,7 +121,7 @@ def _changes(revisions, address_of):
 def _clinic():
     clinic = Clinic.objects.filter(pk=Clinic.ONLY).first() or Clinic()
     names = ("name", "street", "postal_code", "town", "country")
-    names += ("telephone", "email", "currency", "about")
+    names += ("telephone", "telephone_e164", "email", "currency", "about")
     return {name: getattr(clinic, name) for name in names} | {
         "hours": [
             {name: getattr(row, name) for name in ("weekday", "opens", "closes")}

@@ -56,6 +56,7 @@ class Clinic:
     town: str = ""
     country: str = ""
     telephone: str = ""
+    telephone_e164: str = ""
     email: str = ""
     currency: str = ""
     about: tuple[str, ...] = ()
@@ -63,8 +64,9 @@ class Clinic:
 
     @property
     def telephone_link(self):
-        """Return the number as a link holds it, digits only."""
-        return "".join(each for each in self.telephone if each in "+0123456789")
+        """Return the number as a link holds it: E.164, or digits if that is not known."""
+        digits = (each for each in self.telephone if each in "+0123456789")
+        return self.telephone_e164 or "".join(digits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations.models import Intake, Plan
+from scarclinic.staff.text.cleaning import clean_text
 from tests.consultations.deciding import desk, make_plan, posted
 from tests.consultations.factories import (
     ANSWERS,
@@ -49,7 +50,6 @@ BAD = [
         "name",
         "Ensure this value has at most 120 characters (it has 20000).",
     ),
-    ("you", None, {"name": "Ada\0"}, "name", "Null characters are not allowed."),
     (
         "you",
         None,
@@ -234,7 +234,10 @@ def test_a_bad_answer_is_named_and_nothing_of_the_page_is_saved(
     assert f'id="{target}"' in content
     assert draft_of(client).done == []
     if typed.get(name):
-        assert form[name].value() == typed[name]
+        shown = typed[name]
+        if isinstance(shown, str):
+            shown = clean_text(shown)
+        assert form[name].value() == shown
 
 
 @pytest.mark.parametrize(
@@ -243,15 +246,17 @@ def test_a_bad_answer_is_named_and_nothing_of_the_page_is_saved(
         "Zoë 🦊 Müller",
         "עדה לבלייס",
         "\u202bآدا\u202c",
+        "Ada\0\x0b",
         "O'Neill <b>&amp;</b>",
         "名" * 120,
     ],
 )
 def test_any_name_is_kept_exactly(client, name):
     answer(begin(client), "you", name=name)
-    assert draft_of(client).name == name
-    assert client.get(page("you")).context["form"]["name"].value() == name
-    assert html.escape(name) in client.get(CHECK).content.decode()
+    clean = clean_text(name)
+    assert draft_of(client).name == clean
+    assert client.get(page("you")).context["form"]["name"].value() == clean
+    assert html.escape(clean) in client.get(CHECK).content.decode()
 
 
 # Addresses

@@ -318,19 +318,31 @@ def test_visitors_see_a_saved_detail_at_once_and_the_editor_is_told(client, edit
 
 
 @pytest.mark.parametrize(
-    "telephone", ["+43 1 234 56 78", "(020) 7946 0123", "01/234-56", "1450"]
+    ("country", "telephone", "link"),
+    [
+        ("", "+43 1 234 56 78", "+4312345678"),
+        ("", "(020) 7946 0123", "02079460123"),
+        ("", "01/234-56", "0123456"),
+        ("", "1450", "1450"),
+        ("", "+43 (0)1 234 56 78", "+4312345678"),
+        ("AT", "(01) 234 56 78", "+4312345678"),
+        ("GB", "020 7946 0123", "+442079460123"),
+        ("GB", "tel:+43-1-234-5678", "+4312345678"),
+    ],
 )
-def test_a_telephone_number_is_taken(editor, telephone):
-    assert save(editor, FORM, telephone=telephone).status_code == 302
+def test_a_telephone_number_is_taken(editor, country, telephone, link):
+    saved = save(editor, FORM, country_code=country, telephone=telephone)
+    assert saved.status_code == 302
+    assert Clinic.objects.get().telephone == telephone
+    shown = editor.get(reverse("methods:contact")).text
+    assert f'<a href="tel:{link}">{telephone}</a>' in shown
 
 
-@pytest.mark.parametrize(
-    "telephone", ["call us", "+43 (0)1 234 56 78", "12", "-----", "0800 SCARS", "++431"]
-)
+@pytest.mark.parametrize("telephone", ["call us", "12", "-----", "0800 SCARS", "++431"])
 def test_what_nobody_can_dial_is_refused(editor, telephone):
     assert errors(save(editor, FORM, telephone=telephone)) == {
         "telephone": [
-            "Write digits and spaces, for example +43 1 234 56 78, without “(0)”."
+            "Type a telephone number with its area code, for example +44 121 234 5678."
         ]
     }
 

@@ -27,6 +27,7 @@ CLINIC = {
     "postal_code": "EX1 1EX",
     "town": "Sampletown",
     "country": "United Kingdom",
+    "country_code": "GB",
     "telephone": "+44 20 7946 0123",
     "email": "desk@clinic.example",
     "currency": "GBP",
@@ -84,6 +85,7 @@ class Command(BaseCommand):
             return
         for name, value in CLINIC.items():
             setattr(clinic, name, value)
+        clinic.full_clean()
         clinic.save()
         for day, opens, closes in HOURS:
             OpeningHours.objects.create(
