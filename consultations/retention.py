@@ -23,6 +23,7 @@ from consultations.models import (
     Photo,
     Reading,
 )
+from scarclinic.staff import throttle
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -142,6 +143,11 @@ def delete_tasks(now):
     return _delete_rows(
         DBTaskResult.objects.filter(started_at__lt=now - TASKS_ARE_KEPT)
     )
+
+
+def delete_full_buckets(_now):
+    """Delete the rate limits that nobody is near."""
+    return throttle.delete_full()
 
 
 def empty_the_log():

@@ -161,7 +161,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "whitenoise.runserver_nostatic",
-    "django.contrib.admin",
+    "scarclinic.staff.apps.ClinicAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

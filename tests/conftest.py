@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import post_migrate
@@ -51,12 +50,6 @@ def django_db_setup(django_db_setup, django_db_blocker):
     post_migrate.connect(open_clinic, sender=consultations)
     yield
     post_migrate.disconnect(open_clinic, sender=consultations)
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits():
-    """Forget how often each test before has done what is limited."""
-    cache.clear()
 
 
 @pytest.fixture

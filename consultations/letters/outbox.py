@@ -22,7 +22,6 @@ from consultations.letters import wording
 from consultations.letters.wording import Fault, Unsayable
 from consultations.models import ConsentPurpose, Intake, Letter, LetterKind
 from consultations.models.letters import LetterQuerySet
-from scarclinic.staff.throttle import LETTERS_A_DAY
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -31,6 +30,8 @@ BACK_OFF = [timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720, 1440)]
 LEASE = timedelta(minutes=10)
 """Lease on a letter: longer than a slow mail server takes."""
 DAY = timedelta(days=1)
+LETTERS_A_DAY = 10
+"""So many e-mails one address gets in 24 hours; what is more waits in the outbox."""
 
 NEED_CONSENT = (LetterKind.RECEIVED, LetterKind.QUESTION, LetterKind.PLAN)
 """What the consent to reminders is about."""

@@ -14,6 +14,7 @@ from consultations.review.workflow import NotAllowed
 from scarclinic.staff import throttle
 
 HIDDEN = {"csrfmiddlewaretoken", drafts.FIELD, ASKED}
+BIRTH_DATES = ("birth date by link", "birth date by link, total")
 CHOICE = re.compile(r"[a-z0-9_-]*")
 """What the choices of a page are posted as: nobody has to copy these."""
 
@@ -41,9 +42,12 @@ def prove(request, intake, token):
         return _opened(token) if posted else show(request, "go_on_here")
     form = BirthDateForm(request.POST if posted else None)
     if form.is_bound and form.is_valid():
-        if throttle.is_too_many_for(intake.token_hash, "birth"):
-            return show(request, "too_many_dates", status=429)
+        guesses = [(name, intake.token_hash) for name in BIRTH_DATES]
+        if seconds := throttle.spend_all(*guesses):
+            again = {"again": throttle.after(seconds)}
+            return show(request, "too_many_dates", again, status=429)
         if form.cleaned_data["date_of_birth"] == intake.date_of_birth:
+            throttle.refund_all(*guesses)
             return _opened(token)
         form.refuse()
     return show(request, "birth", {"form": form})

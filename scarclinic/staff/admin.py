@@ -11,7 +11,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from scarclinic.staff import login  # noqa: F401  limits wrong passwords
 from scarclinic.staff.edit_conflicts import EditedAdmin, SeenForm
 
 User = get_user_model()

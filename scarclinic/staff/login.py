@@ -1,37 +1,104 @@
-"""The door of the staff: who types wrong passwords is asked to wait."""
+"""Log-in form that rate-limits wrong passwords, and devices that have logged in before."""
 
-from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
+from math import ceil
+from secrets import token_urlsafe
+
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from scarclinic.staff import throttle
+from scarclinic.staff.models import User
+
+DEVICE_DAYS = 400
+"""The longest that browsers keep a cookie."""
+
+
+def remember_device(response: HttpResponse, user: User) -> None:
+    """Name the browser, and the account that has logged in there, in a signed cookie.
+
+    The password's hash is part of the salt: a changed password forgets all devices.
+    """
+    response.set_signed_cookie(
+        _cookie(user),
+        token_urlsafe(12),
+        salt=_salt(user),
+        max_age=DEVICE_DAYS * throttle.DAY,
+        path=reverse("admin:index"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def known_device(request: HttpRequest, user: User) -> str:
+    """Return the name of a browser that has logged into an account before, else ""."""
+    return request.get_signed_cookie(
+        _cookie(user),
+        default="",
+        salt=_salt(user),
+        max_age=DEVICE_DAYS * throttle.DAY,
+    )
+
+
+def _cookie(user: User) -> str:
+    return f"device-{user.pk}"
+
+
+def _salt(user: User) -> str:
+    return f"scarclinic.staff.device {user.pk} {user.password}"
+
+
+def _buckets(request: HttpRequest, name: str, user: User | None) -> list:
+    """Return what an attempt is counted by: strangers never use up a known device's."""
+    if user and (device := known_device(request, user)):
+        return [("login by known device", f"{device} {user.pk}")]
+    address = throttle.client_address(request)
+    return [
+        ("login by name and address", f"{name} {address}"),
+        ("login by address", address),
+        ("login by name", name),
+    ]
+
+
+def _wait(seconds: int) -> ValidationError:
+    minutes = ceil(seconds / throttle.MINUTE)
+    message = ngettext(
+        "There were too many wrong passwords. Try again in %(count)d minute.",
+        "There were too many wrong passwords. Try again in %(count)d minutes.",
+        minutes,
+    )
+    return ValidationError(message % {"count": minutes})
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Counts wrong passwords by address and by user name, whether or not there is one."""
+    """Spends a token for each attempt, before it looks at the password."""
 
     @sensitive_variables()
     def clean(self):
         name = self.cleaned_data.get("username", "")
-        if throttle.is_used_up(self.request, name, "login"):
-            # Refused unread and uncounted: another account is not kept out by this one.
-            raise ValidationError(self._wait(throttle.minutes_left("login")))
-        try:
-            return super().clean()
-        except ValidationError:
-            throttle.is_too_many(self.request, "login")
-            throttle.is_too_many_for(name, "login")
-            raise
-
-    def _wait(self, minutes):
-        told = ngettext(
-            "There were too many wrong passwords. Try again in %(count)d minute.",
-            "There were too many wrong passwords. Try again in %(count)d minutes.",
-            minutes,
-        )
-        return told % {"count": minutes}
+        user = get_user_model().objects.filter(username=name).first()
+        buckets = _buckets(self.request, name, user)
+        if seconds := throttle.spend_all(*buckets):
+            raise _wait(seconds)
+        cleaned = super().clean()
+        throttle.refund_all(*buckets)
+        return cleaned
 
 
-admin.site.login_form = LoginForm
+class PasswordForm(AdminPasswordChangeForm):
+    """Own password: the old one cannot be guessed without limit."""
+
+    @sensitive_variables()
+    def clean_old_password(self):
+        bucket = ("old password by account", str(self.user.pk))
+        if seconds := throttle.spend(*bucket):
+            raise _wait(seconds)
+        password = super().clean_old_password()
+        throttle.refund(*bucket)
+        return password

@@ -24,3 +24,16 @@ class User(AbstractUser):
     def display_name(self):
         """Return what colleagues call somebody."""
         return self.get_full_name() or self.get_username()
+
+
+class TokenBucket(models.Model):
+    """A rate limit's state for one of those it counts, who stays unnamed: a keyed hash.
+
+    `full_at` is Unix time, seconds: when the bucket is full again if nobody spends.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    full_at = models.FloatField(db_index=True)
+
+    def __str__(self):
+        return self.key

@@ -1,114 +1,146 @@
-"""How often somebody may do a thing: counted in the cache, under keyed hashes.
+"""Rate limits: token buckets in the database, exact for any number of processes.
 
-Nobody is locked out by a neighbour: families, clinics and mobile networks share an
-address, so the numbers are generous, and each window simply ends. If the cache is away,
-everything is allowed. With the default cache (LocMem) every server process counts by
-itself, and the numbers are multiplied by the processes; with Redis they are exact.
+Spending is one atomic statement: no lock is held beyond it, but inside a transaction
+PostgreSQL keeps the bucket's row locked until the end. Spend before you open a long one.
 """
 
-import logging
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import time
+from typing import NamedTuple
 
 from django.conf import settings
-from django.core.cache import cache
+from django.db import connection
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-logger = logging.getLogger("django.scarclinic")
+from scarclinic.staff.models import TokenBucket
 
 MINUTE = 60
 HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
-# {what: (how many, in how many seconds)}
-PER_ADDRESS = {
-    "start": (60, HOUR),
-    "link": (30, HOUR),
-    "login": (50, 15 * MINUTE),
+
+class Rate(NamedTuple):
+    """So many tokens fit into a bucket; an empty one is full again in so many seconds."""
+
+    burst: int
+    seconds: int
+
+
+# Families, clinics and mobile networks share an address: what is counted by address
+# alone is generous.
+RATES = {
+    "start by address": Rate(60, HOUR),
+    "link by address": Rate(30, HOUR),
+    "link by contact": Rate(5, HOUR),
+    "birth date by link": Rate(5, 15 * MINUTE),
+    # Fifteen wrong dates of birth in total, and one more each day.
+    "birth date by link, total": Rate(15, 15 * DAY),
+    "login by name and address": Rate(10, 15 * MINUTE),
+    "login by address": Rate(50, 15 * MINUTE),
+    "login by name": Rate(100, DAY),
+    "login by known device": Rate(10, 15 * MINUTE),
+    "old password by account": Rate(10, 15 * MINUTE),
 }
-PER_CONTACT = {
-    "link": (5, HOUR),
-    "birth": (5, 15 * MINUTE),
-    "login": (10, 15 * MINUTE),
-}
-LETTERS_A_DAY = 10
-"""So many e-mails one address gets in 24 hours; what is more waits in the outbox."""
+UNKNOWN = "unknown"
+"""The address of all requests whose proxy does not say where they come from."""
+UNKNOWN_TIMES = 10
+"""How many addresses those requests count as."""
 
-_away = set()
-
-
-def is_too_many(request, what):
-    """Count a request; return whether its address has made too many of them."""
-    return _is_over("address", _address(request), what, *PER_ADDRESS[what])
+SPEND = """
+INSERT INTO staff_tokenbucket (key, full_at) VALUES (%(key)s, %(now)s + %(interval)s)
+ON CONFLICT (key) DO UPDATE SET full_at = %(interval)s + CASE
+    WHEN staff_tokenbucket.full_at > %(now)s THEN staff_tokenbucket.full_at
+    ELSE %(now)s END
+WHERE staff_tokenbucket.full_at <= %(latest)s
+"""
 
 
-def is_too_many_for(contact, what):
-    """Count what is done with an e-mail address, a user name or a link's hash."""
-    return _is_over("contact", contact.strip().casefold(), what, *PER_CONTACT[what])
+def spend(name: str, who: str) -> int:
+    """Take a token; return 0, or in how many seconds there is one. One statement.
+
+    `name` is a key of RATES; `who` an address, a contact, a link's hash, a user name.
+    """
+    key, interval, burst = _bucket(name, who)
+    now = time()
+    # A millisecond more, lest rounding take the last token.
+    latest = now + (burst - 1) * interval + 0.001
+    values = {"key": key, "now": now, "interval": interval, "latest": latest}
+    with connection.cursor() as cursor:
+        cursor.execute(SPEND, values)
+        if cursor.rowcount:
+            return 0
+    bucket = TokenBucket.objects.filter(key=key).first()
+    # It is gone only if it was full, and deleted a moment ago.
+    return max(1, ceil(bucket.full_at - latest)) if bucket else 1
 
 
-def is_used_up(request, contact, what):
-    """Return whether one more from here, or for this contact, is too many. Counts none."""
-    ways = [
-        ("address", _address(request), PER_ADDRESS[what]),
-        ("contact", contact.strip().casefold(), PER_CONTACT[what]),
-    ]
-    return any(
-        _is_over(kind, who, what, count - 1, seconds, more=0)
-        for kind, who, (count, seconds) in ways
-    )
+def refund(name: str, who: str) -> None:
+    """Put a token back that was spent for nothing."""
+    key, interval, _burst = _bucket(name, who)
+    TokenBucket.objects.filter(key=key).update(full_at=F("full_at") - interval)
 
 
-def minutes_left(what):
-    """Return in how many minutes a contact may do again what was done too often."""
-    _count, seconds = PER_CONTACT[what]
-    return ceil((seconds - time() % seconds) / MINUTE)
+def spend_all(*buckets: tuple[str, str]) -> int:
+    """Take a token from each (name, who), or none; return 0, or the seconds to wait."""
+    for number, bucket in enumerate(buckets):
+        if seconds := spend(*bucket):
+            refund_all(*buckets[:number])
+            return seconds
+    return 0
 
 
-def _address(request):
-    """Return whom to count a request for, "" if that cannot be told.
+def refund_all(*buckets: tuple[str, str]) -> None:
+    """Put back a token into each (name, who)."""
+    for bucket in buckets:
+        refund(*bucket)
+
+
+def delete_full() -> int:
+    """Delete the buckets that are full, which count as none; return how many."""
+    return TokenBucket.objects.filter(full_at__lte=time()).delete()[0]
+
+
+def after(seconds: int) -> datetime:
+    """Return when somebody who has to wait may try again, for a message."""
+    return timezone.now() + timedelta(seconds=seconds + MINUTE)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return where a request comes from, UNKNOWN if a proxy does not say.
 
     Behind a proxy only the last hop is its own word; what stands before it anybody can
-    write. Without that word all visitors would be one, so none is counted.
+    write. An IPv6 address counts as its /64: a household has a whole one.
     """
     if settings.BEHIND_PROXY:
-        said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        hop = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
     else:
-        said = request.META.get("REMOTE_ADDR", "")
+        hop = request.META.get("REMOTE_ADDR", "")
     try:
-        address = ip_address(said)
+        address = ip_address(hop)
     except ValueError:
-        return said
+        return UNKNOWN
     if not isinstance(address, IPv6Address):
-        return said
+        return str(address)
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
-    # A household has a whole /64, and its devices change places in it.
     return str(ip_network((address.packed, 64), strict=False))
 
 
-def _is_over(kind, who, what, count, seconds, more=1):
-    if not who:
-        return False
-    window = int(time() // seconds)
-    words = f"{kind} {what} {window} {who}"
-    key = f"limit-{salted_hmac('scarclinic.staff.throttle', words).hexdigest()}"
-    try:
-        cache.add(key, 0, timeout=seconds)
-        counted = cache.incr(key, more)
-    except ValueError:
-        # The key went between the two calls, or this cache keeps nothing.
-        return False
-    except Exception as error:  # each cache has errors of its own
-        _tell_once(error)
-        return False
-    _away.clear()
-    return counted > count
+def _bucket(name: str, who: str) -> tuple[str, float, int]:
+    """Return the key of a bucket, the seconds per token, and how many tokens fit."""
+    burst, seconds = RATES[name]
+    if who == UNKNOWN:
+        return _key(name, who), seconds / burst / UNKNOWN_TIMES, burst * UNKNOWN_TIMES
+    return _key(name, who.strip().casefold()), seconds / burst, burst
 
 
-def _tell_once(error):
-    if not _away:
-        logger.warning(
-            "The cache is away (%s): nothing is limited.", type(error).__name__
-        )
-    _away.add("cache")
+def _key(name: str, who: str) -> str:
+    words = f"{name}: {who}"
+    return salted_hmac(
+        "scarclinic.staff.throttle", words, algorithm="sha256"
+    ).hexdigest()

@@ -38,7 +38,6 @@ from consultations.models import (
 )
 from methods.models import Clinic
 from scarclinic.staff.models import User
-from scarclinic.staff.throttle import LETTERS_A_DAY
 from tests.consultations.writing import ADDRESS, make_due, make_intake, make_sent, run
 
 STARTER = Path(configured.BASE_DIR) / "consultations" / "content" / "letters.toml"
@@ -502,13 +501,13 @@ def test_two_letters_have_two_message_ids():
 
 
 def test_an_address_gets_so_many_letters_a_day_and_the_rest_the_day_after():
-    for number in range(LETTERS_A_DAY + 2):
+    for number in range(outbox.LETTERS_A_DAY + 2):
         # The same person in capitals, and another person.
         write(make_sent(email=ADDRESS.upper() if number % 2 else ADDRESS), key=number)
     write(make_sent(email="eve@example.org"), key="eve")
     now = timezone.now()
     counts = outbox.send_due(now)
-    assert counts == {"sent": LETTERS_A_DAY + 1, "held back": 2}
+    assert counts == {"sent": outbox.LETTERS_A_DAY + 1, "held back": 2}
     assert outbox.send_due(now + timedelta(hours=23)) == {}
     assert outbox.send_due(now + timedelta(days=1)) == {"sent": 2}
     assert set(Letter.objects.values_list("attempts", flat=True)) == {1}
@@ -628,7 +627,7 @@ def test_whenever_a_letter_becomes_due_a_task_waits_for_it(settings, server):
 
 
 def test_a_letter_that_is_held_back_is_enqueued_for_the_day_after():
-    for number in range(LETTERS_A_DAY + 1):
+    for number in range(outbox.LETTERS_A_DAY + 1):
         write(make_sent(), key=number)
     DBTaskResult.objects.all().delete()
     outbox.send_due(timezone.now())

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from consultations.models import Intake, Letter
@@ -14,13 +13,6 @@ from tests.consultations.patients import at, birthday, heading, holder_of, html_
 pytestmark = pytest.mark.django_db
 
 LOST, SENT = "/consultation/link/", "/consultation/link/sent/"
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits():
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def end(intake):

@@ -56,6 +56,7 @@ def prune(**counts):
         "drafts": "Drafts deleted",
         "files": "Files without a photo deleted",
         "letters": "E-mails deleted",
+        "limits": "Rate limits deleted",
         "readings": "Notes of who read a plan deleted",
         "tasks": "Background tasks deleted",
     }

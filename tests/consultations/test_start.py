@@ -5,7 +5,6 @@ from time import time
 
 import pytest
 from django.core import signing
-from django.core.cache import cache
 from django.test import Client
 
 from consultations.intake.forms.start import SALT
@@ -97,8 +96,8 @@ def test_the_trap_is_named_for_who_cannot_see_it(client):
 
 @pytest.fixture
 def one_start_an_hour(monkeypatch):
-    monkeypatch.setitem(throttle.PER_ADDRESS, "start", (1, throttle.HOUR))
-    cache.clear()
+    one = throttle.Rate(1, throttle.HOUR)
+    monkeypatch.setitem(throttle.RATES, "start by address", one)
 
 
 def test_too_many_starts_are_told_to_wait_or_to_call(client, one_start_an_hour):

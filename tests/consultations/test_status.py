@@ -7,6 +7,7 @@ from django.utils import timezone
 from consultations.review import workflow
 from methods.models import Clinic
 from methods.publishing import editions
+from scarclinic.staff import throttle
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import (
     START,
@@ -99,6 +100,31 @@ def test_after_five_wrong_dates_even_the_right_one_must_wait(client, telephone):
     # Each link counts by itself, and who has the cookie needs no date.
     assert Client().post(other.link, birthday(other.intake)).status_code == 302
     assert holder_of(plan.link).get(plan.link).status_code == 200
+
+
+def test_a_link_s_birth_date_is_guessed_fifteen_times_in_all_then_once_a_day(
+    client, monkeypatch
+):
+    plan = make_plan()
+    wrong = birthday(plan.intake, year=1950)
+    now = [1_800_000_000]
+    monkeypatch.setattr(throttle, "time", lambda: now[0])
+
+    def guesses(quarter_hours):
+        codes = []
+        for _quarter in range(quarter_hours):
+            codes += [Client().post(plan.link, wrong).status_code for _try in range(5)]
+            now[0] += throttle.HOUR / 4
+        return codes.count(200)
+
+    # An hour, and another eleven: less than a day's one has come back.
+    assert [guesses(4), guesses(44)] == [15, 0]
+    now[0] += throttle.DAY
+    assert guesses(4) == 1
+    # The right one counts as none, and is let in as often as it comes.
+    now[0] += throttle.DAY
+    right = birthday(plan.intake)
+    assert [Client().post(plan.link, right).status_code for _ in range(6)] == [302] * 6
 
 
 def test_the_cookie_of_one_intake_opens_no_other():

@@ -1,34 +1,30 @@
-"""Nobody floods the clinic, no family is locked out, and a cache that is away stops none."""
+"""Token buckets: exact with any number of processes, and nobody's name stands in them."""
 
-import logging
 import os
-import socket
 import subprocess
 import sys
 
 import pytest
 from django.conf import settings as configured
-from django.core.cache import cache
+from django.db import connection, transaction
 from django.test import RequestFactory
 
 from scarclinic.staff import throttle
+from scarclinic.staff.models import TokenBucket
 
 HOUR = 3600
-NOON = 1_800_000_000 // HOUR * HOUR
-ASKED = throttle.PER_ADDRESS["link"][0]
+NOON = 1_800_000_000.0
+LINK = "link by address"
+BURST = throttle.RATES[LINK].burst
+REFILL = throttle.RATES[LINK].seconds / BURST
+"""Seconds until one more token is there."""
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def clock(settings, monkeypatch):
-    """Return a clock that the test sets; the cache is the test's own."""
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "LOCATION": "limits",
-        }
-    }
-    cache.clear()
-    monkeypatch.setattr(throttle, "_away", set())
+def clock(monkeypatch):
+    """Return a clock that the test sets."""
     now = [NOON]
     monkeypatch.setattr(throttle, "time", lambda: now[0])
     return now
@@ -40,117 +36,165 @@ def request_from(address="192.0.2.1", **meta):
 
 def ask(times, address="192.0.2.1", **meta):
     """Ask so many times; return how many were one too many."""
-    request = request_from(address, **meta)
-    return sum(throttle.is_too_many(request, "link") for _ in range(times))
+    who = throttle.client_address(request_from(address, **meta))
+    return sum(throttle.spend(LINK, who) > 0 for _ in range(times))
 
 
 def test_one_more_than_the_limit_is_too_many():
-    assert ask(ASKED) == 0
+    assert ask(BURST) == 0
     assert ask(2) == 2
 
 
-def test_another_address_and_another_page_are_counted_by_themselves():
-    ask(ASKED)
-    assert ask(1, "192.0.2.2") == 0
-    assert not throttle.is_too_many(request_from(), "start")
-    assert ask(1) == 1
-
-
-def test_the_window_ends(clock):
-    clock[0] += HOUR - 1
-    ask(ASKED)
-    assert ask(1) == 1
+def test_who_has_to_wait_is_told_how_long(clock):
+    ask(BURST)
+    assert throttle.spend(LINK, "192.0.2.1") == REFILL
+    clock[0] += REFILL - 1
+    assert throttle.spend(LINK, "192.0.2.1") == 1
     clock[0] += 1
-    assert ask(1) == 0
+    assert throttle.spend(LINK, "192.0.2.1") == 0
+
+
+def test_a_bucket_refills_little_by_little_and_no_window_opens_it_at_once(clock):
+    clock[0] = NOON // HOUR * HOUR + HOUR - 1
+    ask(BURST)
+    clock[0] += 1
+    assert ask(1) == 1
+    clock[0] += 3 * REFILL
+    assert ask(10) == 7
+    clock[0] += 10 * HOUR
+    assert ask(BURST + 1) == 1
+
+
+def test_another_address_and_another_page_are_counted_by_themselves():
+    ask(BURST)
+    assert ask(1, "192.0.2.2") == 0
+    assert throttle.spend("start by address", "192.0.2.1") == 0
+    assert ask(1) == 1
 
 
 def test_a_household_s_devices_share_an_ipv6_network():
-    ask(ASKED, "2001:db8:1:2::1")
+    ask(BURST, "2001:db8:1:2::1")
     assert ask(1, "2001:db8:1:2:ffff::9") == 1
     assert ask(1, "2001:db8:1:3::1") == 0
 
 
 def test_an_ipv4_address_in_ipv6_clothes_is_itself():
-    ask(ASKED, "192.0.2.1")
+    ask(BURST, "192.0.2.1")
     assert ask(1, "::ffff:192.0.2.1") == 1
 
 
 def test_behind_a_proxy_its_own_word_counts_and_no_other(settings):
     settings.BEHIND_PROXY = True
-    for number in range(ASKED):
+    for number in range(BURST):
         ask(1, "10.0.0.1", HTTP_X_FORWARDED_FOR=f"203.0.113.{number}, 192.0.2.1")
     assert ask(1, "10.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.1") == 1
     assert ask(1, "10.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.1, 192.0.2.2") == 0
 
 
 def test_without_a_proxy_what_a_visitor_claims_changes_nothing():
-    ask(ASKED)
+    ask(BURST)
     assert ask(1, HTTP_X_FORWARDED_FOR="192.0.2.9") == 1
 
 
-@pytest.mark.parametrize("is_behind_proxy", [True, False])
-def test_who_cannot_be_told_apart_is_not_counted(settings, is_behind_proxy):
-    settings.BEHIND_PROXY = is_behind_proxy
-    assert ask(ASKED + 1, "10.0.0.1" if is_behind_proxy else "") == 0
+@pytest.mark.parametrize("claimed", ["", "unknown", "192.0.2.1, nonsense"])
+def test_who_cannot_be_told_apart_shares_a_large_bucket(settings, claimed):
+    settings.BEHIND_PROXY = True
+    limit = BURST * throttle.UNKNOWN_TIMES
+    assert ask(limit + 2, "10.0.0.1", HTTP_X_FORWARDED_FOR=claimed) == 2
+    assert ask(1, "10.0.0.1", HTTP_X_FORWARDED_FOR="192.0.2.1") == 0
 
 
 def test_a_contact_is_the_same_in_capitals():
-    count, _seconds = throttle.PER_CONTACT["birth"]
-    asked = [throttle.is_too_many_for("ada@example.org", "birth") for _ in range(count)]
-    assert asked == [False] * count
-    assert throttle.is_too_many_for(" ADA@example.org", "birth")
-    assert not throttle.is_too_many_for("eve@example.org", "birth")
+    count = throttle.RATES["link by contact"].burst
+    who = "ada@example.org"
+    asked = [throttle.spend("link by contact", who) for _ in range(count)]
+    assert asked == [0] * count
+    assert throttle.spend("link by contact", " ADA@example.org") > 0
+    assert throttle.spend("link by contact", "eve@example.org") == 0
 
 
-def test_neither_address_nor_contact_stands_in_the_cache():
+def test_neither_address_nor_contact_stands_in_the_database():
     ask(1)
-    throttle.is_too_many_for("ada@example.org", "link")
-    kept = " ".join(cache._cache)
-    assert len(cache._cache) == 2
-    assert [each for each in ("192.0.2.1", "ada", "example") if each in kept] == []
+    throttle.spend("link by contact", "ada@example.org")
+    keys = [bucket.key for bucket in TokenBucket.objects.all()]
+    assert len(keys) == 2
+    assert {(len(key), key.strip("0123456789abcdef")) for key in keys} == {(64, "")}
 
 
-def test_a_cache_that_is_away_limits_nobody_and_is_told_of_once(settings, caplog):
-    # Nothing listens on the port of a socket that is closed at once.
-    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
-    settings.CACHES = {"default": away | {"LOCATION": "redis://127.0.0.1:1/0"}}
-    with caplog.at_level(logging.WARNING, "django.scarclinic"):
-        assert ask(ASKED + 5) == 0
-    told = ["The cache is away (ConnectionError): nothing is limited."]
-    assert [record.getMessage() for record in caplog.records] == told
-
-    locmem = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {"default": {"BACKEND": locmem, "LOCATION": "limits"}}
-    assert ask(ASKED + 1) == 1
-    settings.CACHES = {"default": away | {"LOCATION": "redis://127.0.0.1:1/0"}}
-    ask(2)
-    assert [record.getMessage() for record in caplog.records] == told * 2
+def test_of_several_buckets_all_are_spent_from_or_none(clock):
+    mine, shared = (LINK, "192.0.2.1"), (LINK, "192.0.2.2")
+    ask(BURST, "192.0.2.2")
+    assert throttle.spend_all(mine, shared) == REFILL
+    assert ask(BURST) == 0
+    clock[0] += HOUR
+    assert throttle.spend_all(mine, shared) == 0
+    throttle.refund_all(mine, shared)
+    assert (ask(BURST), ask(BURST, "192.0.2.2")) == (0, 0)
 
 
-HANGS = """
-from time import monotonic
+def test_full_buckets_are_deleted_and_others_stay(clock):
+    ask(1)
+    clock[0] += REFILL - 1
+    ask(2, "192.0.2.2")
+    assert throttle.delete_full() == 0
+    clock[0] += 1
+    assert throttle.delete_full() == 1
+    assert ask(BURST, "192.0.2.2") == 2
+
+
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_spending_is_one_statement(django_assert_num_queries, in_transaction):
+    throttle.spend(LINK, "192.0.2.1")
+    with transaction.atomic(), django_assert_num_queries(1):
+        assert throttle.spend(LINK, "192.0.2.1" if in_transaction else "new") == 0
+
+
+SPEND = """
+import sys
 import django
 django.setup()
-from django.test import RequestFactory
 from scarclinic.staff import throttle
-request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1")
-began = monotonic()
-print(throttle.is_too_many(request, "start"), monotonic() - began < 2)
+sys.stdin.readline()
+print(sum(throttle.spend("login by name", "ada") == 0 for _each in range(60)))
+"""
+MAKE_TABLE = """
+import django
+django.setup()
+from django.db import connection
+from scarclinic.staff.models import TokenBucket
+with connection.schema_editor() as editor:
+    editor.create_model(TokenBucket)
 """
 
 
-def test_a_redis_that_hangs_holds_nobody_up():
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        env = os.environ | {
-            "CACHE_URL": f"redis://127.0.0.1:{silent.getsockname()[1]}/0",
-            "DEBUG": "on",
-            "DJANGO_SETTINGS_MODULE": "scarclinic.settings",
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", HANGS],
-            cwd=configured.BASE_DIR,
-            env=env,
-            capture_output=True,
-            text=True,
-        )
-    assert done.stdout == "False True\n", done.stderr
+def process(script, env):
+    return subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=configured.BASE_DIR,
+        env=os.environ | env | {"DJANGO_SETTINGS_MODULE": "scarclinic.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def spent_by(processes):
+    """Let processes that wait at the line spend at once; return how many tokens each got."""
+    for each in processes:
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    return [int(each.communicate(timeout=60)[0]) for each in processes]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_processes_together_take_no_more_than_the_limit(tmp_path):
+    env = {"DEBUG": "on", "DATABASE_URL": f"sqlite:///{tmp_path}/limits.sqlite3"}
+    if connection.vendor == "postgresql":
+        base = os.environ["DATABASE_URL"].rpartition("/")[0]
+        env["DATABASE_URL"] = f"{base}/{connection.settings_dict['NAME']}"
+    else:
+        making = process(MAKE_TABLE, env)
+        making.communicate(timeout=60)
+        assert making.returncode == 0
+    got = spent_by([process(SPEND, env) for _each in range(4)])
+    assert sum(got) == throttle.RATES["login by name"].burst

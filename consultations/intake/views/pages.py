@@ -57,14 +57,10 @@ def _after(route, page):
 
 
 def _too_many(request):
-    return _show(request, "too_many", {}, status=429)
-
-
-def _begin(request):
-    """Begin a draft; return it and its token, or (None, "") if there are too many."""
-    if throttle.is_too_many(request, "start"):
-        return None, ""
-    return Intake.objects.begin()
+    """Spend a token for one more draft; return the page that says to wait, or None."""
+    seconds = throttle.spend("start by address", throttle.client_address(request))
+    again = {"again": throttle.after(seconds)}
+    return _show(request, "too_many", again, status=429) if seconds else None
 
 
 def _on_draft(view, request, **kwargs):
@@ -74,9 +70,9 @@ def _on_draft(view, request, **kwargs):
     if intake is None:
         if not posted:
             return redirect("consultations:start")
-        intake, token = _begin(request)
-        if intake is None:
-            return _too_many(request)
+        if refused := _too_many(request):
+            return refused
+        intake, token = Intake.objects.begin()
     if intake.status != IntakeStatus.DRAFT:
         return redirect("consultations:status", token=token)
     return drafts.remember(view(request, steps.Route(intake), **kwargs), token)
@@ -105,9 +101,7 @@ def with_draft(view):
 
 @transaction.atomic
 def _start(request):
-    intake, token = _begin(request)
-    if intake is None:
-        return _too_many(request)
+    intake, token = Intake.objects.begin()
     drafts.suspect(intake, PersonForm(request.POST))
     return drafts.remember(_lead_on(steps.Route(intake)), token)
 
@@ -120,7 +114,7 @@ def start(request):
     is_open = intake is not None and intake.status == IntakeStatus.DRAFT
     # A second tab that still shows "Start" must not leave a draft behind.
     if request.method == "POST" and (not is_open or "anew" in request.POST):
-        return _start(request)
+        return _too_many(request) or _start(request)
     if request.method == "POST":
         return _next(steps.Route(intake))
     told = {"resume": "", "sent": "", "person": PersonForm()}

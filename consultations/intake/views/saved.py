@@ -55,10 +55,14 @@ def saved(request, route):
         told["contact"] = reverse("consultations:step", args=[ContactForm.slug])
     if form.is_bound and _is_right(form, intake):
         email = form.cleaned_data["email"]
-        if throttle.is_too_many(request, "link") or throttle.is_too_many_for(
-            email, "link"
-        ):
-            return render(request, "consultations/too_many_links.html", status=429)
+        wait = throttle.spend_all(
+            ("link by address", throttle.client_address(request)),
+            ("link by contact", email),
+        )
+        if wait:
+            again = {"again": throttle.after(wait)}
+            template = "consultations/too_many_links.html"
+            return render(request, template, again, status=429)
         _send(intake, email)
         told["sent_to"] = email
     return render(request, "consultations/saved.html", told)

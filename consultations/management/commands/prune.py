@@ -19,6 +19,7 @@ class Command(BaseCommand):
             (_("Drafts deleted"), retention.delete_drafts),
             (_("Files without a photo deleted"), retention.delete_files_left_behind),
             (_("E-mails deleted"), retention.delete_letters),
+            (_("Rate limits deleted"), retention.delete_full_buckets),
             (_("Notes of who read a plan deleted"), retention.delete_readings),
             (_("Background tasks deleted"), retention.delete_tasks),
         ]:

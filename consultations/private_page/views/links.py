@@ -40,15 +40,21 @@ def _found(email, born):
     return sorted(found, key=lambda intake: intake.created_at)[-MOST_LINKS:]
 
 
+def too_many(request, seconds):
+    """Say when a link may be asked for again."""
+    again = {"again": throttle.after(seconds)}
+    return show(request, "too_many_links", again, status=429)
+
+
 @require_POST
 @never_cache
 def renew(request, token):
     """Write a new link where one is over. The answer tells nothing about the intake."""
     intake = Intake.objects.with_token(token).first()
-    if throttle.is_too_many(request, "link"):
-        return show(request, "too_many_links", status=429)
+    if wait := throttle.spend("link by address", throttle.client_address(request)):
+        return too_many(request, wait)
     is_over = intake is not None and intake.is_link_over
-    if is_over and not throttle.is_too_many_for(intake.token_hash, "link"):
+    if is_over and not throttle.spend("link by contact", intake.token_hash):
         _write(intake)
     return redirect("consultations:link_sent")
 
@@ -60,10 +66,10 @@ def lost(request):
     form = LostLinkForm(request.POST if request.method == "POST" else None)
     if not (form.is_bound and form.is_valid()):
         return show(request, "lost_link", {"form": form})
-    if throttle.is_too_many(request, "link"):
-        return show(request, "too_many_links", status=429)
+    if wait := throttle.spend("link by address", throttle.client_address(request)):
+        return too_many(request, wait)
     email, born = form.cleaned_data["email"], form.cleaned_data["date_of_birth"]
-    if not throttle.is_too_many_for(email, "link"):
+    if not throttle.spend("link by contact", email):
         for intake in _found(email, born):
             _write(intake)
     return redirect("consultations:link_sent")
