@@ -7,6 +7,7 @@ from consultations.models.answers import (
     ChoiceField,
     with_unknown,
 )
+from consultations.models.assessments import Assessment, Card
 from consultations.models.consents import (
     ConsentDecision,
     ConsentPurpose,
@@ -14,6 +15,12 @@ from consultations.models.consents import (
     ConsentVersion,
     DecidedBy,
     digest_of,
+)
+from consultations.models.decisions import (
+    INCLUDED,
+    Choice,
+    Decision,
+    OverrideReason,
 )
 from consultations.models.intake import (
     Answer,
@@ -24,19 +31,10 @@ from consultations.models.intake import (
     hashed,
 )
 from consultations.models.letters import Letter, LetterKind, LetterTemplate
+from consultations.models.message_templates import MessageTemplate
 from consultations.models.photos import Photo, PhotoSlot
-from consultations.models.plans import (
-    INCLUDED,
-    Assessment,
-    Card,
-    Choice,
-    Decision,
-    MessageTemplate,
-    OverrideReason,
-    Plan,
-    Question,
-    Reading,
-)
+from consultations.models.plans import Plan, Reading
+from consultations.models.questions import Question
 from consultations.models.requests import ErasureRequest
 from consultations.models.statistics import StepTally
 

@@ -1,4 +1,4 @@
-"""What the protocol made of an intake, and what a clinician answered."""
+"""Plans: the clinician's answer to an intake, its versions, and who has one open."""
 
 from datetime import timedelta
 
@@ -8,82 +8,9 @@ from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from consultations.models.answers import ChoiceField
-from consultations.models.intake import Intake, IntakeStatus, Scar
-from methods.models import MethodRevision
-from methods.protocol.vocabulary import OPTIONS, Line, Verdict
-
-
-class Assessment(models.Model):
-    """What the protocol of one moment made of one scar, and all it was made from.
-
-    An answer to a question makes a new round; what was made before stays.
-    """
-
-    intake = models.ForeignKey(Intake, models.PROTECT, related_name="assessments")
-    scar = models.ForeignKey(Scar, models.PROTECT, related_name="assessments")
-    round = models.PositiveSmallIntegerField(default=1)
-    facts = models.JSONField()
-    questions = models.JSONField()
-    red_flag_words = models.JSONField()
-    rules_version = models.CharField(max_length=20)
-    types = models.JSONField()
-    red_flags = models.JSONField()
-    assessed_on = models.DateField()
-
-    class Meta:
-        ordering = ["round", "scar__number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["scar", "round"], name="consultations_assessment_once"
-            )
-        ]
-
-    def __str__(self):
-        """Name the scar as it was then: an answer may since have moved it."""
-        place = self.facts.get("body_site", "")
-        return str(Scar(number=self.scar.number, body_site=place))
-
-
-class Card(models.Model):
-    """What the protocol holds of one method for one scar. Cards never change."""
-
-    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="cards")
-    revision = models.ForeignKey(MethodRevision, models.PROTECT, related_name="+")
-    place = models.PositiveSmallIntegerField()
-    verdict = models.CharField(max_length=20, choices=Verdict)
-    line = models.CharField(max_length=10, choices=Line, blank=True)
-    until = models.CharField(max_length=1000, blank=True)
-    until_days = models.PositiveIntegerField(null=True)
-    reasons = models.JSONField()
-    ask = models.JSONField()
-
-    class Meta:
-        ordering = ["assessment_id", "place"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["assessment", "revision"], name="consultations_card_once"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.title}: {self.get_verdict_display()}"
-
-    @property
-    def title(self):
-        """Return the method's title as it was published. Reads `revision`."""
-        return self.revision.content["title"]
-
-    @property
-    def is_option(self):
-        return self.verdict in OPTIONS
-
-    @property
-    def until_date(self):
-        """Return the day from which time no longer stands against it, or None."""
-        if self.until_days is None:
-            return None
-        return self.assessment.assessed_on + timedelta(days=self.until_days)
+from consultations.models.decisions import Decision
+from consultations.models.intake import Intake, IntakeStatus
+from consultations.models.questions import Question
 
 
 class PlanQuerySet(models.QuerySet):
@@ -342,118 +269,6 @@ class Plan(models.Model):
         return [each for code, each in words.items() if code in standing]
 
 
-class Choice(models.TextChoices):
-    """What a clinician may decide of a card."""
-
-    INCLUDE = "include", _("Include")
-    CHANGED = "changed", _("Include changed")
-    NOT_NOW = "not_now", _("Not now")
-    NOT_INCLUDED = "not_included", _("Not included")
-
-
-INCLUDED = (Choice.INCLUDE, Choice.CHANGED)
-
-
-class OverrideReason(models.TextChoices):
-    """Why somebody decides against a card."""
-
-    NOT_CONFIRMED = "not_confirmed", _("The finding was not confirmed when I looked")
-    RESOLVED = "resolved", _("What stood against it is over")
-    BENEFIT = "benefit", _("The benefit outweighs the risk for this patient")
-    CLEARED = "cleared", _("A doctor has cleared it")
-    WISH = "wish", _("The patient knows the risk and wishes it")
-    OTHER = "other", _("Another reason")
-
-
-class DecisionQuerySet(models.QuerySet):
-    def current(self):
-        """Return those on the cards of their plan's latest round."""
-        return self.filter(card__assessment__round=F("plan__round"))
-
-    def current_or_made(self):
-        """Return the current ones, and what was decided in earlier rounds."""
-        return self.filter(Q(card__assessment__round=F("plan__round")) | ~Q(choice=""))
-
-
-class Decision(models.Model):
-    """A person's answer to a card in one plan. Open until somebody decides."""
-
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="decisions")
-    card = models.ForeignKey(Card, models.PROTECT, related_name="decisions")
-    choice = ChoiceField(_("decision"), choices=Choice.choices)
-    area = models.CharField(_("area"), max_length=120, blank=True)
-    device_settings = models.CharField(_("settings"), max_length=200, blank=True)
-    sessions = models.PositiveSmallIntegerField(_("sessions"), null=True, blank=True)
-    weeks_apart = models.PositiveSmallIntegerField(
-        _("weeks apart"), null=True, blank=True
-    )
-    position = models.PositiveSmallIntegerField(
-        _("order in the plan"), null=True, blank=True
-    )
-    not_before = models.DateField(_("not before"), null=True, blank=True)
-    override_reason = ChoiceField(
-        _("reason against the card"), choices=OverrideReason.choices
-    )
-    reason = models.CharField(_("in words"), max_length=500, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True)
-    seconds = models.PositiveIntegerField(null=True)
-
-    objects = DecisionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["card__assessment__scar__number", "card__place"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "card"], name="consultations_decision_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(choice="", decided_by__isnull=True, decided_at__isnull=True)
-                | ~Q(choice="") & Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="consultations_decision_is_whole",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.card}: {self.get_choice_display() or _('open')}"
-
-    @property
-    def is_included(self):
-        return self.choice in INCLUDED
-
-    @property
-    def round(self):
-        """Return the round in which its card was dealt."""
-        return self.card.assessment.round
-
-
-class Question(models.Model):
-    """What the clinic asks a patient about an intake. The plan waits for the answer."""
-
-    intake = models.ForeignKey(Intake, models.PROTECT, related_name="questions")
-    text = models.TextField(_("question"), max_length=1000)
-    # Codes of findings that are not known: their own questions are put again.
-    findings = models.JSONField(default=list, blank=True)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
-    asked_at = models.DateTimeField(auto_now_add=True)
-    answer = models.TextField(_("answer"), max_length=2000, blank=True)
-    answered_at = models.DateTimeField(null=True)
-    # Which verdicts the answer changed: [{scar, method, before, after}].
-    changed = models.JSONField(default=list)
-
-    class Meta:
-        ordering = ["asked_at", "pk"]
-        verbose_name = _("question")
-        verbose_name_plural = _("questions")
-
-    def __str__(self):
-        return self.text
-
-
 class Reading(models.Model):
     """That somebody has a plan open, so that colleagues know."""
 
@@ -472,27 +287,3 @@ class Reading(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.plan}"
-
-
-class MessageTemplate(models.Model):
-    """A message that clinicians begin with when they write to a patient."""
-
-    class Use(models.TextChoices):
-        NOTE = "note", _("Message to the patient")
-        HOME_CARE = "home_care", _("Care at home")
-        SUN = "sun", _("Sun protection")
-        QUESTION = "question", _("Question to the patient")
-
-    use = models.CharField(_("for"), max_length=10, choices=Use)
-    title = models.CharField(_("title"), max_length=80)
-    text = models.TextField(_("text"), max_length=2000)
-    position = models.PositiveSmallIntegerField(_("order"), default=1000)
-    edits = models.PositiveIntegerField(default=0, editable=False)
-
-    class Meta:
-        ordering = ["use", "position", "title"]
-        verbose_name = _("message template")
-        verbose_name_plural = _("message templates")
-
-    def __str__(self):
-        return self.title
