@@ -28,7 +28,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 FEW, MANY = 1_000, 100_000
 ROUNDS = 9
-QUERIES = 12
+QUERIES = 25
 LIMIT = 1.5
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 

@@ -87,8 +87,8 @@ class ConsentTextAdmin(EditedAdmin):
         return self._respond(request, obj, request.get_full_path())
 
     def _respond(self, request, obj, page):
-        told = self._publish if "_publish" in request.POST else self._keep
-        messages.success(request, told(request, obj))
+        act = self._publish if "_publish" in request.POST else self._keep
+        messages.success(request, act(request, obj))
         if "_continue" in request.POST:
             return redirect(page)
         if "_addanother" in request.POST:

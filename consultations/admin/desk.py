@@ -53,8 +53,8 @@ class DeskAdmin(admin.ModelAdmin):
         """Show a plan exactly as its patient will see it."""
         plan = self._plan(object_id)
         self._permit(request, plan)
-        told = {"plan": patient_plan.for_patient(plan, preview=True)}
-        return render(request, "admin/consultations/plan/preview.html", told)
+        context = {"plan": patient_plan.for_patient(plan, preview=True)}
+        return render(request, "admin/consultations/plan/preview.html", context)
 
     # Who may what
 
@@ -263,7 +263,7 @@ class DeskAdmin(admin.ModelAdmin):
             plan, form, user=request.user, ask_data=ask_data, meanwhile=meanwhile
         )
         if request.method == "GET":
-            desk.beside.note_reading()
+            desk.sidebar.note_reading()
         may_amend = plan.is_signed and desk.is_latest and not plan.intake.is_withdrawn
         return render(
             request,

@@ -141,7 +141,7 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         return "admin:consultations_erasurerequest_changelist"
 
     def _page(self, request, asked, *, form=None, template="request"):
-        told = {
+        context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Erase %(reference)s?") % {"reference": asked},
@@ -151,4 +151,4 @@ class ErasureRequestAdmin(admin.ModelAdmin):
             "may_settle": self.has_change_permission(request, asked),
         }
         where = f"admin/consultations/erasurerequest/{template}.html"
-        return render(request, where, told)
+        return render(request, where, context)

@@ -128,14 +128,14 @@ class LetterAdmin(admin.ModelAdmin):
     @admin.action(description=_("Try again"), permissions=["try_again"])
     def try_again(self, request, queryset):
         count = outbox.try_again(queryset, timezone.now())
-        told = ngettext(
+        message = ngettext(
             "%(count)d e-mail will be sent again now. Those sent, or on their way, are "
             "left alone.",
             "%(count)d e-mails will be sent again now. Those sent, or on their way, are "
             "left alone.",
             count,
         )
-        messages.success(request, told % {"count": count})
+        messages.success(request, message % {"count": count})
 
     @admin.display(description=_("reference"), ordering="intake__reference")
     def reference(self, letter):

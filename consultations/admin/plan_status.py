@@ -8,8 +8,8 @@ def in_words(time):
     """Return a length of working time as people say it, such as "5 hours"."""
     hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
     if hours:
-        told = ngettext("%(count)d hour", "%(count)d hours", hours)
-        return told % {"count": hours}
+        words = ngettext("%(count)d hour", "%(count)d hours", hours)
+        return words % {"count": hours}
     return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {
         "count": minutes
     }
@@ -22,8 +22,8 @@ def due_in_words(plan, today):
         return ""
     days = (day - today).days
     if days < 0:
-        told = ngettext("%(count)d day late", "%(count)d days late", -days)
-        return told % {"count": -days}
+        words = ngettext("%(count)d day late", "%(count)d days late", -days)
+        return words % {"count": -days}
     if days < 2:
         return [_("due today"), _("due tomorrow")][days]
     return _("due in %(count)d days") % {"count": days}

@@ -39,7 +39,7 @@ class PlanAdmin(QueueAdmin):
             except workflow.NotAllowed as refused:
                 messages.error(request, str(refused))
                 return redirect(self._list())
-        told = {
+        context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": plan.intake.reference,
@@ -49,7 +49,7 @@ class PlanAdmin(QueueAdmin):
             "link": link,
             "may_renew": self._may_renew(request),
         }
-        return render(request, "admin/consultations/plan/contact.html", told)
+        return render(request, "admin/consultations/plan/contact.html", context)
 
     def get_urls(self):
         ways = {

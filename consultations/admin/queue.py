@@ -178,8 +178,8 @@ class QueueAdmin(DeskAdmin):
     def changelist_view(self, request, extra_context=None):
         """List the queue by the clock and the opening hours of this moment."""
         self.now, self.hours = timezone.now(), business_hours.opening_hours()
-        told = {"title": _("Plans"), **(extra_context or {})}
-        return super().changelist_view(request, told)
+        context = {"title": _("Plans"), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     # Columns
 
@@ -206,17 +206,17 @@ class QueueAdmin(DeskAdmin):
     @admin.display(description=lazy("promised"))
     def due(self, plan):
         today = timezone.localdate(self.now)
-        told = due_in_words(plan, today)
-        if told and plan.intake.promised_on < today:
-            return format_html('<strong class="desk-mark">{}</strong>', told)
-        return told
+        due = due_in_words(plan, today)
+        if due and plan.intake.promised_on < today:
+            return format_html('<strong class="desk-mark">{}</strong>', due)
+        return due
 
     @admin.display(description=lazy("state"))
     def state(self, plan):
-        told = state_in_words(plan)
+        state = state_in_words(plan)
         if plan.intake.is_suspected:
-            return _("%(state)s; perhaps not from a person") % {"state": told}
-        return told
+            return _("%(state)s; perhaps not from a person") % {"state": state}
+        return state
 
     @admin.display(description=lazy("with"))
     def who(self, plan):

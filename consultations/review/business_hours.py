@@ -17,8 +17,8 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 def opening_hours():
     """Return the hours that the clinic has published. Reads the edition."""
     clinic = editions.current().site.clinic
-    told = [(each.weekday, each.opens, each.closes) for each in clinic.hours]
-    return told or WEEKDAYS
+    hours = [(each.weekday, each.opens, each.closes) for each in clinic.hours]
+    return hours or WEEKDAYS
 
 
 def working_day_after(day, count, hours=None):

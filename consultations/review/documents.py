@@ -72,26 +72,32 @@ def _as_pdf(html):
     ).write_pdf()
 
 
-def _answer(request, template, told, *, as_pdf, pdf_url):
-    told |= {"printed_at": timezone.now(), "pdf_url": pdf_url if can_make_pdf() else ""}
+def _answer(request, template, context, *, as_pdf, pdf_url):
+    context |= {
+        "printed_at": timezone.now(),
+        "pdf_url": pdf_url if can_make_pdf() else "",
+    }
     if not as_pdf or not can_make_pdf():
-        told["is_without_pdf"] = not can_make_pdf()
-        response = render(request, template, told)
+        context["is_without_pdf"] = not can_make_pdf()
+        response = render(request, template, context)
     else:
-        html = render_to_string(template, told | {"is_pdf": True}, request)
+        html = render_to_string(template, context | {"is_pdf": True}, request)
         response = HttpResponse(_as_pdf(html), content_type="application/pdf")
-        name = f"{told['intake'].reference}.pdf"
+        name = f"{context['intake'].reference}.pdf"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 def plan(request, plan, *, as_pdf=False, pdf_url=""):
     """Answer with a plan as its patient reads it; of an unsigned one, a preview."""
-    told = {"plan": patient_plan.for_patient(plan, preview=True), "intake": plan.intake}
+    context = {
+        "plan": patient_plan.for_patient(plan, preview=True),
+        "intake": plan.intake,
+    }
     return _answer(
         request,
         "consultations/plan_document.html",
-        told,
+        context,
         as_pdf=as_pdf,
         pdf_url=pdf_url,
     )
@@ -99,11 +105,11 @@ def plan(request, plan, *, as_pdf=False, pdf_url=""):
 
 def answers(request, intake, *, as_pdf=False, pdf_url=""):
     """Answer with all that a patient has told, question by question."""
-    told = {"intake": intake, "pages": steps.answers_by_page(steps.Route(intake))}
+    context = {"intake": intake, "pages": steps.answers_by_page(steps.Route(intake))}
     return _answer(
         request,
         "consultations/answers_document.html",
-        told,
+        context,
         as_pdf=as_pdf,
         pdf_url=pdf_url,
     )

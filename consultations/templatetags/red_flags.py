@@ -16,7 +16,7 @@ LONGEST_HEADING = 120
 
 
 @dataclass(frozen=True)
-class Card:
+class CareCard:
     """One red flag in words: what to do first, and the rest of it."""
 
     heading: str
@@ -29,18 +29,18 @@ def _code_of(flag):
 
 
 def _card(flag):
-    told = flag["told"] if isinstance(flag, dict) else flag.told
-    first, *lines = told.splitlines() or [""]
+    text = flag["told"] if isinstance(flag, dict) else flag.told
+    first, *lines = text.splitlines() or [""]
     heading, *rest = re.split(r"(?<=[.!?])\s+", first, maxsplit=1)
     if len(heading) > LONGEST_HEADING:
         heading, rest = _("Please read this first"), [first]
     is_urgent = _code_of(flag) not in SUPPORTIVE | WITH_GUARDIAN
-    return Card(heading, rest + lines, is_urgent)
+    return CareCard(heading, rest + lines, is_urgent)
 
 
 @register.filter
 def in_words(flags):
-    """Return a `Card` for each red flag, given as findings or as {code, told}."""
+    """Return a `CareCard` for each red flag, given as findings or as {code, told}."""
     return [_card(flag) for flag in flags]
 
 

@@ -130,10 +130,10 @@ def test_amending_at_the_desk_leads_to_the_new_version_and_back(
     assert (response.status_code, response["Location"]) == (302, desk(amended))
     first = staff_client.get(desk(signed))
     assert not first.context["may_amend"]
-    assert [each.pk for each in first.context["desk"].beside.versions] == [amended.pk]
+    assert [each.pk for each in first.context["desk"].sidebar.versions] == [amended.pk]
     second = staff_client.get(desk(amended))
     assert second.context["may_change"]
-    assert [each.pk for each in second.context["desk"].beside.versions] == [signed.pk]
+    assert [each.pk for each in second.context["desk"].sidebar.versions] == [signed.pk]
 
 
 @pytest.fixture

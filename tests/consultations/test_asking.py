@@ -172,7 +172,7 @@ def test_the_desk_shows_what_was_decided_on_a_card_of_before(clara, staff_clara)
     rows = {
         row.card.revision.subject.slug: row
         for group in page.scars[0].groups
-        for row in group.rows
+        for row in group.cards
     }
     assert (rows[RF].before, rows["subcision"].before) == ("Include: As agreed", "")
     (asked,) = page.questions
@@ -240,7 +240,7 @@ def test_an_answer_makes_a_save_of_before_a_conflict_that_loses_nothing(staff_cl
     row = next(
         row
         for group in page.scars[0].groups
-        for row in group.rows
+        for row in group.cards
         if row.card.revision.subject.slug == RF
     )
     assert (row.typed["choice"], row.typed["not_before"]) == ("not_now", "2031-05-01")

@@ -104,8 +104,8 @@ def _label_of(name):
 
 
 @dataclass(frozen=True)
-class Row:
-    """A card in words, with what is typed and what was saved meanwhile."""
+class PresentedCard:
+    """A card in words, with what is typed on it and what was saved meanwhile."""
 
     card: Card
     key: str
@@ -146,12 +146,12 @@ class Group:
 
     verdict: str
     heading: str
-    rows: list
+    cards: list
     is_option: bool
 
     @property
     def is_open(self):
-        return self.is_option or any(row.is_touched for row in self.rows)
+        return self.is_option or any(shown.is_touched for shown in self.cards)
 
 
 @dataclass(frozen=True)
@@ -184,8 +184,8 @@ def in_words(decided):
         said.append(_("not before %s") % decided.not_before.isoformat())
     if decided.override_reason:
         said.append(str(OverrideReason(decided.override_reason).label))
-    told = ", ".join(said)
-    return f"{told}: {decided.reason}" if decided.reason else told
+    summary = ", ".join(said)
+    return f"{summary}: {decided.reason}" if decided.reason else summary
 
 
 def _about(content):
@@ -203,8 +203,8 @@ def _about(content):
     )
 
 
-class Cards:
-    """Puts the cards of a plan in words: labels, evidence, and what is typed on each.
+class CardPresenter:
+    """Presents the cards of a plan: labels, evidence, and what is typed on each.
 
     `meanwhile` shows what somebody else saved while this form was filled in.
     """
@@ -217,21 +217,21 @@ class Cards:
         self.meanwhile = meanwhile
         self.before = before
         self.wrong = {card.key: card.errors for card in form.cards if card.is_bound}
-        self.told = set()
+        self.described = set()
         self.sources = {}
-        self.said = {}
+        self.first_shown = {}
 
     def named(self, codes):
         return [str(self.labels.get(code, code)) for code in codes if code != EVERYONE]
 
     def scar(self, assessment, decisions):
         """Return one scar's `ScarDesk`."""
-        rows = [(decision.card, self._row(decision)) for decision in decisions]
+        cards = [self._presented(decision) for decision in decisions]
         groups = [
             Group(
                 verdict=verdict.value,
                 heading=heading,
-                rows=[row for card, row in rows if card.verdict == verdict],
+                cards=[shown for shown in cards if shown.card.verdict == verdict],
                 is_option=verdict in OPTIONS,
             )
             for verdict, heading in VERDICT_HEADINGS.items()
@@ -240,24 +240,24 @@ class Cards:
             title=str(assessment.scar),
             number=assessment.scar.number,
             types=self.named(assessment.types),
-            groups=[group for group in groups if group.rows],
-            option_count=sum(card.is_option for card, _row in rows),
+            groups=[group for group in groups if group.cards],
+            option_count=sum(shown.card.is_option for shown in cards),
             open_count=sum(
                 decision.card.is_option and not decision.choice
                 for decision in decisions
             ),
-            protocol_of=max(card.revision.created_at for card, _row in rows),
+            protocol_of=max(shown.card.revision.created_at for shown in cards),
         )
 
-    def _row(self, decision):
+    def _presented(self, decision):
         card = decision.card
         content = card.revision.content
         typed = self.form.typed(decision)
-        # A method's own text is told once: its cards on other scars point to it.
-        about = None if content["slug"] in self.told else _about(content)
-        self.told.add(content["slug"])
+        # A method's own text is shown once: its cards on other scars point to it.
+        about = None if content["slug"] in self.described else _about(content)
+        self.described.add(content["slug"])
         same = self._same(card)
-        return Row(
+        return PresentedCard(
             card=card,
             key=key_of(card),
             reasons=[] if same else [self._reason(card, each) for each in card.reasons],
@@ -272,13 +272,13 @@ class Cards:
         )
 
     def _same(self, card):
-        """Return where the same was said of another scar; an option says all itself."""
+        """Return (key, scar) of an earlier card with the same words; None for an option."""
         if card.is_option:
             return None
         words = (card.verdict, card.until, card.until_days, card.reasons, card.ask)
-        said = card.revision_id, str(words)
+        content = card.revision_id, str(words)
         where = key_of(card), str(card.assessment.scar)
-        before = self.said.setdefault(said, where)
+        before = self.first_shown.setdefault(content, where)
         return None if before == where else before
 
     def _reason(self, card, stored):
@@ -318,27 +318,27 @@ class Cards:
 
     def _would_change(self, card):
         """Return what would give this card another verdict, a sentence each."""
-        told = []
+        changes = []
         if card.until:
             date = card.until_date
             when = f" ({date.isoformat()})" if date else ""
-            told.append(
+            changes.append(
                 _("It is no longer put off when %(until)s%(when)s.")
                 % {"until": uncited(card.until).rstrip("."), "when": when}
             )
         if card.ask:
-            told.append(
+            changes.append(
                 _("An answer on: %(findings)s.")
                 % {"findings": ", ".join(self.named(card.ask))}
             )
         for stored in card.reasons:
             if stored["kind"] == engine.RED_FLAG_KIND:
-                told.append(_("A doctor has cleared the red flag."))
+                changes.append(_("A doctor has cleared the red flag."))
             elif stored["kind"] in SAFETY_KINDS:
-                told += self._unless(card, stored)
+                changes += self._unless(card, stored)
         if card.verdict == Verdict.NOT_INDICATED:
-            told += self._indications(card)
-        return list(dict.fromkeys(told))
+            changes += self._indications(card)
+        return list(dict.fromkeys(changes))
 
     def _indications(self, card):
         """Return what a method is for, as one sentence; none if a wish is all."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from consultations.review.desk.cards import KINDS, Cards, Group
+from consultations.review.desk.cards import KINDS, CardPresenter, Group
 from methods.protocol import engine, entries
 from methods.protocol.entries import grade_of
 from methods.protocol.vocabulary import CriterionKind, DerivedFinding
@@ -30,14 +30,14 @@ class Checked:
     state: str
 
 
-class Checklist(Cards):
-    """Puts cards in words without what they conclude."""
+class ChecklistPresenter(CardPresenter):
+    """Presents cards as criteria, without what they conclude."""
 
     @cached_property
     def established(self):
         """Return {assessment's pk: findings}, each scar beside the keloids of the others."""
-        told = frozenset(code for each in self.facts.values() for code in each.answers)
-        protocol = entries.Protocol(methods=(), questions=told)
+        asked = frozenset(code for each in self.facts.values() for code in each.answers)
+        protocol = entries.Protocol(methods=(), questions=asked)
         answers = engine.of_one_person(list(self.facts.values()), protocol)
         return {
             pk: answer.findings for pk, answer in zip(self.facts, answers, strict=True)
@@ -46,20 +46,20 @@ class Checklist(Cards):
     def scar(self, assessment, decisions):
         scar = super().scar(assessment, decisions)
         facts, established = self.facts[assessment.pk], self.established[assessment.pk]
-        rows = [
+        cards = [
             replace(
-                row,
-                reasons=self._checked(row.card, established, facts),
+                shown,
+                reasons=self._checked(shown.card, established, facts),
                 would_change=[],
                 same=None,
                 before="",
             )
             for group in scar.groups
-            for row in group.rows
+            for shown in group.cards
         ]
-        rows.sort(key=lambda row: row.card.title)
+        cards.sort(key=lambda shown: shown.card.title)
         group = Group(
-            verdict="checklist", heading=_("Treatments"), rows=rows, is_option=True
+            verdict="checklist", heading=_("Treatments"), cards=cards, is_option=True
         )
         return replace(scar, groups=[group], types=[], option_count=0, open_count=0)
 

@@ -32,7 +32,7 @@ def _number(most):
     )
 
 
-class CardForm(forms.Form):
+class DecisionForm(forms.Form):
     """The decision on one card. The template writes its inputs: a desk has thousands."""
 
     choice = forms.ChoiceField(required=False, choices=[("", ""), *Choice.choices])
@@ -57,19 +57,20 @@ class CardForm(forms.Form):
         return f"{field_name}-{self.key}"
 
     def clean(self):
-        told = {"method": self.card.title}
+        values = {"method": self.card.title}
         choice = self.cleaned_data.get("choice")
         if needs_reason(self.card, choice):
             if not self.cleaned_data.get("override_reason"):
                 self.add_error(
                     "override_reason",
-                    _("%(method)s: choose why you include it against the card.") % told,
+                    _("%(method)s: choose why you include it against the card.")
+                    % values,
                 )
             if not self.cleaned_data.get("reason"):
                 self.add_error(
                     "reason",
                     _("%(method)s: say in words why you include it against the card.")
-                    % told,
+                    % values,
                 )
         changes = ("area", "device_settings", "sessions", "weeks_apart")
         if choice == Choice.CHANGED and not any(
@@ -78,7 +79,7 @@ class CardForm(forms.Form):
             self.add_error(
                 "area",
                 _("%(method)s: say what you change: area, settings or sessions.")
-                % told,
+                % values,
             )
         return self.cleaned_data
 
@@ -119,7 +120,7 @@ class DeskForm(forms.Form):
         for field in self.fields.values():
             field.disabled = not may_change
         self.cards = [
-            CardForm(data, decision=decision)
+            DecisionForm(data, decision=decision)
             for decision in (self.decisions if self.is_bound else ())
         ]
 

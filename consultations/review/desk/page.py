@@ -14,11 +14,11 @@ from consultations.models import (
     Question,
 )
 from consultations.review import patient_plan
-from consultations.review.desk.cards import Cards
-from consultations.review.desk.checklist import Checklist
+from consultations.review.desk.cards import CardPresenter
+from consultations.review.desk.checklist import ChecklistPresenter
 from consultations.review.desk.evidence import Evidence
 from consultations.review.desk.form import FIELD_OF, AskForm, key_of
-from consultations.review.desk.sidebar import Surroundings
+from consultations.review.desk.sidebar import Sidebar
 from consultations.review.workflow.deciding import WORDS
 from methods.protocol import entries
 from methods.protocol.facts import Facts, WrongFacts, read
@@ -58,7 +58,10 @@ class Asked:
 
 
 class Desk:
-    """The page of one plan, for somebody. With `meanwhile`, beside what is saved since."""
+    """The page of one plan, for one user.
+
+    With `meanwhile`, what somebody else saved is shown next to what is typed.
+    """
 
     is_first_look_due = staticmethod(wants_first_look)
 
@@ -85,7 +88,8 @@ class Desk:
         self.questions = [
             self._asked(question) for question in plan.intake.questions.all()
         ]
-        self.cards = (Checklist if self.is_checklist else Cards)(
+        present = ChecklistPresenter if self.is_checklist else CardPresenter
+        self.cards = present(
             form,
             self.labels,
             evidence,
@@ -95,8 +99,8 @@ class Desk:
         )
         self.scars = [self.cards.scar(*each) for each in assessments]
         self.saved = self._saved_words()
-        self.beside = Surroundings(plan, user)
-        self.estimate = patient_plan.estimate(plan, self.beside.currency)
+        self.sidebar = Sidebar(plan, user)
+        self.estimate = patient_plan.estimate(plan, plan.currency)
 
     choices = Choice.choices
     override_reasons = OverrideReason.choices
@@ -118,7 +122,7 @@ class Desk:
             (
                 self.form[name],
                 use,
-                self.beside.templates.get(use),
+                self.sidebar.templates.get(use),
                 self.saved.get(name),
             )
             for name in WORDS
@@ -133,8 +137,7 @@ class Desk:
     @property
     def is_latest(self):
         """Return whether there is no later version of the plan."""
-        others = [version.position for version in self.beside.versions]
-        return self.plan.version > max(others, default=0)
+        return all(self.plan.version > each.version for each in self.sidebar.versions)
 
     # What the patient sent
 
@@ -190,18 +193,18 @@ class Desk:
     def _matters(self, code, titles):
         label = str(self.labels.get(code, code))
         named, more = titles[:MOST_NAMED], len(titles) - MOST_NAMED
-        told = {"finding": label, "methods": ", ".join(named), "count": more}
+        values = {"finding": label, "methods": ", ".join(named), "count": more}
         if self.is_checklist:
-            sentence = _("Not known: %(finding)s.") % told
+            sentence = _("Not known: %(finding)s.") % values
         elif more > 0:
             sentence = (
                 _(
                     "Not known: %(finding)s. It matters to %(methods)s, and %(count)d more."
                 )
-                % told
+                % values
             )
         else:
-            sentence = _("Not known: %(finding)s. It matters to %(methods)s.") % told
+            sentence = _("Not known: %(finding)s. It matters to %(methods)s.") % values
         return Unknown(code, label, sentence)
 
     # What was asked
@@ -213,10 +216,10 @@ class Desk:
     def _change(self, change):
         if "flag" in change:
             label = self.labels.get(change["flag"], change["flag"])
-            told = (
+            message = (
                 _("Red flag raised: %s") if change["is_new"] else _("Red flag gone: %s")
             )
-            return told % label
+            return message % label
         verdicts = dict(Verdict.choices) | {"": _("no card")}
         if self.is_checklist:
             return _("Changed: %(method)s (scar %(scar)s)") % {
@@ -230,7 +233,7 @@ class Desk:
             "after": verdicts[change["after"]],
         }
 
-    # What is saved and beside it
+    # What is saved
 
     def _saved_words(self):
         """Return {name: what is saved} where something else is typed."""

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from consultations.review.desk.cards import in_words
 from consultations.review.desk.form import (
     AskForm,
-    CardForm,
+    DecisionForm,
     DeskForm,
     FirstLookForm,
 )
@@ -36,7 +36,7 @@ def _of_cards(plan, data):
     saved, typed = DeskForm(plan=plan, may_change=False), []
     names = [name for name in FIELDS if name != "seconds"]
     for decision in plan.current_decisions:
-        form = CardForm(data, decision=decision)
+        form = DecisionForm(data, decision=decision)
         texts = [data.get(form.add_prefix(name), "").strip() for name in names]
         before = saved.typed(decision)
         if any(texts) and texts != [before[name] for name in names]:
