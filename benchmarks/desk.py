@@ -150,7 +150,6 @@ def clinic(database, folder, count):
         "DATABASE_URL": database,
         "DEBUG": "on",
         "DJANGO_SETTINGS_MODULE": "scarclinic.settings",
-        "EDITION_STAMP": str(folder / f"edition-{count}"),
         "MEDIA_ROOT": str(folder / "media"),
         "PYTHONPATH": str(ROOT),
     }

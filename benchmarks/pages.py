@@ -136,7 +136,6 @@ def deployment():
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.sqlite3'}",
             "DEBUG": "off",
             "DJANGO_SETTINGS_MODULE": "bench_settings",
-            "EDITION_STAMP": str(folder / "edition"),
             "PYTHONPATH": f"{folder}:{ROOT}",
             "SECRET_KEY": secrets.token_urlsafe(50),
         }

@@ -80,7 +80,6 @@ ALLOWED_HOSTS = [
     )
 ]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-EDITION_STAMP = env.path("EDITION_STAMP", default=str(BASE_DIR / ".edition"))
 SITE_URL = read("SITE_URL", site_url, default="")
 TIME_ZONE = read("TIME_ZONE", time_zone, default="UTC")
 

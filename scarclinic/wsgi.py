@@ -11,13 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scarclinic.settings")
 handler = get_wsgi_application()
 
 # These need Django to be set up.
-from django.conf import settings  # noqa: E402
+from methods.publishing import edition_watch  # noqa: E402
+from scarclinic.page_cache import PageCache  # noqa: E402
 
-from methods.publishing import editions  # noqa: E402
-from scarclinic.page_cache import Store  # noqa: E402
-
-application = Store(
-    handler,
-    stamp=settings.EDITION_STAMP,
-    current_edition=editions.current_digest,
-)
+application = PageCache(handler, watch=edition_watch.start)

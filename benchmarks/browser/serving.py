@@ -88,7 +88,6 @@ def site(prepare=""):
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
             "DEBUG": "off",
             "DJANGO_SETTINGS_MODULE": "served_settings",
-            "EDITION_STAMP": str(folder / "edition"),
             "MEDIA_ROOT": str(folder / "media"),
             "PYTHONPATH": f"{folder}:{ROOT}",
             "SECRET_KEY": secrets.token_urlsafe(50),

@@ -1,21 +1,16 @@
 """The edition: all that public pages share, compiled into one row and read with one query.
 
 Whatever changes what the public sees calls `renew` in its own transaction. A page reads
-the edition and at most its own frozen revisions; the store in front of Django (see
-`scarclinic.page_cache`) learns of a new edition by the stamp, a symbolic link that every
-process can read without asking the database.
+the edition and at most its own frozen revisions, and writes nothing; the page cache in
+front of Django (`scarclinic.page_cache`) hears of a new edition by `edition_watch`.
 """
 
 import hashlib
 import json
-import logging
 import re
-import secrets
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache, wraps
-from pathlib import Path
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Q
@@ -38,12 +33,14 @@ from methods.models import (
 )
 from methods.protocol import entries
 from methods.protocol.vocabulary import ConsentUse, CriterionKind
-from methods.publishing import public_site
-
-logger = logging.getLogger("django.scarclinic")
+from methods.publishing import edition_watch, public_site
 
 SHAPE = 6
-"""Raised when this file writes other keys: an older row is then compiled anew."""
+"""Raised when this file writes other keys.
+
+A row of another shape, written by older or newer code beside us during an upgrade, is
+left as it is: what it should hold is compiled in memory.
+"""
 LATELY = timedelta(days=365)
 RELATED = 4
 # Templates are indented for who reads them; sent, that is 2 % of a long page.
@@ -278,6 +275,14 @@ def _compiled(before):
     return site, catalogue
 
 
+def _serialised(before):
+    """Return the two parts of an edition as JSON, given the one before."""
+    return tuple(
+        json.dumps(part, cls=DjangoJSONEncoder, ensure_ascii=False)
+        for part in _compiled(before)
+    )
+
+
 @transaction.atomic
 def renew():
     """Compile the edition anew. Call it wherever something public has changed.
@@ -286,65 +291,49 @@ def renew():
     """
     Edition.objects.get_or_create(pk=Edition.ONLY)
     edition = Edition.objects.select_for_update().get(pk=Edition.ONLY)
-    site, catalogue = (
-        json.dumps(part, cls=DjangoJSONEncoder, ensure_ascii=False)
-        for part in _compiled(edition)
-    )
+    site, catalogue = _serialised(edition)
     digest = f"{SHAPE}-{hashlib.sha256((site + catalogue).encode()).hexdigest()}"[:64]
     if digest != edition.digest:
         Edition.objects.filter(pk=edition.pk).update(
             digest=digest, site=site, catalogue=catalogue
         )
-        transaction.on_commit(announce)
-
-
-def announce():
-    """Change the stamp, so that every process drops the pages that it has stored.
-
-    It is a symbolic link to no file, whose target is never the same twice: to read it
-    takes half the time of asking when a file was changed, and no coarse clock or inode
-    used again makes two editions look alike.
-    """
-    stamp = Path(settings.EDITION_STAMP)
-    target = secrets.token_hex()
-    new = stamp.with_name(f"{stamp.name}-{target}")
-    try:
-        new.symlink_to(target)
-        new.replace(stamp)
-    except OSError:
-        # What was published is published; within a minute the database tells of it.
-        logger.exception("The stamp %s cannot be written.", stamp)
+        edition_watch.announce(digest)
 
 
 # Read
 
 
 @lru_cache(maxsize=2)
-def _site(digest, text):
+def _site(text):
     return public_site.parse_site(json.loads(text))
 
 
 @lru_cache(maxsize=2)
-def _catalogue(digest, text):
+def _catalogue(text):
     return public_site.parse_catalogue(json.loads(text))
 
 
-def current_digest():
-    """Return which edition is out, "" if none is. One query."""
-    return Edition.objects.values_list("digest", flat=True).first() or ""
+@lru_cache(maxsize=1)
+def _recompiled(digest):
+    """Return what the row of another shape, with this digest, holds in ours."""
+    return _serialised(Edition.objects.get(pk=Edition.ONLY))
 
 
 def current(*, catalogue=False):
-    """Return the `public_site.Edition` that is out, on request with its catalogue. One query."""
+    """Return the `public_site.Edition` that is out, with its catalogue if asked for.
+
+    One query, as long as the row has our `SHAPE`.
+    """
     columns = ["digest", "site", *(["catalogue"] if catalogue else [])]
     row = next(iter(Edition.objects.values_list(*columns)), None)
-    if row is None or not row[0].startswith(f"{SHAPE}-"):
-        renew()
-        row = Edition.objects.values_list(*columns).get()
+    if row is None:
+        row = ("", *_serialised(Edition()))
+    elif not row[0].startswith(f"{SHAPE}-"):
+        row = (row[0], *_recompiled(row[0]))
     return public_site.Edition(
         digest=row[0],
-        site=_site(*row[:2]),
-        catalogue=_catalogue(row[0], row[2]) if catalogue else None,
+        site=_site(row[1]),
+        catalogue=_catalogue(row[2]) if catalogue else None,
     )
 
 

@@ -112,7 +112,6 @@ class Site:
             "SECRET_KEY": "only-for-this-test",
             "DATABASE_URL": f"sqlite:///{folder}/clinic.sqlite3",
             "MEDIA_ROOT": f"{folder}/media",
-            "EDITION_STAMP": f"{folder}/edition",
             "EMAIL_URL": "dummymail://",
         }
 

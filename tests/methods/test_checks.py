@@ -20,11 +20,6 @@ def warnings(**options):
     ]
 
 
-@pytest.fixture(autouse=True)
-def own_stamp(settings, tmp_path):
-    settings.EDITION_STAMP = tmp_path / "edition"
-
-
 def deploy():
     return warnings(include_deployment_checks=True, databases=["default"])
 
@@ -50,13 +45,3 @@ def test_a_plain_check_asks_no_database():
 def test_before_the_first_migration_there_is_nothing_to_tell(monkeypatch):
     monkeypatch.setattr(Clinic._meta, "db_table", "not_yet_there")
     assert deploy() == []
-
-
-@pytest.mark.parametrize("exists", [True, False])
-def test_a_folder_without_room_for_the_stamp_is_told(settings, tmp_path, exists):
-    folder = tmp_path if exists else tmp_path / "missing"
-    settings.EDITION_STAMP = str(folder / "edition")
-    told = f"Nothing can be written in {folder}, where the edition's stamp lives."
-    assert warnings(include_deployment_checks=True) == (
-        [] if exists else [("methods.W002", told)]
-    )

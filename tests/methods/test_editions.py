@@ -1,8 +1,11 @@
 """The edition: what public pages share, as it is now and never half."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,7 +16,7 @@ from methods.models import (
     Notice,
     ScarType,
 )
-from methods.publishing import editions, verbs
+from methods.publishing import edition_watch, editions, verbs
 
 pytestmark = pytest.mark.django_db
 
@@ -27,28 +30,18 @@ def publish(slug, note="Changed", **fields):
     return verbs.publish(edit(slug, **fields), by=None, note=note)
 
 
-def stamp():
-    return editions.settings.EDITION_STAMP
-
-
-@pytest.fixture(autouse=True)
-def own_stamp(settings, tmp_path):
-    settings.EDITION_STAMP = tmp_path / "edition"
-    return settings.EDITION_STAMP
-
-
 def test_publishing_makes_a_new_edition():
-    before = editions.current_digest()
+    before = edition_watch.current_digest()
     publish("silicone", title="Silicone, renamed")
-    assert editions.current_digest() != before
+    assert edition_watch.current_digest() != before
     assert editions.current().site.methods["silicone"].title == "Silicone, renamed"
 
 
 def test_a_draft_makes_none():
-    before = editions.current_digest()
+    before = edition_watch.current_digest()
     edit("silicone", title="Half-writ")
     editions.renew()
-    assert editions.current_digest() == before
+    assert edition_watch.current_digest() == before
 
 
 def test_unpublishing_takes_a_scar_type_out_of_the_edition():
@@ -66,16 +59,50 @@ def test_when_something_was_unpublished_is_handed_on(shape):
     assert list(Edition.objects.values_list("digest", "site")) == [(digest, site)]
 
 
-def test_a_row_that_older_code_compiled_is_compiled_anew():
-    whole = editions.current()
-    Edition.objects.update(digest="0-older", site="{}", catalogue="{}")
-    assert editions.current() == whole
+PUBLIC_PAGES = [
+    "/",
+    "/treatments/",
+    "/treatments/silicone/",
+    "/scars/ice_pick/",
+    "/search/?q=acid",
+    "/sitemap.xml",
+    "/changes.xml",
+]
 
 
-def test_without_a_row_the_first_reader_compiles_it(client):
+def other_shape():
+    """Have a row of an edition as code of another version writes it."""
+    Edition.objects.update(digest="0-other", site="{}", catalogue="{}")
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda: None, other_shape, lambda: Edition.objects.all().delete()]
+)
+def test_no_get_of_a_public_page_writes(client, spoil):
+    spoil()
+    with CaptureQueriesContext(connection) as queries:
+        for url in PUBLIC_PAGES:
+            assert client.get(url).status_code == 200
+    assert {each["sql"].split()[0].strip("(") for each in queries} == {"SELECT"}
+
+
+def test_an_edition_of_another_shape_is_compiled_in_memory_once(
+    django_assert_num_queries,
+):
+    whole = editions.current(catalogue=True)
+    other_shape()
+    read = editions.current(catalogue=True)
+    assert (read.digest, read.catalogue) == ("0-other", whole.catalogue)
+    assert replace(read.site, changed={}) == replace(whole.site, changed={})
+    with django_assert_num_queries(1):
+        editions.current()
+    assert edition_watch.current_digest() == "0-other"
+
+
+def test_without_a_row_pages_are_compiled_in_memory(client):
     Edition.objects.all().delete()
     assert client.get("/treatments/silicone/").status_code == 200
-    assert Edition.objects.count() == 1
+    assert Edition.objects.count() == 0
 
 
 @pytest.mark.parametrize("parts", [{}, {"catalogue": True}])
@@ -84,34 +111,20 @@ def test_reading_it_costs_one_query(django_assert_num_queries, parts):
         editions.current(**parts)
 
 
-def test_the_stamp_changes_once_the_new_edition_is_committed(
-    own_stamp, django_capture_on_commit_callbacks
+def test_the_publishing_process_hears_of_the_new_edition_at_commit(
+    monkeypatch, django_capture_on_commit_callbacks
 ):
+    heard = []
+    monkeypatch.setattr(edition_watch, "_listener", heard.append)
     with django_capture_on_commit_callbacks(execute=True):
         publish("silicone", summary="Sheets [GK].")
-        assert not own_stamp.is_symlink()
-    first = own_stamp.readlink()
-    with django_capture_on_commit_callbacks(execute=True):
-        publish("silicone", summary="Gel [GK].")
-    assert own_stamp.readlink() != first
-    assert [each.name for each in own_stamp.parent.iterdir()] == ["edition"]
-
-
-def test_a_stamp_that_cannot_be_written_stops_no_publish(
-    settings, tmp_path, caplog, django_capture_on_commit_callbacks
-):
-    settings.EDITION_STAMP = tmp_path / "missing" / "edition"
-    with django_capture_on_commit_callbacks(execute=True):
-        publish("silicone", title="Published all the same")
-    assert "cannot be written" in caplog.text
-    assert editions.current().site.methods["silicone"].title == (
-        "Published all the same"
-    )
+        assert heard == []
+    assert heard == [edition_watch.current_digest()]
 
 
 def test_a_page_tells_what_it_was_made_from(client):
     response = client.get("/treatments/silicone/")
-    assert response.edition == editions.current_digest()
+    assert response.edition == edition_watch.current_digest()
     assert response.keep_until is None
 
 

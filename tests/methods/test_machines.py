@@ -29,7 +29,7 @@ from methods.models import (
     ScarTypeRevision,
     Trait,
 )
-from methods.publishing import editions, freezing, verbs
+from methods.publishing import edition_watch, editions, freezing, verbs
 from methods.templatetags.metadata import qr_code
 from methods.website import drawings, share_pictures
 from methods.website.metadata import PAGES, data_block
@@ -695,9 +695,9 @@ def test_an_address_that_another_treatment_has_or_had_is_refused(client, address
 
 
 def test_moving_to_where_it_is_changes_nothing():
-    before = editions.current_digest()
+    before = edition_watch.current_digest()
     move("tca-cross", "tca-cross")
-    assert editions.current_digest() == before
+    assert edition_watch.current_digest() == before
     assert not FormerAddress.objects.exists()
 
 

@@ -84,7 +84,6 @@ def log_in(role="Editor"):
 
 @pytest.fixture(autouse=True)
 def own_files(settings, tmp_path):
-    settings.EDITION_STAMP = tmp_path / "edition"
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media" / "pictures"
 
