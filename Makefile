@@ -20,7 +20,7 @@ run: .venv/requirements.stamp .env ## Serve the site with demo accounts on 127.0
 	@.venv/bin/python manage.py migrate --verbosity 0
 	@.venv/bin/python manage.py load_catalogue
 	@.venv/bin/python manage.py load_texts
-	@.venv/bin/python manage.py demo_clinic
+	@SITE_URL=$(SITE_URL) .venv/bin/python manage.py demo_clinic
 	@$(SERVE)
 
 test: .venv/requirements-dev.stamp .env ## Run every test

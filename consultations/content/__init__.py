@@ -1,4 +1,4 @@
-"""The starter texts: what patients agree to, e-mails, and messages to begin with."""
+"""The starter texts (consents, e-mails, messages), and what the demo clinic makes up."""
 
 import tomllib
 from pathlib import Path
@@ -34,3 +34,8 @@ def letters():
 def messages():
     """Return the fields of every `MessageTemplate`."""
     return _read("messages.toml")["message"]
+
+
+def demo():
+    """Return the prices, answers and patients of the demo clinic."""
+    return _read("demo.toml")

@@ -1,11 +1,19 @@
+"""`make run` shows a clinic at work, made up."""
+
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 
+from consultations import dashboard, demo
+from consultations.models import ErasureRequest, Intake, Letter, Photo, Plan
 from methods.models import (
     Clinic,
+    Method,
     Notice,
     OpeningHours,
     Person,
@@ -15,6 +23,7 @@ from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
+BIRTHDAY = {"day": 17, "month": 6, "year": 1990}
 ACCOUNTS = ["front-desk", "editor", "cosmetologist", "administrator"]
 
 
@@ -26,11 +35,118 @@ def demo_accounts():
 
 
 @pytest.fixture(autouse=True)
-def in_development(settings):
+def in_development(settings, tmp_path):
     settings.DEBUG = True
+    settings.MEDIA_ROOT = tmp_path
 
 
-def test_each_role_gets_a_staff_account_of_its_group():
+@pytest.fixture
+def without_patients(monkeypatch):
+    """Let only accounts and the clinic's details be made: that takes no time."""
+    Intake.objects.begin()
+    monkeypatch.setattr(demo, "publish_prices", lambda by: None)
+
+
+# A clinic at work
+
+
+def late():
+    return Plan.objects.waiting().filter(
+        intake__promised_on__lt=timezone.localdate(), is_asking=False
+    )
+
+
+def sent_with(**fields):
+    return Intake.objects.sent().filter(**fields)
+
+
+STATES = {
+    "a draft half way": lambda: Intake.objects.drafts().exclude(done=[]),
+    "waiting": lambda: Plan.objects.waiting().filter(claimed_by=None),
+    "red-flagged": lambda: Plan.objects.waiting().filter(is_flagged=True),
+    "claimed": lambda: Plan.objects.waiting().exclude(claimed_by=None),
+    "asked": lambda: Plan.objects.asking(),
+    "answered": lambda: Plan.objects.answered(),
+    "late": late,
+    "signed": lambda: Plan.objects.filter(signed_at__isnull=False, version=1),
+    "amended": lambda: Plan.objects.filter(signed_at__isnull=False, version=2),
+    "withdrawn": lambda: sent_with(status="withdrawn"),
+    "asked to be erased": lambda: ErasureRequest.objects.filter(settled_at=None),
+    "three scars": lambda: sent_with(scars__number=3),
+    "with a guardian": lambda: sent_with(guardian_name__gt=""),
+    "with photos": lambda: Photo.objects.filter(scar__intake__status="submitted"),
+    "a letter sent": lambda: Letter.objects.sent(),
+    "a letter not sent": lambda: Letter.objects.given_up(),
+    "no e-mail": lambda: sent_with(email=""),
+    **{
+        f"phototype {number}": lambda number=number: Intake.objects.filter(
+            fitzpatrick=str(number)
+        )
+        for number in range(1, 7)
+    },
+}
+WAITING = {
+    "front-desk": {"Late", "Unclaimed"},
+    "editor": {"Reviews due", "Drafts not published: methods"},
+    "cosmetologist": {
+        "Red flags",
+        "Late",
+        "Unclaimed",
+        "Mine",
+        "Questions that patients have answered",
+    },
+    "administrator": {"Requests to erase", "E-mails that could not be sent"},
+}
+
+
+def test_patients_are_in_every_state_and_each_role_has_something_to_do(settings):
+    settings.SITE_URL = "https://clinic.example"
+    *_accounts, told = demo_accounts()
+    assert [name for name, query in STATES.items() if not query().exists()] == []
+    assert list(Letter.objects.due(timezone.now() + timedelta(days=1))) == []
+    homes = {
+        name: {
+            waiting.label
+            for waiting in dashboard.for_user(User.objects.get(username=name))
+            if waiting.count
+        }
+        for name in WAITING
+    }
+    assert {name: labels & WAITING[name] for name, labels in homes.items()} == WAITING
+    # The link that is printed opens the plan, with the date of birth that is printed.
+    link, born = told.removesuffix(")").partition(": ")[2].split(" (born ")
+    assert (told.partition(" has ")[0], born) == ("Sofia Rossi", "17 Jun 1990")
+    path = link.removeprefix("https://clinic.example")
+    birthday = {f"date_of_birth_{part}": value for part, value in BIRTHDAY.items()}
+    page = Client().post(path, birthday, follow=True)
+    assert demo.NOTE in page.content.decode()
+    counted = [model.objects.count() for model in (Intake, Plan, Letter, User)]
+    assert len(demo_accounts()) == len(ACCOUNTS)
+    assert [model.objects.count() for model in (Intake, Plan, Letter, User)] == counted
+
+
+def test_prices_are_published_and_marked_as_made_up():
+    Intake.objects.begin()
+    demo_accounts()
+    prices = [
+        each.live_revision.content["price"] for each in Method.objects.published()
+    ]
+    remarks = [each["price_remark"] for each in prices if each["price_from"]]
+    assert len(remarks) > 20
+    assert set(remarks) == {"made up"}
+
+
+def test_a_clinic_that_has_patients_gets_none_made_up(monkeypatch):
+    monkeypatch.setattr(demo, "publish_prices", lambda by: None)
+    Intake.objects.begin()
+    demo_accounts()
+    assert Intake.objects.count() == 1
+
+
+# Accounts and details
+
+
+def test_each_role_gets_a_staff_account_of_its_group(without_patients):
     demo_accounts()
     assert list(
         User.objects.order_by("username").values_list(
@@ -44,7 +160,7 @@ def test_each_role_gets_a_staff_account_of_its_group():
     ]
 
 
-def test_the_printed_passwords_open_the_accounts():
+def test_the_printed_passwords_open_the_accounts(without_patients):
     opened = []
     for line in demo_accounts():
         name, password = line.rpartition("/: ")[2].split(", password ")
@@ -52,7 +168,7 @@ def test_the_printed_passwords_open_the_accounts():
     assert opened == ACCOUNTS
 
 
-def test_only_the_cosmetologist_may_sign():
+def test_only_the_cosmetologist_may_sign(without_patients):
     demo_accounts()
     assert list(
         User.objects.exclude(registration_number="").values_list(
@@ -61,7 +177,7 @@ def test_only_the_cosmetologist_may_sign():
     ) == [("cosmetologist", "DEMO-0001")]
 
 
-def test_a_second_run_changes_nothing_and_says_how_to_get_in():
+def test_a_second_run_changes_nothing_and_says_how_to_get_in(without_patients):
     demo_accounts()
     before = list(User.objects.order_by("pk").values())
     assert demo_accounts() == [
@@ -71,7 +187,7 @@ def test_a_second_run_changes_nothing_and_says_how_to_get_in():
     assert list(User.objects.order_by("pk").values()) == before
 
 
-def test_the_demo_has_a_clinic_that_visitors_see():
+def test_the_demo_has_a_clinic_that_visitors_see(without_patients):
     demo_accounts()
     edition = editions.current(catalogue=True)
     clinic = edition.site.clinic
@@ -84,7 +200,7 @@ def test_the_demo_has_a_clinic_that_visitors_see():
     ]
 
 
-def test_a_second_run_makes_no_second_clinic():
+def test_a_second_run_makes_no_second_clinic(without_patients):
     demo_accounts()
     counted = [model.objects.count() for model in (OpeningHours, Person, Notice)]
     demo_accounts()
@@ -94,7 +210,7 @@ def test_a_second_run_makes_no_second_clinic():
 
 
 @pytest.mark.parametrize("fields", [{"telephone": "01 234"}, {"edits": 1}])
-def test_a_clinic_that_staff_have_filled_in_stays_as_it_is(fields):
+def test_a_clinic_that_staff_have_filled_in_stays_as_it_is(without_patients, fields):
     Clinic.objects.update(street="Ours", **fields)
     demo_accounts()
     assert Clinic.objects.get().street == "Ours"

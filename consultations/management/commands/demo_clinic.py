@@ -5,8 +5,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from consultations import demo
+from consultations.models import Intake
 from methods.models import (
     Clinic,
     Notice,
@@ -64,7 +67,7 @@ def readable_password():
 
 
 class Command(BaseCommand):
-    """Make an account for each role, and a clinic to try the site with.
+    """Make an account for each role, and a clinic at work to try the site with.
 
     Only where DEBUG is on. What is there already stays as it is.
     """
@@ -75,11 +78,14 @@ class Command(BaseCommand):
     def handle(self, **options):
         if not settings.DEBUG:
             raise CommandError(_("Demo accounts are made only where DEBUG is on."))
-        for role in ("Front desk", "Editor", "Cosmetologist", "Administrator"):
-            self.ensure_account(role)
-        self.ensure_clinic()
+        users = {
+            role: self.ensure_account(role)
+            for role in ("Front desk", "Editor", "Cosmetologist", "Administrator")
+        }
+        self.ensure_clinic(editor=users["Editor"])
+        self.ensure_patients(clinician=users["Cosmetologist"])
 
-    def ensure_clinic(self):
+    def ensure_clinic(self, *, editor):
         clinic, _made = Clinic.objects.get_or_create(pk=Clinic.ONLY)
         if clinic.edits or clinic.telephone:
             return
@@ -95,15 +101,31 @@ class Command(BaseCommand):
             Person.objects.create(position=position, **person)
         Notice.objects.create(text=NOTICE, level=NoticeLevel.IMPORTANT)
         editions.renew()
+        demo.publish_prices(by=editor)
+
+    def ensure_patients(self, *, clinician):
+        if Intake.objects.exists():
+            return
+        patients = demo.make_patients(clinician=clinician)
+        signed = patients["Sofia Rossi"]
+        message = _("%(name)s has a signed plan: %(link)s (born %(born)s)")
+        self.stdout.write(
+            message
+            % {
+                "name": signed.name,
+                "link": f"{settings.SITE_URL}{demo.link_of(signed)}",
+                "born": date_format(signed.date_of_birth),
+            }
+        )
 
     def ensure_account(self, role):
         name = role.lower().replace(" ", "-")
-        if User.objects.filter(username=name).exists():
+        if user := User.objects.filter(username=name).first():
             message = _(
                 "%(name)s exists. New password: manage.py changepassword %(name)s"
             )
             self.stdout.write(message % {"name": name})
-            return
+            return user
         password = readable_password()
         user = User.objects.create_user(
             name,
@@ -119,3 +141,4 @@ class Command(BaseCommand):
         user.groups.add(Group.objects.get(name=role))
         message = _("New account at /admin/: %(name)s, password %(password)s")
         self.stdout.write(message % {"name": name, "password": password})
+        return user

@@ -1,0 +1,200 @@
+"""A clinic at work, made up: prices, and patients in every state, by the public verbs."""
+
+from datetime import date, timedelta
+from io import BytesIO
+from smtplib import SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.mail.backends.base import BaseEmailBackend
+from django.http import QueryDict
+from django.test.utils import override_settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from PIL import Image, ImageDraw, ImageFilter
+
+from consultations import content
+from consultations.intake import consents, drafts, steps, submission, withdrawal
+from consultations.intake.photos import cleaning, keeping
+from consultations.letters import outbox
+from consultations.models import Choice, ErasureRequest, Intake, PhotoSlot, Plan
+from consultations.review import business_hours, workflow
+from consultations.review.workflow import Decided
+from methods.models import Method
+from methods.publishing import verbs
+
+PAGES_OF_A_DRAFT = 9
+NOTE = (
+    "Thank you for your answers. We suggest that we begin with what is included here, and "
+    "look at it together after the first session."
+)
+MISTYPED = "exmaple.org"
+TONES = ["#f3d6c2", "#ecc5a6", "#dbab82", "#b98458", "#8b5a3a", "#5a3825"]
+
+
+def publish_prices(*, by):
+    """Publish made-up prices; leave a review due and a draft that is not published."""
+    priced = []
+    for slug, (price_from, *price_to) in content.demo()["prices"].items():
+        method = Method.objects.get(slug=slug)
+        method.price_from, method.price_to = price_from, (*price_to, None)[0]
+        method.price_remark = "made up"
+        priced.append(method)
+    priced[0].next_review_on = timezone.localdate() - timedelta(days=1)
+    for method in priced:
+        method.save()
+    verbs.publish_all(priced, by=by, note="Made-up prices.")
+    draft = Method.objects.get(pk=priced[-1].pk)
+    draft.summary += " This sentence is a draft."
+    draft.save()
+
+
+def make_patients(*, clinician):
+    """Make patients in every state, most of days ago; return them, {name: `Intake`}."""
+    patients = {}
+    everybody = content.demo()["everybody"]
+    for days, patient in enumerate(content.demo()["patients"]):
+        intake = fill_in(everybody | patient)
+        if patient["state"] != "draft":
+            intake = submission.submit(intake)
+            _backdate(intake, 12 if patient["state"] == "late" else days % 3)
+            _bring_to(patient["state"], intake.plans.get(), clinician)
+        patients[patient["name"]] = Intake.objects.get(pk=intake.pk)
+    # Nobody gets these: the worker finds them sent, or refused.
+    with override_settings(EMAIL_BACKEND=f"{__name__}.MailServer"):
+        outbox.send_due(timezone.now())
+    return patients
+
+
+class MailServer(BaseEmailBackend):
+    """A mail server that delivers nothing, and knows no mistyped address."""
+
+    def send_messages(self, messages):
+        for to in (to for message in messages for to in message.to):
+            if to.endswith(MISTYPED):
+                raise SMTPRecipientsRefused({to: (550, b"no such user")})
+        return len(messages)
+
+
+# Filled in
+
+
+def fill_in(answers):
+    """Return a draft whose pages are answered as a browser posts them."""
+    intake, _token = Intake.objects.begin()
+    pages = PAGES_OF_A_DRAFT if answers["state"] == "draft" else 200
+    for _page in range(pages):
+        route = steps.Route(Intake.objects.get(pk=intake.pk))
+        if not (unfinished := route.unfinished()):
+            break
+        page = unfinished[0]
+        if page.slug == "photos":
+            _add_photos(page.subject, answers)
+        form = route.form(page, _posted(answers, page, route))
+        if not drafts.keep(route.intake, page, form):
+            raise ValueError(f"{answers['name']}, {page.key}: {form.errors.as_text()}")
+    return route.intake
+
+
+def _posted(answers, page, route):
+    """Return what a browser posts of a page, as a `QueryDict`."""
+    scars = answers.get("scars", [{}])
+    typed = {key: value for key, value in answers.items() if key != "scars"}
+    typed |= scars[(page.number or 1) - 1]
+    typed["another"] = "yes" if len(route.scars) < len(scars) else "no"
+    today = timezone.localdate()
+    born = typed.pop("born", None) or date(today.year - typed["age"], 1, 1)
+    for part in ("day", "month", "year"):
+        typed[f"date_of_birth_{part}"] = getattr(born, part)
+    for purpose, version in consents.live(settings.LANGUAGE_CODE).items():
+        typed[f"{purpose}-words"] = version.digest
+    return QueryDict(urlencode(typed, doseq=True))
+
+
+# Drawn
+
+
+def _add_photos(scar, answers):
+    for slot in (PhotoSlot.DISTANCE, PhotoSlot.CLOSE_UP):
+        picture = cleaning.clean(ContentFile(_drawn(answers, slot)))
+        keeping.keep(scar, slot, picture)
+
+
+def _drawn(answers, slot):
+    """Return a JPEG of a patch of skin with a mark on it; it shows nobody."""
+    tone = TONES[int(answers["fitzpatrick"]) - 1]
+    image = Image.new("RGB", (1200, 900), tone)
+    image = Image.blend(image, Image.effect_noise(image.size, 40).convert("RGB"), 0.08)
+    size = 260 if slot == PhotoSlot.CLOSE_UP else 90
+    mark = Image.new("L", image.size)
+    draw = ImageDraw.Draw(mark)
+    for number in range(5):
+        left, top = 520 + (number - 2) * size * 0.6, 400 + (number % 2) * size * 0.4
+        draw.ellipse((left, top, left + size * 0.5, top + size * 0.35), fill=140)
+    mark = mark.filter(ImageFilter.GaussianBlur(size / 12))
+    image.paste("#6b2f23", mask=mark)
+    body = BytesIO()
+    image.save(body, "JPEG", quality=85)
+    return body.getvalue()
+
+
+# Brought to a state
+
+
+def _backdate(intake, days):
+    """Move a submission some days into the past, with what was promised then."""
+    sent_at = intake.submitted_at - timedelta(days=days)
+    promised_on = business_hours.working_day_after(
+        timezone.localdate(sent_at), settings.ANSWER_WITHIN_DAYS
+    )
+    Intake.objects.filter(pk=intake.pk).update(
+        created_at=sent_at, submitted_at=sent_at, promised_on=promised_on
+    )
+    intake.plans.update(created_at=sent_at, waiting_since=sent_at)
+
+
+def _bring_to(state, plan, clinician):
+    """Take the steps that lead from a plan that has just come in to a state."""
+    if state == "claimed":
+        workflow.claim(plan, by=clinician)
+    elif state in ("asked", "answered"):
+        text = "Does the scar feel warm, or hurt when you press it?"
+        question = workflow.ask(plan, text, [], by=clinician)
+        if state == "answered":
+            workflow.answer(question, "Neither. It only itches when I get warm.")
+    elif state in ("signed", "amended"):
+        plan = sign(plan, NOTE, by=clinician)
+        if state == "amended":
+            amended = workflow.amend(plan, by=clinician)
+            sign(
+                amended, f"{NOTE} We have put the sessions further apart.", by=clinician
+            )
+    elif state == "withdrawn":
+        withdrawal.withdraw(plan.intake)
+    elif state == "erasure":
+        ErasureRequest.objects.create(intake=plan.intake)
+
+
+def sign(plan, note, *, by):
+    """Sign a plan that includes the first option of each scar."""
+    plan = Plan.objects.get(pk=plan.pk)
+    decided, begun = {}, set()
+    decisions = plan.decisions.current().select_related("card__assessment")
+    for card in (decision.card for decision in decisions):
+        if not card.is_option:
+            continue
+        is_first = card.assessment.scar_id not in begun
+        begun.add(card.assessment.scar_id)
+        decided[card.pk] = (
+            Decided(Choice.INCLUDE, sessions=3, weeks_apart=6)
+            if is_first
+            else Decided(Choice.NOT_INCLUDED)
+        )
+    plan = workflow.decide(plan, decided, note=note, seen_edits=plan.edits, by=by)
+    return workflow.sign(plan, by=by)
+
+
+def link_of(intake):
+    """Return the path of an intake's private page."""
+    return reverse("consultations:status", args=[intake.token])
