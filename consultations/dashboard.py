@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from consultations.models import ErasureRequest, Letter, Plan
 from methods.models import Method, ScarType, Trait
-from methods.publishing import drafts
 
 
 @dataclass(frozen=True)
@@ -49,29 +48,16 @@ def _plans(user):
 
 
 def _content():
-    today = timezone.localdate()
-    methods = Method.objects.for_draft()
-    unpublished = {
-        Method: [each for each in methods if drafts.has_unpublished_changes(each)],
-        **{
-            model: [
-                each
-                for each in model.objects.for_draft()
-                if drafts.has_unpublished_changes(each)
-            ]
-            for model in (ScarType, Trait)
-        },
-    }
-    due = Method.objects.published().filter(next_review_on__lte=today).count()
-    yield Waiting(
-        _("Reviews due"), due, reverse("admin:methods_method_changelist") + "?o=5"
-    )
-    for model, subjects in unpublished.items():
+    methods = reverse("admin:methods_method_changelist")
+    due = Method.objects.due_for_review().count()
+    yield Waiting(_("Reviews due"), due, f"{methods}?review=due")
+    for model in (Method, ScarType, Trait):
+        kind = model._meta.verbose_name_plural
+        rows = reverse(f"admin:methods_{model._meta.model_name}_changelist")
         yield Waiting(
-            _("Drafts not published: %(kind)s")
-            % {"kind": model._meta.verbose_name_plural},
-            len(subjects),
-            reverse(f"admin:methods_{model._meta.model_name}_changelist"),
+            _("Drafts not published: %(kind)s") % {"kind": kind},
+            model.objects.unpublished().count(),
+            f"{rows}?draft=unpublished",
         )
 
 

@@ -45,19 +45,34 @@ class DraftForm(EditedForm):
             self.add_error("what_changed", _("Say what changed, then publish."))
 
 
+class DraftFilter(admin.SimpleListFilter):
+    """Which working copies differ from what is live."""
+
+    title = _("draft")
+    parameter_name = "draft"
+
+    def lookups(self, request, model_admin):
+        return [("unpublished", _("Not published"))]
+
+    def queryset(self, request, queryset):
+        return queryset.unpublished() if self.value() == "unpublished" else queryset
+
+
 class PublishableAdmin(EditedAdmin):
     """Save keeps a draft; publishing freezes it."""
 
     form = DraftForm
     change_form_template = "admin/methods/publishable_change_form.html"
+    list_filter = [DraftFilter]
     identity = "slug"
     """What names it in files and cards: fixed by the first publishing."""
 
     class Media:
         js = ["admin/js/jquery.init.js", "methods/autocomplete.js"]
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).for_draft()
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        drafts.mark_changes(form.instance)
 
     def get_readonly_fields(self, request, obj=None):
         return [self.identity] if obj and obj.revisions.exists() else []
@@ -145,7 +160,8 @@ class PublishableAdmin(EditedAdmin):
         ] + super().get_urls()
 
     def _subject(self, request, pk):
-        subject = get_object_or_404(self.get_queryset(request), pk=pk)
+        drafts_of = self.get_queryset(request).for_draft()
+        subject = get_object_or_404(drafts_of, pk=pk)
         if not self.has_view_permission(request, subject):
             raise PermissionDenied
         return subject
@@ -226,9 +242,9 @@ class PublishableAdmin(EditedAdmin):
     def is_live(self, obj):
         return obj.live_revision_id is not None
 
-    @admin.display(description=_("unpublished changes"))
+    @admin.display(description=_("unpublished changes"), ordering="has_changes")
     def unpublished_changes(self, obj):
-        return _("Yes") if drafts.has_unpublished_changes(obj) else _("No")
+        return _("Yes") if obj.has_changes else _("No")
 
     @admin.action(
         permissions=["change"],

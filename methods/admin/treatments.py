@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -14,7 +15,7 @@ from django.views.decorators.http import (
 )
 
 from methods.admin.criteria import CriterionInline
-from methods.admin.publishable import PublishableAdmin
+from methods.admin.publishable import DraftFilter, PublishableAdmin
 from methods.models import (
     KEY_FACTS,
     MEASURES,
@@ -25,6 +26,9 @@ from methods.models import (
 from methods.protocol import entries
 from methods.publishing import editions, verbs
 from methods.website.views.treatments import method_page
+
+NEXT_REVIEW = F("live_revision__next_review_on").asc(nulls_first=True)
+"""Soonest first, and before that what was never reviewed."""
 
 
 class AddressForm(forms.Form):
@@ -45,6 +49,19 @@ class AddressForm(forms.Form):
         return self.cleaned_data["address"].lower()
 
 
+class ReviewFilter(admin.SimpleListFilter):
+    """Which live treatments are to be reviewed."""
+
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request, model_admin):
+        return [("due", _("Due"))]
+
+    def queryset(self, request, queryset):
+        return queryset.due_for_review() if self.value() == "due" else queryset
+
+
 @admin.register(Method)
 class MethodAdmin(PublishableAdmin):
     """The treatments: texts, criteria, versions."""
@@ -55,10 +72,9 @@ class MethodAdmin(PublishableAdmin):
         "position",
         "is_live",
         "unpublished_changes",
-        "reviewed_on",
-        "next_review_on",
+        "next_review",
     ]
-    list_filter = ["group"]
+    list_filter = [ReviewFilter, DraftFilter, "group"]
     search_fields = ["title", "also_called", "slug"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["follows", "traits"]
@@ -97,6 +113,20 @@ class MethodAdmin(PublishableAdmin):
         (_("Deciding"), {"fields": ["alternatives", "questions"]}),
         (_("Review"), {"fields": ["reviewed_by", "reviewed_on", "next_review_on"]}),
     ]
+
+    def get_ordering(self, request):
+        if request.GET.get("review") == "due":
+            return [NEXT_REVIEW, "position", "title"]
+        return super().get_ordering(request)
+
+    def get_queryset(self, request):
+        live = F("live_revision__next_review_on")
+        return super().get_queryset(request).annotate(live_next_review_on=live)
+
+    @admin.display(description=_("next review"), ordering=NEXT_REVIEW)
+    def next_review(self, obj):
+        """Return when the live version is to be reviewed: a draft's date is no promise."""
+        return obj.live_next_review_on
 
     def get_urls(self):
         view = require_http_methods(["GET", "HEAD", "POST"])(self.address_view)

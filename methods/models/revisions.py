@@ -28,3 +28,7 @@ class PublishableQuerySet(models.QuerySet):
     def published(self):
         """Return what has a live revision, with it."""
         return self.filter(live_revision__isnull=False).select_related("live_revision")
+
+    def unpublished(self):
+        """Return what has a working copy that differs from what is live, if anything is."""
+        return self.filter(has_changes=True)

@@ -46,6 +46,8 @@ class ScarType(models.Model):
     live_revision = models.ForeignKey(
         "ScarTypeRevision", models.PROTECT, null=True, editable=False, related_name="+"
     )
+    # Whether the working copy differs from what is live: `drafts.mark_changes`.
+    has_changes = models.BooleanField(default=True, editable=False)
     edits = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ScarTypeQuerySet.as_manager()

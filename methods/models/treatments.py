@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from methods.models.fields import CountField, LinesField, PriceField
@@ -76,6 +77,12 @@ class MethodQuerySet(PublishableQuerySet):
             "traits", "criteria__when", "criteria__unless", "criteria__sources"
         )
 
+    def due_for_review(self):
+        """Return the live ones whose review is due; one without a date never had any."""
+        date = "live_revision__next_review_on"
+        due = Q(**{date: None}) | Q(**{f"{date}__lte": timezone.localdate()})
+        return self.filter(due, live_revision__isnull=False)
+
 
 class TraitQuerySet(PublishableQuerySet):
     def for_draft(self):
@@ -94,6 +101,8 @@ class Trait(models.Model):
     live_revision = models.ForeignKey(
         "TraitRevision", models.PROTECT, null=True, editable=False, related_name="+"
     )
+    # Whether the working copy differs from what is live: `drafts.mark_changes`.
+    has_changes = models.BooleanField(default=True, editable=False)
     edits = models.PositiveIntegerField(default=0, editable=False)
 
     objects = TraitQuerySet.as_manager()
@@ -231,6 +240,8 @@ class Method(models.Model):
     live_revision = models.ForeignKey(
         "MethodRevision", models.PROTECT, null=True, editable=False, related_name="+"
     )
+    # Whether the working copy differs from what is live: `drafts.mark_changes`.
+    has_changes = models.BooleanField(default=True, editable=False)
     edits = models.PositiveIntegerField(default=0, editable=False)
 
     objects = MethodQuerySet.as_manager()
@@ -325,6 +336,8 @@ class FormerAddress(models.Model):
 
 class MethodRevision(Revision):
     subject = models.ForeignKey(Method, models.PROTECT, related_name="revisions")
+    # As in its content, where no query could compare it.
+    next_review_on = models.DateField(_("next review"), null=True, editable=False)
     findings = models.ManyToManyField(Finding, related_name="+")
 
     class Meta(Revision.Meta):

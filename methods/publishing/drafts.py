@@ -109,6 +109,16 @@ def has_unpublished_changes(subject):
     return draft(subject) != own(subject.live_revision.content)
 
 
+def mark_changes(subject: Method | Trait | ScarType) -> None:
+    """Store whether the working copy differs from what is live.
+
+    Whoever writes a working copy calls it, so that lists need not compare them all.
+    """
+    rows = type(subject).objects
+    fresh = rows.for_draft().get(pk=subject.pk)
+    rows.filter(pk=subject.pk).update(has_changes=has_unpublished_changes(fresh))
+
+
 def _write_criteria(subject, rows):
     owner = "trait" if isinstance(subject, Trait) else "method"
     subject.criteria.all().delete()
@@ -167,3 +177,4 @@ def write_draft(subject, content):
         subject.traits.set(Trait.objects.filter(slug__in=content["traits"]))
     if "criteria" in content:
         _write_criteria(subject, content["criteria"])
+    mark_changes(subject)

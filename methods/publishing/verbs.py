@@ -41,8 +41,13 @@ class Taken(Exception):
 
 def _go_live(subject, content, *, by, note):
     last = subject.revisions.first()
+    columns = {name: content[name] for name in {"next_review_on"} & content.keys()}
     revision = subject.revisions.create(
-        number=last.number + 1 if last else 1, content=content, note=note, created_by=by
+        number=last.number + 1 if last else 1,
+        content=content,
+        note=note,
+        created_by=by,
+        **columns,
     )
     if "criteria" in content:
         codes = {
@@ -50,7 +55,7 @@ def _go_live(subject, content, *, by, note):
         }
         revision.findings.set(Finding.objects.filter(code__in=codes))
     subject.live_revision = revision
-    subject.save(update_fields=["live_revision"])
+    subject.save(update_fields=["live_revision", "has_changes"])
 
 
 def _sharing(subject):
@@ -95,6 +100,7 @@ def publish_all(subjects, *, by, note):
         content = draft(subject)
         if faults := missing(content):
             raise Incomplete(faults)
+        subject.has_changes = False
         _go_live(subject, freeze(content), by=by, note=note)
         _refreeze(_sharing(subject), by=by, note=f"{subject}: {note}"[:200])
     editions.renew()
@@ -115,8 +121,8 @@ def unpublish(subject):
     subject = type(subject).objects.select_for_update().get(pk=subject.pk)
     if users := [method.title for method in _sharing(subject)]:
         raise InUse(users)
-    subject.live_revision = None
-    subject.save(update_fields=["live_revision"])
+    subject.live_revision, subject.has_changes = None, True
+    subject.save(update_fields=["live_revision", "has_changes"])
     editions.renew()
     return subject
 

@@ -381,9 +381,41 @@ def column(client, name):
 
 
 def test_the_list_tells_what_is_unpublished(editor, method):
-    Method.objects.filter(pk=method.pk).update(summary="Newer")
+    save(editor, method, summary="Newer")
     changed = column(editor, "unpublished_changes")
     assert [slug for slug, value in changed.items() if value == "Yes"] == [method.slug]
+
+
+def test_what_is_stored_of_unpublished_changes_is_what_a_comparison_finds(
+    editor, method
+):
+    """Through every way in which the admin changes a draft or what is live."""
+    steps = {
+        "loaded": lambda: None,
+        "criterion": lambda: save(editor, method, **new_criterion(method)),
+        "published": lambda: publish(editor, method),
+        "saved unchanged": lambda: save(editor, method),
+        "text": lambda: save(editor, method, summary="Newer"),
+        "text back": lambda: save(editor, method, summary=method.summary),
+        "brought back": lambda: editor.post(page(method, "bring_back", 1)),
+        "published again": lambda: publish(editor, method),
+        "unpublished": lambda: unpublish(editor, method, confirmed="yes"),
+    }
+    stored, found = {}, {}
+    for step, act in steps.items():
+        act()
+        subject = Method.objects.for_draft().get(pk=method.pk)
+        stored[step] = subject.has_changes
+        found[step] = drafts.has_unpublished_changes(subject)
+    assert stored == found
+    changed = [step for step, has_changes in stored.items() if has_changes]
+    assert changed == ["criterion", "text", "brought back", "unpublished"]
+    for model in (Method, Trait, ScarType):
+        assert [
+            each
+            for each in model.objects.for_draft()
+            if each.has_changes != drafts.has_unpublished_changes(each)
+        ] == []
 
 
 @pytest.mark.parametrize("query", ["microneedling-prp", "plasma"])
