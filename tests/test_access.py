@@ -41,7 +41,7 @@ from methods.models import (
     Synonym,
     Trait,
 )
-from scarclinic.staff.models import User
+from scarclinic.staff.models import Event, User
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, holder_of, token_in
@@ -58,7 +58,7 @@ MODELS = {
     for each in (
         *(BeforeAfter, Clinic, Consent, Finding, Method, Notice, Person, Picture),
         *(ScarType, Source, Synonym, Trait, ConsentText, ErasureRequest, Letter),
-        *(LetterTemplate, MessageTemplate, Plan, User, Group),
+        *(LetterTemplate, MessageTemplate, Plan, User, Group, Event),
     )
 }
 

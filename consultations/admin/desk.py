@@ -20,6 +20,7 @@ from consultations.review.desk import (
     FirstLookForm,
     unsaved,
 )
+from scarclinic.staff import ledger
 
 private = method_decorator([never_cache, sensitive_post_parameters()])
 
@@ -41,6 +42,7 @@ class DeskAdmin(admin.ModelAdmin):
         plan = self._plan(object_id)
         self._permit(request, plan)
         if request.method != "POST":
+            ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
             return self._page(request, plan)
         try:
             return self._take_step(request, plan)
@@ -112,7 +114,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     def _new_link(self, request, plan):
         """Return a new private link for a patient who has lost theirs. Told only now."""
-        token = private_link.renew_link(plan.intake)
+        token = private_link.renew_link(plan.intake, by=request.user)
         self.log_change(request, plan, _("New private link."))
         return request.build_absolute_uri(reverse("consultations:status", args=[token]))
 

@@ -11,6 +11,7 @@ from consultations.admin.plan_status import due_in_words, state_in_words
 from consultations.admin.queue import QueueAdmin, reads_answers
 from consultations.models import Plan
 from consultations.review import documents, workflow
+from scarclinic.staff import ledger
 
 
 @admin.register(Plan)
@@ -76,12 +77,14 @@ class PlanAdmin(QueueAdmin):
     def plan_document(self, request, pk, *, as_pdf):
         """Show the plan as its patient reads it, to print or as a PDF."""
         plan = self._readable(request, pk)
+        ledger.record(ledger.Action.PLAN_PRINTED, plan, by=request.user)
         pdf_url = reverse("admin:consultations_plan_plan_pdf", args=[pk])
         return documents.plan(request, plan, as_pdf=as_pdf, pdf_url=pdf_url)
 
     def answers_document(self, request, pk, *, as_pdf):
         """Show the patient's answers, to print or as a PDF."""
         plan = self._readable(request, pk)
+        ledger.record(ledger.Action.ANSWERS_PRINTED, plan, by=request.user)
         pdf_url = reverse("admin:consultations_plan_answers_pdf", args=[pk])
         return documents.answers(request, plan.intake, as_pdf=as_pdf, pdf_url=pdf_url)
 

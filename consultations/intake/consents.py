@@ -13,6 +13,7 @@ from consultations.models import (
     ConsentVersion,
     digest_of,
 )
+from scarclinic.staff import ledger
 
 # Read
 
@@ -117,7 +118,7 @@ def publish(text, *, by):
     newest = text.versions.first()
     if newest and words_of(newest) == words_of(text):
         return newest
-    return text.versions.create(
+    version = text.versions.create(
         number=newest.number + 1 if newest else 1,
         label=text.label,
         explanation=text.explanation,
@@ -125,3 +126,5 @@ def publish(text, *, by):
         digest=digest_of(*words_of(text)),
         published_by=by,
     )
+    ledger.record(ledger.Action.PUBLISHED, text, by=by)
+    return version

@@ -14,6 +14,7 @@ from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Decision, Intake, IntakeStatus, LetterKind, Plan
 from consultations.review import business_hours
 from consultations.review.workflow.assessing import assess, is_flagged
+from scarclinic.staff import ledger
 
 
 def _new_reference():
@@ -80,4 +81,5 @@ def submit(intake):
     )
     Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)
     outbox.write(intake, LetterKind.RECEIVED, key=f"received-{intake.pk}")
+    ledger.record(ledger.Action.INTAKE_SUBMITTED, intake)
     return intake

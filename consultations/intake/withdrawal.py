@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from consultations.locking import locked_intake
 from consultations.models import IntakeStatus
+from scarclinic.staff import ledger
 
 
 @transaction.atomic
@@ -21,4 +22,5 @@ def withdraw(intake):
         intake.letters.filter(sent_at=None, given_up_at=None).update(
             given_up_at=timezone.now(), error="withdrawn"
         )
+        ledger.record(ledger.Action.INTAKE_WITHDRAWN, intake)
     return intake

@@ -28,6 +28,7 @@ ROLES = {
         *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
         *("view_plan", "read_answers", "assign_plan", "renew_link"),
         *("view_letter", "change_letter", "view_steptally"),
+        "view_event",
         *("view_erasurerequest", "change_erasurerequest"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],

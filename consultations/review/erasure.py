@@ -1,6 +1,6 @@
 """What the clinic answers a patient who wants everything erased: erase, or keep."""
 
-from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,7 @@ from consultations.models import (
     Intake,
     Plan,
 )
+from scarclinic.staff import ledger
 
 
 @transaction.atomic
@@ -40,7 +41,7 @@ def keep(asked, told, *, by):
 def erase(intake, *, by):
     """Delete an intake with its plans, cards, photos and e-mails, as its patient asked.
 
-    What stays is one line in the log: who erased an intake, and when. Raises `NotAllowed`
+    What stays are lines in the ledger, which name nobody but staff. Raises `NotAllowed`
     if the patient has not asked for it. What had to be kept may go when its time is over.
     """
     intake = locked_intake(intake)
@@ -57,11 +58,5 @@ def erase(intake, *, by):
     Card.objects.filter(assessment__intake=intake).delete()
     Assessment.objects.filter(intake=intake).delete()
     intake.questions.all().delete()
-    LogEntry.objects.create(
-        user=by,
-        content_type=ContentType.objects.get_for_model(Intake),
-        object_repr=_("An intake"),
-        action_flag=DELETION,
-        change_message=_("Erased as its patient asked."),
-    )
+    ledger.record(ledger.Action.INTAKE_ERASED, intake, by=by)
     intake.delete()

@@ -199,7 +199,7 @@ class PublishableAdmin(EditedAdmin):
         if not self.has_change_permission(request, subject):
             raise PermissionDenied
         revision = get_object_or_404(subject.revisions, number=number)
-        verbs.revert(subject, revision)
+        verbs.revert(subject, revision, by=request.user)
         told = gettext("Version %(number)d is the draft now.") % {"number": number}
         self.log_change(request, subject, told)
         messages.success(
@@ -263,7 +263,7 @@ class PublishableAdmin(EditedAdmin):
 
     def _unpublish_one(self, request, subject):
         try:
-            verbs.unpublish(subject)
+            verbs.unpublish(subject, by=request.user)
         except verbs.InUse as in_use:
             told = _("“%(name)s” stays live. Unpublish first: %(users)s.") % {
                 "name": subject,

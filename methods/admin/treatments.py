@@ -155,7 +155,7 @@ class MethodAdmin(PublishableAdmin):
         """Move the page, log it and tell. Returns whether that worked."""
         address = form.cleaned_data["address"]
         try:
-            moved = verbs.move(method, address)
+            moved = verbs.move(method, address, by=request.user)
         except verbs.Taken as taken:
             told = _("“%(owner)s” has or had this address. Choose another.")
             form.add_error("address", told % {"owner": taken.owner})

@@ -13,6 +13,7 @@ from methods.publishing import editions
 from methods.publishing.completeness import missing
 from methods.publishing.drafts import draft, own, write_draft
 from methods.publishing.freezing import freeze
+from scarclinic.staff import ledger
 
 
 class Incomplete(Exception):
@@ -103,6 +104,7 @@ def publish_all(subjects, *, by, note):
         subject.has_changes = False
         _go_live(subject, freeze(content), by=by, note=note)
         _refreeze(_sharing(subject), by=by, note=f"{subject}: {note}"[:200])
+        ledger.record(ledger.Action.PUBLISHED, subject, by=by)
     editions.renew()
 
 
@@ -113,7 +115,7 @@ def publish(subject, *, by, note):
 
 
 @transaction.atomic
-def unpublish(subject):
+def unpublish(subject, *, by=None):
     """Take the subject off the site and out of the rules. Its revisions stay.
 
     Raises `InUse` while live methods share its criteria: they would lose them.
@@ -123,22 +125,24 @@ def unpublish(subject):
         raise InUse(users)
     subject.live_revision, subject.has_changes = None, True
     subject.save(update_fields=["live_revision", "has_changes"])
+    ledger.record(ledger.Action.UNPUBLISHED, subject, by=by)
     editions.renew()
     return subject
 
 
 @transaction.atomic
-def revert(subject, revision):
+def revert(subject, revision, *, by=None):
     """Bring an old revision back into the working copy, not yet live."""
     subject = type(subject).objects.select_for_update().get(pk=subject.pk)
     for code, fields in revision.content["sources"].items():
         Source.objects.get_or_create(code=code, defaults=fields)
     write_draft(subject, own(revision.content))
+    ledger.record(ledger.Action.REVERTED, subject, by=by)
     return subject
 
 
 @transaction.atomic
-def move(method, address):
+def move(method, address, *, by=None):
     """Give a treatment's page another address; the old one leads there from then on.
 
     A former address of its own may be taken back. Raises `Taken` for one that is, or
@@ -161,5 +165,6 @@ def move(method, address):
         method.former_addresses.create(address=method.address)
     method.address = address
     method.save(update_fields=["address"])
+    ledger.record(ledger.Action.MOVED, method, by=by)
     editions.renew()
     return method

@@ -1,7 +1,6 @@
 """Accounts of the staff, and who of them may sign."""
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -12,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from scarclinic.staff.edit_conflicts import EditedAdmin, SeenForm
+from scarclinic.staff.ledger import Action, record
+from scarclinic.staff.models import Event
 
 User = get_user_model()
 admin.site.unregister(Group)
@@ -78,8 +79,25 @@ class RoleForm(SeenForm):
         return permissions
 
 
+class RecordedAdmin(EditedAdmin):
+    """Accounts and roles: who adds, changes or deletes one leaves a line in the ledger."""
+
+    def log_addition(self, request, obj, message):
+        record(Action.ACCOUNT_ADDED, obj, by=request.user)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        record(Action.ACCOUNT_CHANGED, obj, by=request.user)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request, queryset):
+        for obj in queryset:
+            record(Action.ACCOUNT_DELETED, obj, by=request.user)
+        return super().log_deletions(request, queryset)
+
+
 @admin.register(User)
-class ClinicUserAdmin(EditedAdmin, UserAdmin):
+class ClinicUserAdmin(RecordedAdmin, UserAdmin):
     """Accounts, with the registration number that signing needs."""
 
     form = AccountForm
@@ -115,20 +133,16 @@ class ClinicUserAdmin(EditedAdmin, UserAdmin):
 
     def get_deleted_objects(self, objs, request):
         rows, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        # The log goes with an account, and of an erasure it is all that is left.
-        erased = LogEntry.objects.filter(
-            user__in=[each.pk for each in objs],
-            content_type__app_label="consultations",
-            content_type__model="intake",
-        )
-        names = sorted({str(entry.user) for entry in erased.select_related("user")})
-        told = _("what %(name)s has erased, in the log: deactivate the account instead")
-        protected += [told % {"name": name} for name in names]
+        if protected:
+            known = User.objects.filter(pk__in=[each.pk for each in objs])
+            names = known.filter(events__isnull=False).distinct().order_by("username")
+            message = _("what %(name)s has done: deactivate the account instead")
+            protected = [message % {"name": name} for name in names] or protected
         return rows, counts, lacking, protected
 
 
 @admin.register(Group)
-class RoleAdmin(EditedAdmin, GroupAdmin):
+class RoleAdmin(RecordedAdmin, GroupAdmin):
     """Roles: what those who have one may do."""
 
     form = RoleForm
@@ -141,3 +155,31 @@ class RoleAdmin(EditedAdmin, GroupAdmin):
         form = super().get_form(request, obj, **kwargs)
         form.by = request.user
         return form
+
+
+@admin.register(Event)
+class EventAdmin(admin.ModelAdmin):
+    """The ledger, newest first: to be read, never changed."""
+
+    list_display = ["at", "by", "action", "subject"]
+    list_display_links = None
+    list_filter = ["action"]
+    list_select_related = ["by"]
+    list_per_page = 50
+    search_fields = ["by__username"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=lazy("of what"))
+    def subject(self, event):
+        return event.subject

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from scarclinic.staff import throttle
+from scarclinic.staff import ledger, throttle
 from scarclinic.staff.models import User
 
 DEVICE_DAYS = 400
@@ -86,7 +86,11 @@ class LoginForm(AdminAuthenticationForm):
         buckets = _buckets(self.request, name, user)
         if seconds := throttle.spend_all(*buckets):
             raise _wait(seconds)
-        cleaned = super().clean()
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            ledger.record(ledger.Action.LOGIN_FAILED, user)
+            raise
         throttle.refund_all(*buckets)
         return cleaned
 
@@ -102,3 +106,8 @@ class PasswordForm(AdminPasswordChangeForm):
         password = super().clean_old_password()
         throttle.refund(*bucket)
         return password
+
+    def save(self, commit=True):
+        user = super().save(commit)
+        ledger.record(ledger.Action.PASSWORD_CHANGED, user, by=user)
+        return user

@@ -1,7 +1,9 @@
 """Accounts of the people who work here."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,3 +39,78 @@ class TokenBucket(models.Model):
 
     def __str__(self):
         return self.key
+
+
+class Action(models.TextChoices):
+    """What the ledger tells of: a closed list."""
+
+    INTAKE_SUBMITTED = "intake_submitted", _("Intake sent")
+    INTAKE_WITHDRAWN = "intake_withdrawn", _("Intake withdrawn")
+    INTAKE_ERASED = "intake_erased", _("Intake erased")
+    LINK_RENEWED = "link_renewed", _("Private link renewed")
+    PLAN_READ = "plan_read", _("Plan read")
+    PLAN_CLAIMED = "plan_claimed", _("Plan claimed")
+    PLAN_RELEASED = "plan_released", _("Plan released")
+    PLAN_ASSIGNED = "plan_assigned", _("Plan assigned")
+    PLAN_SIGNED = "plan_signed", _("Plan signed")
+    PLAN_AMENDED = "plan_amended", _("Plan amended")
+    PLAN_PRINTED = "plan_printed", _("Plan printed")
+    ANSWERS_PRINTED = "answers_printed", _("Answers printed")
+    PHOTO_VIEWED = "photo_viewed", _("Photo viewed")
+    QUESTION_ASKED = "question_asked", _("Question asked")
+    QUESTION_ANSWERED = "question_answered", _("Question answered")
+    PUBLISHED = "published", _("Published")
+    UNPUBLISHED = "unpublished", _("Unpublished")
+    REVERTED = "reverted", _("Reverted")
+    MOVED = "moved", _("Address changed")
+    LOGIN = "login", _("Logged in")
+    LOGIN_FAILED = "login_failed", _("Log-in failed")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
+    ACCOUNT_ADDED = "account_added", _("Account added")
+    ACCOUNT_CHANGED = "account_changed", _("Account changed")
+    ACCOUNT_DELETED = "account_deleted", _("Account deleted")
+
+
+class Event(models.Model):
+    """A line of the ledger: who read or did what, and when; never what it says.
+
+    The subject is named by model and number alone, so that its line outlives it.
+    """
+
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("who"),
+        null=True,
+        editable=False,
+        related_name="events",
+    )
+    action = models.CharField(
+        _("action"), max_length=20, choices=Action, editable=False
+    )
+    subject_model = models.CharField(_("kind"), max_length=100, editable=False)
+    subject_id = models.PositiveBigIntegerField(_("number"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index("at", name="staff_event_at"),
+            models.Index("subject_model", "subject_id", name="staff_event_subject"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(action__in=Action),
+                name="staff_event_action_is_known",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.get_action_display()} {self.subject}"
+
+    @property
+    def subject(self):
+        """Return the kind and number of what the event is about, "" of nothing known."""
+        return f"{self.subject_model} {self.subject_id}" if self.subject_model else ""

@@ -5,6 +5,7 @@ from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from scarclinic.staff import ledger
 from scarclinic.staff.login import LoginForm, PasswordForm, remember_device
 
 
@@ -17,6 +18,7 @@ class ClinicSite(AdminSite):
         response = super().login(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
             remember_device(response, request.user)
+            ledger.record(ledger.Action.LOGIN, request.user, by=request.user)
         return response
 
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:

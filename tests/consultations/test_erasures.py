@@ -8,7 +8,7 @@ from consultations import retention
 from consultations.intake import consents, private_link
 from consultations.models import ErasureRequest, Intake
 from consultations.review import erasure, workflow
-from scarclinic.staff.models import User
+from scarclinic.staff.models import Event, User
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, holder_of
@@ -98,12 +98,12 @@ def test_erasing_leaves_nothing_but_a_line_that_names_nobody(administrator):
     assert list(Intake.objects.all()) == [other.intake]
     assert not ErasureRequest.objects.exists()
     assert holder_of(plan.link).get(plan.link).status_code == 404
-    (entry,) = LogEntry.objects.all()
-    assert (entry.object_repr, entry.user.username, entry.object_id) == (
-        "An intake",
+    erased = Event.objects.get(action="intake_erased")
+    assert (str(erased), erased.by.username) == (
+        f"Intake erased consultations.intake {plan.intake.pk}",
         "administrator",
-        None,
     )
+    assert not LogEntry.objects.exists()
     assert administrator.get(page_of(asked)).status_code == 404
     assert administrator.post(erase_of(asked)).status_code == 404
 
@@ -287,6 +287,6 @@ def test_who_has_erased_is_not_deleted_with_the_record_of_it(administrator, clie
     for where, typed in ((url, {}), ("/admin/staff/user/", both)):
         response = client.post(where, typed | {"post": "yes"})
         assert response.context["protected"] == [
-            "what administrator has erased, in the log: deactivate the account instead"
+            "what administrator has done: deactivate the account instead"
         ]
-    assert LogEntry.objects.filter(user=user).count() == 1
+    assert Event.objects.filter(by=user, action="intake_erased").count() == 1

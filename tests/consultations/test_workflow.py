@@ -33,6 +33,7 @@ from consultations.review.workflow import Decided
 from methods.models import Finding, Method
 from methods.protocol import RULES_VERSION
 from methods.publishing import live, verbs
+from scarclinic.staff.models import Event
 from tests.consultations.deciding import (
     card_of,
     cards_of,
@@ -443,8 +444,11 @@ def test_erasing_leaves_a_line_in_the_log_and_nothing_of_the_patient():
     assert list(Intake.objects.all()) == [other.intake]
     assert list(Plan.objects.all()) == [other]
     assert {card.assessment.intake for card in Card.objects.all()} == {other.intake}
-    (entry,) = LogEntry.objects.all()
-    assert (entry.user, entry.object_repr) == (clara, "An intake")
+    assert not LogEntry.objects.exists()
+    erased = Event.objects.get(action="intake_erased")
+    assert (erased.by, erased.subject_id) == (clara, plan.intake.pk)
+    # What was done of it stays, by numbers alone.
+    assert Event.objects.filter(subject_id=plan.pk, action="plan_signed").exists()
 
 
 # Sign

@@ -29,6 +29,7 @@ from consultations.models import (
     PhotoSlot,
     hashed,
 )
+from scarclinic.staff import ledger
 
 SENT_WITH = {
     "Cache-Control": "private, no-store",
@@ -128,8 +129,12 @@ def add_photo(request, token):
 # Show
 
 
+def _is_patient(request, intake):
+    return intake.token_hash == hashed(drafts.token_of(request))
+
+
 def _may_see(request, intake):
-    if intake.token_hash == hashed(drafts.token_of(request)):
+    if _is_patient(request, intake):
         return not intake.is_link_over
     may_read = request.user.is_staff and request.user.has_perm(
         "consultations.read_answers"
@@ -148,6 +153,8 @@ def photo(request, name, *, is_small=False):
         file = photo.open()
     except FileNotFoundError:
         raise Http404 from None
+    if not is_small and not _is_patient(request, photo.scar.intake):
+        ledger.record(ledger.Action.PHOTO_VIEWED, photo, by=request.user)
     if is_small:
         with file:
             file = BytesIO(preview.small(file))

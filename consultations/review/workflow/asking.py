@@ -20,6 +20,7 @@ from consultations.models import (
 from consultations.review.workflow.assessing import assess, is_flagged
 from consultations.review.workflow.deciding import FIELDS
 from methods.models import MethodRevision
+from scarclinic.staff import ledger
 
 
 @transaction.atomic
@@ -40,6 +41,7 @@ def ask(plan, text, findings, *, by):
     plan.is_asking = True
     plan.save(update_fields=["is_asking"])
     outbox.write(intake, LetterKind.QUESTION, key=f"question-{question.pk}")
+    ledger.record(ledger.Action.QUESTION_ASKED, question, by=by)
     return question
 
 
@@ -65,6 +67,7 @@ def answer(question, text):
         has_answer=True,
         waiting_since=question.answered_at,
     )
+    ledger.record(ledger.Action.QUESTION_ANSWERED, question)
     return question
 
 

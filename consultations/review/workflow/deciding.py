@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from consultations.locking import NotAllowed, locked_plan
 from consultations.models import INCLUDED, Decision
+from scarclinic.staff import ledger
 
 # Whose it is
 
@@ -24,6 +25,8 @@ def _take(plan, to, *, by):
         )
     plan.claimed_by = to
     plan.save(update_fields=["claimed_by"])
+    action = ledger.Action.PLAN_ASSIGNED if to else ledger.Action.PLAN_RELEASED
+    ledger.record(action, plan, by=by)
     return plan
 
 
@@ -38,6 +41,7 @@ def claim(plan, *, by):
         )
     plan.claimed_by = by
     plan.save(update_fields=["claimed_by"])
+    ledger.record(ledger.Action.PLAN_CLAIMED, plan, by=by)
     return plan
 
 

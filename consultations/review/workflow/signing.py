@@ -21,6 +21,7 @@ from consultations.models import (
 from consultations.review.workflow.asking import copied
 from consultations.review.workflow.deciding import WORDS, needs_reason, unchanged
 from methods.publishing import editions
+from scarclinic.staff import ledger
 
 
 def _is_explained(decision):
@@ -92,6 +93,7 @@ def sign(plan, *, by):
     plan.currency = editions.current().site.clinic.currency
     plan.save()
     outbox.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
+    ledger.record(ledger.Action.PLAN_SIGNED, plan, by=by)
     return plan
 
 
@@ -122,4 +124,5 @@ def amend(plan, *, by):
         copied(decision, plan=amended, card=decision.card)
         for decision in latest.decisions.current().select_related("card")
     )
+    ledger.record(ledger.Action.PLAN_AMENDED, amended, by=by)
     return amended
