@@ -27,9 +27,10 @@ test: .venv/requirements-dev.stamp .env ## Run every test
 	.venv/bin/python -m pytest --numprocesses auto --dist worksteal
 
 # The check sees a server's settings; what only a server lacks is refused there.
-lint: .venv/requirements-dev.stamp .env ## Check style, migrations and a server's settings
+lint: .venv/requirements-dev.stamp .env ## Check style, types, migrations, a server's settings
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/mypy
 	.venv/bin/python manage.py makemigrations --check --dry-run
 	@DEBUG=off ALLOWED_HOSTS=clinic.example BEHIND_PROXY=on \
 	  SITE_URL=https://clinic.example DEFAULT_FROM_EMAIL=desk@clinic.example \

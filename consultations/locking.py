@@ -1,24 +1,30 @@
 """Row locks that every verb begins with, and `NotAllowed`, its refusal in words."""
 
+from typing import TypeVar
+
 from django.utils.translation import gettext as _
+
+from consultations.models import Intake, Plan
+
+Row = TypeVar("Row", Intake, Plan)
 
 
 class NotAllowed(Exception):
     """The step cannot be taken now. `faults` says why, a sentence each."""
 
-    def __init__(self, *faults):
+    def __init__(self, *faults: str):
         super().__init__(" ".join(str(fault) for fault in faults))
         self.faults = faults
 
 
-def _locked(row):
+def _locked(row: Row) -> Row:
     locked = type(row).objects.select_for_update().filter(pk=row.pk).first()
     if locked is None:
         raise NotAllowed(_("This was erased."))
     return locked
 
 
-def locked_intake(intake):
+def locked_intake(intake: Intake) -> Intake:
     """Return an intake as it is now; nobody else changes it in this transaction.
 
     Raises `NotAllowed` if it was erased.
@@ -26,7 +32,7 @@ def locked_intake(intake):
     return _locked(intake)
 
 
-def locked_plan(plan):
+def locked_plan(plan: Plan) -> Plan:
     """Return a plan as it is now, locked; raises `NotAllowed` if it is signed or erased."""
     plan = _locked(plan)
     if plan.is_signed:

@@ -4,12 +4,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from consultations.locking import locked_intake
-from consultations.models import IntakeStatus
+from consultations.models import Intake, IntakeStatus
 from scarclinic.staff import ledger
 
 
 @transaction.atomic
-def withdraw(intake):
+def withdraw(intake: Intake) -> Intake:
     """Stop all work on an intake, as its patient wishes. A draft stays a draft.
 
     Nothing more is signed, and no e-mail that waits is sent; what was signed stays.

@@ -180,8 +180,8 @@ def _free_at(email: str, now: datetime) -> datetime:
     """Return when an address may get one more letter."""
     lately = Letter.objects.filter(sent_at__gt=now - DAY, intake__email__iexact=email)
     times = lately.order_by("-sent_at").values_list("sent_at", flat=True)
-    times = times[:LETTERS_A_DAY]
-    return times[LETTERS_A_DAY - 1] + DAY if len(times) == LETTERS_A_DAY else now
+    oldest = next(iter(times[LETTERS_A_DAY - 1 : LETTERS_A_DAY]), None)
+    return oldest + DAY if oldest else now
 
 
 def _open(letter: Letter) -> LetterQuerySet:

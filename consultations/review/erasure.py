@@ -17,10 +17,11 @@ from consultations.models import (
     Plan,
 )
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
 
 
 @transaction.atomic
-def keep(asked, told, *, by):
+def keep(asked: ErasureRequest, told: str, *, by: User) -> ErasureRequest:
     """Keep what a patient wants erased, and tell them why and until when.
 
     Returns the fresh `ErasureRequest`. Raises `NotAllowed` without words, or if somebody
@@ -38,7 +39,7 @@ def keep(asked, told, *, by):
 
 
 @transaction.atomic
-def erase(intake, *, by):
+def erase(intake: Intake, *, by: User) -> None:
     """Delete an intake with its plans, cards, photos and e-mails, as its patient asked.
 
     What stays are lines in the ledger, which name nobody but staff. Raises `NotAllowed`

@@ -6,7 +6,9 @@ Each function establishes the finding of its own name (clinical reference, 1b).
 import math
 
 from methods.protocol import thresholds as at
+from methods.protocol.facts import Facts
 from methods.protocol.logic import (
+    Truth,
     all_of,
     below,
     is_value,
@@ -15,39 +17,39 @@ from methods.protocol.logic import (
 from methods.protocol.vocabulary import ActiveAcne, Diabetes, Isotretinoin
 
 
-def phototype_1_3(facts):
+def phototype_1_3(facts: Facts) -> Truth:
     return below(facts.fitzpatrick, at.DARKER_FROM)
 
 
-def phototype_3(facts):
+def phototype_3(facts: Facts) -> Truth:
     return is_value(facts.fitzpatrick, 3)
 
 
-def phototype_4_6(facts):
+def phototype_4_6(facts: Facts) -> Truth:
     return negated(below(facts.fitzpatrick, at.DARKER_FROM))
 
 
-def phototype_5_6(facts):
+def phototype_5_6(facts: Facts) -> Truth:
     return negated(below(facts.fitzpatrick, at.DARKEST_FROM))
 
 
-def under_18(facts):
+def under_18(facts: Facts) -> Truth:
     return below(facts.age_years, at.MINOR_BELOW)
 
 
-def under_22(facts):
+def under_22(facts: Facts) -> Truth:
     return below(facts.age_years, at.DEVICE_AUTHORISED_FROM)
 
 
-def active_acne(facts):
+def active_acne(facts: Facts) -> Truth:
     return is_value(facts.active_acne, ActiveAcne.MILD, ActiveAcne.MODERATE_SEVERE)
 
 
-def active_acne_severe(facts):
+def active_acne_severe(facts: Facts) -> Truth:
     return is_value(facts.active_acne, ActiveAcne.MODERATE_SEVERE)
 
 
-def _months_since_isotretinoin(facts):
+def _months_since_isotretinoin(facts: Facts) -> float | None:
     if facts.isotretinoin == Isotretinoin.CURRENT:
         return 0
     if facts.isotretinoin == Isotretinoin.NEVER:
@@ -57,11 +59,11 @@ def _months_since_isotretinoin(facts):
     return None
 
 
-def isotretinoin_under_6_months(facts):
+def isotretinoin_under_6_months(facts: Facts) -> Truth:
     return below(_months_since_isotretinoin(facts), at.ISOTRETINOIN_WASHOUT_MONTHS)
 
 
-def isotretinoin_6_to_12_months(facts):
+def isotretinoin_6_to_12_months(facts: Facts) -> Truth:
     months = _months_since_isotretinoin(facts)
     return all_of(
         negated(below(months, at.ISOTRETINOIN_WASHOUT_MONTHS)),
@@ -69,29 +71,29 @@ def isotretinoin_6_to_12_months(facts):
     )
 
 
-def diabetes(facts):
+def diabetes(facts: Facts) -> Truth:
     return is_value(facts.diabetes, Diabetes.CONTROLLED, Diabetes.POOR)
 
 
-def diabetes_poor(facts):
+def diabetes_poor(facts: Facts) -> Truth:
     return is_value(facts.diabetes, Diabetes.POOR)
 
 
-def ctd(facts):
+def ctd(facts: Facts) -> Truth:
     return None if facts.ctd is None else facts.ctd != "none"
 
 
-def recent_tan(facts):
+def recent_tan(facts: Facts) -> Truth:
     return below(facts.tan_weeks, at.TAN_WEEKS)
 
 
-def recent_filler(facts):
+def recent_filler(facts: Facts) -> Truth:
     return below(facts.recent_filler_weeks, at.FILLER_WEEKS)
 
 
-def recent_resurfacing(facts):
+def recent_resurfacing(facts: Facts) -> Truth:
     return below(facts.recent_resurfacing_weeks, at.RESURFACING_WEEKS)
 
 
-def resurfacing_under_6_months(facts):
+def resurfacing_under_6_months(facts: Facts) -> Truth:
     return below(facts.recent_resurfacing_weeks, at.DEEP_RESURFACING_WEEKS)

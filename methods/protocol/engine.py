@@ -1,10 +1,13 @@
 """From findings and criteria to cards. The engine deals; a person decides."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from methods.protocol import findings as find
-from methods.protocol.entries import RedFlag
-from methods.protocol.logic import any_of
+from methods.protocol.entries import Criterion, Method, Protocol, RedFlag
+from methods.protocol.facts import Facts
+from methods.protocol.findings import Findings
+from methods.protocol.logic import Truth, any_of
 from methods.protocol.vocabulary import (
     OPTIONS,
     CriterionKind,
@@ -50,6 +53,10 @@ _TOLD = {
 }
 
 
+Held = dict[str, list[Criterion]]
+"""The criteria that hold, by kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a card says what it says: the findings, and what the clinic holds of them."""
@@ -88,10 +95,10 @@ class Answer:
     types: tuple[str, ...]
     red_flags: tuple[RedFlag, ...]
     cards: tuple[Card, ...]
-    findings: dict
+    findings: Findings
 
 
-def evaluate(criterion, findings):
+def evaluate(criterion: Criterion, findings: Findings) -> Truth:
     """Return whether a criterion holds: True, False, or None if that is not known."""
     unknown = False
     for code in criterion.when:
@@ -109,13 +116,15 @@ def evaluate(criterion, findings):
     return None if unknown else True
 
 
-def _unknown_in(criterion, findings):
+def _unknown_in(criterion: Criterion, findings: Findings) -> list[str]:
     return [
         code for code in criterion.when + criterion.unless if findings.get(code) is None
     ]
 
 
-def _reason(criterion, *, kind=None, codes=None):
+def _reason(
+    criterion: Criterion, *, kind: str = "", codes: Iterable[str] = ()
+) -> Reason:
     return Reason(
         kind=kind or criterion.kind,
         findings=tuple(codes or criterion.when),
@@ -127,37 +136,39 @@ def _reason(criterion, *, kind=None, codes=None):
     )
 
 
-def _best_lines(indications):
+def _best_lines(indications: list[Criterion]) -> list[Criterion]:
     """Return indications without those that the same findings put in a better line."""
-    best = {}
+    best: dict[frozenset[str], Criterion] = {}
     for each in sorted(indications, key=lambda each: LINES[each.line]):
         best.setdefault(frozenset(each.when), each)
     return [each for each in indications if each in best.values()]
 
 
-def _not_indicated(method):
+def _not_indicated(method: Method) -> Reason:
     codes = dict.fromkeys(
         code for each in method.criteria_of(_INDICATION) for code in each.when
     )
     return Reason(kind=NOT_INDICATED_KIND, findings=tuple(codes) or ("everyone",))
 
 
-def _wait(deferrals, facts):
+def _wait(deferrals: list[Criterion], facts: Facts) -> tuple[str, int | None]:
     """Return (condition in words, days until time alone has fulfilled all, or None)."""
     words = "; ".join(dict.fromkeys(each.until for each in deferrals))
     days = [
         find.days_until_clear(each.when[0], facts) if len(each.when) == 1 else None
         for each in deferrals
     ]
-    return words, None if None in days else max(days)
+    known = [each for each in days if each is not None]
+    return words, max(known) if len(known) == len(days) else None
 
 
-def _sorted_out(method, findings):
+def _sorted_out(method: Method, findings: Findings) -> tuple[Held, list[Criterion]]:
     """Return ({kind: criteria that hold}, those of which that is not known).
 
     A check counts as holding unless it certainly does not.
     """
-    held, unknown = {kind: [] for kind in _KINDS}, []
+    held: Held = {kind: [] for kind in _KINDS}
+    unknown: list[Criterion] = []
     for criterion in method.criteria:
         holds = evaluate(criterion, findings)
         if holds:
@@ -168,14 +179,14 @@ def _sorted_out(method, findings):
     return held, unknown
 
 
-def _rests_on_a_wish(indications):
+def _rests_on_a_wish(indications: list[Criterion]) -> bool:
     """Return whether nothing but the patient's wish speaks for a method."""
     return bool(indications) and all(
         DerivedFinding.ASKED_FOR in each.when for each in indications
     )
 
 
-def _verdict(held, *, is_stopped, is_unsure):
+def _verdict(held: Held, *, is_stopped: bool, is_unsure: bool) -> Verdict:
     if is_stopped or held[_CONTRAINDICATION]:
         return Verdict.CONTRAINDICATED
     if not held[_INDICATION]:
@@ -187,7 +198,9 @@ def _verdict(held, *, is_stopped, is_unsure):
     return Verdict.SUGGESTED
 
 
-def _why_unsure(unknown, unknown_flags, findings):
+def _why_unsure(
+    unknown: list[Criterion], unknown_flags: Sequence[str], findings: Findings
+) -> list[Reason]:
     reasons = [
         _reason(each, kind=UNKNOWN_KIND, codes=_unknown_in(each, findings))
         for each in unknown
@@ -197,7 +210,14 @@ def _why_unsure(unknown, unknown_flags, findings):
     return reasons
 
 
-def deal(method, findings, facts, *, red_flags=(), unknown_flags=()):
+def deal(
+    method: Method,
+    findings: Findings,
+    facts: Facts,
+    *,
+    red_flags: Sequence[RedFlag] = (),
+    unknown_flags: Sequence[str] = (),
+) -> Card:
     """Return the card of one method.
 
     `findings` is {code: True, False or None}; `red_flags` are those that stand, and
@@ -239,7 +259,9 @@ def deal(method, findings, facts, *, red_flags=(), unknown_flags=()):
         method=method.slug,
         title=method.title,
         verdict=verdict.value,
-        line=min((each.line for each in held[_INDICATION]), key=LINES.get, default=""),
+        line=min(
+            (each.line for each in held[_INDICATION]), key=LINES.__getitem__, default=""
+        ),
         position=method.position,
         reasons=tuple(sorted(reasons, key=_when_told)),
         ask=tuple(dict.fromkeys([*unknown_flags, *asked])),
@@ -250,11 +272,11 @@ def deal(method, findings, facts, *, red_flags=(), unknown_flags=()):
     )
 
 
-def _when_told(reason):
+def _when_told(reason: Reason) -> int:
     return _TOLD[reason.kind]
 
 
-def _place(card):
+def _place(card: Card) -> tuple[int, bool, int, int, str]:
     return (
         VERDICTS[card.verdict],
         card.is_wish,
@@ -264,7 +286,7 @@ def _place(card):
     )
 
 
-def _in_order(cards):
+def _in_order(cards: list[Card]) -> tuple[Card, ...]:
     """Return cards in the order of the desk.
 
     What only a wish speaks for comes after every other option, and is none without one.
@@ -284,7 +306,9 @@ def _in_order(cards):
     return tuple(sorted(cards, key=_place))
 
 
-def suggest(facts, protocol, *, flags=None):
+def suggest(
+    facts: Facts, protocol: Protocol, *, flags: Findings | None = None
+) -> Answer:
     """Return the engine's `Answer` for one scar under a `Protocol`.
 
     `flags`, {code: True, False or None}, are the red flags of the whole person, where
@@ -320,7 +344,7 @@ def suggest(facts, protocol, *, flags=None):
     )
 
 
-def of_one_person(scars, protocol):
+def of_one_person(scars: Sequence[Facts], protocol: Protocol) -> list[Answer]:
     """Return an `Answer` per scar, each under the red flags and keloids of all of them.
 
     A keloid or a hypertrophic scar is a history of raised scars for the others, as the

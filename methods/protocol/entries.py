@@ -1,9 +1,10 @@
 """What a frozen revision says, as plain values: treatments, criteria, sources."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from methods.protocol.vocabulary import (
     SAFETY_KINDS,
@@ -14,6 +15,8 @@ from methods.protocol.vocabulary import (
 )
 
 SCAR_TYPE_CODES = frozenset(ScarTypeCode.values)
+Content = Mapping[str, Any]
+"""What a revision keeps, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,12 @@ class Source:
     note: str = ""
 
     @property
-    def grade(self):
+    def grade(self) -> Grade:
         """Return the `Grade` that the code begins with."""
         return grade_of(self.code)
 
 
-def grade_of(code):
+def grade_of(code: str) -> Grade:
     """Return the `Grade` of a source's code: "C12" is a C, "GK" stands for itself."""
     return Grade.GK if code == Grade.GK else Grade(code[0])
 
@@ -55,7 +58,7 @@ class Criterion:
     """Empty for the treatment's own row, else "trait:light" or "method:microneedling"."""
 
     @property
-    def is_safety(self):
+    def is_safety(self) -> bool:
         """Return whether an unknown finding here must cap the verdict."""
         return self.kind in SAFETY_KINDS
 
@@ -94,11 +97,11 @@ class Method:
     revision: int | None = None
     """Primary key of the frozen revision; None for a preview of the draft."""
 
-    def criteria_of(self, kind):
+    def criteria_of(self, kind: str) -> list[Criterion]:
         """Return its criteria of one `CriterionKind`, in their order."""
         return [each for each in self.criteria if each.kind == kind]
 
-    def line_for(self, finding):
+    def line_for(self, finding: str) -> str:
         """Return the best line of an indication that needs this finding, or ""."""
         lines = {
             each.line
@@ -107,7 +110,7 @@ class Method:
         }
         return next((line for line in Line.values if line in lines), "")
 
-    def is_for_some(self, finding):
+    def is_for_some(self, finding: str) -> bool:
         """Return whether its best line for a finding asks for more than the finding."""
         best = self.line_for(finding)
         return not any(
@@ -134,22 +137,22 @@ class Protocol:
     red_flags: tuple[RedFlag, ...] = ()
 
 
-def day(value):
+def day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None
 
 
-def sources(content):
+def sources(content: Content) -> dict[str, Source]:
     return {
         code: Source(code=code, **source)
         for code, source in content.get("sources", {}).items()
     }
 
 
-def lists(sections):
+def lists(sections: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(items) for name, items in sections.items()}
 
 
-def criterion(content):
+def criterion(content: Content) -> Criterion:
     """Parse one criterion of a revision's content."""
     return Criterion(
         kind=content["kind"],
@@ -175,13 +178,13 @@ def price(content: Mapping[str, str | None]) -> Price:
     return Price(Decimal(low), Decimal(low if high is None else high), remark)
 
 
-def most(measures: Mapping[str, int | str | None], name: str) -> int | None:
+def most(measures: Mapping[str, Any], name: str) -> int | None:
     """Return the most sessions or days off that a treatment's numbers name."""
     known = measures[f"{name}_most"]
     return measures[f"{name}_to"] if known is None else known
 
 
-def method(content, *, revision=None):
+def method(content: Content, *, revision: int | None = None) -> Method:
     """Parse a method's content (see `publishing`) into a `Method`."""
     return Method(
         slug=content["slug"],

@@ -1,15 +1,20 @@
 """From facts to findings: what is present, absent or unknown in one scar."""
 
 import math
+from collections.abc import Callable, Iterable
 
 from methods.protocol import about_person, about_scar, red_flags, scar_types
 from methods.protocol import thresholds as at
-from methods.protocol.facts import NEVER
+from methods.protocol.facts import NEVER, Facts
+from methods.protocol.logic import Truth
 from methods.protocol.vocabulary import CODED_FINDINGS, Isotretinoin, ScarTypeCode
+
+Findings = dict[str, Truth]
+Rule = Callable[[Facts], Truth]
 
 _MODULES = (scar_types, red_flags, about_scar, about_person)
 # A finding that no function establishes stops the site at its start.
-_ESTABLISHED_BY = {
+_ESTABLISHED_BY: dict[str, Rule] = {
     code: next(getattr(each, code) for each in _MODULES if hasattr(each, code))
     for code in CODED_FINDINGS
 }
@@ -34,25 +39,25 @@ _PASSES = {
 }
 
 
-def establish(facts, questions=()):
+def establish(facts: Facts, questions: Iterable[str] = ()) -> Findings:
     """Return {code: True, False or None} for every coded finding and health question."""
-    findings = {code: establish(facts) for code, establish in _ESTABLISHED_BY.items()}
+    findings = {code: rule(facts) for code, rule in _ESTABLISHED_BY.items()}
     for code in questions:
         findings.setdefault(code, facts.answers.get(code))
     return findings
 
 
-def rule_of(code):
+def rule_of(code: str) -> Rule | None:
     """Return the function that establishes a coded finding, None for any other."""
     return _ESTABLISHED_BY.get(code)
 
 
-def present_types(findings):
+def present_types(findings: Findings) -> list[str]:
     """Return the codes of the provisional scar types that are present."""
     return [code for code in ScarTypeCode.values if findings[code]]
 
 
-def days_until_clear(code, facts):
+def days_until_clear(code: str, facts: Facts) -> int | None:
     """Return the days until time alone ends this finding, None if it will not."""
     if code not in _PASSES or (
         code == "isotretinoin_under_6_months"

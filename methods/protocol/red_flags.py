@@ -5,7 +5,9 @@ Each function establishes the red flag of its own name (clinical reference, 1b).
 
 from methods.protocol import thresholds as at
 from methods.protocol.about_scar import raised, tried
+from methods.protocol.facts import Facts
 from methods.protocol.logic import (
+    Truth,
     all_of,
     below,
     is_value,
@@ -21,11 +23,11 @@ from methods.protocol.vocabulary import (
 )
 
 
-def _answered(facts, code):
+def _answered(facts: Facts, code: str) -> Truth:
     return facts.answers.get(code)
 
 
-def _established(facts, code, from_facts):
+def _established(facts: Facts, code: str, from_facts: Truth) -> Truth:
     """Return whether the flag stands: the answer says so, or the facts of its row do.
 
     An answer of no outweighs no fact that nobody knows: unknown is never no.
@@ -33,31 +35,31 @@ def _established(facts, code, from_facts):
     return True if _answered(facts, code) else from_facts
 
 
-def rf_ulcer(facts):
+def rf_ulcer(facts: Facts) -> Truth:
     return _answered(facts, RedFlagCode.ULCER)
 
 
-def rf_bleed(facts):
+def rf_bleed(facts: Facts) -> Truth:
     return _answered(facts, RedFlagCode.BLEED)
 
 
-def rf_lump(facts):
+def rf_lump(facts: Facts) -> Truth:
     return _answered(facts, RedFlagCode.LUMP)
 
 
-def rf_pigment(facts):
+def rf_pigment(facts: Facts) -> Truth:
     return _answered(facts, RedFlagCode.PIGMENT)
 
 
-def rf_infection(facts):
+def rf_infection(facts: Facts) -> Truth:
     return _answered(facts, RedFlagCode.INFECTION)
 
 
-def rf_systemic(facts):
+def rf_systemic(facts: Facts) -> Truth:
     return _answered(facts, RedFlagCode.SYSTEMIC)
 
 
-def rf_treated_grew(facts):
+def rf_treated_grew(facts: Facts) -> Truth:
     injected = tried(facts, "steroid-injection", "steroid-5fu-injection")
     worse = is_value(facts.prior_response, PriorResponse.WORSE)
     if all_of(injected, worse, raised(facts)):
@@ -66,7 +68,7 @@ def rf_treated_grew(facts):
     return False if answer is None and injected is False else answer
 
 
-def rf_no_injury(facts):
+def rf_no_injury(facts: Facts) -> Truth:
     return _established(
         facts,
         RedFlagCode.NO_INJURY,
@@ -74,11 +76,11 @@ def rf_no_injury(facts):
     )
 
 
-def rf_contracture(facts):
+def rf_contracture(facts: Facts) -> Truth:
     return _established(facts, RedFlagCode.CONTRACTURE, facts.tight_limits_movement)
 
 
-def rf_feature(facts):
+def rf_feature(facts: Facts) -> Truth:
     return _established(
         facts,
         RedFlagCode.FEATURE,
@@ -91,7 +93,7 @@ def rf_feature(facts):
     )
 
 
-def rf_selfharm_recent(facts):
+def rf_selfharm_recent(facts: Facts) -> Truth:
     return _established(
         facts,
         RedFlagCode.SELFHARM_RECENT,
@@ -106,13 +108,13 @@ def rf_selfharm_recent(facts):
     )
 
 
-def rf_bdd(facts):
+def rf_bdd(facts: Facts) -> Truth:
     return _established(
         facts, RedFlagCode.BDD, is_value(facts.bdd_screen, BddScreen.POSITIVE)
     )
 
 
-def _ages(facts):
+def _ages(facts: Facts) -> tuple[int, int]:
     """Return (child below, minor below): the clinic's own, or the reference's."""
     child, minor = facts.child_below, facts.minor_below
     return (
@@ -121,12 +123,12 @@ def _ages(facts):
     )
 
 
-def rf_child(facts):
+def rf_child(facts: Facts) -> Truth:
     child_below, _minor_below = _ages(facts)
     return _established(facts, RedFlagCode.CHILD, below(facts.age_years, child_below))
 
 
-def rf_minor(facts):
+def rf_minor(facts: Facts) -> Truth:
     child_below, minor_below = _ages(facts)
     return _established(
         facts,

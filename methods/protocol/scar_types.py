@@ -16,7 +16,9 @@ from methods.protocol.about_scar import (
     scar_under_3_months,
     scar_under_12_months,
 )
+from methods.protocol.facts import Facts
 from methods.protocol.logic import (
+    Truth,
     above,
     all_of,
     any_of,
@@ -36,7 +38,7 @@ from methods.protocol.vocabulary import (
 )
 
 
-def keloid_suspected(facts):
+def keloid_suspected(facts: Facts) -> Truth:
     grown_past = is_value(facts.beyond_edges, BeyondEdges.YES)
     perhaps_grown_past = all_of(
         is_value(facts.beyond_edges, BeyondEdges.UNSURE),
@@ -50,7 +52,7 @@ def keloid_suspected(facts):
     return all_of(raised(facts), any_of(grown_past, perhaps_grown_past))
 
 
-def hypertrophic(facts):
+def hypertrophic(facts: Facts) -> Truth:
     within_edges = (
         None
         if facts.beyond_edges == BeyondEdges.UNSURE
@@ -59,15 +61,15 @@ def hypertrophic(facts):
     return all_of(raised(facts), within_edges)
 
 
-def hypertrophic_widespread(facts):
+def hypertrophic_widespread(facts: Facts) -> Truth:
     return all_of(hypertrophic(facts), burn_scar(facts), facts.large_area)
 
 
-def contracture(facts):
+def contracture(facts: Facts) -> Truth:
     return facts.tight_limits_movement
 
 
-def ice_pick(facts):
+def ice_pick(facts: Facts) -> Truth:
     return all_of(
         depressed(facts),
         is_value(facts.pit_shape, PitShape.PINHOLE, PitShape.MIXED),
@@ -75,7 +77,7 @@ def ice_pick(facts):
     )
 
 
-def _boxcar(facts, depth):
+def _boxcar(facts: Facts, depth: PitDepth) -> Truth:
     is_wide = all_of(
         negated(below(facts.pit_width_mm, at.BOXCAR_FROM_MM)),
         negated(above(facts.pit_width_mm, at.BOXCAR_TO_MM)),
@@ -88,15 +90,15 @@ def _boxcar(facts, depth):
     return all_of(depressed(facts), shape, is_value(facts.pit_depth, depth))
 
 
-def boxcar_shallow(facts):
+def boxcar_shallow(facts: Facts) -> Truth:
     return _boxcar(facts, PitDepth.SHALLOW)
 
 
-def boxcar_deep(facts):
+def boxcar_deep(facts: Facts) -> Truth:
     return _boxcar(facts, PitDepth.DEEP)
 
 
-def rolling(facts):
+def rolling(facts: Facts) -> Truth:
     wavy_and_wide = all_of(
         is_value(facts.pit_shape, PitShape.WAVY),
         above(facts.pit_width_mm, at.ROLLING_ABOVE_MM),
@@ -111,7 +113,7 @@ def rolling(facts):
     )
 
 
-def atrophic_other(facts):
+def atrophic_other(facts: Facts) -> Truth:
     return all_of(
         depressed(facts),
         is_value(
@@ -123,7 +125,7 @@ def atrophic_other(facts):
     )
 
 
-def mature_linear(facts):
+def mature_linear(facts: Facts) -> Truth:
     return all_of(
         flat(facts),
         is_value(facts.width, Width.FINE_LINE),
@@ -132,7 +134,7 @@ def mature_linear(facts):
     )
 
 
-def widened(facts):
+def widened(facts: Facts) -> Truth:
     return all_of(
         is_value(facts.elevation, Elevation.FLAT, Elevation.DEPRESSED),
         is_value(facts.width, Width.WIDE),
@@ -140,19 +142,19 @@ def widened(facts):
     )
 
 
-def striae_rubra(facts):
+def striae_rubra(facts: Facts) -> Truth:
     return is_value(facts.stripes, Stripes.RED_PURPLE)
 
 
-def striae_alba(facts):
+def striae_alba(facts: Facts) -> Truth:
     return is_value(facts.stripes, Stripes.WHITE_SILVER)
 
 
-def pih(facts):
+def pih(facts: Facts) -> Truth:
     return all_of(flat(facts), is_value(facts.colour, Colour.BROWN))
 
 
-def pie(facts):
+def pie(facts: Facts) -> Truth:
     return all_of(
         flat(facts),
         is_value(facts.colour, Colour.RED),
@@ -160,7 +162,7 @@ def pie(facts):
     )
 
 
-def hypopigmented(facts):
+def hypopigmented(facts: Facts) -> Truth:
     return all_of(
         flat(facts),
         is_value(facts.colour, Colour.WHITE),
@@ -168,7 +170,7 @@ def hypopigmented(facts):
     )
 
 
-def immature(facts):
+def immature(facts: Facts) -> Truth:
     still_red = None if facts.colour == Colour.MIXED else red_scar(facts)
     return all_of(
         facts.wound_closed,

@@ -1,5 +1,8 @@
 """What the clinic asks a patient, and what the answer changes."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,19 +15,27 @@ from consultations.locking import (
     locked_plan,
 )
 from consultations.models import (
+    Card,
     Decision,
+    Intake,
     LetterKind,
     Plan,
     Question,
 )
+from consultations.models.decisions import DecisionQuerySet
 from consultations.review.workflow.assessing import assess, is_flagged
 from consultations.review.workflow.deciding import FIELDS
 from methods.models import MethodRevision
+from methods.protocol.entries import Content
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
+
+Place = tuple[int, int]
+"""Primary keys of a scar and a method: what is the same of a card in every round."""
 
 
 @transaction.atomic
-def ask(plan, text, findings, *, by):
+def ask(plan: Plan, text: str, findings: Iterable[str], *, by: User) -> Question:
     """Ask a patient something; the plan waits for the answer. Returns the `Question`.
 
     `findings` are the codes of what is not known: their own questions are put again.
@@ -46,7 +57,7 @@ def ask(plan, text, findings, *, by):
 
 
 @transaction.atomic
-def answer(question, text):
+def answer(question: Question, text: str) -> Question:
     """Keep a patient's answer and assess the intake anew; returns the `Question`.
 
     What the patient answered anew on pages of the intake is saved before. Raises
@@ -72,7 +83,7 @@ def answer(question, text):
 
 
 @transaction.atomic
-def reassess(intake):
+def reassess(intake: Intake) -> list[dict[str, Any]]:
     """Deal the cards of the open plan anew; return what changed, a list of two shapes.
 
     {"scar": number, "method": slug, "title", "before", "after"} is a verdict that is
@@ -85,7 +96,7 @@ def reassess(intake):
     if plan is None:
         raise NotAllowed(_("There is no open plan of this intake."))
     before = list(_current(plan))
-    latest = intake.assessments.last().round
+    latest = intake.assessments.latest("round").round
     cards = assess(intake, steps.Route(intake), latest + 1, timezone.localdate())
     plan.round = latest + 1
     plan.is_flagged = is_flagged(intake, plan.round)
@@ -104,49 +115,46 @@ def reassess(intake):
     return _changes([each.card for each in before], after)
 
 
-def _current(plan):
+def _current(plan: Plan) -> DecisionQuerySet:
     return plan.decisions.current().select_related(
         "card__revision", "card__assessment__scar"
     )
 
 
-def _place(card):
-    """Return what is the same of a card in every round: its scar and its method."""
+def _place(card: Card) -> Place:
+    """Return where a card stands, in every round."""
     return card.assessment.scar_id, card.revision.subject_id
 
 
-def _says(card, content):
+def _says(card: Card, content: Content) -> tuple[object, ...]:
     """Return what was decided on: the card, and what the patient reads of its method."""
     words = [content[name] for name in ("title", "summary", "measures", "price")]
     return card.verdict, card.line, card.until, card.reasons, card.ask, words
 
 
-def _carried(plan, card, before, contents):
+def _carried(
+    plan: Plan, card: Card, before: Decision | None, contents: Mapping[int, Content]
+) -> Decision:
     """Return the decision on a new card: that of before if the card says the same."""
-    is_same = (
-        before is not None
-        and before.choice
-        and _says(before.card, before.card.revision.content)
-        == _says(card, contents[card.revision_id])
-    )
-    return (
-        copied(before, plan=plan, card=card)
-        if is_same
-        else Decision(plan=plan, card=card)
-    )
+    if before is None or not before.choice:
+        return Decision(plan=plan, card=card)
+    said = _says(before.card, before.card.revision.content)
+    if said != _says(card, contents[card.revision_id]):
+        return Decision(plan=plan, card=card)
+    return copied(before, plan=plan, card=card)
 
 
-def copied(decision, **onto):
+def copied(decision: Decision, **onto: Any) -> Decision:
     """Return a new `Decision` that says the same, of the same clinician and time."""
     names = [*FIELDS, "decided_by", "decided_at"]
     return Decision(**{name: getattr(decision, name) for name in names}, **onto)
 
 
-def _flags(cards):
+def _flags(cards: Iterable[Card]) -> set[str]:
     return {code for card in cards for code in card.assessment.red_flags}
 
 
-def _changes(before, after):
+def _changes(before: list[Card], after: list[Card]) -> list[dict[str, Any]]:
     was = {_place(card): card for card in before}
     now = {_place(card): card for card in after}
     changes = [
@@ -157,7 +165,7 @@ def _changes(before, after):
         old, new = was.get(place), now.get(place)
         verdicts = [card.verdict if card else "" for card in (old, new)]
         if verdicts[0] != verdicts[1]:
-            card = new or old
+            card = now.get(place) or was[place]
             changes.append(
                 {
                     "scar": card.assessment.scar.number,

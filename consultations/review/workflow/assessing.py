@@ -1,12 +1,17 @@
 """From an intake to cards: what the live protocol makes of it, kept for good."""
 
-from consultations.models import Assessment, Card
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, cast
+
+from consultations.intake.steps import Route
+from consultations.models import Assessment, Card, Intake
 from methods.protocol import RULES_VERSION, engine, entries
 from methods.protocol.facts import read
 from methods.publishing import live
 
 
-def as_stored(reason):
+def as_stored(reason: engine.Reason) -> dict[str, Any]:
     """Return an engine's `Reason` as a card keeps it."""
     return {
         "kind": reason.kind,
@@ -19,7 +24,7 @@ def as_stored(reason):
     }
 
 
-def card_fields(card):
+def card_fields(card: engine.Card) -> dict[str, Any]:
     """Return what a stored card says, from the engine's `Card`."""
     return {
         "verdict": card.verdict,
@@ -31,7 +36,7 @@ def card_fields(card):
     }
 
 
-def assess(intake, route, number, day):
+def assess(intake: Intake, route: Route, number: int, day: date) -> list[Card]:
     """Store a round of assessments, one per scar with every card; return its cards."""
     protocol = live.protocol()
     raw_facts = [route.facts_of(scar, day) for scar in route.scars]
@@ -56,7 +61,7 @@ def assess(intake, route, number, day):
         cards += Card.objects.bulk_create(
             Card(
                 assessment=assessment,
-                revision_id=card.revision,
+                revision_id=cast(int, card.revision),
                 place=place,
                 **card_fields(card),
             )
@@ -65,12 +70,12 @@ def assess(intake, route, number, day):
     return cards
 
 
-def is_flagged(intake, number):
+def is_flagged(intake: Intake, number: int) -> bool:
     """Return whether a red flag stands on one of the scars, in a round of assessments."""
     return any(each.red_flags for each in intake.assessments.filter(round=number))
 
 
-def recomputed(assessments):
+def recomputed(assessments: Sequence[Assessment]) -> list[engine.Answer]:
     """Return the engine's `Answer`s from what one round of assessments kept."""
     first = assessments[0]
     protocol = entries.Protocol(

@@ -1,6 +1,7 @@
 """A clinician's steps before signing: whose plan it is, and what is decided of each card."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
 from django.db import transaction
@@ -8,21 +9,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.locking import NotAllowed, locked_plan
-from consultations.models import INCLUDED, Decision
+from consultations.models import INCLUDED, Card, Decision, Plan
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
 
 # Whose it is
 
 
-def _take(plan, to, *, by):
+def _take(plan: Plan, to: User | None, *, by: User) -> Plan:
     """Give a plan to somebody, or with None back to all; refuse to take a colleague's."""
     plan = locked_plan(plan)
-    is_anothers = plan.claimed_by not in (None, by)
-    if is_anothers and not by.has_perm("consultations.assign_plan"):
-        raise NotAllowed(
-            _("%(name)s has claimed this plan.")
-            % {"name": plan.claimed_by.display_name}
-        )
+    if not by.has_perm("consultations.assign_plan"):
+        _refuse_anothers(plan, by)
     plan.claimed_by = to
     plan.save(update_fields=["claimed_by"])
     action = ledger.Action.PLAN_ASSIGNED if to else ledger.Action.PLAN_RELEASED
@@ -30,15 +28,19 @@ def _take(plan, to, *, by):
     return plan
 
 
-@transaction.atomic
-def claim(plan, *, by):
-    """Make a plan somebody's own; raises `NotAllowed` if a colleague has it."""
-    plan = locked_plan(plan)
+def _refuse_anothers(plan: Plan, by: User) -> None:
     if plan.claimed_by not in (None, by):
         raise NotAllowed(
             _("%(name)s has claimed this plan.")
             % {"name": plan.claimed_by.display_name}
         )
+
+
+@transaction.atomic
+def claim(plan: Plan, *, by: User) -> Plan:
+    """Make a plan somebody's own; raises `NotAllowed` if a colleague has it."""
+    plan = locked_plan(plan)
+    _refuse_anothers(plan, by)
     plan.claimed_by = by
     plan.save(update_fields=["claimed_by"])
     ledger.record(ledger.Action.PLAN_CLAIMED, plan, by=by)
@@ -46,13 +48,13 @@ def claim(plan, *, by):
 
 
 @transaction.atomic
-def release(plan, *, by):
+def release(plan: Plan, *, by: User) -> Plan:
     """Give a plan back to all; another's only with the right to assign."""
     return _take(plan, None, by=by)
 
 
 @transaction.atomic
-def assign(plan, to, *, by):
+def assign(plan: Plan, to: User, *, by: User) -> Plan:
     """Give a plan to a clinician; another's only with the right to assign."""
     if not (to.is_active and to.has_perm("consultations.change_plan")):
         raise NotAllowed(
@@ -62,7 +64,7 @@ def assign(plan, to, *, by):
 
 
 @transaction.atomic
-def first_look(plan, text, *, by):
+def first_look(plan: Plan, text: str, *, by: User) -> Plan:
     """Keep what a clinician thought before the cards were open. Once for each plan."""
     plan = locked_plan(plan)
     if plan.first_look_at:
@@ -100,17 +102,17 @@ OPEN = Decided()
 FIELDS = [each.name for each in fields(Decided)]
 
 
-def decided_of(decision):
+def decided_of(decision: Decision) -> Decided:
     """Return what a `Decision` holds now."""
     return Decided(**{name: getattr(decision, name) for name in FIELDS})
 
 
-def _is_changed(decision, decided):
+def _is_changed(decision: Decision, decided: Decided) -> bool:
     """Return whether a decision says something new; that it took longer is nothing new."""
     return replace(decided_of(decision), seconds=None) != replace(decided, seconds=None)
 
 
-def unchanged(plan, seen_edits):
+def unchanged(plan: Plan, seen_edits: int) -> Plan:
     """Return a plan that is as it was when somebody read it; raises `NotAllowed`."""
     if plan.edits != seen_edits:
         raise NotAllowed(
@@ -123,7 +125,16 @@ def unchanged(plan, seen_edits):
 
 
 @transaction.atomic
-def decide(plan, decided, *, note, seen_edits, by, home_care="", sun_protection=""):
+def decide(
+    plan: Plan,
+    decided: Mapping[int, Decided],
+    *,
+    note: str,
+    seen_edits: int,
+    by: User,
+    home_care: str = "",
+    sun_protection: str = "",
+) -> Plan:
     """Keep all that the desk says: decisions, {card's pk: `Decided`}, and words.
 
     A card that is not named is open again. `seen_edits` is the plan's `edits` as the
@@ -158,6 +169,6 @@ def decide(plan, decided, *, note, seen_edits, by, home_care="", sun_protection=
     return plan
 
 
-def needs_reason(card, choice):
+def needs_reason(card: Card, choice: str) -> bool:
     """Return whether this choice goes against the card."""
     return choice in INCLUDED and not card.is_option

@@ -1,5 +1,7 @@
 """To sign a plan, and to write its next version."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -22,20 +24,21 @@ from consultations.review.workflow.asking import copied
 from consultations.review.workflow.deciding import WORDS, needs_reason, unchanged
 from methods.publishing import editions
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
 
 
-def _is_explained(decision):
+def _is_explained(decision: Decision) -> bool:
     return bool(decision.override_reason and decision.reason.strip())
 
 
-def _is_cleared(decision):
+def _is_cleared(decision: Decision) -> bool:
     """Return whether a doctor has cleared the red flag, in a clinician's words."""
     return decision.override_reason == OverrideReason.CLEARED and _is_explained(
         decision
     )
 
 
-def _faults_of_decisions(plan):
+def _faults_of_decisions(plan: Plan) -> Iterator[str]:
     open_options, unexplained, stopped = 0, 0, 0
     for decision in plan.current_decisions:
         card = decision.card
@@ -60,7 +63,7 @@ def _faults_of_decisions(plan):
         )
 
 
-def _faults_before_signing(plan, by):
+def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
     if not by.registration_number:
         yield _("Your account has no registration number: ask an administrator.")
     if plan.intake.is_withdrawn:
@@ -73,7 +76,7 @@ def _faults_before_signing(plan, by):
 
 
 @transaction.atomic
-def sign(plan, *, by):
+def sign(plan: Plan, *, by: User) -> Plan:
     """Sign a plan: from now on the patient sees it, and nobody changes it.
 
     Raises `NotAllowed`, naming all that is missing, or if somebody has saved the plan
@@ -98,14 +101,14 @@ def sign(plan, *, by):
 
 
 @transaction.atomic
-def amend(plan, *, by):
+def amend(plan: Plan, *, by: User) -> Plan:
     """Return the next version of a signed plan, open, with the same decisions.
 
     The signed one stays as it is, to both. Raises `NotAllowed` if the plan is not signed,
     is not the latest, or the intake is withdrawn.
     """
     intake = locked_intake(plan.intake)
-    latest = intake.plans.order_by("version").last()
+    latest = intake.plans.latest("version")
     if latest.pk != plan.pk:
         raise NotAllowed(_("There is a later version of this plan."))
     if not latest.is_signed:
