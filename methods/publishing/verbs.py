@@ -1,25 +1,35 @@
 """Publish, unpublish, revert, move: the only writers of `live_revision` and revisions."""
 
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
 from django.db import transaction
 
 from methods.models import (
     Finding,
     FormerAddress,
     Method,
+    ScarType,
+    ScarTypeRevision,
     Source,
     Trait,
 )
+from methods.models.revisions import Revision
 from methods.publishing import editions
 from methods.publishing.completeness import missing
 from methods.publishing.drafts import draft, own, write_draft
 from methods.publishing.freezing import freeze
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
+
+Subject = Method | Trait | ScarType
+S = TypeVar("S", Method, Trait, ScarType)
 
 
 class Incomplete(Exception):
     """Publishing was refused. `missing` says what to add, a sentence each."""
 
-    def __init__(self, missing):
+    def __init__(self, missing: list[str]):
         super().__init__(" ".join(missing))
         self.missing = missing
 
@@ -27,7 +37,7 @@ class Incomplete(Exception):
 class InUse(Exception):
     """Unpublishing was refused. `users` are the titles of what is live and rests on it."""
 
-    def __init__(self, users):
+    def __init__(self, users: list[str]):
         super().__init__(", ".join(users))
         self.users = users
 
@@ -35,12 +45,14 @@ class InUse(Exception):
 class Taken(Exception):
     """An address was refused. `owner` is the title of the treatment that it leads to."""
 
-    def __init__(self, owner):
+    def __init__(self, owner: str):
         super().__init__(owner)
         self.owner = owner
 
 
-def _go_live(subject, content, *, by, note):
+def _go_live(
+    subject: Subject, content: dict[str, Any], *, by: User | None, note: str
+) -> None:
     last = subject.revisions.first()
     columns = {name: content[name] for name in {"next_review_on"} & content.keys()}
     revision = subject.revisions.create(
@@ -50,7 +62,7 @@ def _go_live(subject, content, *, by, note):
         created_by=by,
         **columns,
     )
-    if "criteria" in content:
+    if not isinstance(revision, ScarTypeRevision):
         codes = {
             code for row in content["criteria"] for code in row["when"] + row["unless"]
         }
@@ -59,7 +71,7 @@ def _go_live(subject, content, *, by, note):
     subject.save(update_fields=["live_revision", "has_changes"])
 
 
-def _sharing(subject):
+def _sharing(subject: Subject) -> list[Method]:
     """Return the live methods that hold a subject's criteria, main entries first.
 
     What counts is what is live: a draft may have left the trait or the main entry.
@@ -75,7 +87,7 @@ def _sharing(subject):
     return []
 
 
-def _refreeze(methods, *, by, note):
+def _refreeze(methods: list[Method], *, by: User | None, note: str) -> None:
     """Bring changed shared criteria into live revisions, and nothing of the drafts."""
     for each in methods:
         # Re-read under lock: refreezing its main entry may have refrozen it already.
@@ -88,7 +100,7 @@ def _refreeze(methods, *, by, note):
 
 
 @transaction.atomic
-def publish_all(subjects, *, by, note):
+def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> None:
     """Freeze working copies and put them live, in their order, as one new edition.
 
     A trait's or main entry's new criteria reach every live method that shares them.
@@ -108,14 +120,14 @@ def publish_all(subjects, *, by, note):
     editions.renew()
 
 
-def publish(subject, *, by, note):
+def publish(subject: S, *, by: User | None, note: str) -> S:
     """Publish one subject, and return it as it then is; see `publish_all`."""
     publish_all([subject], by=by, note=note)
     return type(subject).objects.for_draft().get(pk=subject.pk)
 
 
 @transaction.atomic
-def unpublish(subject, *, by=None):
+def unpublish(subject: S, *, by: User | None = None) -> S:
     """Take the subject off the site and out of the rules. Its revisions stay.
 
     Raises `InUse` while live methods share its criteria: they would lose them.
@@ -131,7 +143,7 @@ def unpublish(subject, *, by=None):
 
 
 @transaction.atomic
-def revert(subject, revision, *, by=None):
+def revert(subject: S, revision: Revision, *, by: User | None = None) -> S:
     """Bring an old revision back into the working copy, not yet live."""
     subject = type(subject).objects.select_for_update().get(pk=subject.pk)
     for code, fields in revision.content["sources"].items():
@@ -142,7 +154,7 @@ def revert(subject, revision, *, by=None):
 
 
 @transaction.atomic
-def move(method, address, *, by=None):
+def move(method: Method, address: str, *, by: User | None = None) -> Method:
     """Give a treatment's page another address; the old one leads there from then on.
 
     A former address of its own may be taken back. Raises `Taken` for one that is, or

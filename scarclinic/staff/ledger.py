@@ -1,16 +1,13 @@
 """The ledger: an `Event` for what is read and done, written by verbs and only added to."""
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 
-from scarclinic.staff.models import Action, Event
+from scarclinic.staff.models import Action, Event, User
 
 __all__ = ["Action", "record"]
 
 
-def record(
-    action: Action, subject: Model | None, by: AbstractBaseUser | None = None
-) -> Event:
+def record(action: Action, subject: Model | None, by: User | None = None) -> Event:
     """Add one row, in the caller's transaction. `by` None is a patient or the system."""
     return Event.objects.create(
         action=action,

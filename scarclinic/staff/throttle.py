@@ -69,9 +69,10 @@ def spend(name: str, who: str) -> int:
     now = time()
     # A millisecond more, lest rounding take the last token.
     latest = now + (burst - 1) * interval + 0.001
-    values = {"key": key, "now": now, "interval": interval, "latest": latest}
     with connection.cursor() as cursor:
-        cursor.execute(SPEND, values)
+        cursor.execute(
+            SPEND, {"key": key, "now": now, "interval": interval, "latest": latest}
+        )
         if cursor.rowcount:
             return 0
     bucket = TokenBucket.objects.filter(key=key).first()
