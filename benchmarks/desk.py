@@ -76,7 +76,6 @@ def intake(number):
         reference=references.new(), status=IntakeStatus.SUBMITTED, language="en-gb",
         promised_on=(sent + 3 * DAY).date(), name=f"Patient {number}",
         email=f"p{number}@example.org", wants=["subcision"],
-        email_match=word, telephone_match=word, person_match=word,
     )
 
 def plan(number, intake):

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consultations.admin.desk import DeskAdmin
 from consultations.admin.plan_status import due_in_words, in_words, state_in_words
-from consultations.intake import references, same_person
-from consultations.models import Intake, Reading
+from consultations.intake import search_terms
+from consultations.models import Reading
 from consultations.review import business_hours, workflow
 
 STATES = {
@@ -121,8 +121,9 @@ class QueueAdmin(DeskAdmin):
 
     list_filter = [StateFilter]
     list_per_page = list_max_show_all = 50
-    search_fields = ["intake__name", "intake__email", "intake__telephone"]
-    search_help_text = lazy("Reference, name, e-mail or telephone")
+    # What `get_search_results` asks for; without a field there is no search.
+    search_fields = ["intake__reference"]
+    search_help_text = lazy("Reference, name, e-mail, telephone or date of birth")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CountedPaginator
@@ -164,16 +165,9 @@ class QueueAdmin(DeskAdmin):
         )
 
     def get_search_results(self, request, queryset, search_term):
-        if reference := references.normalised(search_term):
-            return queryset.filter(intake__reference=reference), False
-        found, repeats = super().get_search_results(request, queryset, search_term)
-        number = same_person.fingerprints(Intake(telephone=search_term))[
-            "telephone_match"
-        ]
-        if number:
-            # However its digits are grouped.
-            found |= queryset.filter(intake__telephone_match=number)
-        return found, repeats
+        if search_term:
+            queryset = queryset.filter(intake__in=search_terms.matching(search_term))
+        return queryset, False
 
     def changelist_view(self, request, extra_context=None):
         """List the queue by the clock and the opening hours of this moment."""

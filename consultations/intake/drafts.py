@@ -13,7 +13,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.utils import timezone
 
-from consultations.intake import statistics
+from consultations.intake import search_terms, statistics
 from consultations.intake.photos import keeping
 from consultations.models import Intake
 
@@ -86,6 +86,8 @@ def keep(intake, page, form):
     """
     if form.is_valid():
         form.save()
+        if search_terms.FIELDS & set(form._meta.fields):
+            search_terms.index(intake)
         intake.typed.pop(page.key, None)
         intake.done = [key for key in intake.done if key != page.key]
         if not getattr(form, "adds_a_scar", False):

@@ -1,12 +1,18 @@
 """The reference of an intake: what is said on the phone."""
 
+import re
 import secrets
+import unicodedata
 
 # Without 0 O, 1 I L, 5 S, 8 B and Z, which are taken for one another, and without vowels,
 # so that no reference is a word. 23 is prime: whatever the weights, one wrong character
 # and two swapped neighbours are always noticed.
 ALPHABET = "234679CDFGHJKMNPQRTVWXY"
 WEIGHTS = (1, 2, 3, 4, 5, 6)
+# Also among other words, and however its parts are set off.
+CANDIDATE = re.compile(
+    rf"(?<![^\W_])(?=([{ALPHABET}](?:[\W_]{{0,3}}[{ALPHABET}]){{6}})(?![^\W_]))"
+)
 
 
 def _check_character(body):
@@ -24,11 +30,9 @@ def new():
 
 
 def normalised(spoken):
-    """Return a reference as it is stored, from what somebody typed, or None if wrong."""
-    letters = "".join(each for each in spoken.upper() if each.isalnum())
-    if len(letters) != len(WEIGHTS) + 1 or not set(letters) <= set(ALPHABET):
-        return None
-    body, check = letters[:-1], letters[-1]
-    if _check_character(body) != check:
-        return None
-    return f"{body[:3]}-{body[3:]}-{check}"
+    """Return the reference in what somebody typed, as it is stored, or None."""
+    for letters in CANDIDATE.findall(unicodedata.normalize("NFKC", spoken).upper()):
+        body, check = "".join(filter(str.isalnum, letters[:-1])), letters[-1]
+        if _check_character(body) == check:
+            return f"{body[:3]}-{body[3:]}-{check}"
+    return None

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake import references, same_person, steps
+from consultations.intake import references, search_terms, steps
 from consultations.intake.forms import scar as scar_forms
 from consultations.intake.forms.photos import PhotosForm
 from consultations.intake.photos import keeping
@@ -71,10 +71,9 @@ def submit(intake):
         today, settings.ANSWER_WITHIN_DAYS
     )
     intake.typed, intake.reached = {}, {}
-    for name, value in same_person.fingerprints(intake).items():
-        setattr(intake, name, value)
     intake.extend_link()
     intake.save()
+    search_terms.index(intake)
     cards = assess(intake, route, 1, today)
     plan = Plan.objects.create(
         intake=intake, is_flagged=is_flagged(intake, 1), waiting_since=now

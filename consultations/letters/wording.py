@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
-from django.core.validators import validate_email
 from django.db.models import TextChoices
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from consultations.models import LetterKind, LetterTemplate
 from methods.models import Clinic
 from methods.protocol import vocabulary as v
+from scarclinic.staff.text import emails
 
 HERE = "http://127.0.0.1:8000"
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -152,11 +152,11 @@ def message(letter):
     reader. However often it is sent, it has one Message-ID: mailboxes that know it show
     it once.
     """
-    to = letter.intake.email
     try:
-        validate_email(to)
+        to = emails.for_sending(letter.intake.email)
     except ValidationError as error:
-        raise Unsayable(Fault.BAD_ADDRESS if to else Fault.NO_ADDRESS) from error
+        has_one = letter.intake.email
+        raise Unsayable(Fault.BAD_ADDRESS if has_one else Fault.NO_ADDRESS) from error
     clinic = Clinic.objects.first()
     language = letter.intake.language
     template = _template(letter.kind, language)

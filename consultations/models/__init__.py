@@ -36,6 +36,7 @@ from consultations.models.photos import Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
 from consultations.models.questions import Question
 from consultations.models.requests import ErasureRequest
+from consultations.models.search_terms import SearchTerm
 from consultations.models.statistics import StepTally
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Question",
     "Reading",
     "Scar",
+    "SearchTerm",
     "StepTally",
     "digest_of",
     "hashed",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.intake import Intake
+from scarclinic.staff.private_fields import PrivateTextField
 
 
 def languages():
@@ -135,7 +136,7 @@ class ConsentDecision(models.Model):
     digest = models.CharField(_("hash of the words"), max_length=64)
     language = models.CharField(max_length=12)
     decided_by = models.CharField(_("by"), max_length=10, choices=DecidedBy)
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = PrivateTextField(_("name"), max_length=120, blank=True)
     decided_at = models.DateTimeField(_("on"), auto_now_add=True)
 
     objects = ConsentDecisionQuerySet.as_manager()

@@ -31,6 +31,8 @@ from consultations.models.answers import (
 )
 from methods.models import Finding
 from methods.protocol import vocabulary as v
+from scarclinic.staff.private_fields import PrivateDateField, PrivateTextField
+from scarclinic.staff.text.telephones import digits_of
 
 
 class IntakeStatus(models.TextChoices):
@@ -116,15 +118,22 @@ class Intake(models.Model):
         _("perhaps not from a person"), default=False, editable=False
     )
 
-    name = models.CharField(_("name"), max_length=120, blank=True)
-    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
-    guardian_name = models.CharField(_("guardian"), max_length=120, blank=True)
+    # Names and contact. `consultations.intake.search_terms` finds people by them.
+    name = PrivateTextField(_("name"), max_length=120, blank=True)
+    date_of_birth = PrivateDateField(_("date of birth"), null=True, blank=True)
+    guardian_name = PrivateTextField(_("guardian"), max_length=120, blank=True)
     guardian_relation = ChoiceField(
         _("guardian’s relation"), choices=GuardianRelation.choices
     )
-    guardian_telephone = models.CharField(
-        _("guardian’s telephone"), max_length=30, blank=True
+    guardian_telephone = PrivateTextField(
+        _("guardian’s telephone"), max_length=40, blank=True
     )
+    guardian_telephone_e164 = PrivateTextField(
+        max_length=16, blank=True, editable=False
+    )
+    email = PrivateTextField(_("e-mail"), max_length=254, blank=True)
+    telephone = PrivateTextField(_("telephone"), max_length=40, blank=True)
+    telephone_e164 = PrivateTextField(max_length=16, blank=True, editable=False)
 
     fitzpatrick = ChoiceField(
         choices=[*((str(k), label) for k, label in v.Phototype.choices), UNKNOWN]
@@ -145,24 +154,12 @@ class Intake(models.Model):
     wants = models.JSONField(default=list, blank=True)
     wish = models.TextField(_("wish"), max_length=2000, blank=True)
 
-    email = models.EmailField(_("e-mail"), blank=True)
-    telephone = models.CharField(_("telephone"), max_length=30, blank=True)
-    # Keyed hashes of what is the same when one person writes twice; empty if not given.
-    email_match = models.CharField(max_length=64, blank=True, editable=False)
-    telephone_match = models.CharField(max_length=64, blank=True, editable=False)
-    person_match = models.CharField(max_length=64, blank=True, editable=False)
-
     objects = IntakeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("intake")
         verbose_name_plural = _("intakes")
         indexes = [
-            models.Index(
-                fields=[field], condition=~Q(**{field: ""}), name=f"intake_{field}"
-            )
-            for field in ("email_match", "telephone_match", "person_match")
-        ] + [
             models.Index(
                 fields=["touched_at"],
                 condition=Q(status="draft"),
@@ -223,6 +220,15 @@ class Intake(models.Model):
     @property
     def is_withdrawn(self):
         return self.status == IntakeStatus.WITHDRAWN
+
+    @property
+    def telephone_link(self):
+        """Return what a phone dials: E.164, or digits where the country is not known."""
+        return self.telephone_e164 or digits_of(self.telephone)
+
+    @property
+    def guardian_telephone_link(self):
+        return self.guardian_telephone_e164 or digits_of(self.guardian_telephone)
 
     def age_on(self, day):
         """Return the patient's age in whole years, None without a date of birth."""

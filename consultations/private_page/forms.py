@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.forms.base import BirthDateField
+from scarclinic.staff.text.forms import EmailField
 
 
 class BirthDateForm(forms.Form):
@@ -39,14 +40,10 @@ class BirthDateForm(forms.Form):
 class LostLinkForm(BirthDateForm):
     """Whose link is lost: an e-mail address and a birthday."""
 
-    email = forms.EmailField(
+    email = EmailField(
         label=lazy("E-mail address"),
         help_text=lazy("The one that you gave us in your answers."),
-        error_messages={
-            "required": lazy("Type your e-mail address."),
-            "invalid": lazy("Type a whole e-mail address, as in name@example.org."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": lazy("Type your e-mail address.")},
     )
 
     field_order = ["email", "date_of_birth"]

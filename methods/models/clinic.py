@@ -94,6 +94,12 @@ class Clinic(models.Model):
             self.telephone_e164 = e164
 
 
+def country_code():
+    """Return the clinic's country by ISO 3166, "" if it is not known. One query."""
+    clinics = Clinic.objects.filter(pk=Clinic.ONLY)
+    return clinics.values_list("country_code", flat=True).first() or ""
+
+
 class OpeningHours(models.Model):
     """When the clinic is open on one weekday; a break makes two rows."""
 

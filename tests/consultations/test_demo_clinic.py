@@ -73,7 +73,7 @@ STATES = {
     "withdrawn": lambda: sent_with(status="withdrawn"),
     "asked to be erased": lambda: ErasureRequest.objects.filter(settled_at=None),
     "three scars": lambda: sent_with(scars__number=3),
-    "with a guardian": lambda: sent_with(guardian_name__gt=""),
+    "with a guardian": lambda: Intake.objects.sent().exclude(guardian_name=""),
     "with photos": lambda: Photo.objects.filter(scar__intake__status="submitted"),
     "a letter sent": lambda: Letter.objects.sent(),
     "a letter not sent": lambda: Letter.objects.given_up(),

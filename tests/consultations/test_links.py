@@ -122,7 +122,7 @@ def test_a_lost_link_that_is_over_is_a_new_one(client):
 def test_a_link_that_no_key_of_ours_can_tell_again_is_a_new_one(client, settings):
     plan = make_plan()
     settings.SECRET_KEY = "another key, of more than fifty characters, 0123456789"
-    Intake.objects.filter(pk=plan.intake.pk).update(email_match="")
+    plan.intake.search_terms.all().delete()
     intake, _link = make_draft()
     Intake.objects.filter(pk=intake.pk).update(link_nonce="of a key that is gone")
     lose(client, intake)

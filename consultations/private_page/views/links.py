@@ -9,7 +9,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations.intake import private_link, same_person
+from consultations.intake import private_link, search_terms
 from consultations.letters import outbox
 from consultations.models import Intake
 from consultations.private_page.access import show
@@ -34,10 +34,8 @@ def _write(intake):
 
 
 def _found(email, born):
-    drafts = Intake.objects.drafts().filter(email__iexact=email)
-    sent = same_person.others_of(Intake(email=email))
-    found = [*drafts.filter(date_of_birth=born), *sent.filter(date_of_birth=born)]
-    return sorted(found, key=lambda intake: intake.created_at)[-MOST_LINKS:]
+    found = search_terms.with_mailbox(email).order_by("-created_at", "-pk")
+    return [each for each in found if each.date_of_birth == born][:MOST_LINKS][::-1]
 
 
 def too_many(request, seconds):

@@ -52,23 +52,21 @@ def to_e164(text: str, region: str = "") -> str:
     )
 
 
-def last_digits(text: str, region: str = "", *, count: int = 8) -> set[str]:
-    """Return the last digits by which a number is found, the same with +43, 0043 and 0.
+def forms_of(text: str, region: str = "") -> set[str]:
+    """Return the digits of a number without and with its country code.
 
-    Empty for fewer than six digits.
+    Where the country is not known, only those typed, without zeros in front.
     """
     import phonenumbers
 
-    digits = digits_of(text)
-    found = {digits[-count:]} if len(digits) >= 6 else set()
     try:
-        if e164 := to_e164(text, region):
-            number = phonenumbers.parse(e164)
-            found = {phonenumbers.national_significant_number(number)[-count:]}
-            found.add(e164[-count:])
+        e164 = to_e164(text, region)
     except ValidationError:
-        pass
-    return found
+        e164 = ""
+    if not e164:
+        return {digits_of(text).lstrip("0")}
+    national = phonenumbers.national_significant_number(phonenumbers.parse(e164))
+    return {national, e164.removeprefix("+")}
 
 
 def _can_be_dialled(number) -> bool:

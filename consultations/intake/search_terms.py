@@ -1,0 +1,175 @@
+"""Index of people by keyed hashes: name, telephone, e-mail, date of birth.
+
+A copy of the database without our secret key finds nobody, and names and contact can be
+encrypted without anything changing here. What was written under a former key is found as
+long as `SECRET_KEY_FALLBACKS` has it.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
+
+from consultations.intake import references
+from consultations.models import Intake, SearchTerm
+from methods.models.clinic import country_code
+from scarclinic.staff.text import emails, telephones
+from scarclinic.staff.text.dates import read_date
+from scarclinic.staff.text.folding import beginning, beginnings, words
+
+FIELDS = {
+    "name",
+    "date_of_birth",
+    "email",
+    "telephone",
+    "guardian_name",
+    "guardian_telephone",
+}
+"""What of an intake is indexed."""
+SAME_DIGITS = 8
+"""The last digits are the same with +43, 0043 and 0, also where numbers are short."""
+FEWEST_DIGITS = 6
+BEGINNING_DIGITS = 4
+"""The fewest digits that a number is found by when only its beginning is typed."""
+Term = tuple[str, str]
+"""What kind of term, and its normal form."""
+
+
+def _digest(term: Term, key: str | None = None) -> str:
+    kind, value = term
+    return salted_hmac(
+        f"consultations.intake.search_terms.{kind}",
+        value,
+        secret=key,
+        algorithm="sha256",
+    ).hexdigest()[:32]
+
+
+def _digests(terms: Iterable[Term]) -> list[str]:
+    """Return the hashes of terms under every key of ours."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [_digest(term, key) for term in terms for key in keys]
+
+
+def _with_any(terms: Iterable[Term]) -> QuerySet[SearchTerm]:
+    """Return the primary keys of the intakes that have one of the terms, as a query."""
+    return SearchTerm.objects.filter(digest__in=_digests(terms)).values("intake")
+
+
+# Write
+
+
+def _of_mailbox(email: str) -> set[Term]:
+    mailbox = emails.mailbox(email)
+    return {("email", mailbox)} if mailbox else set()
+
+
+def _of_telephone(kind: str, telephone: str, region: str) -> set[Term]:
+    forms = telephones.forms_of(telephone, region)
+    return {(kind, form[-SAME_DIGITS:]) for form in forms if len(form) >= FEWEST_DIGITS}
+
+
+def _of_person(intake: Intake, region: str) -> set[Term]:
+    """Return what is the same when one person writes twice."""
+    terms = _of_mailbox(intake.email)
+    terms |= _of_telephone("telephone", intake.telephone, region)
+    named = sorted(words(intake.name))
+    if named and intake.date_of_birth:
+        born = intake.date_of_birth.isoformat()
+        terms.add(("person", " ".join([born, *named])))
+    return terms
+
+
+def _of(intake: Intake, region: str) -> set[Term]:
+    """Return all by which an intake is found."""
+    named = [intake.name, intake.guardian_name, intake.email.rpartition("@")[0]]
+    terms = {
+        ("word", part)
+        for text in named
+        for word in words(text)
+        for part in beginnings(word)
+    }
+    terms |= _of_telephone("guardian", intake.guardian_telephone, region)
+    terms |= {
+        ("digits", form[:length])
+        for telephone in (intake.telephone, intake.guardian_telephone)
+        for form in telephones.forms_of(telephone, region)
+        for length in range(BEGINNING_DIGITS, len(form) + 1)
+    }
+    if intake.date_of_birth:
+        terms.add(("born", intake.date_of_birth.isoformat()))
+    return terms | _of_person(intake, region)
+
+
+def _e164(telephone: str, region: str) -> str:
+    try:
+        return telephones.to_e164(telephone, region) if telephone else ""
+    except ValidationError:
+        return ""
+
+
+@transaction.atomic
+def index(intake: Intake) -> None:
+    """Write the search terms of an intake, and its telephones as E.164, anew."""
+    region = country_code()
+    intake.telephone_e164 = _e164(intake.telephone, region)
+    intake.guardian_telephone_e164 = _e164(intake.guardian_telephone, region)
+    intake.save(update_fields=["telephone_e164", "guardian_telephone_e164"])
+    intake.search_terms.all().delete()
+    digests = sorted({_digest(term) for term in _of(intake, region)})
+    SearchTerm.objects.bulk_create(
+        SearchTerm(intake=intake, digest=digest) for digest in digests
+    )
+
+
+# Look up
+
+
+def matching(text: str) -> QuerySet[Intake]:
+    """Return the intakes that somebody may mean by a text.
+
+    A reference, else an e-mail, a telephone or a date of birth, else words that names
+    or the e-mail's name begin with, all of them.
+    """
+    if reference := references.normalised(text):
+        return Intake.objects.filter(reference=reference)
+    region = country_code()
+    terms = _of_mailbox(text)
+    for kind in ("telephone", "guardian"):
+        terms |= _of_telephone(kind, text, region)
+    begun = telephones.digits_of(text).lstrip("0")
+    if len(begun) >= BEGINNING_DIGITS and not any(map(str.isalpha, text)):
+        terms.add(("digits", begun))
+    with suppress(ValidationError):
+        terms.add(("born", read_date(text).isoformat()))
+    if terms:
+        return Intake.objects.filter(pk__in=_with_any(terms))
+    wanted = words(text.partition("@")[0])
+    found = Intake.objects.all() if wanted else Intake.objects.none()
+    for word in wanted:
+        found = found.filter(pk__in=_with_any([("word", beginning(word))]))
+    return found
+
+
+def with_mailbox(email: str) -> QuerySet[Intake]:
+    """Return the intakes with an e-mail address, however it is written."""
+    terms = _of_mailbox(email)
+    if not terms:
+        return Intake.objects.none()
+    return Intake.objects.filter(pk__in=_with_any(terms))
+
+
+def others_of(intake: Intake) -> QuerySet[Intake]:
+    """Return what else the same person may have sent, the newest first.
+
+    A hint for staff, never shown to a patient.
+    """
+    terms = _of_person(intake, country_code())
+    if not terms:
+        return Intake.objects.none()
+    others = Intake.objects.sent().filter(pk__in=_with_any(terms))
+    return others.exclude(pk=intake.pk).order_by("-submitted_at", "-pk")
