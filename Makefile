@@ -38,7 +38,7 @@ lint: .venv/requirements-dev.stamp .env ## Check style, types, migrations, a ser
 	  .venv/bin/python manage.py check --deploy --fail-level WARNING
 
 bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
-	@for file in benchmarks/suggest.py benchmarks/pages.py benchmarks/desk.py; do \
+	@for file in $(wildcard $(foreach each,suggest pages desk intake,benchmarks/$(each).py)); do \
 	  echo "$$file"; .venv/bin/python "$$file" || exit 1; \
 	done
 
