@@ -145,7 +145,7 @@ def _drawn(answers, slot):
 def _backdate(intake, days):
     """Move a submission some days into the past, with what was promised then."""
     sent_at = intake.submitted_at - timedelta(days=days)
-    promised_on = business_hours.working_day_after(
+    promised_on = business_hours.current().working_day_after(
         timezone.localdate(sent_at), settings.ANSWER_WITHIN_DAYS
     )
     Intake.objects.filter(pk=intake.pk).update(

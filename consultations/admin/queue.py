@@ -171,7 +171,7 @@ class QueueAdmin(DeskAdmin):
 
     def changelist_view(self, request, extra_context=None):
         """List the queue by the clock and the opening hours of this moment."""
-        self.now, self.hours = timezone.now(), business_hours.opening_hours()
+        self.now, self.hours = timezone.now(), business_hours.current()
         context = {"title": _("Plans"), **(extra_context or {})}
         return super().changelist_view(request, context)
 
@@ -195,7 +195,7 @@ class QueueAdmin(DeskAdmin):
     def waiting(self, plan):
         if plan.is_signed or plan.is_asking or plan.intake.is_withdrawn:
             return ""
-        return in_words(business_hours.worked(plan.waiting_since, self.now, self.hours))
+        return in_words(self.hours.worked(plan.waiting_since, self.now))
 
     @admin.display(description=lazy("promised"))
     def due(self, plan):

@@ -67,7 +67,7 @@ def submit(intake):
     intake.status = IntakeStatus.SUBMITTED
     intake.reference = _new_reference()
     intake.submitted_at = now
-    intake.promised_on = business_hours.working_day_after(
+    intake.promised_on = business_hours.current().working_day_after(
         today, settings.ANSWER_WITHIN_DAYS
     )
     intake.typed, intake.reached = {}, {}

@@ -5,7 +5,7 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
-CONTENT += ["clinic", "openinghours", "notice", "person", "synonym"]
+CONTENT += ["clinic", "closedday", "openinghours", "notice", "person", "synonym"]
 CONTENT += ["consent", "picture", "beforeafter"]
 REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
 WORDS = ["consenttext", "lettertemplate", "messagetemplate"]

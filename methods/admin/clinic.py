@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from methods.models import (
     Clinic,
+    ClosedDay,
     Notice,
     OpeningHours,
     Person,
@@ -24,6 +25,7 @@ from methods.models import (
 from methods.publishing import editions
 from methods.website.views import search
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm, SeenForm
+from scarclinic.staff.text.forms import ADMIN_FIELDS
 
 
 class PublicAdmin(EditedAdmin):
@@ -89,17 +91,25 @@ class OpeningHoursInline(admin.StackedInline):
     }
 
 
+class ClosedDayInline(admin.StackedInline):
+    model = ClosedDay
+    extra = 0
+    fields = [("starts_on", "ends_on", "words")]
+    formfield_overrides = ADMIN_FIELDS
+
+
 @admin.register(Clinic)
 class ClinicAdmin(PublicAdmin):
     """How the clinic presents itself: one row, so its list is its form."""
 
     form = EditedForm
-    inlines = [OpeningHoursInline]
+    inlines = [OpeningHoursInline, ClosedDayInline]
     fieldsets = [
         (None, {"fields": ["name", "about"]}),
         (_("Address"), {"fields": ["street", "postal_code", "town", "country"]}),
         (_("How to reach you"), {"fields": ["country_code", "telephone", "email"]}),
         (_("Prices"), {"fields": ["currency"]}),
+        (_("Closed days"), {"fields": ["is_closed_on_holidays", "subdivision"]}),
     ]
 
     def changelist_view(self, request, extra_context=None):

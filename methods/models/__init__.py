@@ -6,6 +6,7 @@ subject of its own by `publishing`, all that pages share by `editions`.
 
 from methods.models.clinic import (
     Clinic,
+    ClosedDay,
     Notice,
     OpeningHours,
     Person,
@@ -38,6 +39,7 @@ __all__ = [
     "SCAR_TYPE_SECTIONS",
     "BeforeAfter",
     "Clinic",
+    "ClosedDay",
     "Consent",
     "Criterion",
     "Edition",

@@ -1,5 +1,7 @@
 """The clinic itself: where it is, who works there, what it has to announce."""
 
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from methods.models.fields import LinesField
 from methods.protocol.vocabulary import ConsentUse, NoticeLevel, Weekday
-from scarclinic.staff.text.countries import country_choices
+from scarclinic.staff.text.countries import country_choices, subdivisions
 from scarclinic.staff.text.telephones import to_e164
 
 CURRENCIES = """
@@ -52,6 +54,19 @@ class Clinic(models.Model):
             "public holidays are no working days."
         ),
     )
+    is_closed_on_holidays = models.BooleanField(
+        _("closed on public holidays"),
+        default=True,
+        help_text=_(
+            "Those of the country chosen above. They count as no working days."
+        ),
+    )
+    subdivision = models.CharField(
+        _("state or region"),
+        max_length=20,
+        blank=True,
+        help_text=_("Its code, where public holidays differ, for example BY."),
+    )
     telephone = models.CharField(
         _("telephone"),
         max_length=40,
@@ -85,6 +100,11 @@ class Clinic(models.Model):
         super().save(**kwargs)
 
     def clean(self):
+        known = subdivisions(self.country_code) if self.subdivision else ()
+        if self.subdivision and self.subdivision not in known:
+            told = _("Leave it empty, or write one of: %(codes)s")
+            codes = ", ".join(known) or "–"
+            raise ValidationError({"subdivision": told % {"codes": codes}})
         self.telephone_e164 = ""
         if self.telephone:
             try:
@@ -122,6 +142,48 @@ class OpeningHours(models.Model):
 
     def __str__(self):
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class ClosedDay(models.Model):
+    """Some days in a row on which the clinic is closed, whatever its opening hours."""
+
+    MOST = timedelta(days=366)
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="closed_days")
+    starts_on = models.DateField(_("closed from"))
+    ends_on = models.DateField(
+        _("closed until"), help_text=_("The last day on which it is closed.")
+    )
+    words = models.CharField(
+        _("why"),
+        max_length=80,
+        blank=True,
+        help_text=_("Visitors read it, for example: Summer holidays"),
+    )
+
+    class Meta:
+        ordering = ["starts_on", "ends_on"]
+        verbose_name = _("closed days")
+        verbose_name_plural = _("closed days")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="methods_closedday_ends_after_its_start",
+                violation_error_message=_("Let it end on its first day or later."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.starts_on} – {self.ends_on}"
+
+    def clean(self):
+        if not (self.starts_on and self.ends_on):
+            return
+        if self.ends_on < self.starts_on:
+            told = _("Let it end on its first day or later.")
+            raise ValidationError({"ends_on": told})
+        if self.ends_on - self.starts_on > self.MOST:
+            raise ValidationError({"ends_on": _("Check the year: a year at most.")})
 
 
 class Notice(models.Model):

@@ -35,7 +35,7 @@ from methods.protocol import entries
 from methods.protocol.vocabulary import ConsentUse, CriterionKind
 from methods.publishing import edition_watch, public_site
 
-SHAPE = 6
+SHAPE = 7
 """Raised when this file writes other keys.
 
 A row of another shape, written by older or newer code beside us during an upgrade, is
@@ -118,12 +118,24 @@ def _changes(revisions, address_of):
 def _clinic():
     clinic = Clinic.objects.filter(pk=Clinic.ONLY).first() or Clinic()
     names = ("name", "street", "postal_code", "town", "country")
-    names += ("telephone", "telephone_e164", "email", "currency", "about")
+    names += (
+        "telephone",
+        "telephone_e164",
+        "email",
+        "currency",
+        "about",
+        "subdivision",
+    )
     return {name: getattr(clinic, name) for name in names} | {
         "hours": [
             {name: getattr(row, name) for name in ("weekday", "opens", "closes")}
             for row in (clinic.hours.all() if clinic.pk else ())
-        ]
+        ],
+        "holidays_of": clinic.country_code if clinic.is_closed_on_holidays else "",
+        "closed_days": [
+            [row.starts_on, row.ends_on, row.words]
+            for row in (clinic.closed_days.all() if clinic.pk else ())
+        ],
     }
 
 

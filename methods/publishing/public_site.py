@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
+from typing import NamedTuple
 
 from methods.protocol.entries import (
     Price,
@@ -46,6 +47,14 @@ class Hours:
     closes: time
 
 
+class Closed(NamedTuple):
+    """Some days in a row on which the clinic is closed, and why, "" if it does not say."""
+
+    starts_on: date
+    ends_on: date
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Clinic:
     """How the clinic presents itself."""
@@ -61,6 +70,10 @@ class Clinic:
     currency: str = ""
     about: tuple[str, ...] = ()
     hours: tuple[Hours, ...] = ()
+    closed_days: tuple[Closed, ...] = ()
+    holidays_of: str = ""
+    """The code of the country whose public holidays it keeps, "" for none."""
+    subdivision: str = ""
 
     @property
     def telephone_link(self):
@@ -380,7 +393,17 @@ def parse_site(content):
         for row in clinic["hours"]
     )
     return Site(
-        clinic=Clinic(**clinic | {"hours": hours, "about": _lines(clinic["about"])}),
+        clinic=Clinic(
+            **clinic
+            | {
+                "hours": hours,
+                "about": _lines(clinic["about"]),
+                "closed_days": tuple(
+                    Closed(day(starts_on), day(ends_on), words)
+                    for starts_on, ends_on, words in clinic["closed_days"]
+                ),
+            }
+        ),
         notices=tuple(
             Notice(
                 text=row["text"],

@@ -1,22 +1,29 @@
 """The clinic's own time: working days, and hours in which it was open."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from consultations.letters import wording
 from consultations.review import business_hours
+from consultations.review.business_hours import BusinessHours
 from methods.models import Clinic, OpeningHours
 from methods.publishing import editions
+from tests.consultations.deciding import make_plan
 
-WEEKDAYS = [(day, time(9), time(17)) for day in range(5)]
-WITH_A_BREAK = [
-    (1, time(9), time(12)),
-    (1, time(14), time(18)),
-    (3, time(12), time(20)),
-]
-ALWAYS = [(day, time(0), time.max) for day in range(7)]
+WEEKDAYS = BusinessHours([(day, time(9), time(17)) for day in range(5)])
+WITH_A_BREAK = BusinessHours(
+    [
+        (1, time(9), time(12)),
+        (1, time(14), time(18)),
+        (3, time(12), time(20)),
+    ]
+)
+ALWAYS = BusinessHours([(day, time(0), time.max) for day in range(7)])
 MONDAY = date(2026, 11, 23)
 
 
@@ -48,19 +55,17 @@ def vienna():
     ],
 )
 def test_working_days_leave_out_the_weekend(count, expected):
-    assert business_hours.working_day_after(MONDAY, count, WEEKDAYS) == expected
+    assert WEEKDAYS.working_day_after(MONDAY, count) == expected
 
 
 def test_the_first_working_day_after_a_friday_and_a_sunday_is_monday():
     days = [date(2026, 11, 27), date(2026, 11, 29)]
-    after = {business_hours.working_day_after(day, 1, WEEKDAYS) for day in days}
+    after = {WEEKDAYS.working_day_after(day, 1) for day in days}
     assert after == {date(2026, 11, 30)}
 
 
 def test_a_clinic_that_is_open_on_two_days_works_on_two_days():
-    after = [
-        business_hours.working_day_after(MONDAY, n, WITH_A_BREAK) for n in (1, 2, 3)
-    ]
+    after = [WITH_A_BREAK.working_day_after(MONDAY, n) for n in (1, 2, 3)]
     assert after == [date(2026, 11, 24), date(2026, 11, 26), date(2026, 12, 1)]
 
 
@@ -89,26 +94,28 @@ def test_a_clinic_that_is_open_on_two_days_works_on_two_days():
     ],
 )
 def test_only_open_hours_count(start, end, expected):
-    assert business_hours.worked(start, end, WEEKDAYS) == expected
+    assert WEEKDAYS.worked(start, end) == expected
 
 
 def test_a_break_counts_nothing():
     tuesday = MONDAY + timedelta(1)
     start, end = on(tuesday, "11:00"), on(tuesday, "15:00")
-    assert business_hours.worked(start, end, WITH_A_BREAK) == hours(2)
+    assert WITH_A_BREAK.worked(start, end) == hours(2)
 
 
 def test_hours_that_overlap_count_once():
-    doubled = [(0, time(9), time(13)), (0, time(10), time(11)), (0, time(12), time(14))]
+    doubled = BusinessHours(
+        [(0, time(9), time(13)), (0, time(10), time(11)), (0, time(12), time(14))]
+    )
     start, end = on(MONDAY, "00:00"), on(MONDAY, "23:00")
-    assert business_hours.worked(start, end, doubled) == hours(5)
+    assert doubled.worked(start, end) == hours(5)
 
 
 def test_weeks_and_years_add_up():
     start = on(date(2024, 1, 1), "12:00")
     for weeks in (1, 2, 7, 52, 150):
         end = on(date(2024, 1, 1) + timedelta(weeks=weeks), "12:00")
-        assert business_hours.worked(start, end, WEEKDAYS) == hours(40 * weeks)
+        assert WEEKDAYS.worked(start, end) == hours(40 * weeks)
 
 
 @pytest.mark.parametrize("days", range(0, 30, 3))
@@ -117,33 +124,31 @@ def test_a_long_time_is_the_sum_of_its_days(days):
     ends = [on(date(2026, 10, 14 + n), "13:00") for n in range(1, 15)]
     ends += [on(date(2026, 11, 1) + timedelta(days), "10:15")]
     parts = zip([start, *ends], ends, strict=False)
-    total = sum(
-        (business_hours.worked(*part, WITH_A_BREAK) for part in parts), timedelta()
-    )
-    assert business_hours.worked(start, ends[-1], WITH_A_BREAK) == total
+    total = sum((WITH_A_BREAK.worked(*part) for part in parts), timedelta())
+    assert WITH_A_BREAK.worked(start, ends[-1]) == total
 
 
 def test_years_without_hours_count_nothing():
     start, end = on(date(1990, 1, 1), "00:00"), on(date(2026, 1, 1), "00:00")
-    assert business_hours.worked(start, end, []) == hours(0)
+    assert BusinessHours([]).worked(start, end) == hours(0)
 
 
 @pytest.mark.parametrize(
     ("sunday", "length"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)]
 )
 def test_an_hour_that_the_clock_takes_or_gives_is_one_that_passed(sunday, length):
-    night_shift = [(6, time(1), time(5))]
+    night_shift = BusinessHours([(6, time(1), time(5))])
     start, end = on(sunday, "00:00"), on(sunday, "23:00")
-    assert business_hours.worked(start, end, night_shift) == hours(4 + length - 24)
+    assert night_shift.worked(start, end) == hours(4 + length - 24)
     weeks_before, week_after = start - timedelta(14), end + timedelta(7)
-    shifts = business_hours.worked(weeks_before, week_after, night_shift)
+    shifts = night_shift.worked(weeks_before, week_after)
     assert shifts == hours(4 * 4 + length - 24)
 
 
 def test_what_is_open_all_the_time_counts_all_of_a_year():
     start = on(date(2026, 1, 1), "00:00")
     end = on(date(2027, 1, 1), "00:00")
-    counted = business_hours.worked(start, end, ALWAYS)
+    counted = ALWAYS.worked(start, end)
     assert abs(counted - (end.astimezone(UTC) - start.astimezone(UTC))) < hours(0.001)
 
 
@@ -160,11 +165,88 @@ def open_on_saturdays(db):
 
 
 def test_a_clinic_that_gives_no_hours_works_from_monday_to_friday(db):
-    assert business_hours.opening_hours() == WEEKDAYS
-    assert business_hours.working_day_after(date(2026, 11, 27), 1) == date(2026, 11, 30)
+    assert business_hours.current().hours == WEEKDAYS.hours
+    assert business_hours.current().working_day_after(date(2026, 11, 27), 1) == date(
+        2026, 11, 30
+    )
 
 
 def test_the_hours_that_the_clinic_has_published_count(open_on_saturdays):
-    assert business_hours.working_day_after(MONDAY, 1) == date(2026, 11, 28)
+    assert business_hours.current().working_day_after(MONDAY, 1) == date(2026, 11, 28)
     start, end = on(MONDAY, "00:00"), on(MONDAY + timedelta(7), "00:00")
-    assert business_hours.worked(start, end, business_hours.opening_hours()) == hours(2)
+    assert business_hours.current().worked(start, end) == hours(2)
+
+
+# Closed days
+
+
+CLOSED = {date(2026, 11, 26), date(2026, 12, 1)}
+LESS_TWO = replace(WEEKDAYS, is_closed=CLOSED.__contains__)
+
+
+def test_a_closed_day_is_no_working_day():
+    after = [LESS_TWO.working_day_after(MONDAY, n) for n in (2, 3, 4, 5, 6)]
+    assert [day.day for day in after] == [25, 27, 30, 2, 3]
+
+
+@pytest.mark.parametrize("days", range(0, 40, 5))
+def test_a_closed_day_has_no_open_hours(days):
+    start, end = on(date(2026, 11, 2), "12:00"), on(MONDAY + timedelta(days), "12:00")
+    missed = sum(start.date() <= day < end.date() for day in CLOSED)
+    assert LESS_TWO.worked(start, end) == WEEKDAYS.worked(start, end) - hours(
+        8 * missed
+    )
+
+
+@pytest.fixture
+def closed_clinic(db):
+    """Return the clinic, in Austria, closed in a week of December."""
+    clinic = Clinic.objects.get()
+    clinic.country_code = "AT"
+    clinic.save()
+    clinic.closed_days.create(
+        starts_on=date(2026, 12, 14), ends_on=date(2026, 12, 18), words="Move"
+    )
+    editions.renew()
+    return clinic
+
+
+def test_the_clinic_s_closed_days_and_public_holidays_count(closed_clinic):
+    # The 8th is Immaculate Conception, in Austria a public holiday.
+    current = business_hours.current()
+    assert current.working_day_after(date(2026, 12, 7), 1) == date(2026, 12, 9)
+    assert current.working_day_after(date(2026, 12, 11), 1) == date(2026, 12, 21)
+    start, end = on(date(2026, 12, 7), "00:00"), on(date(2026, 12, 21), "00:00")
+    assert current.worked(start, end) == hours(4 * 8)
+
+
+def test_a_clinic_that_opens_on_public_holidays_says_so(closed_clinic):
+    Clinic.objects.update(is_closed_on_holidays=False)
+    editions.renew()
+    current = business_hours.current()
+    assert current.working_day_after(date(2026, 12, 7), 1) == date(2026, 12, 8)
+    assert current.working_day_after(date(2026, 12, 11), 1) == date(2026, 12, 21)
+
+
+def test_a_region_has_public_holidays_of_its_own(closed_clinic):
+    def after(**fields):
+        Clinic.objects.update(country_code="DE", **fields)
+        editions.renew()
+        return business_hours.current().working_day_after(date(2026, 6, 3), 1).day
+
+    # Corpus Christi is one in Bavaria, and not in all of Germany.
+    assert [after(), after(subdivision="BY"), after(subdivision="??")] == [4, 5, 4]
+
+
+def test_a_closed_day_is_no_day_by_which_an_answer_is_promised(closed_clinic, settings):
+    settings.ANSWER_WITHIN_DAYS, settings.SITE_URL = 1, "https://clinic.example"
+    today = timezone.localdate()
+    closed_clinic.closed_days.create(
+        starts_on=today + timedelta(1), ends_on=today + timedelta(9)
+    )
+    editions.renew()
+    plan = make_plan()
+    promised = plan.intake.promised_on
+    assert promised > today + timedelta(9)
+    received = plan.intake.letters.get(kind="received")
+    assert date_format(promised) in wording.message(received).body

@@ -165,6 +165,41 @@ def test_contact_shows_every_weekday_and_says_which_are_closed(client, open_clin
     ]
 
 
+def closed_lines(markup):
+    """Return what the contact page says of closed days, a line each."""
+    part = markup.partition('id="closed"')[2].partition("</ul>")[0]
+    return all_of(r"<li>(.*?)</li>", part)
+
+
+def test_contact_shows_the_closed_days_of_the_next_weeks(
+    client, open_clinic, monkeypatch
+):
+    monkeypatch.setattr(timezone, "localdate", lambda *_args: date(2026, 12, 3))
+    Clinic.objects.update(country_code="AT")
+    clinic = Clinic.objects.get()
+    for starts, ends, words in [
+        (date(2026, 11, 2), date(2026, 12, 2), "Over"),
+        (date(2026, 12, 1), date(2026, 12, 4), "We <move>"),
+        (date(2027, 1, 11), date(2027, 1, 11), ""),
+        (date(2027, 2, 1), date(2027, 2, 5), "Far ahead"),
+    ]:
+        clinic.closed_days.create(starts_on=starts, ends_on=ends, words=words)
+    editions.renew()
+    # It opens on Mondays and Tuesdays: Christmas, on a Friday, tells visitors nothing.
+    assert closed_lines(main(client, CONTACT)) == [
+        "Tuesday 1 December 2026 to Friday 4 December 2026: We <move>",
+        "Tuesday 8 December 2026: Immaculate Conception",
+        "Monday 11 January 2027",
+    ]
+    # What is shown changes with the day, and with no publication.
+    page = client.get(CONTACT)
+    assert timezone.localtime(page.keep_until).date() == date(2026, 12, 4)
+
+
+def test_a_clinic_without_closed_days_says_nothing_of_them(client, open_clinic):
+    assert "We are closed" not in main(client, CONTACT)
+
+
 def test_no_line_of_the_opening_hours_ends_inside_a_time(client, open_clinic):
     times = re.findall(r"\d+\s[ap]\.m\.", main(client, CONTACT))
     assert [re.search(r"\s", each)[0] for each in times] == ["\N{NO-BREAK SPACE}"] * 5
@@ -387,6 +422,42 @@ def test_hours_with_a_break_are_taken(client, editor):
         "Tuesday",
         "9 a.m. to 2 p.m. 2 p.m. to 7 p.m.",
     )
+
+
+def closed(**fields):
+    return {
+        "closed_days-TOTAL_FORMS": "1",
+        **{f"closed_days-0-{name}": value for name, value in fields.items()},
+    }
+
+
+def test_closed_days_are_taken_as_people_write_dates(client, editor):
+    typed = closed(starts_on="24.12.2099", ends_on="2 January 2100", words="Winter")
+    assert save(editor, FORM, **typed, country_code="DE", subdivision="BY")
+    [row] = editions.current().site.clinic.closed_days
+    assert row == (date(2099, 12, 24), date(2100, 1, 2), "Winter")
+    clinic = editions.current().site.clinic
+    assert (clinic.holidays_of, clinic.subdivision) == ("DE", "BY")
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on"),
+    [("24.12.2099", "23.12.2099"), ("24.12.2099", "24.12.2101"), ("24.12.26", "")],
+)
+def test_closed_days_that_cannot_be_are_refused_in_words(editor, starts_on, ends_on):
+    response = save(editor, FORM, **closed(starts_on=starts_on, ends_on=ends_on))
+    formset = response.context["inline_admin_formsets"][1].formset
+    assert formset.total_error_count() > 0
+    assert not Clinic.objects.get().closed_days.exists()
+    assert starts_on in response.text
+
+
+def test_a_region_that_the_country_does_not_have_is_refused(editor):
+    response = save(editor, FORM, country_code="GB", subdivision="BY")
+    assert errors(response) == {
+        "subdivision": ["Leave it empty, or write one of: ENG, NIR, SCT, WLS"]
+    }
+    assert "subdivision" in errors(save(editor, FORM, subdivision="BY"))
 
 
 def test_hours_that_overlap_are_refused(editor):

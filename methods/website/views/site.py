@@ -1,9 +1,11 @@
 """Home, and the pages about the clinic."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
 
 from methods.protocol.vocabulary import (
     WEAK_GRADES,
@@ -11,11 +13,12 @@ from methods.protocol.vocabulary import (
     Line,
     Weekday,
 )
-from methods.publishing import editions
+from methods.publishing import closed_days, editions
 from methods.website import drawings
 
 ACCESSIBILITY_STATED_ON = date(2026, 11, 22)
 """When the accessibility statement was last held against the site."""
+CLOSED_DAYS_SHOWN = timedelta(weeks=8)
 
 
 @editions.published(catalogue=True)
@@ -65,6 +68,16 @@ def accessibility(request, edition):
 @editions.published()
 def contact(request, edition):
     """Say where and when we are to be found."""
-    hours = edition.site.clinic.hours
+    clinic, today = edition.site.clinic, timezone.localdate()
+    hours = clinic.hours
     week = [(day, [row for row in hours if row.weekday == day]) for day in Weekday]
-    return render(request, "methods/contact.html", {"week": week if hours else []})
+    context = {
+        "week": week if hours else [],
+        "closed": closed_days.closed_between(
+            clinic, today, today + CLOSED_DAYS_SHOWN, get_language()
+        ),
+    }
+    response = render(request, "methods/contact.html", context)
+    if clinic.closed_days or clinic.holidays_of:
+        response.keep_until = editions.end_of(today)
+    return response
