@@ -23,6 +23,7 @@ from consultations.review import business_hours, workflow
 from consultations.review.workflow import Decided
 from methods.models import Method
 from methods.publishing import verbs
+from methods.publishing.drafts import mark_changes
 
 PAGES_OF_A_DRAFT = 9
 NOTE = (
@@ -48,6 +49,7 @@ def publish_prices(*, by):
     draft = Method.objects.get(pk=priced[-1].pk)
     draft.summary += " This sentence is a draft."
     draft.save()
+    mark_changes(draft)
 
 
 def make_patients(*, clinician):
