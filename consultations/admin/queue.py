@@ -7,9 +7,9 @@ from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.forms import ModelChoiceField
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -30,6 +30,7 @@ STATES = {
     "signed_today": lazy("Signed today"),
     "all": lazy("All"),
 }
+MARK = "admin/consultations/plan/mark.html"
 OF_HEALTH = {"flagged"}
 """The states that say something about somebody's health."""
 
@@ -185,7 +186,7 @@ class QueueAdmin(DeskAdmin):
     def flag(self, plan):
         if not plan.is_flagged:
             return ""
-        return format_html('<strong class="desk-mark">{}</strong>', _("Red flag"))
+        return render_to_string(MARK, {"text": _("Red flag")})
 
     @admin.display(description=lazy("name"))
     def name(self, plan):
@@ -202,7 +203,7 @@ class QueueAdmin(DeskAdmin):
         today = timezone.localdate(self.now)
         due = due_in_words(plan, today)
         if due and plan.intake.promised_on < today:
-            return format_html('<strong class="desk-mark">{}</strong>', due)
+            return render_to_string(MARK, {"text": due})
         return due
 
     @admin.display(description=lazy("state"))

@@ -8,9 +8,9 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
-from django.utils.html import format_html
+from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -205,12 +205,9 @@ class PictureAdmin(PublicAdmin):
     @admin.display(description=_("photo"))
     def shown(self, obj):
         width, height, _format = obj.fallback
-        return format_html(
-            '<img src="{}" alt="{}" width="{}" height="{}">',
-            reverse("admin:methods_picture_photo", args=[obj.pk]),
-            obj.alt,
-            width // 2,
-            height // 2,
+        return render_to_string(
+            "admin/methods/photo.html",
+            {"picture": obj, "width": width // 2, "height": height // 2},
         )
 
     @admin.display(description=_("shown"))

@@ -34,6 +34,7 @@ from methods.models import (
 from methods.protocol import entries
 from methods.protocol.vocabulary import ConsentUse, CriterionKind
 from methods.publishing import edition_watch, public_site
+from scarclinic.staff.text.cleaning import clean_text
 
 SHAPE = 7
 """Raised when this file writes other keys.
@@ -287,10 +288,24 @@ def _compiled(before):
     return site, catalogue
 
 
+def _cleaned(value):
+    """Return a value with its texts clean: feeds and share pictures are XML.
+
+    Rows that are older than the text gate may hold control characters.
+    """
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {key: _cleaned(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(each) for each in value]
+    return value
+
+
 def _serialised(before):
     """Return the two parts of an edition as JSON, given the one before."""
     return tuple(
-        json.dumps(part, cls=DjangoJSONEncoder, ensure_ascii=False)
+        json.dumps(_cleaned(part), cls=DjangoJSONEncoder, ensure_ascii=False)
         for part in _compiled(before)
     )
 

@@ -1,12 +1,7 @@
-"""Where the site's own pages and files are, and the links at the head and foot of each page."""
-
-from functools import lru_cache
+"""The addresses of the site's own pages, and the links at the head and foot of each page."""
 
 from django import template
-from django.core.files.storage import storages
-from django.urls import get_script_prefix, reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.translation import get_language
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -31,58 +26,35 @@ LINKS = {
 }
 
 
-@lru_cache
-def _below(_prefix):
+@register.simple_tag
+def addresses():
+    """Return {page: address}.
+
+    A treatment's page lies below `list`, a scar type's below `scars`.
+    """
     pages = {name.replace("-", "_"): reverse(f"methods:{name}") for name in NAMES}
     return pages | {"start": reverse("consultations:start")}
 
 
-@register.simple_tag
-def addresses():
-    """Return {page: address}, looked up once: every page links to most of them.
-
-    A treatment's page lies below `list`, a scar type's below `scars`.
-    """
-    return _below(get_script_prefix())
-
-
-@lru_cache
-def _items(_language, prefix, place, here=None, how=""):
-    pages = _below(prefix)
-    current = format_html(' aria-current="{}"', how)
-    return format_html_join(
-        "\n",
-        '<li><a href="{}"{}>{}</a></li>',
-        (
-            (pages[name], current if name == here else "", words)
-            for name, words in LINKS[place].items()
-        ),
-    )
-
-
-@register.simple_tag(takes_context=True)
+@register.inclusion_tag("methods/links.html", takes_context=True)
 def main_links(context):
-    """Return the links at the head of a page; the one that leads here is marked."""
+    """Render the links at the head of a page; the one that leads here is marked."""
     path = getattr(context.get("request"), "path", "")
-    prefix = get_script_prefix()
-    pages = _below(prefix)
+    pages = addresses()
     here = next((name for name in LINKS["main"] if path.startswith(pages[name])), None)
-    how = "page" if path == pages.get(here) else "true"
-    return _items(get_language(), prefix, "main", here, how)
+    current = "page" if path == pages.get(here) else "true"
+    return {
+        "links": [
+            (pages[name], label, current if name == here else "")
+            for name, label in LINKS["main"].items()
+        ]
+    }
 
 
-@register.simple_tag
+@register.inclusion_tag("methods/links.html")
 def about_links():
-    """Return the links at the foot of a page."""
-    return _items(get_language(), get_script_prefix(), "about")
-
-
-@lru_cache
-def _file(storage, path):
-    return storage.url(path)
-
-
-@register.simple_tag
-def file(path):
-    """Return the address of a static file, looked up once, as `{% static %}` would."""
-    return _file(storages["staticfiles"], path)
+    """Render the links at the foot of a page."""
+    pages = addresses()
+    return {
+        "links": [(pages[name], label, "") for name, label in LINKS["about"].items()]
+    }

@@ -1,12 +1,8 @@
 """What stands on a public page for machines, and on paper for those who printed it."""
 
-from functools import lru_cache
-
 from django import template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
@@ -17,6 +13,8 @@ register = template.Library()
 PARENTS = {"detail": "list", "scar": "scars"}
 ABOUT_THE_CLINIC = {"about", "contact"}
 NOT_INDEXED = {"search"}
+QUIET = 4
+"""The empty border of a QR code, in modules."""
 
 
 def _block(context, name):
@@ -42,7 +40,6 @@ def _modified(name, context):
     return changed_on and changed_on.isoformat(timespec="seconds")
 
 
-@lru_cache
 def _path(name, *args):
     return reverse(f"methods:{name}", args=args)
 
@@ -54,13 +51,6 @@ def _card(name, entry):
     if name == "scar":
         return _path("card", "scars", entry.code)
     return _path("card", "pages", name)
-
-
-@lru_cache
-def _names(_language):
-    """Return what pages are called on the way to others, looked up once per language."""
-    called = describe.PAGES | {"home": _("Home")}
-    return {name: str(words) for name, words in called.items()}
 
 
 def _language():
@@ -76,7 +66,7 @@ def _description(name, context, *, root, url, card):
             describe.website(details, home, search=root + _path("search")),
             describe.clinic(details, home),
         )
-    names = _names(get_language())
+    names = describe.PAGES | {"home": _("Home")}
     trail = [(names["home"], home)]
     if parent := PARENTS.get(name):
         trail.append((names[parent], root + _path(parent)))
@@ -95,18 +85,6 @@ def _description(name, context, *, root, url, card):
         )
     clinic = describe.clinic(details, home) if name in ABOUT_THE_CLINIC else None
     return describe.graph(page, clinic, describe.breadcrumbs(trail))
-
-
-@register.filter
-def properties(told):
-    """Return {property: text} as elements, for those that have a text."""
-    return SafeString(
-        "\n".join(
-            f'<meta property="{name}" content="{conditional_escape(text)}">'
-            for name, text in told.items()
-            if text
-        )
-    )
 
 
 @register.inclusion_tag("methods/metadata.html", takes_context=True)
@@ -143,14 +121,17 @@ def metadata(context):
     }
 
 
-@lru_cache(maxsize=256)
 def qr_code(text):
-    """Return a QR code as SVG. It takes 6 ms, so each is made once."""
+    """Return the width of a QR code in modules, and the path that draws it as SVG."""
     import segno  # Only who renders a page needs it: the start need not wait.
+    from segno.utils import matrix_to_lines
 
     code = segno.make(text, error="l", micro=False)
-    # Made of digits and letters of segno's own; none of `text` is in it.
-    return SafeString(code.svg_inline(svgclass="qr", lineclass=None, omitsize=True))
+    path, at_x, at_y = "", 0, 0
+    for (x, y), (end, _y) in matrix_to_lines(code.matrix, QUIET, QUIET + 0.5):
+        path += f"m{x - at_x:g} {y - at_y:g}h{end - x:g}"
+        at_x, at_y = end, y
+    return code.symbol_size(border=QUIET)[0], path
 
 
 @register.inclusion_tag("methods/leaflet_foot.html", takes_context=True)
@@ -161,11 +142,13 @@ def leaflet_foot(context):
         return {}
     request = context["request"]
     url = describe.root(request) + request.path
+    size, path = qr_code(url)
     return {
         "clinic": context["edition"].site.clinic,
         "entry": context.get("entry"),
         "is_treatment": name == "detail",
         "published_on": context.get("published_on"),
         "url": url,
-        "qr": qr_code(url),
+        "qr_size": size,
+        "qr_path": path,
     }

@@ -3,44 +3,36 @@
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
 register = template.Library()
 
 
-@register.simple_tag
+@register.inclusion_tag("methods/picture.html")
 def picture(picture, sizes, eager=False):
-    """Return a photo as HTML, or "" if there is none to show.
+    """Render a photo, nothing if there is none to show.
 
     `sizes` says how wide it is on the page, as the attribute does. `eager` is for one
     that stands where the page opens.
     """
     if not picture or not picture.is_shown(timezone.now()):
-        return ""
+        return {}
     # One list for all widths, although its files may be of two formats: a browser takes
     # the first list whose type it knows, and each that knows AVIF knows WebP.
     formats = {each.format for each in picture.renditions}
-    newest = next(each for each in ("avif", "webp", "jpeg") if each in formats)
     fallback = picture.fallback
-    address = reverse("methods:picture", args=[fallback.name])
-    # Asked once: a page of two pairs has twenty files.
-    folder = address.removesuffix(fallback.name)
-    srcset = ", ".join(
-        f"{folder}{each.name} {each.width}w" for each in picture.renditions
-    )
-    return format_html(
-        '<picture><source type="image/{}" srcset="{}" sizes="{}">'
-        '<img src="{}" alt="{}" width="{}" height="{}" {}="{}" decoding="async">'
-        "</picture>",
-        newest,
-        srcset,
-        sizes,
-        address,
-        picture.alt,
-        fallback.width,
-        fallback.height,
-        *(("fetchpriority", "high") if eager else ("loading", "lazy")),
-    )
+    return {
+        "format": next(each for each in ("avif", "webp", "jpeg") if each in formats),
+        "srcset": ", ".join(
+            f"{reverse('methods:picture', args=[each.name])} {each.width}w"
+            for each in picture.renditions
+        ),
+        "sizes": sizes,
+        "address": reverse("methods:picture", args=[fallback.name]),
+        "alt": picture.alt,
+        "width": fallback.width,
+        "height": fallback.height,
+        "eager": eager,
+    }
 
 
 @register.inclusion_tag("methods/pairs.html", takes_context=True)

@@ -1,4 +1,4 @@
-"""What machines are told of a public page, as plain values of schema.org.
+"""Structured data of a public page, as plain values of schema.org.
 
 Texts are the page's own, without the codes of their sources. Property names are checked
 by a test against a list of schema.org's.
@@ -7,7 +7,7 @@ by a test against a list of schema.org's.
 import json
 
 from django.conf import settings
-from django.utils.safestring import SafeString
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from methods.protocol.vocabulary import MethodGroup
@@ -37,13 +37,14 @@ def root(request):
 
 
 def data_block(values):
-    """Return values as a data block, which no browser executes."""
+    """Return values as JSON that is safe inside a script element.
+
+    It is the only text that Python vouches for: escaped as HTML it would be no JSON.
+    """
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
-    # What could end the block, or begin a comment in it, leaves as JSON's own escapes;
-    # Django's json_script does the same, for another type of block.
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04X}")
-    return SafeString(f'<script type="application/ld+json">{text}</script>')
+    # What could end the element leaves as JSON's own escapes, as in Django's json_script.
+    escapes = {ord(each): f"\\u{ord(each):04X}" for each in "<>&"}
+    return mark_safe(text.translate(escapes))  # noqa: S308
 
 
 def graph(*things):
@@ -58,7 +59,7 @@ def _thing(kind, **properties):
     }
 
 
-def _told(texts):
+def _joined(texts):
     return uncited(" ".join(texts))
 
 
@@ -74,7 +75,7 @@ def _publisher(clinic, home):
 
 
 def clinic(details, home):
-    """Describe the clinic, an `entries.Clinic`, whose first page is at `home`."""
+    """Describe the clinic, an `public_site.Clinic`, whose first page is at `home`."""
     address = _thing(
         "PostalAddress",
         streetAddress=details.street,
@@ -165,16 +166,16 @@ def treatment(entry, details, *, url, home, **page):
             alternateName=entry.also_called,
             description=uncited(entry.summary),
             procedureType=_procedure_type(entry),
-            preparation=_told(sections["before_do"] + sections["before_do_not"]),
-            howPerformed=_told(sections["steps"]),
-            followup=_told(sections["after_do"] + sections["after_do_not"]),
+            preparation=_joined(sections["before_do"] + sections["before_do_not"]),
+            howPerformed=_joined(sections["steps"]),
+            followup=_joined(sections["after_do"] + sections["after_do_not"]),
         ),
         **page,
     )
 
 
 def scar_type(entry, details, *, url, home, **page):
-    """Describe the page of a scar type, an `entries.ScarType`, and the scar type."""
+    """Describe the page of a scar type, an `public_site.ScarType`, and the scar type."""
     signs = [
         {"@type": "MedicalSign", "name": uncited(text)}
         for text in entry.sections["looks_like"]
@@ -189,7 +190,7 @@ def scar_type(entry, details, *, url, home, **page):
             alternateName=entry.also_called,
             description=uncited(entry.summary),
             signOrSymptom=signs,
-            naturalProgression=_told(entry.sections["without_treatment"]),
+            naturalProgression=_joined(entry.sections["without_treatment"]),
         ),
         **page,
     )

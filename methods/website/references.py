@@ -1,6 +1,8 @@
 """Numbered sources of a page."""
 
-from html import escape
+from methods.publishing.freezing import CITATION
+
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 class References:
@@ -13,7 +15,6 @@ class References:
     def __init__(self, sources):
         self._sources = sources
         self._numbers = {}
-        self._links = {}
 
     def number(self, code):
         """Return the number of a code, or None if it is no source of this page."""
@@ -21,16 +22,15 @@ class References:
             return None
         return self._numbers.setdefault(code, len(self._numbers) + 1)
 
-    def link(self, code):
-        """Return the link to a source as HTML; a code that is none stays as it is."""
-        if code not in self._links:
+    def pieces(self, text):
+        """Return [(text, number of the source cited after it, or None)]."""
+        # A no-break space keeps a number with its claim.
+        *cited, rest = CITATION.split(text.replace(" [", f"{NO_BREAK_SPACE}["))
+        pieces = []
+        for before, code in zip(cited[::2], cited[1::2], strict=True):
             number = self.number(code)
-            self._links[code] = (
-                f'<a class="cite" href="#source-{number}">[{number}]</a>'
-                if number
-                else escape(f"[{code}]")
-            )
-        return self._links[code]
+            pieces.append((before if number else f"{before}[{code}]", number))
+        return [*pieces, (rest, None)]
 
     def __iter__(self):
         for code in self._sources:

@@ -6,6 +6,7 @@ kind that all who show cards take.
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
@@ -50,10 +51,12 @@ def _plain(markup, colours):
     return MIX.sub(_mixed, markup)
 
 
-def _drawing_parts():
-    """Return what is inside the file of the drawings."""
-    text = Path(finders.find("clinic/drawings.svg")).read_text()
-    return text[text.index("<defs>") : text.rindex("</svg>")]
+def _with_drawings(frame):
+    """Return an SVG with what the file of the drawings holds among its definitions."""
+    drawings = ElementTree.parse(finders.find("clinic/drawings.svg"))  # noqa: S314
+    svg = ElementTree.fromstring(frame)  # noqa: S314
+    svg.find(".//{*}defs").extend(drawings.getroot())
+    return ElementTree.tostring(svg, encoding="unicode")
 
 
 def _wrapped(text, font, width):
@@ -103,11 +106,9 @@ def draw(*, title, text, site_name, drawing):
             "drawing": drawing,
         },
     )
-    # The drawings are our own file, put in whole where the frame leaves room for them.
-    svg = frame.replace("<defs/>", _drawing_parts())
     return bytes(
         resvg_py.svg_to_bytes(
-            svg_string=_plain(svg, _colours(DRAWINGS[drawing].tone)),
+            svg_string=_plain(_with_drawings(frame), _colours(DRAWINGS[drawing].tone)),
             skip_system_fonts=True,
             font_files=[str(FONT)],
             serif_family="Literata",

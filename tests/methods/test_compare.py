@@ -6,7 +6,6 @@ import pytest
 
 from methods.models import Clinic, Method
 from methods.publishing import editions, freezing, live, verbs
-from methods.website.views import treatments
 from tests.methods.reading import headings, html, links_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -171,8 +170,5 @@ def test_an_unpublished_treatment_cannot_be_compared(client):
     ("url", "most"),
     [(COMPARE, 1), (PAIR, 2), (address(*FOUR[:3]), 2), (address(*FOUR), 1)],
 )
-def test_a_comparison_costs_at_most_two_queries(
-    client, count_queries, monkeypatch, url, most
-):
-    monkeypatch.setattr(treatments, "_read", {})
+def test_a_comparison_costs_at_most_two_queries(client, count_queries, url, most):
     assert count_queries(client, url) == most

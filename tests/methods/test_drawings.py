@@ -53,7 +53,7 @@ METHODS = {
 
 
 def draw(source, **context):
-    return Template("{% load drawings %}" + source).render(Context(context))
+    return Template("{% load drawings %}" + source).render(Context(context)).strip()
 
 
 def a_method(**fields):

@@ -1,7 +1,7 @@
 """The edition: what public pages share, as it is now and never half."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -228,3 +228,46 @@ def test_a_long_query_breaks_no_leaflet(client):
 def test_the_feed_bears_what_an_editor_pasted(client, note):
     publish("silicone", note=note)
     assert client.get("/changes.xml").status_code == 200
+
+
+def test_control_characters_in_stored_names_break_no_page_feed_or_card(client):
+    hostile = "a\x0bb\x00c\ufffe\x1bd"
+    if connection.vendor == "postgresql":
+        hostile = hostile.replace("\x00", "")
+    Clinic.objects.update(name=hostile, street=hostile, about=hostile)
+    ScarType.objects.filter(finding__code="ice_pick").update(title=hostile)
+    verbs.publish(ScarType.objects.get(finding__code="ice_pick"), by=None, note=hostile)
+    publish("silicone", note=hostile, title=hostile, summary=hostile)
+    failed = [
+        url
+        for url in (
+            *PUBLIC_PAGES,
+            "/contact/",
+            "/about/",
+            reverse("methods:card", args=["treatments", "silicone"]),
+            reverse("methods:card", args=["scars", "ice_pick"]),
+            reverse("methods:card", args=["pages", "home"]),
+        )
+        if client.get(url).status_code != 200
+    ]
+    assert failed == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_days_and_notices_at_the_edge_of_years_break_no_page(client, settings, zone):
+    settings.TIME_ZONE = zone
+    with timezone.override(zone):
+        Notice.objects.create(
+            text="Always",
+            starts_at=datetime(1, 1, 1, tzinfo=UTC),
+            ends_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
+        )
+        publish(
+            "silicone",
+            reviewed_by="Dr A",
+            reviewed_on="0001-01-01",
+            next_review_on="9999-12-30",
+        )
+        failed = [url for url in PUBLIC_PAGES if client.get(url).status_code != 200]
+        assert failed == []
+        assert b"Always" in client.get("/").content

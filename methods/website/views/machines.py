@@ -81,11 +81,6 @@ def robots(request, edition):
 FEED_LENGTH = 50
 
 
-def _printable(text):
-    """Return a text without what XML cannot hold; Word's line break is one."""
-    return "".join(each if each.isprintable() else " " for each in text)
-
-
 class ChangesFeed(Atom1Feed):
     """An Atom feed that knows when it last changed, even when it has nothing to tell."""
 
@@ -124,9 +119,9 @@ def changes(request, edition):
         # A page may move, and the host may change: what is the same stays the same.
         name = f"{change.kind}/{change.key}/{change.on.isoformat()}"
         feed.add_item(
-            title=_printable(title),
+            title=title,
             link=site_root + path,
-            description=escape(_printable(change.note)),  # Atom takes it for HTML.
+            description=escape(change.note),  # Atom takes it for HTML.
             unique_id=uuid5(NAMESPACE_URL, name).urn,
             pubdate=change.on,
             updateddate=change.on,

@@ -1,6 +1,5 @@
 """The list of treatments, one treatment, and some side by side."""
 
-from functools import lru_cache
 from itertools import zip_longest
 from urllib.parse import urlencode
 
@@ -8,7 +7,6 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from methods.models import KEY_FACTS, MethodRevision
@@ -32,9 +30,6 @@ LINE_WORDS = {
 }
 FEWEST, MOST = 2, 3
 """How many treatments can be compared."""
-KEPT = 64
-"""How many treatments a process keeps as it read them, some 80 kB each."""
-_read = {}
 PLACES = (_("First"), _("Second"), _("Third, if you like"))
 COMPARED_SECTIONS = {
     "can": _("What it can do"),
@@ -44,21 +39,12 @@ COMPARED_SECTIONS = {
 }
 
 
-WORDS = {"line": LINE_WORDS, "key_fact": KEY_FACTS, "group": dict(MethodGroup.choices)}
-
-
-@lru_cache
-def _words(_language, kind):
-    """Return {value: words}. Looked up for each page, they would take a third of it."""
-    return {value: str(words) for value, words in WORDS[kind].items()}
-
-
 def once(criteria):
     """Return criteria without those that tell a patient the same as an earlier one."""
-    told = {}
+    first = {}
     for each in criteria:
-        told.setdefault((each.for_patient, each.until), each)
-    return list(told.values())
+        first.setdefault((each.for_patient, each.until), each)
+    return list(first.values())
 
 
 # The list
@@ -87,7 +73,7 @@ def treatments(request, edition):
         "is_filtered": bool(choices),
         "groups": [
             (label, groups[group])
-            for group, label in _words(get_language(), "group").items()
+            for group, label in MethodGroup.choices
             if group in groups
         ],
         "count": len(fitting),
@@ -108,7 +94,7 @@ def _uses(entry, scar_types):
     """Return [(scar type, its address, [(line in words, indication)])], first line first."""
     indications = once(entry.criteria_of(CriterionKind.INDICATION))
     uses = {}
-    for line, words in _words(get_language(), "line").items():
+    for line, words in LINE_WORDS.items():
         for each in indications:
             if each.line == line:
                 code = next(filter(entries.SCAR_TYPE_CODES.__contains__, each.when), "")
@@ -143,7 +129,7 @@ def method_page(request, entry, site, extra_context=None):
         "drawing_code": drawings.for_method(entry),
         "key_facts": [
             (label, entry.key_facts[name])
-            for name, label in _words(get_language(), "key_fact").items()
+            for name, label in KEY_FACTS.items()
             if entry.key_facts[name]
         ],
         "contraindications": once(entry.criteria_of(CriterionKind.CONTRAINDICATION)),
@@ -162,24 +148,13 @@ def method_page(request, entry, site, extra_context=None):
 
 
 def _entries(links):
-    """Return the `entries.Method` of live treatments. At most one query.
-
-    A revision never changes, so what was read of it stays good when something else is
-    published. The links name it, and tell it from another database's by its time.
-    """
-    known = {each: _read.get(each) for each in links}
-    missing = {each.revision: each for each in links if known[each] is None}
-    if missing:
-        rows = MethodRevision.objects.filter(pk__in=missing).order_by()
-        found = {
-            missing[pk]: entries.method(content, revision=pk)
-            for pk, content in rows.values_list("pk", "content")
-        }
-        if len(_read) >= KEPT:
-            _read.clear()
-        _read.update(found)
-        known |= found
-    return [known[each] for each in links]
+    """Return the `entries.Method` of live treatments. One query."""
+    rows = MethodRevision.objects.filter(pk__in=[each.revision for each in links])
+    contents = dict(rows.order_by().values_list("pk", "content"))
+    return [
+        entries.method(contents[each.revision], revision=each.revision)
+        for each in links
+    ]
 
 
 @editions.published()
@@ -221,7 +196,7 @@ def _first_choice_for(entry, scar_types):
 
 
 def _rows(compared, site):
-    """Return [(row header, [the texts of each treatment])] of a comparison."""
+    """Return [(row header, [(treatment, its texts)])] of a comparison."""
     not_for = CriterionKind.CONTRAINDICATION
     rows = {
         label: [[each.key_facts[name]] for each in compared]
@@ -244,7 +219,10 @@ def _rows(compared, site):
         label: [each.sections[name] for each in compared]
         for name, label in COMPARED_SECTIONS.items()
     }
-    return rows.items()
+    return [
+        (label, list(zip(compared, cells, strict=True)))
+        for label, cells in rows.items()
+    ]
 
 
 def _link(name, site):
@@ -273,6 +251,6 @@ def compare(request, edition):
     }
     if is_known and FEWEST <= len(links) <= MOST:
         context["rows"] = _rows(_entries(links), site)
-    # What was never published must not fill the store with pages.
+    # What was never published must not fill the page cache.
     status = 200 if is_known else 404
     return render(request, "methods/compare.html", context, status=status)
