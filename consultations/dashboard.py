@@ -1,4 +1,4 @@
-"""What waits for whom, for the first page of the admin."""
+"""Counts of pending work on the admin's home, each with a link to its list."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from methods.models import Method, ScarType, Trait
 
 @dataclass(frozen=True)
 class Waiting:
-    """A kind of work: what it is, how much there is, and where to do it."""
+    """One count: its label, and the URL of a list with as many rows."""
 
     label: str
     count: int
@@ -62,7 +62,7 @@ def _content():
 
 
 def for_user(user):
-    """Return what waits for somebody, a `Waiting` each, at a fixed number of queries."""
+    """Return the counts for a user, a `Waiting` each, at a fixed number of queries."""
     waiting = []
     if user.has_perm("consultations.view_plan"):
         waiting += _plans(user)

@@ -35,14 +35,14 @@ class ConsentTextForm(EditedForm):
 
 
 def _is_live(text):
-    """Return whether the words as saved are those that patients read."""
+    """Return whether the draft equals the published version."""
     version = text.versions.first()
     return version is not None and consents.words_of(version) == consents.words_of(text)
 
 
 @admin.register(ConsentText)
 class ConsentTextAdmin(EditedAdmin):
-    """The working copies. None is ever deleted: agreements rest on them."""
+    """Drafts of consent texts. Not deletable: consents refer to them."""
 
     form = ConsentTextForm
     change_form_template = "admin/consultations/consenttext/change_form.html"

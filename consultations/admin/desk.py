@@ -38,7 +38,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     @private
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Show the desk of one plan; every button takes its step in the workflow."""
+        """Show the desk of one plan, or take the workflow step of the pressed button."""
         plan = self._plan(object_id)
         self._permit(request, plan)
         if request.method != "POST":
@@ -113,7 +113,7 @@ class DeskAdmin(admin.ModelAdmin):
         }
 
     def _new_link(self, request, plan):
-        """Return a new private link for a patient who has lost theirs. Told only now."""
+        """Replace a lost private link; return the new one, which is not stored."""
         token = private_link.renew_link(plan.intake, by=request.user)
         self.log_change(request, plan, _("New private link."))
         return request.build_absolute_uri(reverse("consultations:status", args=[token]))
@@ -134,7 +134,7 @@ class DeskAdmin(admin.ModelAdmin):
         return redirect("admin:consultations_plan_change", amended.pk)
 
     def _insert(self, request, plan):
-        """Put a template into its text, for who has no script. Saves nothing."""
+        """Insert a message template into its field, without a script. Saves nothing."""
         use = request.POST["_insert"]
         chosen = request.POST.get(f"template-{use}", "")
         template = MessageTemplate.objects.filter(
@@ -175,7 +175,7 @@ class DeskAdmin(admin.ModelAdmin):
         return self._save(request, plan, then=ask)
 
     def _save(self, request, plan, then=None):
-        """Keep all that is typed, then take a further step; lose nothing if refused."""
+        """Save the form, then take a further step. If refused, show the form again."""
         if Desk.is_first_look_due(plan):
             # The cards are not open yet: there is nothing of them to keep.
             if then:
@@ -222,7 +222,7 @@ class DeskAdmin(admin.ModelAdmin):
         return redirect(request.path)
 
     def _refused(self, request, object_id, form, refused):
-        """Show what was typed beside what was saved meanwhile, to be saved again."""
+        """Show the form again with what a colleague saved meanwhile next to each field."""
         self._tell(request, refused)
         plan = self._plan(object_id)
         if not self._may_decide(request, plan):
@@ -231,7 +231,7 @@ class DeskAdmin(admin.ModelAdmin):
         return self._page(request, plan, over, ask_data=request.POST, meanwhile=True)
 
     def _not_saved(self, request, plan):
-        """Show what was typed in its field, or where there is none any more, to be copied."""
+        """Show unsaved input in its field, or as text to copy if the field is gone."""
         if Desk.is_first_look_due(plan):
             first_look = FirstLookForm(request.POST)
             return self._page(

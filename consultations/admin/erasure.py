@@ -1,4 +1,4 @@
-"""Patients who want everything erased: erase it, or tell them why not."""
+"""Erasure requests: erase everything, or refuse with a reason."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,7 +18,7 @@ from consultations.review import erasure, workflow
 
 
 class KeepForm(forms.ModelForm):
-    """Why something must be kept, in words to the patient."""
+    """The reason for refusing, which the patient reads."""
 
     class Meta:
         model = ErasureRequest
@@ -35,7 +35,7 @@ class KeepForm(forms.ModelForm):
 
 
 class SettledFilter(admin.SimpleListFilter):
-    """What waits comes first."""
+    """Filter of open and settled requests; open by default."""
 
     title = lazy("state")
     parameter_name = "state"
@@ -56,7 +56,7 @@ class SettledFilter(admin.SimpleListFilter):
 
 @admin.register(ErasureRequest)
 class ErasureRequestAdmin(admin.ModelAdmin):
-    """Requests to erase, the oldest first. What is erased leaves no row here."""
+    """Erasure requests, oldest first. An erasure deletes its request too."""
 
     list_display = ["reference", "name", "asked_at", "settled_at", "settled_by"]
     list_filter = [SettledFilter]
@@ -90,7 +90,7 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         return [erase, *super().get_urls()]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Show what a patient wants erased; with words, keep it."""
+        """Show a request; on POST, refuse it with a reason."""
         asked = self._asked(request, object_id)
         data = request.POST if request.method == "POST" else None
         form = KeepForm(data, instance=asked)
@@ -100,7 +100,7 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         return self._page(request, self._asked(request, object_id), form=form)
 
     def erase_view(self, request, object_id):
-        """Ask once more, then erase."""
+        """Ask for confirmation, then erase."""
         asked = self._asked(request, object_id)
         if not self.has_change_permission(request, asked):
             raise PermissionDenied

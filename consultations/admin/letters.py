@@ -1,4 +1,4 @@
-"""The words of e-mails, and the outbox."""
+"""E-mail templates, and the outbox."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -50,7 +50,7 @@ class LetterTemplateForm(EditedForm):
 
 @admin.register(LetterTemplate)
 class LetterTemplateAdmin(EditedAdmin):
-    """What is saved, the next e-mail says. None is deleted: e-mails would wait for it."""
+    """E-mail templates, effective at once. Not deletable: queued e-mails need them."""
 
     form = LetterTemplateForm
     list_display = ["kind", "language", "subject"]
@@ -90,7 +90,7 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Letter)
 class LetterAdmin(admin.ModelAdmin):
-    """What was written to patients, and whether it went out. Nobody edits it."""
+    """The outbox, read-only: each e-mail and its state of delivery."""
 
     list_display = ["reference", "kind", "created_at", "sent_at", "attempts", "problem"]
     list_display_links = None

@@ -1,4 +1,4 @@
-"""The messages that clinicians begin with, as staff edit them."""
+"""Message templates of clinicians."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(EditedAdmin):
-    """Templates by what they are for; a plan keeps the words, not the template."""
+    """Message templates by use. A plan copies the text, not the template."""
 
     form = EditedForm
     list_display = ["title", "use", "position"]

@@ -1,10 +1,10 @@
-"""Numbers of rows, as they stand in addresses and fields that anybody may write."""
+"""Parse primary keys from untrusted URLs and form data."""
 
 MOST_DIGITS = 19
 """No table counts further, and Python refuses to read very long numbers."""
 
 
 def row_number(text):
-    """Return the number that a text names, None if it names no row."""
+    """Return a primary key, or None if the text cannot be one."""
     text = str(text)
     return int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None

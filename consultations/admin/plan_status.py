@@ -1,11 +1,11 @@
-"""How a plan stands, in words that say nothing of anybody's health."""
+"""Status of a plan in words, without health data."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
 def in_words(time):
-    """Return a length of working time as people say it, such as "5 hours"."""
+    """Return a duration in words, such as "5 hours"."""
     hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
     if hours:
         words = ngettext("%(count)d hour", "%(count)d hours", hours)
@@ -16,7 +16,7 @@ def in_words(time):
 
 
 def due_in_words(plan, today):
-    """Return how a plan's promise stands, "" where the clinic owes no answer now."""
+    """Return when an answer is due, in words; "" if the clinic owes none now."""
     day = plan.intake.promised_on
     if day is None or plan.is_signed or plan.is_asking or plan.intake.is_withdrawn:
         return ""
@@ -30,7 +30,7 @@ def due_in_words(plan, today):
 
 
 def state_in_words(plan):
-    """Return how far the clinic is with a plan."""
+    """Return the state of a plan in words."""
     if plan.is_signed:
         return _("Signed by %(name)s") % {"name": plan.signed_name}
     if plan.intake.is_withdrawn:

@@ -1,4 +1,4 @@
-"""A plan in the admin: the queue, the desk, and what the front desk sees instead."""
+"""Plans in the admin: queue, desk, and the contact page of the front desk."""
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +16,7 @@ from scarclinic.staff import ledger
 
 @admin.register(Plan)
 class PlanAdmin(QueueAdmin):
-    """Who may read answers gets the desk; others, how to reach the patient."""
+    """The desk for users with `read_answers`, the contact page for others."""
 
     def has_add_permission(self, request):
         return False
@@ -25,7 +25,7 @@ class PlanAdmin(QueueAdmin):
         return False
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """Show the desk to who may read answers, to others how to reach the patient."""
+        """Show the desk with `read_answers`, else the contact page."""
         if reads_answers(request.user):
             return super().change_view(request, object_id, form_url, extra_context)
         plan = self._plan(object_id)
@@ -89,7 +89,7 @@ class PlanAdmin(QueueAdmin):
         return documents.answers(request, plan.intake, as_pdf=as_pdf, pdf_url=pdf_url)
 
     def history_view(self, request, object_id, extra_context=None):
-        """Show who did what, to who may read answers."""
+        """Show the history, with `read_answers` only."""
         if not reads_answers(request.user):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)

@@ -1,4 +1,4 @@
-"""The queue of plans: in which order, by which state, and whose."""
+"""The queue of plans: order, state filter, assignment."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
@@ -36,18 +36,18 @@ OF_HEALTH = {"flagged"}
 
 
 def reads_answers(user):
-    """Return whether somebody may see what patients say about their health."""
+    """Return whether a user may see patients' health data."""
     return user.has_perm("consultations.read_answers")
 
 
 def states_for(user):
-    """Return the states by which somebody may narrow the queue, {code: name}."""
+    """Return the state filter's choices for a user, {code: name}."""
     hidden = set() if reads_answers(user) else OF_HEALTH
     return {code: name for code, name in STATES.items() if code not in hidden}
 
 
 def state_asked(request):
-    """Return the state that a request's address asks for: a search finds all."""
+    """Return the state filter of a request; a search without one covers all."""
     asked = request.GET.get(StateFilter.parameter_name)
     if asked in states_for(request.user):
         return asked
@@ -77,7 +77,7 @@ class ClinicianField(ModelChoiceField):
 
 
 class AssignForm(ActionForm):
-    """Whom a chosen plan goes to, beside the stock choice of an action."""
+    """The stock action form with a field for the assignee."""
 
     to = ClinicianField(
         label=lazy("To:"),
@@ -91,7 +91,7 @@ class AssignForm(ActionForm):
 
 
 class StateFilter(admin.SimpleListFilter):
-    """What waits comes first; a search finds all."""
+    """Filter by state; waiting by default, all in a search."""
 
     title = lazy("state")
     parameter_name = "state"
@@ -171,7 +171,7 @@ class QueueAdmin(DeskAdmin):
         return queryset, False
 
     def changelist_view(self, request, extra_context=None):
-        """List the queue by the clock and the opening hours of this moment."""
+        """List the queue; read clock and opening hours once for all rows."""
         self.now, self.hours = timezone.now(), business_hours.current()
         context = {"title": _("Plans"), **(extra_context or {})}
         return super().changelist_view(request, context)
@@ -237,7 +237,7 @@ class QueueAdmin(DeskAdmin):
         }
 
     def _with_each(self, request, plans, verb, done):
-        """Take a step with every chosen plan; tell of each that refuses it."""
+        """Take a workflow step with each selected plan; report refusals."""
         count = 0
         for plan in plans:
             try:

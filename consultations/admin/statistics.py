@@ -1,4 +1,4 @@
-"""How patients fare with each page of the intake, as a table with a drawn funnel."""
+"""Statistics of the intake's pages: a table and a funnel chart."""
 
 from datetime import timedelta
 

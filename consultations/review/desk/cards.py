@@ -1,4 +1,4 @@
-"""The cards of one scar: what the protocol holds, why, and what would change it."""
+"""Presentation of a scar's cards: verdict, reasons, what would change it."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -59,7 +59,7 @@ HARMS = ("risks_common", "risks_less_common", "risks_rare")
 
 @dataclass(frozen=True)
 class Found:
-    """A finding and the patient's own answers behind it, [(question, answer)]."""
+    """A finding and the answers it comes from, [(question, answer)]."""
 
     label: str
     answers: list
@@ -81,7 +81,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class About:
-    """What a method can do and what it may do harm, as it was published then."""
+    """Benefits, limits and harms of a method, from the card's revision."""
 
     benefits: list
     limits: list
@@ -105,7 +105,7 @@ def _label_of(name):
 
 @dataclass(frozen=True)
 class PresentedCard:
-    """A card in words, with what is typed on it and what was saved meanwhile."""
+    """A card in words, its input, and what a colleague saved meanwhile."""
 
     card: Card
     key: str
@@ -122,18 +122,18 @@ class PresentedCard:
 
     @property
     def is_touched(self):
-        """Return whether there is something on it that must not be folded away."""
+        """Return whether it has input, errors or saved changes, and must stay open."""
         typed = {**self.typed, "seconds": ""}
         return bool(any(typed.values()) or self.wrong or self.saved or self.before)
 
     @property
     def has_details(self):
-        """Return whether one of the fields is filled that are folded otherwise."""
+        """Return whether a detail field has a value or an error, and must stay open."""
         return any(self.typed[name] or name in self.wrong for name in DETAILS)
 
     @property
     def details(self):
-        """Return the fields that say how, a `Detail` each."""
+        """Return the detail fields, a `Detail` each."""
         return [
             Detail(name, capfirst(_label_of(name)), kind, self.typed[name])
             for name, kind in DETAILS.items()
@@ -168,7 +168,7 @@ class ScarDesk:
 
 
 def in_words(decided):
-    """Return a `Decided` as a sentence, all its fields, for whoever compares two."""
+    """Return all fields of a `Decided` as one sentence."""
     said = [str(dict(Choice.choices).get(decided.choice) or _("open"))]
     if decided.area:
         said.append(_("area: %s") % decided.area)
@@ -189,7 +189,7 @@ def in_words(decided):
 
 
 def _about(content):
-    """Return what a revision says of benefits and harms, without its citations."""
+    """Return benefits, limits and harms of a revision, without citations."""
 
     def of(names):
         return [uncited(line) for name in names for line in content["sections"][name]]
@@ -282,7 +282,7 @@ class CardPresenter:
         return None if before == where else before
 
     def _reason(self, card, stored):
-        """Put a stored reason in words; its sources are those its revision froze."""
+        """Return a stored reason in words, with the sources of its revision."""
         known = card.revision.content["sources"]
         grades = {grade_of(code) for code in stored["sources"]}
         return Reason(
@@ -341,7 +341,7 @@ class CardPresenter:
         return list(dict.fromkeys(changes))
 
     def _indications(self, card):
-        """Return what a method is for, as one sentence; none if a wish is all."""
+        """Return the indications of a method as one sentence, or nothing."""
         indications = [
             _(" and ").join(self.named(criterion["when"]))
             for criterion in card.revision.content["criteria"]
@@ -351,7 +351,7 @@ class CardPresenter:
             yield _("One of these is found: %(findings)s.") % {"findings": found}
 
     def _unless(self, card, stored):
-        """Return what a criterion names that would lift it."""
+        """Return the `unless` findings of a criterion, as sentences."""
         for criterion in card.revision.content["criteria"]:
             is_it = (criterion["kind"], criterion["when"]) == (
                 stored["kind"],
@@ -364,7 +364,7 @@ class CardPresenter:
                 }
 
     def _saved(self, decision):
-        """Return what is saved of a decision where it is not what is typed."""
+        """Return the saved decision in words if it differs from the input, else ""."""
         if not self.meanwhile:
             return ""
         saved = decided_of(decision)
@@ -377,7 +377,7 @@ class CardPresenter:
         return "" if is_same else in_words(saved)
 
     def _before(self, decision):
-        """Return what was decided before the patient's answer dealt the card anew."""
+        """Return the earlier round's decision in words if this one is open, else ""."""
         before = self.before.get(key_of(decision.card))
         if before is None or decision.choice:
             return ""

@@ -35,7 +35,7 @@ class ChecklistPresenter(CardPresenter):
 
     @cached_property
     def established(self):
-        """Return {assessment's pk: findings}, each scar beside the keloids of the others."""
+        """Return {assessment's pk: findings}, each scar knowing the keloids of the others."""
         asked = frozenset(code for each in self.facts.values() for code in each.answers)
         protocol = entries.Protocol(methods=(), questions=asked)
         answers = engine.of_one_person(list(self.facts.values()), protocol)

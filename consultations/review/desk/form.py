@@ -1,4 +1,4 @@
-"""What a clinician types at the desk. Nothing is pre-selected."""
+"""Forms of the desk. Nothing is pre-selected."""
 
 from django import forms
 from django.core.validators import MaxValueValidator
@@ -15,7 +15,7 @@ FIELD_OF = {MessageTemplate.Use.SUN: "sun_protection"}
 
 
 def key_of(card):
-    """Return what names a card's fields: its scar and method, the same in every round.
+    """Return the suffix of a card's field names: scar and method, stable over rounds.
 
     So nothing typed is lost when a patient's answer deals the cards anew.
     """
@@ -125,11 +125,11 @@ class DeskForm(forms.Form):
         ]
 
     def is_valid(self):
-        """Return whether the words and every card are right."""
+        """Return whether the texts and every decision are valid."""
         return all([super().is_valid(), *(card.is_valid() for card in self.cards)])
 
     def typed(self, decision):
-        """Return what stands in a card's fields, {name: text}, typed or saved."""
+        """Return the values of a card's fields, {name: text}: posted, else saved."""
         key = key_of(decision.card)
         if self.is_bound:
             return {name: self.data.get(f"{name}-{key}", "") for name in FIELDS}
@@ -141,7 +141,7 @@ class DeskForm(forms.Form):
 
     @property
     def wrong(self):
-        """Return all that is wrong, {id of the field: words}, in the page's order."""
+        """Return all errors, {id of the field: text}, in the page's order."""
         wrong = {
             f"{name}-{card.key}": " ".join(errors)
             for card in self.cards
@@ -158,7 +158,7 @@ class DeskForm(forms.Form):
         return {card.card.pk: card.decided() for card in self.cards}
 
     def words(self):
-        """Return what is written to the patient, {name: text}."""
+        """Return the texts for the patient, {name: text}."""
         return {name: self.cleaned_data[name] for name in WORDS}
 
     def unchecked(self, template):
@@ -177,7 +177,7 @@ class DeskForm(forms.Form):
         return form
 
     def over(self, plan):
-        """Return what is typed, to be saved over what somebody else saved meanwhile."""
+        """Return the posted form with the plan's current edit count."""
         data = self.data.copy()
         data["edits"] = plan.edits
         form = DeskForm(data, plan=plan, may_change=True)
@@ -206,13 +206,13 @@ class AskForm(forms.Form):
 
     @property
     def is_begun(self):
-        """Return whether any of it was posted: then it stays open to be corrected."""
+        """Return whether any of it was posted, so that it stays open."""
         is_posted = "_ask" in self.data or "findings" in self.data
         return is_posted or bool(self["question"].value())
 
 
 class FirstLookForm(forms.Form):
-    """What a clinician thinks before the cards are open."""
+    """A first impression, written before the cards are shown."""
 
     first_look = forms.CharField(
         label=lazy("Your own first impression"),

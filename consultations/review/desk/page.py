@@ -1,4 +1,4 @@
-"""All that the review page shows, at a fixed number of queries."""
+"""Context of the review desk, at a fixed number of queries."""
 
 import hashlib
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ MOST_NAMED = 3
 
 
 def wants_first_look(plan):
-    """Return whether a clinician is to note a first impression of this plan."""
+    """Return whether the plan asks for a first impression before its cards."""
     if plan.is_signed or plan.first_look_at or plan.version > 1:
         return False
     if settings.FIRST_LOOK == "sample":
@@ -41,7 +41,7 @@ def wants_first_look(plan):
 
 @dataclass(frozen=True)
 class Unknown:
-    """What is not known and matters, as a sentence."""
+    """An unknown finding that an option depends on, as a sentence."""
 
     code: str
     label: str
@@ -142,7 +142,7 @@ class Desk:
     # What the patient sent
 
     def _route(self, plan, assessments):
-        """Return the patient's way, with no query for what the plan has read already."""
+        """Return the patient's `Route`, without repeating the plan's queries."""
         scars = [assessment.scar for assessment, _decisions in assessments]
         route = steps.Route(plan.intake, scars)
         # As they were called when the cards were dealt, those gone since as well.
@@ -181,7 +181,7 @@ class Desk:
     # What is not known
 
     def _unknown(self, assessments):
-        """Return an `Unknown` for all that an option, or one that waits, depends on."""
+        """Return an `Unknown` for each finding that options or deferred cards depend on."""
         matters = {}
         for _assessment, decisions in assessments:
             for card in (decision.card for decision in decisions):

@@ -1,4 +1,4 @@
-"""What was typed at a desk that takes nothing more: shown, to be copied."""
+"""Input posted to a desk that is read-only by now, shown for copying."""
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ _OTHER = {
 
 
 def unsaved(plan, data):
-    """Return [(label, text)] of all that was posted and that the plan does not hold."""
+    """Return [(label, text)] of posted values that differ from the saved plan."""
     words = [
         (DeskForm.base_fields[name].label, data.get(name, ""), getattr(plan, name))
         for name in WORDS
