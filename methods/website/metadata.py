@@ -149,15 +149,35 @@ def _procedure_type(entry):
     return "https://schema.org/NoninvasiveProcedure"
 
 
+def _offer(entry, currency):
+    """Return the price of a session as an offer, None while there is none."""
+    price = entry.price
+    if price.low is None or not currency:
+        return None
+    return _thing(
+        "Offer",
+        name=entry.title,
+        description=price.remark,
+        priceSpecification=_thing(
+            "PriceSpecification",
+            # As text: JSON's numbers are floats to whoever reads them.
+            minPrice=str(price.low),
+            maxPrice=str(price.high),
+            priceCurrency=currency,
+        ),
+    )
+
+
 def treatment(entry, details, *, url, home, **page):
     """Describe the page of a treatment, an `entries.Method`, and the treatment."""
     sections = entry.sections
+    offer = _offer(entry, details.currency)
     is_surgery = entry.group == MethodGroup.SURGERY
     reviewer = entry.reviewed_on and _thing("Person", name=entry.reviewed_by)
     return _medical_page(
         entry,
         url,
-        publisher=_publisher(details, home),
+        publisher=_publisher(details, home) | ({"makesOffer": offer} if offer else {}),
         lastReviewed=entry.reviewed_on,
         reviewedBy=reviewer,
         mainEntity=_thing(

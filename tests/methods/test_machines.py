@@ -286,6 +286,7 @@ PROPERTIES = {
         "email",
         "currenciesAccepted",
         "openingHoursSpecification",
+        "makesOffer",
     },
     "MedicalCondition": {
         "name",
@@ -316,6 +317,7 @@ PROPERTIES = {
         "inLanguage",
         "dateModified",
     },
+    "Offer": {"name", "description", "priceSpecification"},
     "OpeningHoursSpecification": {"dayOfWeek", "opens", "closes"},
     "Person": {"name"},
     "PostalAddress": {
@@ -324,6 +326,7 @@ PROPERTIES = {
         "addressLocality",
         "addressCountry",
     },
+    "PriceSpecification": {"minPrice", "maxPrice", "priceCurrency"},
     "SearchAction": {"target", "query-input"},
     "WebSite": {"name", "url", "publisher", "potentialAction"},
 }
@@ -364,6 +367,29 @@ def test_a_treatment_is_described_as_a_procedure(client):
     assert page["inLanguage"] == "en-GB"
     live = method().live_revision.created_at
     assert parse_datetime(page["dateModified"]) == live.replace(microsecond=0)
+
+
+def test_a_treatment_with_a_price_is_offered_by_the_clinic(client):
+    assert "makesOffer" not in things(client, DOTS)["MedicalWebPage"]["publisher"]
+    Clinic(currency="CHF").save()
+    prices = {"price_from": "80.50", "price_to": 1200, "price_remark": "each"}
+    Method.objects.filter(slug="tca-cross").update(**prices)
+    verbs.publish(method(), by=None, note="Priced")
+    offer = things(client, DOTS)["MedicalWebPage"]["publisher"]["makesOffer"]
+    assert offer == {
+        "@type": "Offer",
+        "name": "TCA CROSS",
+        "description": "each",
+        "priceSpecification": {
+            "@type": "PriceSpecification",
+            "minPrice": "80.50",
+            "maxPrice": "1200.00",
+            "priceCurrency": "CHF",
+        },
+    }
+    assert {*offer["priceSpecification"]} - {"@type"} == PROPERTIES[
+        "PriceSpecification"
+    ]
 
 
 @pytest.mark.parametrize(

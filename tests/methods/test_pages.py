@@ -390,6 +390,13 @@ def test_a_price_is_told_in_the_clinic_s_currency(client):
     assert facts.endswith("Price 90 to 140 CHF")
 
 
+def test_the_list_shows_the_prices_that_are_known(client):
+    Clinic(currency="CHF").save()
+    edit_and_publish("fruit-acid-peel", price_from="1200.50", price_remark="a <b>")
+    shown = re.findall(r"<dt>Price</dt> <dd>(.*?)</dd>", html(client, "/treatments/"))
+    assert shown == ["1,200.50 CHF (a &lt;b&gt;)"]
+
+
 def test_who_misses_a_price_is_told_whom_to_ask(client):
     facts = part(html(client, PEEL), "Key facts")
     assert links_in(facts) == [reverse("methods:contact")]
