@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from consultations.intake import consents
 from consultations.models import ConsentText
-from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
+from scarclinic.staff.edit_conflicts import UNREAD, EditedAdmin, EditedForm
 
 WORDS = ("label", "explanation", "withdrawal")
 
@@ -87,9 +87,13 @@ class ConsentTextAdmin(EditedAdmin):
         return self._respond(request, obj, request.get_full_path())
 
     def _respond(self, request, obj, page):
+        is_unread = "_publish" in request.POST and obj.is_merged
         act = self._publish if "_publish" in request.POST else self._keep
-        messages.success(request, act(request, obj))
-        if "_continue" in request.POST:
+        if is_unread:
+            messages.warning(request, UNREAD)
+        else:
+            messages.success(request, act(request, obj))
+        if "_continue" in request.POST or is_unread:
             return redirect(page)
         if "_addanother" in request.POST:
             return redirect("admin:consultations_consenttext_add")

@@ -3,14 +3,13 @@
 from django.contrib import admin
 
 from consultations.models import MessageTemplate
-from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
+from scarclinic.staff.edit_conflicts import EditedAdmin
 
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(EditedAdmin):
     """Message templates by use. A plan copies the text, not the template."""
 
-    form = EditedForm
     list_display = ["title", "use", "position"]
     list_filter = ["use"]
     fields = ["use", "title", "text", "position"]

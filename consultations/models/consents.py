@@ -43,7 +43,6 @@ class ConsentText(models.Model):
         max_length=1000,
         help_text=_("The patient reads it before and when they take it back."),
     )
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["language", "purpose"]

@@ -31,7 +31,6 @@ class LetterTemplate(models.Model):
             "somebody else may see it."
         ),
     )
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["language", "kind"]

@@ -17,7 +17,6 @@ class MessageTemplate(models.Model):
     title = models.CharField(_("title"), max_length=80)
     text = models.TextField(_("text"), max_length=2000)
     position = models.PositiveSmallIntegerField(_("order"), default=1000)
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["use", "position", "title"]

@@ -24,7 +24,12 @@ from methods.models import (
 )
 from methods.publishing import editions
 from methods.website.views import search
-from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm, SeenForm
+from scarclinic.staff.edit_conflicts import (
+    EditedAdmin,
+    EditedForm,
+    MergedForm,
+    MergedFormSet,
+)
 from scarclinic.staff.text.forms import ADMIN_FIELDS
 
 
@@ -60,7 +65,7 @@ class PublicAdmin(EditedAdmin):
 # The clinic
 
 
-class HoursFormSet(forms.BaseInlineFormSet):
+class HoursFormSet(MergedFormSet):
     def clean(self):
         super().clean()
         if any(self.errors):
@@ -69,6 +74,7 @@ class HoursFormSet(forms.BaseInlineFormSet):
         rows = [
             form.instance for form in kept if form.has_changed() or form.instance.pk
         ]
+        rows += self.others
         rows.sort(key=lambda row: (row.weekday, row.opens))
         for earlier, later in pairwise(rows):
             if earlier.weekday == later.weekday and later.opens < earlier.closes:
@@ -80,6 +86,7 @@ class HoursFormSet(forms.BaseInlineFormSet):
 
 class OpeningHoursInline(admin.StackedInline):
     model = OpeningHours
+    form = MergedForm
     formset = HoursFormSet
     extra = 0
     fields = [("weekday", "opens", "closes")]
@@ -93,6 +100,8 @@ class OpeningHoursInline(admin.StackedInline):
 
 class ClosedDayInline(admin.StackedInline):
     model = ClosedDay
+    form = MergedForm
+    formset = MergedFormSet
     extra = 0
     fields = [("starts_on", "ends_on", "words")]
     formfield_overrides = ADMIN_FIELDS
@@ -102,7 +111,6 @@ class ClosedDayInline(admin.StackedInline):
 class ClinicAdmin(PublicAdmin):
     """How the clinic presents itself: one row, so its list is its form."""
 
-    form = EditedForm
     inlines = [OpeningHoursInline, ClosedDayInline]
     fieldsets = [
         (None, {"fields": ["name", "about"]}),
@@ -196,7 +204,6 @@ class NoticeAdmin(PublicAdmin):
 
 @admin.register(Person)
 class PersonAdmin(PublicAdmin):
-    form = EditedForm
     list_display = ["name", "profession", "position", "is_public"]
     fields = ["name", "profession", "registration", "about", "picture", "position"]
     fields += ["is_public"]
@@ -214,7 +221,7 @@ def _index():
     return search.index(editions.current(catalogue=True))
 
 
-class SynonymForm(SeenForm):
+class SynonymForm(EditedForm):
     class Meta:
         help_texts = {
             "phrase": _(

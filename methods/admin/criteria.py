@@ -1,6 +1,5 @@
 """Criteria, inside the form of a treatment or a trait."""
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.translation import gettext
@@ -11,9 +10,10 @@ from methods.models import (
 )
 from methods.protocol import entries
 from methods.protocol.vocabulary import WEAK_GRADES, CriterionKind
+from scarclinic.staff.edit_conflicts import MergedForm, MergedFormSet
 
 
-class CriterionForm(forms.ModelForm):
+class CriterionForm(MergedForm):
     class Meta:
         widgets = {
             name: AdminTextareaWidget(attrs={"rows": 3})
@@ -59,6 +59,7 @@ class CriterionForm(forms.ModelForm):
 class CriterionInline(admin.StackedInline):
     model = Criterion
     form = CriterionForm
+    formset = MergedFormSet
     extra = 0
     autocomplete_fields = ["when", "unless", "sources"]
     readonly_fields = ["weakness"]

@@ -10,7 +10,7 @@ from methods.models import (
 )
 from methods.protocol.vocabulary import RedFlagCode
 from methods.publishing.usage import titles_using
-from scarclinic.staff.edit_conflicts import EditedAdmin, SeenForm
+from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 
 class UsedAdmin(EditedAdmin):
@@ -28,7 +28,7 @@ class UsedAdmin(EditedAdmin):
         return ", ".join(titles_using(obj))
 
 
-class FindingForm(SeenForm):
+class FindingForm(EditedForm):
     class Meta:
         help_texts = {
             "code": _("A short name for files. Leave it empty: the site makes one."),

@@ -28,7 +28,6 @@ from scarclinic.staff.edit_conflicts import EditedForm
 class ConsentAdmin(PublicAdmin):
     """Who lets us show what. A record is never deleted; a consent is withdrawn."""
 
-    form = EditedForm
     change_form_template = "admin/methods/consent_change_form.html"
     list_display = ["person_name", "shows", "use", "given_on", "until", "standing"]
     list_filter = ["use"]
@@ -240,7 +239,6 @@ class PictureAdmin(PublicAdmin):
 class BeforeAfterAdmin(PublicAdmin):
     """Pairs of photos with what a visitor must know to read them."""
 
-    form = EditedForm
     list_display = ["__str__", "sessions", "months", "position", "standing"]
     autocomplete_fields = ["before", "after", "method", "scar_type"]
     fieldsets = [

@@ -25,7 +25,7 @@ from methods.models import (
 )
 from methods.protocol.vocabulary import CriterionKind
 from methods.publishing import drafts, editions, freezing, verbs
-from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
+from scarclinic.staff.edit_conflicts import UNREAD, EditedAdmin, EditedForm
 
 
 class DraftForm(EditedForm):
@@ -117,6 +117,10 @@ class PublishableAdmin(EditedAdmin):
             return True
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
+        if obj.is_merged:
+            # Nobody publishes what they have not read.
+            messages.warning(request, UNREAD)
+            return False
         try:
             verbs.publish(obj, by=request.user, note=request.POST["what_changed"])
         except verbs.Incomplete as incomplete:

@@ -9,12 +9,10 @@ from methods.models import (
     Source,
 )
 from methods.publishing.usage import titles_using
-from scarclinic.staff.edit_conflicts import SeenForm
 
 
 @admin.register(Source)
 class SourceAdmin(UsedAdmin):
-    form = SeenForm
     list_display = ["code", "title", "year"]
     search_fields = ["code", "title", "note"]
     fields = ["code", "title", "year", "url", "note"]

@@ -83,7 +83,6 @@ class Clinic(models.Model):
         help_text=_("Three capitals, for example EUR. It follows every price."),
     )
     about = LinesField(_("about the clinic"), help_text=_("One paragraph per line."))
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("clinic")
@@ -200,7 +199,6 @@ class Notice(models.Model):
         blank=True,
         help_text=_("Leave it empty to show it until you say otherwise."),
     )
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["-starts_at"]
@@ -244,7 +242,6 @@ class Person(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("order"), default=1000)
     is_public = models.BooleanField(_("shown to visitors"), default=True)
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["position", "name"]

@@ -61,7 +61,6 @@ class Consent(models.Model):
         related_name="+",
         verbose_name=_("withdrawal recorded by"),
     )
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["person_name", "-given_on"]
@@ -172,7 +171,6 @@ class Picture(models.Model):
     """[[width, height, format]], narrowest first: the smallest file of each width."""
     fallback = models.JSONField(editable=False)
     """The same of one JPEG, for browsers that know nothing newer."""
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     objects = PictureQuerySet.as_manager()
 
@@ -252,7 +250,6 @@ class BeforeAfter(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("order"), default=1000)
     is_public = models.BooleanField(_("shown to visitors"), default=True)
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         ordering = ["position", "pk"]

@@ -48,7 +48,6 @@ class ScarType(models.Model):
     )
     # Whether the working copy differs from what is live: `drafts.mark_changes`.
     has_changes = models.BooleanField(default=True, editable=False)
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ScarTypeQuerySet.as_manager()
 

@@ -103,7 +103,6 @@ class Trait(models.Model):
     )
     # Whether the working copy differs from what is live: `drafts.mark_changes`.
     has_changes = models.BooleanField(default=True, editable=False)
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     objects = TraitQuerySet.as_manager()
 
@@ -242,7 +241,6 @@ class Method(models.Model):
     )
     # Whether the working copy differs from what is live: `drafts.mark_changes`.
     has_changes = models.BooleanField(default=True, editable=False)
-    edits = models.PositiveIntegerField(default=0, editable=False)
 
     objects = MethodQuerySet.as_manager()
 

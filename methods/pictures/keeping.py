@@ -78,7 +78,6 @@ def withdraw(consent, *, by):
     if not consent.withdrawn_at:
         consent.withdrawn_at = timezone.now()
         consent.withdrawn_by = by
-        consent.edits += 1
         consent.save()
         remove(Picture.objects.filter(consent=consent))
     return consent

@@ -171,7 +171,6 @@ def write_draft(subject, content):
         subject.follows = Method.objects.filter(slug=content["follows"] or None).first()
     if "code" in content:
         subject.finding = Finding.objects.get(code=content["code"])
-    subject.edits += 1
     subject.save()
     if "traits" in content:
         subject.traits.set(Trait.objects.filter(slug__in=content["traits"]))

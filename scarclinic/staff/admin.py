@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from scarclinic.staff.edit_conflicts import EditedAdmin, SeenForm
+from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 from scarclinic.staff.ledger import Action, record
 from scarclinic.staff.models import Event
 
@@ -38,7 +38,7 @@ def _refuse(told, rows):
         raise ValidationError(told % {"names": ", ".join(str(each) for each in rows)})
 
 
-class AccountForm(SeenForm, UserChangeForm):
+class AccountForm(EditedForm, UserChangeForm):
     """An account. `by` is who edits it."""
 
     by = None
@@ -62,7 +62,7 @@ class AccountForm(SeenForm, UserChangeForm):
         return groups
 
 
-class RoleForm(SeenForm):
+class RoleForm(EditedForm):
     """A role. `by` is who edits it."""
 
     by = None

@@ -429,9 +429,16 @@ def test_the_second_of_two_who_save_is_told_and_publishes_nothing(editor):
     typed = form_of(editor.get(page(text))) | {"label": "Second"}
     save(log_in("change", "view", name="first"), text, label="First")
     response = editor.post(page(text), typed | {"_publish": "1"})
-    assert list(response.context["adminform"].form.errors) == ["save_over"]
+    assert list(response.context["adminform"].form.errors) == ["label"]
     assert form_of(response)["label"] == "Second"
     assert text_of(PHOTOS).label == "First"
+    assert text.versions.count() == 1
+    # What does not clash is kept, and read before it is published.
+    typed |= {"label": text.label, "explanation": "Mine"}
+    response = editor.post(page(text), typed | {"_publish": "1"}, follow=True)
+    assert "Read it, then publish." in response.text
+    text = text_of(PHOTOS)
+    assert (text.label, text.explanation) == ("First", "Mine")
     assert text.versions.count() == 1
 
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
@@ -19,7 +21,7 @@ from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
-EDITED = ["edits", "save_over"]
+EDITED = ["opened"]
 """What every form has that two may fill in at once."""
 
 
@@ -177,26 +179,120 @@ def test_the_identity_is_fixed_by_the_first_publishing(editor, model):
 # Two editors at once
 
 
-def test_the_second_of_two_who_save_is_refused_and_told_who_was_first(editor, method):
-    second = log_in(make_staff("second"))
+def choices(response, choice="mine"):
+    """Return the boxes that a browser posts if somebody chooses the same everywhere."""
+    found = re.findall(rf'name="([^"]+-clash)" value="({choice} [^"]+)"', response.text)
+    return dict(found)
+
+
+CLASH = "editor changed this while you were editing. Choose below which to keep."
+
+
+@pytest.fixture
+def second():
+    return log_in(make_staff("second"))
+
+
+def test_what_others_changed_elsewhere_in_a_row_is_kept(editor, second, method):
+    typed = opened(second, method, title="Second", **{"criteria-0-for_staff": "Mine"})
+    save(
+        editor,
+        method,
+        **{"summary": "First", "criteria-0-for_patient": "Theirs", "traits": []},
+    )
+    response = second.post(page(method), typed | {"_save": "1"})
+    assert told(response)[0] == (
+        "Kept what editor saved meanwhile: Summary, Traits, Criteria."
+    )
+    method = Method.objects.for_draft().get(pk=method.pk)
+    row = method.criteria.first()
+    assert (method.title, method.summary) == ("Second", "First")
+    assert (row.for_staff, row.for_patient) == ("Mine", "Theirs")
+    assert list(method.traits.all()) == []
+
+
+def test_nobody_publishes_what_they_have_not_read(editor, second, method):
+    typed = opened(second, method, title="Second", what_changed="Title")
+    save(editor, method, summary="First")
+    response = second.post(page(method), typed | {"_publish": "1"})
+    assert told(response)[1] == (
+        "Saved as a draft, not published: it holds what somebody else saved meanwhile. "
+        "Read it, then publish."
+    )
+    assert response.url == page(method)
+    method.refresh_from_db()
+    assert (method.title, method.summary) == ("Second", "First")
+    assert method.live_revision.number == 1
+    publish(second, method)
+    method.refresh_from_db()
+    assert method.live_revision.content["summary"] == "First"
+
+
+def test_where_both_changed_one_field_both_texts_are_shown(editor, second, method):
+    typed = opened(second, method, title="Second", summary="Mine")
+    save(editor, method, title="<First>")
+    response = second.post(page(method), typed | {"_save": "1"})
+    assert errors(response) == {"title": [CLASH]}
+    assert (form_data(response)["title"], form_data(response)["summary"]) == (
+        "Second",
+        "Mine",
+    )
+    assert response.text.count('<p class="clash-theirs">&lt;First&gt;</p>') == 1
+    for choice in ("mine", "theirs"):
+        assert f'<label for="id_title-{choice}">' in response.text
+        assert f'id="id_title-{choice}"' in response.text
+    assert 'aria-describedby="id_title_error"' in response.text
+    method.refresh_from_db()
+    assert (method.title, method.summary == "Mine") == ("<First>", False)
+
+
+@pytest.mark.parametrize(("choice", "title"), [("mine", "Second"), ("theirs", "First")])
+def test_who_has_seen_both_chooses(editor, second, method, choice, title):
+    typed = opened(second, method, title="Second", summary="Mine")
+    save(editor, method, title="First")
+    response = second.post(page(method), typed | {"_save": "1"})
+    again = form_data(response) | choices(response, choice)
+    assert second.post(page(method), again | {"_save": "1"}).status_code == 302
+    method.refresh_from_db()
+    assert (method.title, method.summary) == (title, "Mine")
+
+
+@pytest.mark.parametrize("choice", ["mine", "theirs"])
+def test_a_choice_holds_only_for_the_text_that_was_shown(
+    editor, second, method, choice
+):
     typed = opened(second, method, title="Second")
     save(editor, method, title="First")
     response = second.post(page(method), typed | {"_save": "1"})
-    assert errors(response) == {
-        "save_over": [
-            "editor saved this while you were editing. Your text is still below. Open "
-            "this page in a second tab to compare. To replace the other text with "
-            "yours, tick “Save over it” and save again."
-        ]
-    }
-    assert form_data(response)["title"] == "Second"
-    assert b'id="id_save_over"' in response.content
+    again = form_data(response) | choices(response, choice)
+    save(editor, method, title="Third")
+    response = second.post(page(method), again | {"_save": "1"})
+    assert errors(response) == {"title": [CLASH]}
+    assert (form_data(response)["title"], "Third" in response.text) == ("Second", True)
     method.refresh_from_db()
-    assert method.title == "First"
+    assert method.title == "Third"
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"title": 1}'])
+def test_without_what_it_said_when_opened_nothing_is_overwritten(
+    editor, method, broken
+):
+    typed = opened(editor, method, title="Second", opened=broken)
+    response = editor.post(page(method), typed | {"_save": "1"})
+    assert errors(response).keys() == {"title"}
+    method.refresh_from_db()
+    assert method.title == "Nutmeg mask"
+
+
+def test_both_who_made_the_same_change_agree(editor, second, method):
+    typed = opened(second, method, title="Same", summary="Mine")
+    save(editor, method, title="Same")
+    response = second.post(page(method), typed | {"_save": "1"})
+    assert (response.status_code, len(told(response))) == (302, 1)
 
 
 ROWS = [
-    # of a row without a count of edits: what the first changes, and what the second
+    # of other rows: what the first changes, and what the second
     (Finding, {"code": "rf_ulcer"}, "told", "hint"),
     (Source, {"code": "D17"}, "note", "title"),
     (Synonym, {}, "means", "phrase"),
@@ -204,27 +300,22 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("model", "which", "first", "second"), ROWS)
-def test_a_row_that_counts_no_edits_is_not_overwritten_unseen_either(
-    editor, model, which, first, second
-):
+def test_every_row_is_merged_field_by_field(editor, model, which, first, second):
     row = model.objects.filter(**which).first()
     opened_by_both = opened(editor, row)
     response = editor.post(page(row), opened_by_both | {first: "Dermabrasion"})
     assert response.status_code == 302
     typed = opened_by_both | {second: "grinding down"}
-    response = editor.post(page(row), typed)
-    [told] = errors(response)["save_over"]
-    assert told.startswith("editor saved this while you were editing. Your text is")
-    assert form_data(response)[second] == "grinding down"
+    assert editor.post(page(row), typed).status_code == 302
     row.refresh_from_db()
-    assert (getattr(row, first), getattr(row, second) == "grinding down") == (
+    assert (getattr(row, first), getattr(row, second)) == (
         "Dermabrasion",
-        False,
+        "grinding down",
     )
-    again = form_data(response) | {"save_over": "on"}
-    assert editor.post(page(row), again).status_code == 302
+    response = editor.post(page(row), opened_by_both | {first: "needling"})
+    assert errors(response) == {first: [CLASH]}
     row.refresh_from_db()
-    assert getattr(row, second) == "grinding down"
+    assert getattr(row, first) == "Dermabrasion"
 
 
 @pytest.mark.parametrize("model", [Method, Source])
@@ -245,48 +336,76 @@ def test_what_was_typed_into_a_row_that_is_deleted_meanwhile_can_be_copied(
     assert not model.objects.filter(pk=row.pk).exists()
 
 
-def test_the_choice_to_save_over_appears_only_then(editor, method):
-    assert b'id="id_save_over"' not in editor.get(page(method)).content
+def test_nobody_alone_is_asked_to_choose(editor, method):
+    assert "-clash" not in editor.get(page(method)).text
+    response = save(editor, method, title="")
+    assert (errors(response).keys(), choices(response)) == ({"title"}, {})
 
 
-def test_saving_over_is_a_decision(editor, method):
-    typed = opened(editor, method, title="Second")
-    save(editor, method, title="First")
-    response = editor.post(page(method), typed | {"_save": "1"})
-    assert form_data(response)["edits"] == str(typed["edits"])
-    again = form_data(response) | {"save_over": "on", "_save": "1"}
-    assert editor.post(page(method), again).status_code == 302
-    method.refresh_from_db()
-    assert method.title == "Second"
-
-
-def test_criteria_that_the_other_deleted_are_still_on_the_page(editor, method):
+def test_criteria_that_others_added_or_deleted_stay_so(editor, second, method):
     count = method.criteria.count()
-    typed = opened(editor, method, **{"criteria-0-for_staff": "Mine"})
-    save(editor, method, **{"criteria-1-DELETE": "on", "criteria-2-DELETE": "on"})
-    response = editor.post(page(method), typed | {"_save": "1"})
-    shown = response.content.decode()
-    assert all(f'id="id_criteria-{n}-for_staff"' in shown for n in range(count))
-    again = form_data(response) | {"save_over": "on", "_save": "1"}
-    assert editor.post(page(method), again).status_code == 302
+    typed = opened(second, method, title="Second")
+    save(editor, method, **new_criterion(method, for_staff="Added"))
+    save(editor, method, **{"criteria-1-DELETE": "on"})
+    response = second.post(page(method), typed | {"_save": "1"})
+    assert told(response)[0] == "Kept what editor saved meanwhile: Criteria."
     assert method.criteria.count() == count
-    assert method.criteria.first().for_staff == "Mine"
+    assert method.criteria.filter(for_staff="Added").count() == 1
 
 
-def test_saving_over_replaces_the_criteria_that_the_other_added(editor, method):
-    typed = opened(editor, method)
-    before = drafts.draft(method)["criteria"]
-    save(editor, method, **new_criterion(method))
-    editor.post(page(method), typed | {"save_over": "on", "_save": "1"})
-    method = Method.objects.get(pk=method.pk)
-    assert drafts.draft(method)["criteria"] == before
+def test_criteria_that_two_add_are_both_kept(editor, second, method):
+    count = method.criteria.count()
+    typed = opened(second, method, **new_criterion(method, for_staff="Mine"))
+    save(editor, method, **new_criterion(method, for_staff="Theirs"))
+    assert second.post(page(method), typed | {"_save": "1"}).status_code == 302
+    assert method.criteria.count() == count + 2
+
+
+@pytest.mark.parametrize("choice", ["mine", "theirs"])
+def test_a_criterion_changed_here_and_deleted_there_asks(
+    editor, second, method, choice
+):
+    rows = list(method.criteria.values_list("for_staff", flat=True))
+    typed = opened(second, method, **{"criteria-1-for_staff": "Mine"})
+    save(editor, method, **{"criteria-1-DELETE": "on", "criteria-0-DELETE": "on"})
+    response = second.post(page(method), typed | {"_save": "1"})
+    assert errors(response) == {"criteria-1-for_staff": [CLASH]}
+    assert all(
+        f'id="id_criteria-{number}-for_staff"' in response.text
+        for number in range(len(rows))
+    )
+    again = form_data(response) | choices(response, choice)
+    assert second.post(page(method), again | {"_save": "1"}).status_code == 302
+    kept = set(method.criteria.values_list("for_staff", flat=True))
+    assert kept == {*rows[2:], *(["Mine"] if choice == "mine" else [])}
+
+
+@pytest.mark.parametrize("choice", ["mine", "theirs"])
+def test_a_criterion_deleted_here_and_changed_there_asks(
+    editor, second, method, choice
+):
+    typed = opened(second, method, **{"criteria-0-DELETE": "on"})
+    pk = typed["criteria-0-id"]
+    save(editor, method, **{"criteria-0-for_staff": "Theirs"})
+    response = second.post(page(method), typed | {"_save": "1"})
+    assert errors(response) == {"criteria-0-for_staff": [CLASH]}
+    assert "Theirs" in response.text
+    assert method.criteria.filter(pk=pk).exists()
+    again = (
+        form_data(response) | choices(response, choice) | {"criteria-0-DELETE": "on"}
+    )
+    assert second.post(page(method), again | {"_save": "1"}).status_code == 302
+    kept = method.criteria.filter(pk=pk).values_list("for_staff", flat=True)
+    assert list(kept) == ([] if choice == "mine" else ["Theirs"])
 
 
 def test_bringing_back_counts_as_an_edit(editor, method):
-    typed = opened(editor, method, title="Second")
+    save(editor, method, title="Draft", **{"criteria-0-for_staff": "Draft"})
+    typed = opened(editor, method, title="Mine", **{"criteria-0-for_staff": "Mine"})
     editor.post(page(method, "bring_back", 1))
     response = editor.post(page(method), typed | {"_save": "1"})
-    assert list(errors(response)) == ["save_over"]
+    assert errors(response).keys() == {"title", "criteria-0-for_staff"}
+    assert "Nutmeg mask" in response.text
 
 
 # Criteria

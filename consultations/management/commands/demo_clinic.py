@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
     def ensure_clinic(self, *, editor):
         clinic, _made = Clinic.objects.get_or_create(pk=Clinic.ONLY)
-        if clinic.edits or clinic.telephone:
+        if clinic.street or clinic.telephone or clinic.email:
             return
         for name, value in CLINIC.items():
             setattr(clinic, name, value)
