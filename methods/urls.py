@@ -23,7 +23,9 @@ urlpatterns = [
         pictures.picture,
         name="picture",
     ),
-    path("cards/<slug:kind>/<slug:key>.png", machines.card, name="card"),
+    path(
+        "cards/<slug:kind>/<slug:key>.png", machines.share_picture, name="share-picture"
+    ),
     path("sitemap.xml", machines.sitemap, name="sitemap"),
     path("robots.txt", machines.robots, name="robots"),
     path("changes.xml", machines.changes, name="changes"),

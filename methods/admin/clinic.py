@@ -50,14 +50,14 @@ class PublicAdmin(EditedAdmin):
         editions.renew()
 
     def response_add(self, request, obj, post_url_continue=None):
-        messages.success(request, self.told(obj))
+        messages.success(request, self.saved_message(obj))
         return super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request, obj):
-        messages.success(request, self.told(obj))
+        messages.success(request, self.saved_message(obj))
         return super().response_change(request, obj)
 
-    def told(self, obj):
+    def saved_message(self, obj):
         """Return what saving a row means for visitors, in a sentence."""
         return _("Visitors see this now.")
 
@@ -78,10 +78,12 @@ class HoursFormSet(MergedFormSet):
         rows.sort(key=lambda row: (row.weekday, row.opens))
         for earlier, later in pairwise(rows):
             if earlier.weekday == later.weekday and later.opens < earlier.closes:
-                told = gettext(
+                message = gettext(
                     "%(day)s: these hours overlap. Join them, or remove one."
                 )
-                raise forms.ValidationError(told % {"day": later.get_weekday_display()})
+                raise forms.ValidationError(
+                    message % {"day": later.get_weekday_display()}
+                )
 
 
 class OpeningHoursInline(admin.StackedInline):
@@ -183,19 +185,19 @@ class NoticeAdmin(PublicAdmin):
     def shown(self, obj):
         now = timezone.now()
         if obj.ends_at and obj.ends_at <= now:
-            told = gettext("No longer, since %(ends)s")
+            message = gettext("No longer, since %(ends)s")
         elif obj.starts_at > now and obj.ends_at:
-            told = gettext("From %(starts)s until %(ends)s")
+            message = gettext("From %(starts)s until %(ends)s")
         elif obj.starts_at > now:
-            told = gettext("From %(starts)s")
+            message = gettext("From %(starts)s")
         elif obj.ends_at:
-            told = gettext("Now, until %(ends)s")
+            message = gettext("Now, until %(ends)s")
         else:
-            told = gettext("Now, until you say otherwise")
+            message = gettext("Now, until you say otherwise")
         ends = _moment(obj.ends_at) if obj.ends_at else ""
-        return told % {"starts": _moment(obj.starts_at), "ends": ends}
+        return message % {"starts": _moment(obj.starts_at), "ends": ends}
 
-    def told(self, obj):
+    def saved_message(self, obj):
         return gettext("On every page: %(when)s") % {"when": self.shown(obj)}
 
 
@@ -212,8 +214,12 @@ class PersonAdmin(PublicAdmin):
     class Media:
         js = ["admin/js/jquery.init.js", "methods/autocomplete.js"]
 
-    def told(self, obj):
-        return super().told(obj) if obj.is_public else _("Visitors do not see this.")
+    def saved_message(self, obj):
+        return (
+            super().saved_message(obj)
+            if obj.is_public
+            else _("Visitors do not see this.")
+        )
 
 
 def _index():
@@ -266,7 +272,7 @@ class SynonymAdmin(PublicAdmin):
     list_display = fields = ["phrase", "means"]
     search_fields = ["phrase", "means"]
 
-    def told(self, obj):
+    def saved_message(self, obj):
         results = _index().search(obj.phrase).results[:3]
         if not results:
             return gettext("Who looks for “%(phrase)s” still finds nothing.") % {

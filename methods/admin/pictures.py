@@ -58,7 +58,7 @@ class ConsentAdmin(PublicAdmin):
             obj.recorded_by = request.user
         super().save_model(request, obj, form, change)
 
-    def told(self, obj):
+    def saved_message(self, obj):
         return obj.obstacle() or _("Photos may be shown by this consent.")
 
     @admin.display(description=_("holds"))
@@ -91,8 +91,8 @@ class ConsentAdmin(PublicAdmin):
             return TemplateResponse(request, "admin/methods/withdraw.html", context)
         keeping.withdraw(consent, by=request.user)
         self.log_change(request, consent, gettext("Withdrawn."))
-        told = _("Withdrawn. Its photos are off every page, and deleted.")
-        messages.success(request, told)
+        message = _("Withdrawn. Its photos are off every page, and deleted.")
+        messages.success(request, message)
         return redirect("admin:methods_consent_change", pk)
 
 
@@ -135,8 +135,8 @@ class PictureForm(EditedForm):
     def clean(self):
         super().clean()
         consent = self.cleaned_data.get("consent")
-        if consent and (told := consent.obstacle()):
-            self.add_error("consent", told)
+        if consent and (message := consent.obstacle()):
+            self.add_error("consent", message)
 
 
 @admin.register(Picture)
@@ -198,7 +198,7 @@ class PictureAdmin(PublicAdmin):
         entries = super().log_deletions(request, queryset)
         return [_unworded(entry) for entry in entries]
 
-    def told(self, obj):
+    def saved_message(self, obj):
         return self.where(Picture.objects.for_list().get(pk=obj.pk))
 
     @admin.display(description=_("photo"))
@@ -211,8 +211,8 @@ class PictureAdmin(PublicAdmin):
 
     @admin.display(description=_("shown"))
     def where(self, obj):
-        if told := obj.consent.obstacle():
-            return gettext("Nowhere. %(why)s") % {"why": told}
+        if message := obj.consent.obstacle():
+            return gettext("Nowhere. %(why)s") % {"why": message}
         return ", ".join(obj.places()) or _("Nowhere yet: no page uses it.")
 
     def get_urls(self):
@@ -257,8 +257,8 @@ class BeforeAfterAdmin(PublicAdmin):
         related = ["before__consent", "after__consent", "method", "scar_type"]
         return super().get_queryset(request).select_related(*related)
 
-    def told(self, obj):
-        return obj.obstacle() or super().told(obj)
+    def saved_message(self, obj):
+        return obj.obstacle() or super().saved_message(obj)
 
     @admin.display(description=_("on the site"))
     def standing(self, obj):

@@ -113,7 +113,7 @@ class PublishableAdmin(EditedAdmin):
     def _publish_or_keep(self, request, obj):
         """Do what the pressed button says, and tell. Returns whether that worked."""
         if "_publish" not in request.POST:
-            messages.success(request, self._told_of_draft(obj))
+            messages.success(request, self._draft_message(obj))
             return True
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
@@ -131,7 +131,7 @@ class PublishableAdmin(EditedAdmin):
         messages.success(request, _("Published. Visitors see this version now."))
         return True
 
-    def _told_of_draft(self, obj):
+    def _draft_message(self, obj):
         if not obj.live_revision:
             return gettext("Saved as a draft. Visitors cannot see it yet.")
         day = date_format(localtime(obj.live_revision.created_at))
@@ -204,10 +204,10 @@ class PublishableAdmin(EditedAdmin):
             raise PermissionDenied
         revision = get_object_or_404(subject.revisions, number=number)
         verbs.revert(subject, revision, by=request.user)
-        told = gettext("Version %(number)d is the draft now.") % {"number": number}
-        self.log_change(request, subject, told)
+        message = gettext("Version %(number)d is the draft now.") % {"number": number}
+        self.log_change(request, subject, message)
         messages.success(
-            request, f"{told} {gettext('Visitors see it once you publish.')}"
+            request, f"{message} {gettext('Visitors see it once you publish.')}"
         )
         return redirect(self._url("change"), subject.pk)
 
@@ -269,12 +269,12 @@ class PublishableAdmin(EditedAdmin):
         try:
             verbs.unpublish(subject, by=request.user)
         except verbs.InUse as in_use:
-            told = _("“%(name)s” stays live. Unpublish first: %(users)s.") % {
+            message = _("“%(name)s” stays live. Unpublish first: %(users)s.") % {
                 "name": subject,
                 "users": ", ".join(in_use.users),
             }
-            messages.error(request, told)
+            messages.error(request, message)
         else:
             self.log_change(request, subject, gettext("Unpublished."))
-            told = _("“%(name)s” is no longer live.") % {"name": subject}
-            messages.success(request, told)
+            message = _("“%(name)s” is no longer live.") % {"name": subject}
+            messages.success(request, message)

@@ -27,5 +27,7 @@ class SourceAdmin(UsedAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if change and form.changed_data and (users := titles_using(obj)):
-            told = _("Visitors see the correction once these are published again: %s")
-            messages.info(request, told % ", ".join(users))
+            message = _(
+                "Visitors see the correction once these are published again: %s"
+            )
+            messages.info(request, message % ", ".join(users))

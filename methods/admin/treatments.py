@@ -157,15 +157,15 @@ class MethodAdmin(PublishableAdmin):
         try:
             moved = verbs.move(method, address, by=request.user)
         except verbs.Taken as taken:
-            told = _("“%(owner)s” has or had this address. Choose another.")
-            form.add_error("address", told % {"owner": taken.owner})
+            message = _("“%(owner)s” has or had this address. Choose another.")
+            form.add_error("address", message % {"owner": taken.owner})
             return False
-        told = gettext("The address is %(address)s now.") % {
+        message = gettext("The address is %(address)s now.") % {
             "address": moved.get_absolute_url()
         }
         if moved.address != method.address:
-            self.log_change(request, moved, told)
-        messages.success(request, told)
+            self.log_change(request, moved, message)
+        messages.success(request, message)
         return True
 
     def view_on_site(self, obj):

@@ -30,8 +30,8 @@ CURRENCIES = """
 def known_currency(code):
     """Raise `ValidationError` unless a code is that of a currency."""
     if code not in CURRENCIES.split():
-        told = gettext("Write the three capitals of a currency, for example EUR.")
-        raise ValidationError(told)
+        message = gettext("Write the three capitals of a currency, for example EUR.")
+        raise ValidationError(message)
 
 
 class Clinic(models.Model):
@@ -101,9 +101,9 @@ class Clinic(models.Model):
     def clean(self):
         known = subdivisions(self.country_code) if self.subdivision else ()
         if self.subdivision and self.subdivision not in known:
-            told = _("Leave it empty, or write one of: %(codes)s")
+            message = _("Leave it empty, or write one of: %(codes)s")
             codes = ", ".join(known) or "–"
-            raise ValidationError({"subdivision": told % {"codes": codes}})
+            raise ValidationError({"subdivision": message % {"codes": codes}})
         self.telephone_e164 = ""
         if self.telephone:
             try:
@@ -179,8 +179,8 @@ class ClosedDay(models.Model):
         if not (self.starts_on and self.ends_on):
             return
         if self.ends_on < self.starts_on:
-            told = _("Let it end on its first day or later.")
-            raise ValidationError({"ends_on": told})
+            message = _("Let it end on its first day or later.")
+            raise ValidationError({"ends_on": message})
         if self.ends_on - self.starts_on > self.MOST:
             raise ValidationError({"ends_on": _("Check the year: a year at most.")})
 
@@ -252,8 +252,10 @@ class Person(models.Model):
         return self.name
 
     def clean(self):
-        if self.picture and (told := self.picture.consent.obstacle(ConsentUse.PEOPLE)):
-            raise ValidationError({"picture": told})
+        if self.picture and (
+            message := self.picture.consent.obstacle(ConsentUse.PEOPLE)
+        ):
+            raise ValidationError({"picture": message})
 
 
 class Synonym(models.Model):

@@ -92,8 +92,8 @@ class Consent(models.Model):
 
     def clean(self):
         if self.given_on and self.given_on > timezone.localdate():
-            told = gettext("This day has not come yet. Record it once it is given.")
-            raise ValidationError({"given_on": told})
+            message = gettext("This day has not come yet. Record it once it is given.")
+            raise ValidationError({"given_on": message})
 
     def obstacle(self, use=None):
         """Return why nothing may be shown today by this consent, or "".
@@ -102,16 +102,16 @@ class Consent(models.Model):
         """
         if self.withdrawn_at:
             day = timezone.localdate(self.withdrawn_at)
-            told = gettext("The consent was withdrawn on %(day)s.")
+            message = gettext("The consent was withdrawn on %(day)s.")
         elif self.until and self.until < timezone.localdate():
             day = self.until
-            told = gettext("The consent ran out on %(day)s.")
+            message = gettext("The consent ran out on %(day)s.")
         elif use and self.use != use:
-            told = gettext("The consent is only for this: %(use)s.")
-            return told % {"use": self.get_use_display()}
+            message = gettext("The consent is only for this: %(use)s.")
+            return message % {"use": self.get_use_display()}
         else:
             return ""
-        return told % {"day": date_format(day)}
+        return message % {"day": date_format(day)}
 
 
 class PictureQuerySet(models.QuerySet):
@@ -190,8 +190,8 @@ class Picture(models.Model):
         ]
 
     def __str__(self):
-        told = self.alt or gettext("decorative")
-        return f"{self.pk}: {told}" if self.pk else told
+        label = self.alt or gettext("decorative")
+        return f"{self.pk}: {label}" if self.pk else label
 
     def pairs(self):
         """Return the pairs that it is part of."""
@@ -276,14 +276,14 @@ class BeforeAfter(models.Model):
         return " · ".join(str(each) for each in (self.method, self.scar_type) if each)
 
     def clean(self):
-        told = {
+        message = {
             side: obstacle
             for side in ("before", "after")
             if getattr(self, f"{side}_id")
             and (obstacle := getattr(self, side).consent.obstacle(ConsentUse.RESULTS))
         }
-        if told:
-            raise ValidationError(told)
+        if message:
+            raise ValidationError(message)
 
     def obstacle(self):
         """Return why visitors do not see it, or ""."""

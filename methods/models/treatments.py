@@ -298,8 +298,8 @@ class Method(models.Model):
             for low, high in combinations(names, 2):
                 least, value = getattr(self, low), getattr(self, high)
                 if None not in (least, value) and value < least:
-                    told = _("Write %(least)s or more, or leave it empty.")
-                    raise ValidationError({high: told % {"least": least}})
+                    message = _("Write %(least)s or more, or leave it empty.")
+                    raise ValidationError({high: message % {"least": least}})
         if self.price_from is None and self.price_to is not None:
             raise ValidationError({"price_from": _("Write the lower price here.")})
         # A form leaves "id" out, and with it the constraint.

@@ -45,8 +45,8 @@ def keep(picture, encoded=None):
     Raises `NotPermitted` if its consent does not hold.
     """
     consent = Consent.objects.select_for_update().get(pk=picture.consent_id)
-    if told := consent.obstacle():
-        raise NotPermitted(told)
+    if message := consent.obstacle():
+        raise NotPermitted(message)
     if encoded:
         renditions, fallback = encoded
         picture.renditions = [_store(picture, each) for each in renditions]

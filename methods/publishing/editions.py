@@ -62,7 +62,7 @@ def _lines_by_scar_type(method):
     return {code: method.line_for(code) for code in sorted(codes)}
 
 
-def _card(method):
+def _method_summary(method):
     """Return what lists, scar pages and the search show of a method."""
     content = method.live_revision.content
     entry = entries.method(content)
@@ -84,7 +84,7 @@ def _card(method):
     }
 
 
-def _scar_card(scar_type):
+def _scar_type_summary(scar_type):
     content = scar_type.live_revision.content
     kept = ("code", "title", "also_called", "position", "summary")
     return {name: content[name] for name in kept} | {
@@ -92,18 +92,18 @@ def _scar_card(scar_type):
     }
 
 
-def _related(cards):
+def _related(summaries):
     """Return {slug: the methods that share most scar types with it}, best first."""
     related = {}
-    for card in cards:
+    for summary in summaries:
         shared = [
-            (len(card["lines"].keys() & other["lines"].keys()), other)
-            for other in cards
-            if other["slug"] != card["slug"]
+            (len(summary["lines"].keys() & other["lines"].keys()), other)
+            for other in summaries
+            if other["slug"] != summary["slug"]
         ]
         # The sort is stable: equals stay in the clinic's order.
         shared = sorted(shared, key=lambda pair: -pair[0])
-        related[card["slug"]] = [each["slug"] for n, each in shared[:RELATED] if n]
+        related[summary["slug"]] = [each["slug"] for n, each in shared[:RELATED] if n]
     return related
 
 
@@ -195,18 +195,21 @@ def _people():
 
 def _listed(catalogue):
     """Return {page: {what it shows: when that was published}}, for pages that show many."""
-    methods = {card["slug"]: card["published_at"] for card in catalogue["methods"]}
+    methods = {
+        summary["slug"]: summary["published_at"] for summary in catalogue["methods"]
+    }
     scar_types = {
-        f"scar/{card['code']}": card["published_at"] for card in catalogue["scar_types"]
+        f"scar/{summary['code']}": summary["published_at"]
+        for summary in catalogue["scar_types"]
     }
     listed = {"home": methods | scar_types, "list": methods, "compare": methods}
     listed["scars"] = scar_types
     for page, published_at in scar_types.items():
         code = page.removeprefix("scar/")
         listed[page] = {page: published_at} | {
-            card["slug"]: card["published_at"]
-            for card in catalogue["methods"]
-            if any(code in row["when"] for row in card["criteria"])
+            summary["slug"]: summary["published_at"]
+            for summary in catalogue["methods"]
+            if any(code in row["when"] for row in summary["criteria"])
         }
     return listed
 
@@ -236,9 +239,11 @@ def _compiled(before):
     methods = list(Method.objects.published())
     revisions = {method.slug: method.live_revision_id for method in methods}
     scar_types = list(ScarType.objects.published())
-    cards = sorted(map(_card, methods), key=lambda c: (c["position"], c["title"]))
-    scar_cards = sorted(
-        map(_scar_card, scar_types), key=lambda c: (c["position"], c["title"])
+    summaries = sorted(
+        map(_method_summary, methods), key=lambda c: (c["position"], c["title"])
+    )
+    scar_type_summaries = sorted(
+        map(_scar_type_summary, scar_types), key=lambda c: (c["position"], c["title"])
     )
     changes = sorted(
         _changes(MethodRevision.objects, lambda row: ["method", row.subject.slug])
@@ -253,8 +258,8 @@ def _compiled(before):
     pictures = [pair[side] for pair in pairs for side in ("before", "after")]
     pictures += [person["picture"] for person in people if person["picture"]]
     catalogue = {
-        "methods": cards,
-        "scar_types": scar_cards,
+        "methods": summaries,
+        "scar_types": scar_type_summaries,
         "people": people,
         "synonyms": dict(Synonym.objects.values_list("phrase", "means")),
     }
@@ -262,24 +267,28 @@ def _compiled(before):
         "clinic": _clinic(),
         "notices": list(Notice.objects.values("text", "level", "starts_at", "ends_at")),
         "methods": {
-            card["slug"]: [
-                card["title"],
-                card["address"],
-                revisions[card["slug"]],
-                card["published_at"],
+            summary["slug"]: [
+                summary["title"],
+                summary["address"],
+                revisions[summary["slug"]],
+                summary["published_at"],
             ]
-            for card in cards
+            for summary in summaries
         },
         "variants": {
-            card["slug"]: card["follows"] for card in cards if card["follows"]
+            summary["slug"]: summary["follows"]
+            for summary in summaries
+            if summary["follows"]
         },
-        "scar_types": {card["code"]: card["title"] for card in scar_cards},
+        "scar_types": {
+            summary["code"]: summary["title"] for summary in scar_type_summaries
+        },
         "former": dict(
             FormerAddress.objects.filter(method__in=methods).values_list(
                 "address", "method__slug"
             )
         ),
-        "related": _related(cards),
+        "related": _related(summaries),
         "changes": changes,
         "pairs": pairs,
         "pictures": {each["token"]: each["until"] for each in pictures},

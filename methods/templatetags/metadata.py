@@ -44,20 +44,20 @@ def _path(name, *args):
     return reverse(f"methods:{name}", args=args)
 
 
-def _card(name, entry):
+def _share_picture(name, entry):
     """Return the path of the picture that others show beside a link to a page."""
     if name == "detail":
-        return _path("card", "treatments", entry.slug)
+        return _path("share-picture", "treatments", entry.slug)
     if name == "scar":
-        return _path("card", "scars", entry.code)
-    return _path("card", "pages", name)
+        return _path("share-picture", "scars", entry.code)
+    return _path("share-picture", "pages", name)
 
 
 def _language():
     return to_locale(get_language()).replace("_", "-")
 
 
-def _description(name, context, *, root, url, card):
+def _description(name, context, *, root, url, image):
     """Return the `graph` of a page."""
     details, entry = context["edition"].site.clinic, context.get("entry")
     home = root + _path("home")
@@ -79,7 +79,7 @@ def _description(name, context, *, root, url, card):
             details,
             url=url,
             home=home,
-            image=card,
+            image=image,
             inLanguage=_language(),
             dateModified=_modified(name, context),
         )
@@ -96,8 +96,8 @@ def metadata(context):
     request, entry = context["request"], context.get("entry")
     root = describe.root(request)
     # Without the query: filters and what was searched for are views of one page.
-    url, card = root + request.path, root + _card(name, entry)
-    graph = _description(name, context, root=root, url=url, card=card)
+    url, image = root + request.path, root + _share_picture(name, entry)
+    graph = _description(name, context, root=root, url=url, image=image)
     title = _block(context, "title") or _block(context, "full_title")
     return {
         "url": url,
@@ -110,7 +110,7 @@ def metadata(context):
             "og:url": url,
             "og:site_name": context["edition"].site.clinic.name,
             "og:locale": to_locale(get_language()),
-            "og:image": card,
+            "og:image": image,
             "og:image:type": "image/png",
             "og:image:width": "1200",
             "og:image:height": "630",

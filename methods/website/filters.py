@@ -1,4 +1,4 @@
-"""What visitors choose treatments by. Pure: cards and choices in, cards out."""
+"""What visitors choose treatments by. Pure: methods and choices in, methods out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,23 +22,23 @@ class Filter:
     choices: Mapping[str, str | Promise]
     """{value as the address holds it: words}."""
     fits: Callable
-    """Takes a card and a value: True, False, or None where that is not known of it."""
+    """Takes a method and a value: True, False, or None where that is not known of it."""
     unknown: str | Promise = ""
-    """What to say of a card of which it is not known."""
+    """What to say of a method of which it is not known."""
 
 
-def _helps(card, code):
-    return not card.is_ranked or code in card.lines
+def _helps(method, code):
+    return not method.is_ranked or code in method.lines
 
 
-def _is_of(card, group):
-    return card.group == group
+def _is_of(method, group):
+    return method.group == group
 
 
 def _at_most(measure):
-    def fits(card, limit):
-        fewest = card.measures[f"{measure}_from"]
-        most = entries.most(card.measures, measure)
+    def fits(method, limit):
+        fewest = method.measures[f"{measure}_from"]
+        most = entries.most(method.measures, measure)
         if fewest is not None and fewest > int(limit):
             return False
         return None if most is None else most <= int(limit)
@@ -46,8 +46,8 @@ def _at_most(measure):
     return fits
 
 
-def _hurts_at_most(card, most):
-    level = card.measures["pain_level"]
+def _hurts_at_most(method, most):
+    level = method.measures["pain_level"]
     if level not in PAIN_LEVELS:
         return None
     return PAIN_LEVELS.index(level) <= PAIN_LEVELS.index(most)
@@ -90,26 +90,26 @@ def chosen(offered, query):
     return {each: value for each, value in values.items() if value in each.choices}
 
 
-def fitting(cards, choices):
-    """Return [(card, [what is not known of it])] for the cards that may fit.
+def fitting(methods, choices):
+    """Return [(method, [what is not known of it])] for the methods that may fit.
 
     Unknown is never "no": only what certainly does not fit is left out.
     """
     kept = []
-    for card in cards:
-        answers = {each: each.fits(card, value) for each, value in choices.items()}
+    for method in methods:
+        answers = {each: each.fits(method, value) for each, value in choices.items()}
         if False not in answers.values():
             unknown = [each.unknown for each in answers if answers[each] is None]
-            kept.append((card, unknown))
+            kept.append((method, unknown))
     return kept
 
 
-def loosened(cards, choices):
+def loosened(methods, choices):
     """Return [(filter, how many more would fit without it, the other choices)]."""
     ways = []
     for each in choices:
         others = {one: value for one, value in choices.items() if one != each}
-        found = sum(card.is_ranked for card, _unknown in fitting(cards, others))
+        found = sum(method.is_ranked for method, _unknown in fitting(methods, others))
         if found:
             ways.append((each, found, others))
     return ways

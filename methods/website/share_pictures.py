@@ -1,7 +1,7 @@
-"""Cards: the picture that others show beside a link to one of our pages.
+"""Share pictures: what others show beside a link to one of our pages.
 
-Drawn from `templates/methods/card.svg` and the family of drawings, as a PNG, the only
-kind that all who show cards take.
+Drawn from `templates/methods/share_picture.svg` and the family of drawings, as a PNG, the only
+kind that all who show them take.
 """
 
 import re
@@ -83,17 +83,17 @@ def _set(text, *, width, height, sizes):
 
 
 def draw(*, title, text, site_name, drawing):
-    """Return a card as PNG, in bytes. It takes about 70 ms.
+    """Return a share picture as PNG, in bytes. It takes about 70 ms.
 
     `drawing` is a code of `methods.website.drawings`. A title that fits at no size is cut off.
     """
-    # Both are heavy, and needed only until the card is stored.
+    # Both are heavy, and needed only until the picture is cached.
     import resvg_py
 
     size, lines = _set(title, **TITLE)
     name_size, _ = _set(site_name, **NAME)
     frame = render_to_string(
-        "methods/card.svg",
+        "methods/share_picture.svg",
         {
             "site_name": site_name,
             "name_size": name_size,

@@ -244,9 +244,9 @@ def test_control_characters_in_stored_names_break_no_page_feed_or_card(client):
             *PUBLIC_PAGES,
             "/contact/",
             "/about/",
-            reverse("methods:card", args=["treatments", "silicone"]),
-            reverse("methods:card", args=["scars", "ice_pick"]),
-            reverse("methods:card", args=["pages", "home"]),
+            reverse("methods:share-picture", args=["treatments", "silicone"]),
+            reverse("methods:share-picture", args=["scars", "ice_pick"]),
+            reverse("methods:share-picture", args=["pages", "home"]),
         )
         if client.get(url).status_code != 200
     ]

@@ -17,7 +17,7 @@ from methods.website.metadata import PAGES, root
 NOT_FOR_ROBOTS = ("/admin/", "/consultation/", "/plan/", "/search/")
 
 
-def _shown_on_card(catalogue, kind, key):
+def _on_share_picture(catalogue, kind, key):
     """Return (title, what the page tells, code of a drawing); raises KeyError if none."""
     if kind == "treatments":
         method = {each.slug: each for each in catalogue.methods}[key]
@@ -32,10 +32,10 @@ def _shown_on_card(catalogue, kind, key):
 
 
 @editions.published(catalogue=True)
-def card(request, edition, kind, key):
+def share_picture(request, edition, kind, key):
     """Draw the picture that others show beside a link to a page."""
     try:
-        title, text, drawing = _shown_on_card(edition.catalogue, kind, key)
+        title, text, drawing = _on_share_picture(edition.catalogue, kind, key)
     except KeyError:
         raise Http404 from None
     site_name = edition.site.clinic.name

@@ -153,13 +153,13 @@ def _passages(page, content, sections):
         yield from (Passage(heading, address, uncited(text)) for text in texts)
 
 
-def _page(kind, card, address, content, sections):
+def _page(kind, summary, address, content, sections):
     return Page(
         kind=kind,
-        title=card.title,
+        title=summary.title,
         address=address,
-        also_called=card.also_called,
-        summary=uncited(card.summary),
+        also_called=summary.also_called,
+        summary=uncited(summary.summary),
         passages=tuple(_passages(address, content, sections)),
     )
 
@@ -167,14 +167,14 @@ def _page(kind, card, address, content, sections):
 def _pages(edition):
     """Yield all that can be found, of equals the more likely first."""
     contents = _live_contents()
-    for card in edition.catalogue.scar_types:
-        address = reverse("methods:scar", args=[card.code])
-        content = contents.get(("scar", card.code), {})
-        yield _page(_("Scar type"), card, address, content, SCAR_TYPE_SECTIONS)
-    for card in edition.catalogue.methods:
-        address = reverse("methods:detail", args=[card.address])
-        content = contents.get(("method", card.slug), {})
-        yield _page(_("Treatment"), card, address, content, METHOD_SECTIONS)
+    for summary in edition.catalogue.scar_types:
+        address = reverse("methods:scar", args=[summary.code])
+        content = contents.get(("scar", summary.code), {})
+        yield _page(_("Scar type"), summary, address, content, SCAR_TYPE_SECTIONS)
+    for summary in edition.catalogue.methods:
+        address = reverse("methods:detail", args=[summary.address])
+        content = contents.get(("method", summary.slug), {})
+        yield _page(_("Treatment"), summary, address, content, METHOD_SECTIONS)
     for name, (title, summary) in PLACES.items():
         yield Page(_("Page"), str(title), reverse(name), summary=str(summary))
 

@@ -54,8 +54,8 @@ def privacy(request, edition):
     """Say what we know of a visitor and of a patient, and for how long."""
     # The cookie lasts as long as a draft.
     days = settings.DRAFT_DAYS
-    told = {"draft_days": days, "cookie_days": days}
-    return render(request, "methods/privacy.html", told)
+    context = {"draft_days": days, "cookie_days": days}
+    return render(request, "methods/privacy.html", context)
 
 
 @editions.published()

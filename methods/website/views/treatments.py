@@ -57,17 +57,17 @@ def _query(choices):
 @editions.published(catalogue=True, params=filters.NAMES)
 def treatments(request, edition):
     """List the treatments by group, those that fit what a visitor chooses."""
-    cards = edition.catalogue.methods
+    methods = edition.catalogue.methods
     offered = filters.filters(edition.site.scar_types)
     choices = filters.chosen(offered, request.GET)
     scar = choices.get(offered[0], "")
     groups = {}
-    for card, unknown in filters.fitting(cards, choices):
-        words = FOR_SOME_WORDS if scar in card.for_some else LINE_WORDS
-        line = words.get(card.lines.get(scar))
-        shown = (card, drawings.for_method(card), line, unknown)
-        groups.setdefault(card.group, []).append(shown)
-    fitting = [card for group in groups.values() for card, *_rest in group]
+    for method, unknown in filters.fitting(methods, choices):
+        words = FOR_SOME_WORDS if scar in method.for_some else LINE_WORDS
+        line = words.get(method.lines.get(scar))
+        shown = (method, drawings.for_method(method), line, unknown)
+        groups.setdefault(method.group, []).append(shown)
+    fitting = [method for group in groups.values() for method, *_rest in group]
     context = {
         "filters": [(each, choices.get(each, "")) for each in offered],
         "is_filtered": bool(choices),
@@ -77,12 +77,12 @@ def treatments(request, edition):
             if group in groups
         ],
         "count": len(fitting),
-        "total": len(cards),
+        "total": len(methods),
     }
-    if not any(card.is_ranked for card in fitting):
+    if not any(method.is_ranked for method in fitting):
         context["loosened"] = [
             (each, found, _query(others))
-            for each, found, others in filters.loosened(cards, choices)
+            for each, found, others in filters.loosened(methods, choices)
         ]
     return render(request, "methods/list.html", context)
 
