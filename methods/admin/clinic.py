@@ -30,7 +30,7 @@ from scarclinic.staff.edit_conflicts import (
     MergedForm,
     MergedFormSet,
 )
-from scarclinic.staff.text.forms import ADMIN_FIELDS
+from scarclinic.staff.text.forms import ADMIN_FIELDS, PersonNameField
 
 
 class PublicAdmin(EditedAdmin):
@@ -93,7 +93,7 @@ class OpeningHoursInline(admin.StackedInline):
     extra = 0
     fields = [("weekday", "opens", "closes")]
     # The stock widget offers "now", midnight and noon.
-    formfield_overrides = {
+    formfield_overrides = ADMIN_FIELDS | {
         models.TimeField: {
             "widget": forms.TimeInput(format="%H:%M", attrs={"type": "time"})
         }
@@ -109,10 +109,16 @@ class ClosedDayInline(admin.StackedInline):
     formfield_overrides = ADMIN_FIELDS
 
 
+class NamedForm(EditedForm):
+    class Meta:
+        field_classes = {"name": PersonNameField}
+
+
 @admin.register(Clinic)
 class ClinicAdmin(PublicAdmin):
     """How the clinic presents itself: one row, so its list is its form."""
 
+    form = NamedForm
     inlines = [OpeningHoursInline, ClosedDayInline]
     fieldsets = [
         (None, {"fields": ["name", "about"]}),
@@ -167,15 +173,6 @@ class NoticeAdmin(PublicAdmin):
     form = NoticeForm
     list_display = ["text", "level", "shown"]
     readonly_fields = ["shown"]
-    # The stock pair of inputs, one for the day and one for the time, has no labels.
-    formfield_overrides = {
-        models.DateTimeField: {
-            "form_class": forms.DateTimeField,
-            "widget": forms.DateTimeInput(
-                format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}
-            ),
-        }
-    }
 
     def get_fields(self, request, obj=None):
         fields = ["text", "level", "starts_at", "ends_at"]
@@ -206,6 +203,7 @@ class NoticeAdmin(PublicAdmin):
 
 @admin.register(Person)
 class PersonAdmin(PublicAdmin):
+    form = NamedForm
     list_display = ["name", "profession", "position", "is_public"]
     fields = ["name", "profession", "registration", "about", "picture", "position"]
     fields += ["is_public"]

@@ -11,6 +11,7 @@ from methods.models import (
 from methods.protocol import entries
 from methods.protocol.vocabulary import WEAK_GRADES, CriterionKind
 from scarclinic.staff.edit_conflicts import MergedForm, MergedFormSet
+from scarclinic.staff.text.forms import ADMIN_FIELDS
 
 
 class CriterionForm(MergedForm):
@@ -60,6 +61,7 @@ class CriterionInline(admin.StackedInline):
     model = Criterion
     form = CriterionForm
     formset = MergedFormSet
+    formfield_overrides = ADMIN_FIELDS
     extra = 0
     autocomplete_fields = ["when", "unless", "sources"]
     readonly_fields = ["weakness"]

@@ -1,5 +1,7 @@
 """Findings and health questions."""
 
+from itertools import chain, count
+
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.utils.text import slugify
@@ -58,9 +60,13 @@ class FindingForm(EditedForm):
 
 def _free_code(label):
     """Return a code for a new question. No fact of the intake begins with "q_"."""
-    code = f"q_{slugify(label)[:50].replace('-', '_')}"
-    others = Finding.objects.filter(code__startswith=code).count()
-    return f"{code}_{others + 1}" if others else code
+    # Of a label in another script nothing is left.
+    code = f"q_{slugify(label)[:50].replace('-', '_') or 'question'}"
+    taken = set(
+        Finding.objects.filter(code__startswith=code).values_list("code", flat=True)
+    )
+    codes = chain([code], (f"{code}_{number}" for number in count(2)))
+    return next(each for each in codes if each not in taken)
 
 
 @admin.register(Finding)

@@ -1,7 +1,6 @@
 """Sources."""
 
 from django.contrib import admin, messages
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from methods.admin.findings import UsedAdmin
@@ -16,7 +15,6 @@ class SourceAdmin(UsedAdmin):
     list_display = ["code", "title", "year"]
     search_fields = ["code", "title", "note"]
     fields = ["code", "title", "year", "url", "note"]
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_fields(self, request, obj=None):
         return [*self.fields, "used_by"] if obj else self.fields

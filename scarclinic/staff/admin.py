@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 from scarclinic.staff.ledger import Action, record
 from scarclinic.staff.models import Event
+from scarclinic.staff.text.forms import PersonNameField
 
 User = get_user_model()
 admin.site.unregister(Group)
@@ -44,7 +45,11 @@ class AccountForm(EditedForm, UserChangeForm):
     by = None
 
     class Meta(UserChangeForm.Meta):
-        pass
+        field_classes = {
+            **UserChangeForm.Meta.field_classes,
+            "first_name": PersonNameField,
+            "last_name": PersonNameField,
+        }
 
     def clean_groups(self):
         groups = self.cleaned_data["groups"]

@@ -25,6 +25,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from scarclinic.staff.text.forms import ADMIN_FIELDS
+
 UNREAD = _(
     "Saved as a draft, not published: it holds what somebody else saved meanwhile. "
     "Read it, then publish."
@@ -315,6 +317,9 @@ def last_editor(record):
 
 class EditedAdmin(admin.ModelAdmin):
     """Records that two may edit at once; inlines have a `MergedFormSet`."""
+
+    change_form_template = "admin/methods/edited_change_form.html"
+    formfield_overrides = ADMIN_FIELDS
 
     form = EditedForm
     change_form_template = "admin/staff/edited_change_form.html"

@@ -699,6 +699,23 @@ def test_two_questions_of_one_name_have_two_codes(editor):
     assert list(codes) == [("q_takes_warfarin",), ("q_takes_warfarin_2",)]
 
 
+def test_a_code_that_nobody_typed_is_never_refused(editor):
+    labels = ["Takes warfarin"] * 3 + ["Принимает варфарин", "服用华法林", "—"]
+    for label in labels:
+        editor.post(page(Finding, "add"), QUESTION | {"label": label})
+    Finding.objects.get(code="q_takes_warfarin").delete()
+    Finding.objects.get(code="q_question").delete()
+    for label in ("Takes warfarin", "Takes warfarin", "Варфарин"):
+        added = editor.post(page(Finding, "add"), QUESTION | {"label": label})
+        assert added.status_code == 302
+    assert set(
+        Finding.objects.filter(position=2000).values_list("code", flat=True)
+    ) == {
+        *(f"q_takes_warfarin{number}" for number in ("", "_2", "_3", "_4")),
+        *(f"q_question{number}" for number in ("", "_2", "_3")),
+    }
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [

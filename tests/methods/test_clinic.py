@@ -588,6 +588,16 @@ def test_a_notice_ends_after_it_begins(editor):
     assert errors(response)["ends_at"] == ["Let it end after it begins."]
 
 
+def test_a_notice_does_not_begin_in_year_26(editor):
+    typed = {"text": "x", "starts_at": "1 May 26 8:00", "ends_at": "9999-12-31T23:59"}
+    response = save(editor, "/admin/methods/notice/add/", **typed)
+    assert errors(response) == {
+        "starts_at": ["Type all four digits of the year, as in 27 March 2026."],
+        "ends_at": ["Check the year: 27 March 2026 is written like this."],
+    }
+    assert 'value="1 May 26 8:00"' in response.text
+
+
 @pytest.mark.parametrize(
     "url", [FORM, "/admin/methods/notice/add/", "/admin/methods/person/add/"]
 )

@@ -47,10 +47,10 @@ VERDICT_HEADINGS = {
 DETAILS = {
     "area": "text",
     "device_settings": "text",
-    "sessions": "number",
-    "weeks_apart": "number",
-    "position": "number",
-    "not_before": "date",
+    "sessions": "numeric",
+    "weeks_apart": "numeric",
+    "position": "numeric",
+    "not_before": "text",
 }
 BENEFITS = ("can",)
 LIMITS = ("cannot",)
@@ -95,7 +95,7 @@ class Detail(NamedTuple):
 
     name: str
     label: str
-    type: str
+    inputmode: str
     value: str
 
 

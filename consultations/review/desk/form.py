@@ -1,7 +1,6 @@
 """Forms of the desk. Nothing is pre-selected."""
 
 from django import forms
-from django.core.validators import MaxValueValidator
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as lazy
 from consultations.models import Choice, MessageTemplate, OverrideReason
 from consultations.review.workflow import Decided, needs_reason
 from consultations.review.workflow.deciding import FIELDS, WORDS, decided_of
+from scarclinic.staff.text.forms import DateField, LineField, NumberField
 
 # Where a template for some use goes, if the field is not called the same.
 FIELD_OF = {MessageTemplate.Use.SUN: "sun_protection"}
@@ -22,30 +22,24 @@ def key_of(card):
     return f"{card.assessment.scar.number}-{card.revision.subject_id}"
 
 
-def _text(length):
-    return forms.CharField(required=False, max_length=length)
-
-
 def _number(most):
-    return forms.IntegerField(
-        required=False, min_value=1, validators=[MaxValueValidator(most)]
-    )
+    return NumberField(required=False, min_value=1, max_value=most)
 
 
 class DecisionForm(forms.Form):
     """The decision on one card. The template writes its inputs: a desk has thousands."""
 
     choice = forms.ChoiceField(required=False, choices=[("", ""), *Choice.choices])
-    reason = _text(500)
+    reason = forms.CharField(required=False, max_length=500)
     override_reason = forms.ChoiceField(
         required=False, choices=[("", ""), *OverrideReason.choices]
     )
-    area = _text(120)
-    device_settings = _text(200)
+    area = LineField(required=False, max_length=120)
+    device_settings = LineField(required=False, max_length=200)
     sessions = _number(99)
     weeks_apart = _number(520)
     position = _number(99)
-    not_before = forms.DateField(required=False)
+    not_before = DateField(required=False)
     seconds = forms.IntegerField(required=False, min_value=0, max_value=86_400)
 
     def __init__(self, data, *, decision):
