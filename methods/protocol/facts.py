@@ -5,11 +5,11 @@ key and "unknown" mean the same: not known.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
 from methods.protocol.vocabulary import (
-    FACT_NAMES,
     ActiveAcne,
     BddScreen,
     BeyondEdges,
@@ -39,9 +39,103 @@ YES_NO = {"yes": True, "no": False, "possible": None, "unsure": None}
 class WrongFacts(ValueError):
     """Facts that cannot be read. `faults` names each key or value, a line each."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
+
+
+class _Wrong(Exception):
+    pass
+
+
+# Kinds of facts
+
+
+class Kind(NamedTuple):
+    """How the JSON value of a fact is read; `samples` stand for all that it can be.
+
+    `read` raises an error that says what it expects. `null` is what JSON null means.
+    """
+
+    read: Callable[[Any], Any]
+    samples: tuple[Any, ...]
+    null: float | None = None
+
+
+class _Any(tuple[str, ...]):
+    """Method slugs that hold every slug."""
+
+    def __contains__(self, slug: object) -> bool:
+        return True
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _one_of(choices: Any, **also: None) -> Kind:
+    allowed = {str(value): value for value in choices.values} | also
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and value in allowed:
+            return allowed[value]
+        raise _Wrong(f"expected one of {', '.join(allowed)} or unknown")
+
+    return Kind(read, tuple(allowed.values()))
+
+
+def _read_yes_no(value: Any) -> bool | None:
+    if isinstance(value, str) and value in YES_NO:
+        return YES_NO[value]
+    raise _Wrong("expected yes, no or unknown")
+
+
+def _number(low: int, high: int, *, whole: bool = False, unit: str = "") -> Kind:
+    kind = "a whole number" if whole else "a number"
+
+    def read(value: Any) -> float:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and low <= value <= high and not (whole and value != int(value)):
+            return int(value) if whole else float(value)
+        raise _Wrong(f"expected {kind}{unit} from {low} to {high}")
+
+    return Kind(read, (low, (low + high) // 2, high))
+
+
+def _read_weeks_ago(value: Any) -> float:
+    if value == "no":
+        return NEVER
+    if value == "yes":
+        return 0.0
+    try:
+        return _number(0, 5200).read(value)
+    except _Wrong:
+        raise _Wrong("expected a number of weeks, or null for none") from None
+
+
+def _read_slugs(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    raise _Wrong("expected a list of method slugs")
+
+
+def _read_disease(value: Any) -> str:
+    if isinstance(value, str) and 0 < len(value.strip()) <= 200:
+        return "none" if value.strip().lower() in ("none", "no") else value.strip()
+    raise _Wrong("expected none or the name of the disease")
+
+
+_YES_NO = Kind(_read_yes_no, (True, False))
+_YEARS = _number(0, 130, whole=True, unit=" of years")
+_MONTHS = _number(0, 1500, unit=" of months")
+_POSAS = _number(1, 10, whole=True)
+_WEEKS_AGO = Kind(_read_weeks_ago, (0.0, 10.0, NEVER), null=NEVER)
+_SLUGS = Kind(_read_slugs, ((), _Any()))
+
+
+def _fact(kind: Kind) -> Any:
+    return field(default=None, metadata={"kind": kind})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,162 +147,58 @@ class Facts:
     and `minor_below` are the clinic's own ages, `None` for the clinical reference's.
     """
 
-    age_years: int | None = None
-    fitzpatrick: int | None = None
-    scar_cause: str | None = None
-    scar_age_months: float | None = None
-    wound_closed: bool | None = None
-    body_site: str | None = None
-    elevation: str | None = None
-    beyond_edges: str | None = None
-    still_growing: bool | None = None
-    pit_shape: str | None = None
-    pit_width_mm: float | None = None
-    pit_depth: str | None = None
-    flattens_on_stretch: bool | None = None
-    colour: str | None = None
-    width: str | None = None
-    stripes: str | None = None
-    large_area: bool | None = None
-    tight_limits_movement: bool | None = None
-    pulls_feature: str | None = None
-    itch: int | None = None
-    pain: int | None = None
-    visible_at_50cm: bool | None = None
-    makeup_covers: bool | None = None
-    active_acne: str | None = None
-    isotretinoin: str | None = None
-    isotretinoin_stopped_months: float | None = None
-    diabetes: str | None = None
-    ctd: str | None = None
-    tan_weeks: float | None = None
-    recent_filler_weeks: float | None = None
-    recent_resurfacing_weeks: float | None = None
-    self_harm_status: str | None = None
-    bdd_screen: str | None = None
-    prior_treatments: tuple[str, ...] | None = None
-    prior_response: str | None = None
-    wants: tuple[str, ...] | None = None
-    child_below: int | None = None
-    minor_below: int | None = None
+    age_years: int | None = _fact(_YEARS)
+    fitzpatrick: int | None = _fact(_number(1, 6, whole=True))
+    scar_cause: str | None = _fact(_one_of(ScarCause))
+    scar_age_months: float | None = _fact(_MONTHS)
+    wound_closed: bool | None = _fact(_YES_NO)
+    body_site: str | None = _fact(_one_of(BodySite))
+    elevation: str | None = _fact(_one_of(Elevation))
+    beyond_edges: str | None = _fact(_one_of(BeyondEdges))
+    still_growing: bool | None = _fact(_YES_NO)
+    pit_shape: str | None = _fact(_one_of(PitShape))
+    pit_width_mm: float | None = _fact(_number(0, 500, unit=" of millimetres"))
+    pit_depth: str | None = _fact(_one_of(PitDepth, unsure=None))
+    flattens_on_stretch: bool | None = _fact(_YES_NO)
+    colour: str | None = _fact(_one_of(Colour))
+    width: str | None = _fact(_one_of(Width))
+    stripes: str | None = _fact(_one_of(Stripes))
+    large_area: bool | None = _fact(_YES_NO)
+    tight_limits_movement: bool | None = _fact(_YES_NO)
+    pulls_feature: str | None = _fact(_one_of(PulledFeature))
+    itch: int | None = _fact(_POSAS)
+    pain: int | None = _fact(_POSAS)
+    visible_at_50cm: bool | None = _fact(_YES_NO)
+    makeup_covers: bool | None = _fact(_YES_NO)
+    active_acne: str | None = _fact(_one_of(ActiveAcne))
+    isotretinoin: str | None = _fact(_one_of(Isotretinoin))
+    isotretinoin_stopped_months: float | None = _fact(_MONTHS)
+    diabetes: str | None = _fact(_one_of(Diabetes))
+    ctd: str | None = _fact(Kind(_read_disease, ("none", "lupus")))
+    tan_weeks: float | None = _fact(_WEEKS_AGO)
+    recent_filler_weeks: float | None = _fact(_WEEKS_AGO)
+    recent_resurfacing_weeks: float | None = _fact(_WEEKS_AGO)
+    self_harm_status: str | None = _fact(_one_of(SelfHarmStatus))
+    bdd_screen: str | None = _fact(_one_of(BddScreen))
+    prior_treatments: tuple[str, ...] | None = _fact(_SLUGS)
+    prior_response: str | None = _fact(_one_of(PriorResponse))
+    wants: tuple[str, ...] | None = _fact(_SLUGS)
+    child_below: int | None = _fact(_YEARS)
+    minor_below: int | None = _fact(_YEARS)
     answers: Mapping[str, bool | None] = field(default_factory=dict)
     """Yes/no answers to health questions and red flags, by the finding's code."""
 
 
-class _Wrong(Exception):
-    pass
-
-
-def _shown(value):
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def _one_of(choices, **also):
-    allowed = {str(value): value for value in choices.values} | also
-
-    def read(value):
-        if isinstance(value, str) and value in allowed:
-            return allowed[value]
-        raise _Wrong(f"expected one of {', '.join(allowed)} or unknown")
-
-    return read
-
-
-def _yes_no(value):
-    if isinstance(value, str) and value in YES_NO:
-        return YES_NO[value]
-    raise _Wrong("expected yes, no or unknown")
-
-
-def _number(low, high, *, whole=False, unit=""):
-    kind = "a whole number" if whole else "a number"
-
-    def read(value):
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number and low <= value <= high and not (whole and value != int(value)):
-            return int(value) if whole else float(value)
-        raise _Wrong(f"expected {kind}{unit} from {low} to {high}")
-
-    return read
-
-
-def _weeks_ago(value):
-    if value == "no":
-        return NEVER
-    if value == "yes":
-        return 0.0
-    try:
-        return _number(0, 5200)(value)
-    except _Wrong:
-        raise _Wrong("expected a number of weeks, or null for none") from None
-
-
-def _slugs(value):
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return tuple(value)
-    raise _Wrong("expected a list of method slugs")
-
-
-def _disease(value):
-    if isinstance(value, str) and 0 < len(value.strip()) <= 200:
-        return "none" if value.strip().lower() in ("none", "no") else value.strip()
-    raise _Wrong("expected none or the name of the disease")
-
-
-_months = _number(0, 1500, unit=" of months")
-_READERS = {
-    "age_years": _number(0, 130, whole=True, unit=" of years"),
-    "fitzpatrick": _number(1, 6, whole=True),
-    "scar_cause": _one_of(ScarCause),
-    "scar_age_months": _months,
-    "wound_closed": _yes_no,
-    "body_site": _one_of(BodySite),
-    "elevation": _one_of(Elevation),
-    "beyond_edges": _one_of(BeyondEdges),
-    "still_growing": _yes_no,
-    "pit_shape": _one_of(PitShape),
-    "pit_width_mm": _number(0, 500, unit=" of millimetres"),
-    "pit_depth": _one_of(PitDepth, unsure=None),
-    "flattens_on_stretch": _yes_no,
-    "colour": _one_of(Colour),
-    "width": _one_of(Width),
-    "stripes": _one_of(Stripes),
-    "large_area": _yes_no,
-    "tight_limits_movement": _yes_no,
-    "pulls_feature": _one_of(PulledFeature),
-    "itch": _number(1, 10, whole=True),
-    "pain": _number(1, 10, whole=True),
-    "visible_at_50cm": _yes_no,
-    "makeup_covers": _yes_no,
-    "active_acne": _one_of(ActiveAcne),
-    "isotretinoin": _one_of(Isotretinoin),
-    "isotretinoin_stopped_months": _months,
-    "diabetes": _one_of(Diabetes),
-    "ctd": _disease,
-    "tan_weeks": _weeks_ago,
-    "recent_filler_weeks": _weeks_ago,
-    "recent_resurfacing_weeks": _weeks_ago,
-    "self_harm_status": _one_of(SelfHarmStatus),
-    "bdd_screen": _one_of(BddScreen),
-    "prior_treatments": _slugs,
-    "prior_response": _one_of(PriorResponse),
-    "wants": _slugs,
-    "child_below": _number(0, 130, whole=True, unit=" of years"),
-    "minor_below": _number(0, 130, whole=True, unit=" of years"),
+KINDS: Mapping[str, Kind] = {
+    each.name: each.metadata["kind"] for each in fields(Facts) if each.metadata
 }
-# For these, null says "none"; for every other fact it says "unknown".
-_NULL_IS_NONE = {
-    "tan_weeks": NEVER,
-    "recent_filler_weeks": NEVER,
-    "recent_resurfacing_weeks": NEVER,
-}
-assert (  # noqa: S101
-    FACT_NAMES == _READERS.keys() == {each.name for each in fields(Facts)} - {"answers"}
-)
+"""How each fact is read, by its name."""
+
+FACT_NAMES = frozenset(KINDS)
+"""No health question may take one of these as its code."""
 
 
-def read(raw, protocol):
+def read(raw: Any, protocol: Any) -> Facts:
     """Return the `Facts` in a flat JSON object.
 
     `protocol` tells which health questions and which method slugs exist. Raises
@@ -221,13 +211,13 @@ def read(raw, protocol):
     known, answers, faults = {}, {}, []
     for name, value in raw.items():
         try:
-            if name in _READERS:
+            if kind := KINDS.get(name):
                 if value is None:
-                    known[name] = _NULL_IS_NONE.get(name)
+                    known[name] = kind.null
                 elif value != "unknown":
-                    known[name] = _READERS[name](value)
+                    known[name] = kind.read(value)
             elif name in yes_no:
-                answers[name] = None if value in UNKNOWN else _yes_no(value)
+                answers[name] = None if value in UNKNOWN else _read_yes_no(value)
             else:
                 faults.append(f"{_shown(name)} is not the name of a fact")
         except _Wrong as wrong:

@@ -6,12 +6,13 @@ import pytest
 
 from methods.protocol.entries import Method, Protocol
 from methods.protocol.facts import (
+    FACT_NAMES,
     NEVER,
     Facts,
     WrongFacts,
     read,
 )
-from methods.protocol.vocabulary import FACT_NAMES, RedFlagCode
+from methods.protocol.vocabulary import RedFlagCode
 
 PROTOCOL = Protocol(
     methods=(
