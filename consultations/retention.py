@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from consultations.intake import statistics
@@ -78,12 +79,17 @@ def delete_drafts(now):
     """Delete what nobody has finished, with photos and e-mails; a count stays."""
 
     def delete(draft):
-        statistics.left(draft)
+        statistics.fold(draft, is_left=True)
         keeping.remove_all([draft])
         draft.delete()
         return True
 
     return _each(_untouched_for(settings.DRAFT_DAYS, now), delete)
+
+
+def merge_counts(now):
+    """Merge what each draft has counted of the intake's pages, a day before today."""
+    return statistics.merge(timezone.localdate(now))
 
 
 def delete_files_left_behind(now):

@@ -9,29 +9,13 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake import statistics, steps
-from consultations.intake.forms import person
-from consultations.intake.forms import scar as scar_forms
+from consultations.intake import statistics
+from consultations.intake.questions import pages
 from consultations.models import StepTally
-from methods.protocol.vocabulary import QuestionGroup
 
 DAYS = 30
 WIDTH, HEIGHT = 200, 40
 """Of one page's piece of the funnel, in the units of the drawing."""
-
-
-def _titles():
-    """Return {slug: title} of every page that an intake may have, in its order."""
-    health = {f"health-{group}": label for group, label in QuestionGroup.choices}
-    changes = f"health-{QuestionGroup.CHANGES}"
-    scars = [*scar_forms.FORMS, person.MoreScarsForm, person.SkinForm]
-    return (
-        {form.slug: form.title for form in steps.BEFORE_SCARS}
-        | {changes: health.pop(changes)}
-        | {form.slug: form.title for form in scars}
-        | health
-        | {form.slug: form.title for form in steps.AFTER_SCARS}
-    )
 
 
 def _piece(its, most):
@@ -53,7 +37,8 @@ def _piece(its, most):
 def _rows(day):
     """Return [(title, `Sum`, corners)] of every page, in the order of the intake."""
     sums = statistics.since(day)
-    titles = _titles() | {statistics.CHECK: _("Check your answers")}
+    titles = {page.slug: page.title for page in pages.PAGES}
+    titles[statistics.CHECK] = _("Check your answers")
     # Pages that newer code has no more stay at the end, by their old names.
     titles |= {slug: slug for slug in sorted(sums.keys() - titles.keys())}
     most = max((each.reached for each in sums.values()), default=0) or 1

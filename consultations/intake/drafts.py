@@ -71,43 +71,43 @@ def remember(response, token):
 # What it keeps
 
 
-def _touch(intake, *fields):
+def save(intake, *fields):
     """Save some fields, and let the draft and its link live on from now."""
     intake.touched_at = timezone.now()
     intake.extend_link()
     intake.save(update_fields=[*fields, "touched_at", "link_expires_at"])
 
 
-@transaction.atomic
-def keep(intake, page, form):
+def keep(intake, step, form):
     """Keep a page that was posted, as an answer or as it was typed.
 
-    Returns whether it is an answer. The caller holds the draft's row.
+    Returns the fields of the intake that are to be saved: `save` does, and the caller
+    holds the row.
     """
     if form.is_valid():
-        form.save()
-        if search_terms.FIELDS & set(form._meta.fields):
+        changed = form.save()
+        if search_terms.FIELDS & set(changed):
             search_terms.index(intake)
-        intake.typed.pop(page.key, None)
-        intake.done = [key for key in intake.done if key != page.key]
+        intake.typed.pop(step.key, None)
+        intake.done = [key for key in intake.done if key != step.key]
         if not getattr(form, "adds_a_scar", False):
-            intake.done.append(page.key)
-        statistics.completed(intake, page.key)
-    elif typed := form.typed():
-        intake.typed[page.key] = typed
-    _touch(intake, "done", "typed")
-    return form.is_valid()
+            intake.done.append(step.key)
+        statistics.completed(intake, step.key)
+        return ["done", "typed", "visits", *changed]
+    if typed := form.typed():
+        intake.typed[step.key] = typed
+    return ["typed", "visits"]
 
 
 @transaction.atomic
 def remove_scar(intake, scar):
     """Take a scar out of a draft, with all that was said and shown of it."""
     its = f"/{scar.number}"
-    keeping.remove_of(scar)
+    keeping.remove_of([scar])
     scar.delete()
     intake.done = [key for key in intake.done if not key.endswith(its)]
     intake.typed = {k: v for k, v in intake.typed.items() if not k.endswith(its)}
-    _touch(intake, "done", "typed")
+    save(intake, "done", "typed")
 
 
 def suspect(intake, form):

@@ -6,7 +6,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from consultations.intake import steps
+from consultations.intake import answers, steps
 from consultations.models import Photo
 from consultations.review import patient_plan
 
@@ -31,12 +31,12 @@ def _answers(intake):
         "answers": [
             {
                 "page": title,
-                "scar": str(page.subject) if page.number else None,
+                "scar": str(step.subject) if step.number else None,
                 "question": question,
                 "answer": answer,
             }
-            for page, title, answers in steps.answers_by_page(steps.Route(intake))
-            for question, answer in answers
+            for step, title, said in answers.by_page(steps.Route(intake))
+            for question, answer in said
         ],
     }
 

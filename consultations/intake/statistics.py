@@ -1,86 +1,145 @@
 """How patients fare with each page of the intake, counted without knowing whose.
 
 A page is named by its key, as in `Intake.done`; all scars of a kind count as one page.
-The verbs write in the caller's transaction, which holds the draft's row, and cost the
-same whatever the draft holds.
+A draft keeps its own counts, {key: [reached at, answered at, errors]} in Unix time, in
+its row, which is saved anyway. `fold` adds them to the rows of all, once, when the draft
+is sent or deleted; until then `since` reads them where they are. No lock is shared.
 """
 
 import math
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import time
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
-from consultations.models import StepTally
+from consultations.models import Intake, StepTally
 
 GROWTH = 1.5
 """Each bucket of seconds is this much wider than the one before."""
 CHECK = "check"
 """Where somebody stands who has answered every page and not sent them."""
-GATE = 7_461_706
-"""Any number, as long as no other advisory lock has it."""
+COUNTS = ("reached", "completed", "errors", "left")
 
 
-# Count
+# Count, in the draft's row. The caller saves `visits`.
 
 
-def _count(key, *, seconds=None, **counts):
-    """Add to what today's row of a page counts."""
-    # One request may count at two pages, and another at the same two the other way
-    # round: all pass one gate first, or each would wait for the row that the other holds.
-    # SQLite lets only one write at a time as it is.
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [GATE])
-    tally, _made = StepTally.objects.get_or_create(
-        step=key.partition("/")[0], day=timezone.localdate()
-    )
-    for name, count in counts.items():
-        setattr(tally, name, getattr(tally, name) + count)
-    if seconds is not None:
-        bucket = str(bucket_of(seconds))
-        tally.seconds[bucket] = tally.seconds.get(bucket, 0) + 1
-    tally.save()
-
-
-@transaction.atomic
 def reached(intake, key):
-    """Count that a patient was led to a page, once for each draft."""
-    if key not in intake.reached:
-        intake.reached[key] = int(time())
-        intake.save(update_fields=["reached"])
-        _count(key, reached=1)
+    """Note that a patient was led to a page, once for each draft."""
+    visit = intake.visits.setdefault(key, [None, None, 0])
+    if visit[:2] == [None, None]:
+        visit[0] = int(time())
 
 
-@transaction.atomic
 def completed(intake, key):
-    """Count that a page was answered, once for each draft, and in how many seconds."""
-    began = intake.reached.get(key)
-    if key in intake.reached and began is None:
-        return
-    intake.reached[key] = None
-    intake.save(update_fields=["reached"])
-    if began is None:
-        # Nobody led there: the patient went by the address.
-        _count(key, reached=1, completed=1)
-    else:
-        _count(key, completed=1, seconds=time() - began)
+    """Note that a page was answered, once for each draft."""
+    visit = intake.visits.setdefault(key, [None, None, 0])
+    if visit[1] is None:
+        visit[1] = int(time())
+
+
+def failed(intake, key):
+    """Note that answers to a page came back with errors."""
+    intake.visits.setdefault(key, [None, None, 0])[2] += 1
+
+
+# Fold
+
+
+@dataclass
+class Sum:
+    """What happened at one page over some days."""
+
+    reached: int = 0
+    completed: int = 0
+    errors: int = 0
+    left: int = 0
+    seconds: Counter = field(default_factory=Counter)
+
+    @property
+    def median(self):
+        return median_of(self.seconds)
+
+    def add(self, other):
+        """Add what another one, or a `StepTally`, has counted."""
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.seconds.update(other.seconds)
+
+
+def _day(seconds):
+    return datetime.fromtimestamp(seconds, timezone.get_current_timezone()).date()
+
+
+def _sums(visits):
+    """Return {(page, day): `Sum`} of what one draft has counted."""
+    sums = {}
+    for key, (reached_at, answered_at, errors) in visits.items():
+        page = key.partition("/")[0]
+
+        def on(at, page=page):
+            day = timezone.localdate() if at is None else _day(at)
+            return sums.setdefault((page, day), Sum())
+
+        # Who went by the address was not led there, and took nobody knows how long.
+        came_at = answered_at if reached_at is None else reached_at
+        on(came_at).reached += came_at is not None
+        on(came_at).errors += errors
+        if answered_at is not None:
+            on(answered_at).completed += 1
+            if reached_at is not None:
+                bucket = str(bucket_of(answered_at - reached_at))
+                on(answered_at).seconds[bucket] += 1
+    return sums
+
+
+def fold(intake, *, is_left=False):
+    """Add a draft's counts to those of all, at its end; rows are only added.
+
+    `is_left` counts where it stood that was never sent.
+    """
+    sums = _sums(intake.visits)
+    came = {key: visit for key, visit in intake.visits.items() if any(visit[:2])}
+    if is_left and came:
+        still_open = {key: visit[0] for key, visit in came.items() if not visit[1]}
+        page = max(still_open, key=still_open.get, default=CHECK).partition("/")[0]
+        sums.setdefault((page, timezone.localdate()), Sum()).left += 1
+    StepTally.objects.bulk_create(
+        StepTally(step=page, day=day, **vars(its)) for (page, day), its in sums.items()
+    )
+    intake.visits = {}
+
+
+def merge(today):
+    """Make one row of all that a page counted on a day before today; return how many.
+
+    A row of one draft alone would show which way one patient went.
+    """
+    several = list(
+        StepTally.objects.filter(day__lt=today)
+        .values("step", "day")
+        .annotate(rows=Count("pk"))
+        .filter(rows__gt=1)
+        .order_by("day", "step")
+        .values_list("step", "day")
+    )
+    for page, day in several:
+        _merge_rows(page, day)
+    return len(several)
 
 
 @transaction.atomic
-def failed(key):
-    """Count that answers to a page came back with errors."""
-    _count(key, errors=1)
-
-
-@transaction.atomic
-def left(intake):
-    """Count where a draft stood that will never be sent. Keep one draft a transaction."""
-    if intake.reached:
-        open_pages = {k: at for k, at in intake.reached.items() if at is not None}
-        _count(max(open_pages, key=open_pages.get, default=CHECK), left=1)
+def _merge_rows(page, day):
+    rows = list(StepTally.objects.select_for_update().filter(step=page, day=day))
+    whole = Sum()
+    for row in rows:
+        whole.add(row)
+    StepTally.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    StepTally.objects.create(step=page, day=day, **vars(whole))
 
 
 # Seconds
@@ -109,27 +168,13 @@ def median_of(buckets):
 # Read
 
 
-@dataclass
-class Sum:
-    """What happened at one page over some days."""
-
-    reached: int = 0
-    completed: int = 0
-    errors: int = 0
-    left: int = 0
-    seconds: Counter = field(default_factory=Counter)
-
-    @property
-    def median(self):
-        return median_of(self.seconds)
-
-
 def since(day):
-    """Return {page: `Sum`} of all days from one on. One query."""
+    """Return {page: `Sum`} of all days from one on, open drafts included. Two queries."""
     sums = {}
     for row in StepTally.objects.filter(day__gte=day):
-        its = sums.setdefault(row.step, Sum())
-        for name in ("reached", "completed", "errors", "left"):
-            setattr(its, name, getattr(its, name) + getattr(row, name))
-        its.seconds.update(row.seconds)
+        sums.setdefault(row.step, Sum()).add(row)
+    for visits in Intake.objects.drafts().values_list("visits", flat=True):
+        for (page, its_day), its in _sums(visits).items():
+            if its_day >= day:
+                sums.setdefault(page, Sum()).add(its)
     return sums

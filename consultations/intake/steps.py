@@ -1,58 +1,58 @@
 """The way through the intake: which pages, in which order, and what is still open."""
 
 from dataclasses import dataclass
-from functools import cached_property, partial
-from itertools import chain
+from functools import cached_property
+from itertools import chain, groupby
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.intake import consents
-from consultations.intake.forms import person
-from consultations.intake.forms import scar as scar_forms
+from consultations.intake import answers, consents
 from consultations.intake.forms.consent import ConsentForm
-from consultations.intake.forms.guardian import GuardianForm
 from consultations.intake.forms.health import HealthForm
+from consultations.intake.forms.page import PageForm
+from consultations.intake.forms.person import ContactForm, GuardianForm, MoreScarsForm
 from consultations.intake.forms.photos import PhotosForm
 from consultations.intake.offer import Offer
+from consultations.intake.questions import pages
+from consultations.intake.questions.kinds import Page
 from consultations.models import ConsentPurpose, DecidedBy
 from methods.protocol import findings as find
 from methods.protocol.facts import read
-from methods.protocol.vocabulary import QuestionGroup
 
-BEFORE_SCARS = [person.YouForm, GuardianForm]
-AFTER_SCARS = [
-    person.MedicineForm,
-    person.ConditionForm,
-    person.RecentForm,
-    person.FeelingsForm,
-    person.WishesForm,
-    ConsentForm,
-    PhotosForm,
-    person.ContactForm,
-]
-SCAR_SLUGS = {form.slug for form in scar_forms.FORMS} | {PhotosForm.slug}
-SLUGS = (
-    SCAR_SLUGS
-    | {form.slug for form in BEFORE_SCARS + AFTER_SCARS}
-    | {person.MoreScarsForm.slug, person.SkinForm.slug}
-    | {f"health-{group}" for group in QuestionGroup.values}
-)
-AFTER_A_FLAG = [GuardianForm.slug, ConsentForm.slug, person.ContactForm.slug]
-"""What is still asked once a red flag stands: who decides, and how to reach them."""
+FORMS = {
+    pages.GUARDIAN: GuardianForm,
+    pages.MORE_SCARS: MoreScarsForm,
+    pages.CONSENT: ConsentForm,
+    pages.PHOTOS: PhotosForm,
+    pages.CONTACT: ContactForm,
+}
+"""The pages that ask more than their questions say."""
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of one patient's way: a form on the intake or on one of its scars."""
+class Step:
+    """A page on one patient's way: about the intake, or about one of its scars."""
 
-    form: type | partial
+    page: Page
     subject: object
-    slug: str
-    number: int | None = None
 
     @property
+    def slug(self):
+        return self.page.slug
+
+    @property
+    def title(self):
+        return self.page.title
+
+    @property
+    def number(self):
+        """Return the number of the scar, None on a page about the person."""
+        return self.subject.number if self.page.is_of_scar else None
+
+    @cached_property
     def key(self):
         """Return the name under which `Intake.done` remembers it."""
         return f"{self.slug}/{self.number}" if self.number else self.slug
@@ -66,24 +66,23 @@ class Page:
 class Route:
     """One patient's way through the intake, from what has been answered so far.
 
-    Reads the intake's scars, answers and consents, and the health questions: a fixed
-    number of queries.
+    Reads the intake's scars, answers and consents, and the offer: a fixed number of
+    queries, each when it is needed. No form is built but by `form`.
     """
 
-    def __init__(self, intake, scars=None, offer=None):
+    def __init__(self, intake, scars=None):
         self.intake = intake
         self.scars = list(intake.scars.all()) if scars is None else scars
         for scar in self.scars:
             scar.intake = intake
-        self.offer = offer or Offer()
+        self.offer = Offer()
         self.findings, self.questions = self.offer.findings, self.offer.questions
-        self.treatment_slugs = self.offer.treatment_slugs
-        self.treatment_choices = self.offer.treatment_choices
-        self.given = {answer.finding_id: answer for answer in intake.answers.all()}
+        self.given = {each.finding_id: each for each in intake.answers.all()}
 
-    def again(self):
-        """Return the way from what is answered by now."""
-        return Route(self.intake, offer=self.offer)
+    def forget(self, *names):
+        """Follow the way anew from what is answered by now, and read `names` again."""
+        for name in ("applicable", "pages", "red_flags", *names):
+            self.__dict__.pop(name, None)
 
     # Who answers, and for what
 
@@ -147,111 +146,81 @@ class Route:
             each is not None and each.decided_by == self.decided_by for each in asked
         )
 
-    def shown_choices(self, chosen, field):
-        """Return what several choices read like; one no longer on offer by its code."""
-        labels = dict(
-            chain.from_iterable(
-                options if isinstance(options, list) else [(value, options)]
-                for value, options in field.choices
-            )
-        )
-        return ", ".join(str(labels.get(value, value)) for value in chosen)
-
     # Pages
 
-    def _page(self, form, subject):
-        number = subject.number if form.slug in SCAR_SLUGS else None
-        return Page(form, subject, form.slug, number)
-
-    def _health_page(self, group):
-        return Page(
-            partial(HealthForm, group=group), self.intake, f"health-{group}", None
-        )
+    def _is_asked(self, page, subject):
+        if page is pages.GUARDIAN:
+            return self.is_minor
+        if page.group:
+            return bool(self.questions[page.group])
+        return page.is_asked(subject)
 
     @cached_property
     def applicable(self):
-        """Return every page that this patient's answers call for, in order.
+        """Return every step that this patient's answers call for, in order.
 
         But those of the photos: no answer stands on them.
         """
-        pages = [self._page(person.YouForm, self.intake)]
-        if self.is_minor:
-            pages.append(self._page(GuardianForm, self.intake))
-        groups = [group for group, asked in self.questions.items() if asked]
-        if QuestionGroup.CHANGES in groups:
-            groups.remove(QuestionGroup.CHANGES)
-            pages.append(self._health_page(QuestionGroup.CHANGES))
-        for scar in self.scars:
-            pages += [
-                self._page(form, scar)
-                for form in scar_forms.FORMS
-                if form.applies(scar)
-            ]
-        pages += [
-            self._page(form, self.intake)
-            for form in (person.MoreScarsForm, person.SkinForm)
-        ]
-        pages += [self._health_page(group) for group in groups]
-        return pages + [
-            self._page(form, self.intake)
-            for form in AFTER_SCARS
-            if form is not PhotosForm
+        asked = [page for page in pages.PAGES if page is not pages.PHOTOS]
+        return [
+            Step(page, subject)
+            for is_of_scar, its in groupby(asked, key=lambda page: page.is_of_scar)
+            for own in [list(its)]
+            for subject in (self.scars if is_of_scar else [self.intake])
+            for page in own
+            if self._is_asked(page, subject)
         ]
 
     @property
     def _photographed(self):
-        return [scar for scar in self.scars if PhotosForm.applies(scar)]
+        return [scar for scar in self.scars if pages.PHOTOS.is_asked(scar)]
 
     @cached_property
     def pages(self):
-        """Return the pages that are asked: after a red flag, only how to reach them.
+        """Return the steps that are asked: after a red flag, only how to reach them.
 
         And those that were answered, whatever staff ask on them since.
         """
         if self.red_flags:
             return [
-                page
-                for page in self.applicable
-                if page.key in self.intake.done or page.slug in AFTER_A_FLAG
+                step
+                for step in self.applicable
+                if step.key in self.intake.done or step.slug in pages.AFTER_A_FLAG
             ]
         *others, contact = self.applicable
         if self._is_agreed(ConsentPurpose.PHOTOS):
-            others += [self._page(PhotosForm, scar) for scar in self._photographed]
+            others += [Step(pages.PHOTOS, scar) for scar in self._photographed]
         return [*others, contact]
 
     def find(self, slug, number=None):
-        """Return the page at an address that this patient may answer, or None."""
+        """Return the step at an address that this patient may answer, or None."""
+        # Asked last, for the red flags decide on it: a page of photos.
+        found = chain(self.applicable, () if slug != pages.PHOTOS.slug else self.pages)
         return next(
-            (
-                page
-                for page in chain(self.pages, self.applicable)
-                if (page.slug, page.number) == (slug, number)
-            ),
-            None,
+            (step for step in found if (step.slug, step.number) == (slug, number)), None
         )
 
-    def form(self, page, data=None):
-        """Return the page's form, bound if there is data, else as it was left."""
-        form = page.form(data, instance=page.subject, route=self)
-        typed = self.intake.typed.get(page.key)
+    def form(self, step, data=None):
+        """Return the form of a step, bound if there is data, else as it was left."""
+        default = HealthForm if step.page.group else PageForm
+        form = FORMS.get(step.page, default)(data, step=step, route=self)
+        typed = self.intake.typed.get(step.key)
         if data is None and typed:
             form.show(typed)
         return form
 
-    def is_done(self, page):
+    def is_done(self, step):
         """Return whether the page has been answered, every question that it has now."""
-        if page.key not in self.intake.done or page.key in self.intake.typed:
+        if step.key not in self.intake.done or step.key in self.intake.typed:
             return False
-        if page.form is ConsentForm:
+        if step.page is pages.CONSENT:
             return self._is_decided()
-        if isinstance(page.form, partial):
-            group = page.form.keywords["group"]
-            return all(each.pk in self.given for each in self.questions[group])
-        return True
+        asked = self.questions.get(step.page.group, ())
+        return all(each.pk in self.given for each in asked)
 
     def unfinished(self):
-        """Return the pages that are still to be answered, in order."""
-        return [page for page in self.pages if not self.is_done(page)]
+        """Return the steps that are still to be answered, in order."""
+        return [step for step in self.pages if not self.is_done(step)]
 
     @property
     def next_url(self):
@@ -259,58 +228,38 @@ class Route:
         unfinished = self.unfinished()
         return unfinished[0].url if unfinished else reverse("consultations:check")
 
-    def before(self, page):
-        """Return the page that a way back leads to, or None from the first."""
+    def before(self, step):
+        """Return the step that a way back leads to, or None from the first."""
         keys = [each.key for each in self.pages]
-        place = keys.index(page.key) if page.key in keys else 0
+        place = keys.index(step.key) if step.key in keys else 0
         return self.pages[place - 1] if place else None
 
-    def place(self, page):
+    def place(self, step):
         """Return (number of the page, how many there are), counted from 1."""
         keys = [each.key for each in self.pages]
-        return (keys.index(page.key) + 1 if page.key in keys else len(keys), len(keys))
+        return (keys.index(step.key) + 1 if step.key in keys else len(keys), len(keys))
+
+    def photos(self, scar):
+        """Return {slot: photo} of a scar; those of all scars are read at once."""
+        prefetch_related_objects(self.scars, "photos")
+        return {photo.slot: photo for photo in scar.photos.all()}
 
     # Meaning
 
     def facts_of(self, scar, on):
         """Return what is known of one scar, as JSON facts, on a given day."""
-        # Also of a question that is asked no longer: what was said stays said.
-        facts = {
-            finding.code: self.given[finding.pk].value
-            for finding in self.findings
-            if finding.pk in self.given
-        }
-        for page in self.applicable:
-            if (
-                getattr(page.form, "has_facts", False)
-                and page.subject in (scar, self.intake)
-                and page.key in self.intake.done
-            ):
-                facts |= self.form(page).facts(on)
-        return facts
+        return answers.facts(self, scar, on)
 
     @cached_property
     def red_flags(self):
         """Return the red flag findings that the answers so far raise."""
-        protocol = self.offer.protocol
-        established = [
-            find.establish(
-                read(self.facts_of(scar, self.day), protocol), protocol.questions
-            )
+        flags = [finding for finding in self.findings if finding.route]
+        known = [
+            read(self.facts_of(scar, self.day), self.offer.protocol)
             for scar in self.scars
         ]
         return [
-            finding
-            for finding in self.findings
-            if finding.route and any(each[finding.code] for each in established)
+            flag
+            for flag in flags
+            if any(find.state_of(flag.code, facts) for facts in known)
         ]
-
-
-def answers_by_page(route):
-    """Return [(page, title, [(question, answer)])] of all that has been answered."""
-    told = []
-    for page in route.pages:
-        form = route.form(page)
-        is_answered = page.key in route.intake.done
-        told.append((page, form.title, form.answers() if is_answered else []))
-    return told

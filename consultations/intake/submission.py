@@ -5,15 +5,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake import references, search_terms, steps
-from consultations.intake.forms import scar as scar_forms
-from consultations.intake.forms.photos import PhotosForm
+from consultations.intake import references, search_terms, statistics, steps
 from consultations.intake.photos import keeping
+from consultations.intake.questions import pages
 from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Decision, Intake, IntakeStatus, LetterKind, Plan
 from consultations.review import business_hours
-from consultations.review.workflow.assessing import assess, is_flagged
+from consultations.review.workflow.assessing import assess
 from scarclinic.staff import ledger
 
 
@@ -28,25 +27,34 @@ def _forget_what_was_not_asked(route):
     """Empty what stands on pages that this patient's answers call for no longer.
 
     While it was a draft it stayed, for a change of mind; the clinic never reads it. So
-    with photos: no page has told that they would be sent.
+    with photos: no page has told that they would be sent. The caller saves the intake.
     """
-    asked = {page.key for page in route.pages}
-    of_person = [*steps.BEFORE_SCARS, *steps.AFTER_SCARS]
-    forms = [(route.intake, form, form.slug) for form in of_person]
-    forms += [
-        (scar, form, f"{form.slug}/{scar.number}")
-        for scar in route.scars
-        for form in scar_forms.FORMS
+    asked = {step.key for step in route.pages}
+    ways = [
+        steps.Step(page, subject)
+        for page in pages.PAGES
+        for subject in (route.scars if page.is_of_scar else [route.intake])
     ]
-    for subject, form, key in forms:
-        if key not in asked and isinstance(subject, form._meta.model):
-            for name in form._meta.fields:
-                empty = subject._meta.get_field(name).get_default()
-                setattr(subject, name, empty)
+    leftover = [
+        (step.subject, question.name)
+        for step in ways
+        for question in step.page.questions
+        if step.key not in asked or not question.applies(step.subject)
+    ]
+    changed = {}
+    for subject, name in leftover:
+        empty = subject._meta.get_field(name).get_default()
+        if getattr(subject, name) != empty:
+            setattr(subject, name, empty)
+            changed.setdefault(subject, []).append(name)
     for scar in route.scars:
-        scar.save()
-        if f"{PhotosForm.slug}/{scar.number}" not in asked:
-            keeping.remove_of(scar)
+        if scar in changed:
+            scar.save(update_fields=changed[scar])
+    keeping.remove_of(
+        step.subject
+        for step in ways
+        if step.page is pages.PHOTOS and step.key not in asked
+    )
 
 
 @transaction.atomic
@@ -60,7 +68,7 @@ def submit(intake):
         raise NotAllowed(_("This intake has been sent already."))
     route = steps.Route(intake)
     if unfinished := route.unfinished():
-        raise NotAllowed(*(route.form(page).title for page in unfinished))
+        raise NotAllowed(*(step.title for step in unfinished))
     _forget_what_was_not_asked(route)
     now = timezone.now()
     today = timezone.localdate(now)
@@ -70,14 +78,14 @@ def submit(intake):
     intake.promised_on = business_hours.current().working_day_after(
         today, settings.ANSWER_WITHIN_DAYS
     )
-    intake.typed, intake.reached = {}, {}
+    intake.typed = {}
+    statistics.completed(intake, statistics.CHECK)
+    statistics.fold(intake)
     intake.extend_link()
     intake.save()
     search_terms.index(intake)
-    cards = assess(intake, route, 1, today)
-    plan = Plan.objects.create(
-        intake=intake, is_flagged=is_flagged(intake, 1), waiting_since=now
-    )
+    cards, is_flagged = assess(intake, route, 1, today)
+    plan = Plan.objects.create(intake=intake, is_flagged=is_flagged, waiting_since=now)
     Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)
     outbox.write(intake, LetterKind.RECEIVED, key=f"received-{intake.pk}")
     ledger.record(ledger.Action.INTAKE_SUBMITTED, intake)

@@ -5,7 +5,6 @@ from consultations.models.answers import (
     YES_NO,
     AgeUnit,
     ChoiceField,
-    with_unknown,
 )
 from consultations.models.assessments import Assessment, Card
 from consultations.models.consents import (
@@ -74,5 +73,4 @@ __all__ = [
     "StepTally",
     "digest_of",
     "hashed",
-    "with_unknown",
 ]

@@ -9,6 +9,13 @@ UNKNOWN = ("unknown", _("Not sure"))
 YES_NO = [("yes", _("Yes")), ("no", _("No")), UNKNOWN]
 
 
+class AnswerField(models.CharField):
+    """The code of an answer to a declared question; empty while not answered."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **{"max_length": 20, "blank": True} | kwargs)
+
+
 class ChoiceField(models.CharField):
     """One of a closed list, asked with radio buttons; empty while not answered."""
 
@@ -24,11 +31,6 @@ class ChoiceField(models.CharField):
             "widget": forms.RadioSelect,
         }
         return forms.ChoiceField(**asked | kwargs)
-
-
-def with_unknown(choices):
-    """Return choices and "not sure", which is an answer of its own."""
-    return [*choices.choices, UNKNOWN]
 
 
 class Side(models.TextChoices):

@@ -7,7 +7,6 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -17,22 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models.answers import (
     MONTHS_IN,
-    UNKNOWN,
     YES_NO,
-    AgeUnit,
+    AnswerField,
     ChoiceField,
-    FillerRecency,
-    PitWidth,
-    ResurfacingRecency,
-    Side,
-    TanRecency,
-    TissueDisease,
-    with_unknown,
 )
 from methods.models import Finding
-from methods.protocol import vocabulary as v
+from methods.protocol.vocabulary import BodySite
 from scarclinic.staff.private_fields import PrivateDateField, PrivateTextField
 from scarclinic.staff.text.telephones import digits_of
+
+BODY_SITES = dict(BodySite.choices) | {"unknown": _("Somewhere else")}
 
 
 class IntakeStatus(models.TextChoices):
@@ -105,10 +98,10 @@ class Intake(models.Model):
     )
     language = models.CharField(_("language"), max_length=12, editable=False)
     # While a draft: the pages that are answered, what was typed and cannot be kept as an
-    # answer yet ({page: {field: [text]}}), and when each page was reached (Unix time).
+    # answer yet ({page: {field: [text]}}), and what `intake.statistics` counts.
     done = models.JSONField(default=list, editable=False)
     typed = models.JSONField(default=dict, editable=False)
-    reached = models.JSONField(default=dict, editable=False)
+    visits = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(default=timezone.now, editable=False)
     warned_at = models.DateTimeField(null=True, editable=False)
@@ -135,22 +128,20 @@ class Intake(models.Model):
     telephone = PrivateTextField(_("telephone"), max_length=40, blank=True)
     telephone_e164 = PrivateTextField(max_length=16, blank=True, editable=False)
 
-    fitzpatrick = ChoiceField(
-        choices=[*((str(k), label) for k, label in v.Phototype.choices), UNKNOWN]
-    )
-    tan = ChoiceField(choices=with_unknown(TanRecency))
-    active_acne = ChoiceField(choices=with_unknown(v.ActiveAcne))
-    isotretinoin = ChoiceField(choices=with_unknown(v.Isotretinoin))
+    fitzpatrick = AnswerField()
+    tan = AnswerField()
+    active_acne = AnswerField()
+    isotretinoin = AnswerField()
     isotretinoin_stopped_months = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MaxValueValidator(1200)]
+        null=True, blank=True
     )
-    diabetes = ChoiceField(choices=with_unknown(v.Diabetes))
-    ctd = ChoiceField(choices=with_unknown(TissueDisease))
-    recent_filler = ChoiceField(choices=with_unknown(FillerRecency))
-    recent_resurfacing = ChoiceField(choices=with_unknown(ResurfacingRecency))
-    preoccupied = ChoiceField(choices=YES_NO)
-    checks_often = ChoiceField(choices=YES_NO)
-    distressed = ChoiceField(choices=YES_NO)
+    diabetes = AnswerField()
+    ctd = AnswerField()
+    recent_filler = AnswerField()
+    recent_resurfacing = AnswerField()
+    preoccupied = AnswerField()
+    checks_often = AnswerField()
+    distressed = AnswerField()
     wants = models.JSONField(default=list, blank=True)
     wish = models.TextField(_("wish"), max_length=2000, blank=True)
 
@@ -255,42 +246,32 @@ class Scar(models.Model):
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="scars")
     number = models.PositiveSmallIntegerField()
 
-    scar_cause = ChoiceField(choices=with_unknown(v.ScarCause))
-    self_harm_status = ChoiceField(choices=with_unknown(v.SelfHarmStatus))
+    scar_cause = AnswerField()
+    self_harm_status = AnswerField()
     age_amount = models.PositiveSmallIntegerField(null=True, blank=True)
-    age_unit = ChoiceField(choices=with_unknown(AgeUnit))
-    wound_closed = ChoiceField(choices=YES_NO)
-    body_site = ChoiceField(
-        choices=[*v.BodySite.choices, ("unknown", _("Somewhere else"))]
-    )
-    side = ChoiceField(_("side"), choices=Side.choices)
-    elevation = ChoiceField(choices=with_unknown(v.Elevation))
-    stripes = ChoiceField(choices=with_unknown(v.Stripes))
-    colour = ChoiceField(choices=with_unknown(v.Colour))
-    width = ChoiceField(choices=with_unknown(v.Width))
-    beyond_edges = ChoiceField(choices=v.BeyondEdges.choices)
-    still_growing = ChoiceField(choices=YES_NO)
-    large_area = ChoiceField(choices=YES_NO)
-    pit_shape = ChoiceField(choices=with_unknown(v.PitShape))
-    pit_width_mm = ChoiceField(choices=with_unknown(PitWidth))
-    pit_depth = ChoiceField(choices=v.PitDepth.choices)
-    flattens_on_stretch = ChoiceField(choices=YES_NO)
-    visible_at_50cm = ChoiceField(choices=YES_NO)
-    makeup_covers = ChoiceField(choices=YES_NO)
-    tight_limits_movement = ChoiceField(choices=YES_NO)
-    pulls_feature = ChoiceField(choices=with_unknown(v.PulledFeature))
-    itch = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(10)],
-    )
-    pain = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(10)],
-    )
+    age_unit = AnswerField()
+    wound_closed = AnswerField()
+    body_site = AnswerField()
+    side = AnswerField()
+    elevation = AnswerField()
+    stripes = AnswerField()
+    colour = AnswerField()
+    width = AnswerField()
+    beyond_edges = AnswerField()
+    still_growing = AnswerField()
+    large_area = AnswerField()
+    pit_shape = AnswerField()
+    pit_width_mm = AnswerField()
+    pit_depth = AnswerField()
+    flattens_on_stretch = AnswerField()
+    visible_at_50cm = AnswerField()
+    makeup_covers = AnswerField()
+    tight_limits_movement = AnswerField()
+    pulls_feature = AnswerField()
+    itch = models.PositiveSmallIntegerField(null=True, blank=True)
+    pain = models.PositiveSmallIntegerField(null=True, blank=True)
     prior_treatments = models.JSONField(default=list, blank=True)
-    prior_response = ChoiceField(choices=with_unknown(v.PriorResponse))
+    prior_response = AnswerField()
 
     class Meta:
         ordering = ["number"]
@@ -303,7 +284,7 @@ class Scar(models.Model):
         ]
 
     def __str__(self):
-        place = self.get_body_site_display()
+        place = BODY_SITES.get(self.body_site)
         label = _("Scar %(number)d") % {"number": self.number}
         return f"{label}: {place}" if place else str(label)
 

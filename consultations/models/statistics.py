@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class StepTally(models.Model):
     """What happened at one page of the intake on one day. Nothing personal.
 
+    Rows are only added; those of one page and day are summed, and merged by `prune`.
     `seconds` counts how long it took from reaching the page to answering it,
     {bucket: how many}; bucket n holds from 1.5 ** n to 1.5 ** (n + 1) seconds.
     """
@@ -23,11 +24,7 @@ class StepTally(models.Model):
         ordering = ["-day", "step"]
         verbose_name = _("page of the intake")
         verbose_name_plural = _("pages of the intake")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["step", "day"], name="consultations_step_tally_once"
-            )
-        ]
+        indexes = [models.Index(fields=["day"], name="step_tally_by_day")]
 
     def __str__(self):
         return f"{self.step}, {self.day}"

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from consultations.intake import drafts
-from consultations.intake.forms.health import ASKED
+from consultations.intake.questions.health import ASKED
 from consultations.models import Intake
 from consultations.private_page.forms import BirthDateForm
 from consultations.review.workflow import NotAllowed

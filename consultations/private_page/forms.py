@@ -4,7 +4,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake.forms.base import BirthDateField
+from consultations.intake.forms.fields import BirthDateField
 from scarclinic.staff.text.forms import EmailField
 
 

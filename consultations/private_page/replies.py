@@ -74,11 +74,10 @@ class Reply:
         """
         intake = self.question.intake
         self.words.save(intake)
-        for form in self.forms[1:]:
-            form.save()
+        changed = [name for _page, form in self.parts for name in form.save()]
         done = [key for key in intake.done if key not in self._keys]
         intake.done = [*done, *self._keys]
-        intake.save(update_fields=["done"])
+        intake.save(update_fields=["done", *changed])
         workflow.answer(self.question, self.words.cleaned_data["answer"])
 
     @property

@@ -5,14 +5,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake.forms.base import CompactRadios, ExactText
-from consultations.intake.forms.health import (
+from consultations.intake import answers
+from consultations.intake.forms.fields import CompactRadios, ExactText
+from consultations.intake.questions.health import (
     ASKED,
     NOT_SEEN,
     not_seen,
     words_of,
 )
-from consultations.models import YES_NO, Answer
+from consultations.models import YES_NO
 from consultations.models.answers import UNKNOWN
 
 
@@ -85,17 +86,5 @@ class ReplyForm(forms.Form):
 
     def save(self, intake):
         """Keep the answers to the health questions, with the words that were asked."""
-        Answer.objects.bulk_create(
-            [
-                Answer(
-                    intake=intake,
-                    finding=question,
-                    question=question.question,
-                    value=self.cleaned_data[self.name_of(question)],
-                )
-                for question in self.questions
-            ],
-            update_conflicts=True,
-            unique_fields=["intake", "finding"],
-            update_fields=["question", "value"],
-        )
+        given = {each: self.cleaned_data[self.name_of(each)] for each in self.questions}
+        answers.keep(intake, given)

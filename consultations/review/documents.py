@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from consultations.intake import answers as read_answers
 from consultations.intake import steps
 from consultations.review import patient_plan
 
@@ -105,7 +106,7 @@ def plan(request, plan, *, as_pdf=False, pdf_url=""):
 
 def answers(request, intake, *, as_pdf=False, pdf_url=""):
     """Answer with all that a patient has told, question by question."""
-    context = {"intake": intake, "pages": steps.answers_by_page(steps.Route(intake))}
+    context = {"intake": intake, "pages": read_answers.by_page(steps.Route(intake))}
     return _answer(
         request,
         "consultations/answers_document.html",

@@ -52,6 +52,12 @@ def rule_of(code: str) -> Rule | None:
     return _ESTABLISHED_BY.get(code)
 
 
+def state_of(code: str, facts: Facts) -> bool | None:
+    """Return True, False or None for one coded finding or health question."""
+    rule = rule_of(code)
+    return rule(facts) if rule else facts.answers.get(code)
+
+
 def present_types(findings: Findings) -> list[str]:
     """Return the codes of the provisional scar types that are present."""
     return [code for code in ScarTypeCode.values if findings[code]]

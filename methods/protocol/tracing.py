@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from methods.protocol import findings as find
 from methods.protocol.facts import KINDS, Facts
@@ -45,7 +45,7 @@ def facts_behind(code: str, facts: Facts) -> list[str]:
         return [code]
     values = {name: getattr(facts, name) for name in KINDS}
     recorder = _Recorder(values, facts.answers)
-    rule(recorder)
+    rule(cast(Facts, recorder))
     return list(dict.fromkeys(recorder.names))
 
 
@@ -63,7 +63,7 @@ def facts_of_rule(code: str) -> frozenset[str]:
     while paths:
         path = paths.pop()
         recorder = _Recorder(path, path)
-        rule(recorder)
+        rule(cast(Facts, recorder))
         found.update(recorder.names)
         fork = next((name for name in recorder.names if name not in path), None)
         if fork:

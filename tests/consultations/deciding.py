@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations.intake import consents, search_terms, steps, submission
+from consultations.intake.questions import pages
 from consultations.models import (
     INCLUDED,
     Answer,
@@ -63,7 +64,7 @@ def make_draft(*, scars=1, age=40, **answers):
     intake.done = [page.key for page in steps.Route(intake).applicable]
     route = steps.Route(intake)
     if route.red_flags:
-        asked = ["you", "health-changes", *steps.AFTER_A_FLAG]
+        asked = ["you", "health-changes", *pages.AFTER_A_FLAG]
         intake.done = [key for key in intake.done if key in asked]
     intake.save()
     agreed = {purpose: purpose in AGREED for purpose in route.purposes}

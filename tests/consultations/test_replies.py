@@ -87,34 +87,81 @@ def established(protocol, *told):
 def test_the_pages_of_a_finding_establish_it_alone(scar):
     intake, _link = make_draft(**scar)
     route, day = steps.Route(intake), timezone.localdate()
-    by_form = {
-        page.form: route.form(page).facts(day)
-        for page in route.applicable
-        if getattr(page.form, "has_facts", False)
-    }
+    methods = route.offer.titles
+    by_page = {}
+    for step in route.applicable:
+        for question in step.page.questions_for(step.subject):
+            facts = question.facts(step.subject, day, methods)
+            by_page.setdefault(step.page, {}).update(facts)
     answers = {
         each.code: route.given[each.pk].value
         for each in route.findings
         if each.pk in route.given
     }
     protocol = live.protocol()
-    everything = established(protocol, answers, *by_form.values())
+    everything = established(protocol, answers, *by_page.values())
     known = {code for code, state in everything.items() if state is not None}
     assert len(known & CODED_FINDINGS.keys()) > 60
     for code in CODED_FINDINGS.keys() - WITHOUT_A_PAGE:
         asked = {each.code for each in follow_up.questions(route, [code])}
         own = {key: value for key, value in answers.items() if key in asked}
-        pages = [by_form.get(form, {}) for form in follow_up.forms_of(code)]
+        pages = [by_page.get(page, {}) for page in follow_up.pages_of(code)]
         assert established(protocol, own, *pages)[code] == everything[code], code
+
+
+# What each page had a part in when that was a table kept by hand.
+PART_IN = """
+you rf_child rf_minor under_18 under_22
+scar-cause rf_no_injury rf_selfharm_recent hypertrophic_widespread atrophic_other
+scar-cause widened pie from_a_wound surgical_scar acne_scar burn_scar chickenpox_scar
+scar-cause self_harm_scar
+scar-since rf_selfharm_recent
+scar-age keloid_suspected mature_linear immature wound_open scar_under_3_months
+scar-age scar_under_6_months scar_under_12_months scar_over_24_months
+scar-place keloid_suspected on_face on_eyelid on_ear on_scalp perioral
+scar-place high_keloid_risk_site keloid_prone_site high_tension_site
+scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick
+scar-look boxcar_shallow boxcar_deep rolling atrophic_other mature_linear widened
+scar-look striae_rubra striae_alba pih pie hypopigmented immature raised_edges_unsure
+scar-look grade_3_or_4 rf_treated_grew
+scar-colour mature_linear widened pih pie hypopigmented immature red_scar
+scar-edges keloid_suspected hypertrophic hypertrophic_widespread raised_edges_unsure
+scar-edges large_area still_growing
+scar-surface ice_pick boxcar_shallow boxcar_deep rolling narrow_pits pits_up_to_3_mm
+scar-surface pits_over_3_mm flattens_when_stretched
+scar-distance grade_3_or_4
+scar-effect contracture rf_contracture rf_feature itchy_or_painful very_itchy
+scar-treated silicone_failed steroid_failed conservative_care_failed
+scar-treated pigment_cream_tried pigment_cream_failed excised_before rf_treated_grew
+skin phototype_1_3 phototype_3 phototype_4_6 phototype_5_6 recent_tan active_acne
+skin active_acne_severe
+isotretinoin isotretinoin_under_6_months isotretinoin_6_to_12_months
+conditions diabetes diabetes_poor ctd
+recent recent_filler recent_resurfacing resurfacing_under_6_months
+feelings rf_bdd
+wishes asked_for
+"""
+
+
+def test_the_pages_of_every_finding_are_found_by_its_rule():
+    expected = {}
+    for line in PART_IN.split("\n"):
+        slug, *codes = line.split() or [""]
+        for code in codes:
+            expected.setdefault(code, set()).add(slug)
+    found = {
+        code: {page.slug for page in follow_up.pages_of(code)}
+        for code in CODED_FINDINGS
+    }
+    assert {code: slugs for code, slugs in found.items() if slugs} == expected
 
 
 def test_every_finding_has_a_page_or_a_question():
     intake, _link = make_draft()
     route = steps.Route(intake)
     for code in CODED_FINDINGS.keys() - WITHOUT_A_PAGE:
-        forms = follow_up.forms_of(code)
-        assert forms or follow_up.questions(route, [code]), code
-        assert {form.slug for form in forms} <= steps.SLUGS
+        pages = follow_up.pages_of(code)
+        assert pages or follow_up.questions(route, [code]), code
 
 
 def test_whatever_a_card_asks_can_be_answered():
@@ -156,7 +203,7 @@ def test_a_question_in_words_is_answered_in_words(clara):
     response = client.post(question.url, {"answer": "  In May.\r\n<b>Really</b> "})
     assert response["Location"] == plan.link
     kept = fresh(question)
-    assert kept.answer == "  In May.\r\n<b>Really</b> "
+    assert kept.answer == "  In May.\n<b>Really</b> "
     assert kept.answered_at is not None
     assert not fresh(plan).is_asking
     shown = client.get(plan.link).content.decode()
@@ -375,7 +422,7 @@ def test_a_new_link_loses_nothing_of_an_answer_that_is_being_written(clara):
     words = page.context["reply"].words["words-asked"].value()
     private_link.renew_link(plan.intake)
     secret = {"csrfmiddlewaretoken": "Token No 1", "words-asked": words}
-    told = "In May.\r\n<script>alert(1)</script>"
+    told = "In May.\n<script>alert(1)</script>"
     response = reply(
         plan,
         question,
@@ -387,7 +434,7 @@ def test_a_new_link_loses_nothing_of_an_answer_that_is_being_written(clara):
     assert heading(response) == "Copy what you wrote"
     assert response.context["written"] == [told, "A <b>"]
     html = response.content.decode()
-    assert "In May.\r\n&lt;script&gt;alert(1)&lt;/script&gt;</textarea>" in html
+    assert "In May.\n&lt;script&gt;alert(1)&lt;/script&gt;</textarea>" in html
     assert ("Token No 1" in html, words in html) == (False, False)
     assert 'href="/consultation/link/"' in html
     assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))

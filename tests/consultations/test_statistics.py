@@ -1,8 +1,7 @@
 """Pages of the intake, counted without knowing whose."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from threading import Barrier
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -12,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations.intake import statistics, steps
+from consultations.intake.questions.pages import SLUGS
 from consultations.models import Intake, StepTally
 from scarclinic.staff.models import User
 from tests.consultations.factories import CHECK, answer, begin, fill_in
@@ -39,10 +39,10 @@ def clock(monkeypatch):
 
 
 def counts():
-    """Return {page: (reached, answered, errors, left, seconds)} as the database has it."""
+    """Return {page: (reached, answered, errors, left, seconds)} of all days."""
     return {
-        row.step: (row.reached, row.completed, row.errors, row.left, row.seconds)
-        for row in StepTally.objects.all()
+        page: (its.reached, its.completed, its.errors, its.left, dict(its.seconds))
+        for page, its in statistics.since(date.min).items()
     }
 
 
@@ -50,106 +50,141 @@ def reread(intake):
     return Intake.objects.get(pk=intake.pk)
 
 
+@pytest.fixture(params=["open", "ended"])
+def counted(request):
+    """Return a function: what is counted of drafts that are open, or came to an end."""
+
+    def count(*drafts):
+        for draft in drafts:
+            draft.save()
+            if request.param == "ended":
+                statistics.fold(reread(draft))
+                draft.delete()
+        return counts()
+
+    return count
+
+
 # Count
 
 
-def test_a_page_is_reached_once_by_each_draft(draft, clock):
+def test_a_page_is_reached_once_by_each_draft(draft, clock, counted):
     other, _token = Intake.objects.begin()
     statistics.reached(draft, "you")
     clock.now += 60
-    statistics.reached(reread(draft), "you")
+    statistics.reached(draft, "you")
     statistics.reached(other, "you")
-    assert counts() == {"you": (2, 0, 0, 0, {})}
-    assert reread(draft).reached == {"you": clock.now - 60}
+    assert draft.visits == {"you": [clock.now - 60, None, 0]}
+    assert counted(draft, other) == {"you": (2, 0, 0, 0, {})}
 
 
-def test_the_scars_of_one_draft_count_at_one_page(draft):
+def test_the_scars_of_one_draft_count_at_one_page(draft, counted):
     statistics.reached(draft, "scar-cause/1")
     statistics.reached(draft, "scar-cause/2")
-    assert counts() == {"scar-cause": (2, 0, 0, 0, {})}
+    assert counted(draft) == {"scar-cause": (2, 0, 0, 0, {})}
 
 
-def test_a_page_is_answered_once_with_the_time_since_it_was_reached(draft, clock):
+def test_a_page_is_answered_once_with_the_time_since_it_was_reached(
+    draft, clock, counted
+):
     statistics.reached(draft, "you")
     clock.now += 20
     statistics.completed(draft, "you")
     clock.now += 500
-    statistics.completed(reread(draft), "you")
-    statistics.reached(reread(draft), "you")
-    assert counts() == {"you": (1, 1, 0, 0, {"7": 1})}
+    statistics.completed(draft, "you")
+    statistics.reached(draft, "you")
+    assert counted(draft) == {"you": (1, 1, 0, 0, {"7": 1})}
 
 
 def test_a_page_that_was_answered_by_its_address_counts_as_reached_without_a_time(
-    draft,
+    draft, counted
 ):
     statistics.completed(draft, "skin")
     statistics.reached(draft, "skin")
-    assert counts() == {"skin": (1, 1, 0, 0, {})}
+    assert counted(draft) == {"skin": (1, 1, 0, 0, {})}
 
 
-def test_a_clock_that_jumps_back_counts_as_a_second(draft, clock):
+def test_a_clock_that_jumps_back_counts_as_a_second(draft, clock, counted):
     statistics.reached(draft, "you")
     clock.now -= 3600
     statistics.completed(draft, "you")
-    assert counts() == {"you": (1, 1, 0, 0, {"0": 1})}
+    assert counted(draft) == {"you": (1, 1, 0, 0, {"0": 1})}
 
 
-def test_every_error_counts():
-    statistics.failed("scar-age/1")
-    statistics.failed("scar-age/2")
-    assert counts() == {"scar-age": (0, 0, 2, 0, {})}
+def test_every_error_counts_and_is_no_visit(draft, counted):
+    statistics.failed(draft, "scar-age/1")
+    statistics.failed(draft, "scar-age/1")
+    statistics.failed(draft, "scar-age/2")
+    assert counted(draft) == {"scar-age": (0, 0, 3, 0, {})}
+
+
+def test_each_day_counts_its_own(draft, clock, counted):
+    statistics.reached(draft, "you")
+    clock.now += 2 * 86_400
+    statistics.completed(draft, "you")
+    counted(draft)
+    first, second = (
+        datetime.fromtimestamp(at, timezone.get_current_timezone()).date()
+        for at in (clock.now - 2 * 86_400, clock.now)
+    )
+    both, later = statistics.since(first)["you"], statistics.since(second)["you"]
+    assert (both.reached, both.completed) == (1, 1)
+    assert (later.reached, later.completed) == (0, 1)
+
+
+def lefts():
+    return {page: row[3] for page, row in counts().items() if row[3]}
 
 
 def test_a_draft_is_left_where_it_stood(draft, clock):
-    statistics.reached(draft, "you")
-    clock.now += 1
+    for key in ("you", "scar-cause/1", "scar-since/1"):
+        statistics.reached(draft, key)
+        clock.now += 1
     statistics.completed(draft, "you")
-    statistics.reached(draft, "scar-cause/1")
-    clock.now += 1
-    statistics.reached(draft, "scar-since/1")
-    clock.now += 1
     statistics.completed(draft, "scar-cause/1")
-    statistics.left(reread(draft))
-    assert {step: row[3] for step, row in counts().items()} == {
-        "you": 0,
-        "scar-cause": 0,
-        "scar-since": 1,
-    }
+    statistics.failed(draft, "skin")
+    statistics.fold(draft, is_left=True)
+    assert lefts() == {"scar-since": 1}
 
 
 def test_a_draft_with_every_page_answered_was_left_before_sending(draft):
     statistics.reached(draft, "you")
     statistics.completed(draft, "you")
-    statistics.left(draft)
-    assert counts()["check"] == (0, 0, 0, 1, {})
+    statistics.fold(draft, is_left=True)
+    assert lefts() == {"check": 1}
 
 
 def test_a_draft_that_reached_nothing_was_left_nowhere(draft):
-    statistics.left(draft)
+    statistics.fold(draft, is_left=True)
     assert counts() == {}
 
 
-def test_each_day_has_a_row_of_its_own(draft):
-    StepTally.objects.create(
-        step="you", day=timezone.localdate() - timedelta(days=1), reached=5
-    )
+def test_what_is_folded_is_not_counted_again(draft):
     statistics.reached(draft, "you")
-    rows = StepTally.objects.order_by("day").values_list("reached", flat=True)
-    assert list(rows) == [5, 1]
+    statistics.fold(draft)
+    statistics.fold(draft)
+    assert counts() == {"you": (1, 0, 0, 0, {})}
 
 
-def test_what_the_caller_undoes_is_not_counted(draft):
-    with transaction.atomic():
+def test_rows_of_past_days_are_merged_and_say_the_same(draft, clock):
+    for _each in range(3):
         statistics.reached(draft, "you")
-        statistics.failed("you")
-        transaction.set_rollback(True)
-    assert counts() == {}
-    assert reread(draft).reached == {}
+        statistics.failed(draft, "skin")
+        clock.now += 20
+        statistics.completed(draft, "you")
+        statistics.fold(draft)
+    add("you", reached=1, completed=1)
+    add("you", reached=1)
+    before, today = counts(), timezone.localdate()
+    # Errors on a page that nobody reached are of the day when they are added up.
+    assert statistics.merge(today) == 1
+    assert statistics.merge(today) == 0
+    assert counts() == before
+    assert StepTally.objects.filter(step="you", day__lt=today).count() == 1
+    assert StepTally.objects.filter(step="you", day=today).count() == 2
 
 
-def test_a_row_says_nothing_about_a_person(draft):
-    statistics.reached(draft, "scar-cause/1")
-    statistics.completed(draft, "scar-cause/1")
+def test_a_row_says_nothing_about_a_person():
     assert {field.name for field in StepTally._meta.get_fields()} == {
         "id",
         "step",
@@ -162,60 +197,47 @@ def test_a_row_says_nothing_about_a_person(draft):
     }
 
 
-def test_counting_costs_the_same_on_the_first_day_and_in_a_long_draft(
-    draft, count_of_queries
-):
-    def first_page():
+def test_counting_asks_the_database_nothing(draft, django_assert_num_queries):
+    with django_assert_num_queries(0):
         statistics.reached(draft, "you")
+        statistics.failed(draft, "you")
         statistics.completed(draft, "you")
 
-    def later_page():
-        statistics.reached(draft, "contact")
-        statistics.completed(draft, "contact")
 
-    StepTally.objects.create(step="you", day=timezone.localdate())
-    StepTally.objects.create(step="contact", day=timezone.localdate())
-    before = count_of_queries(first_page)
+def test_the_end_of_a_draft_adds_rows_with_one_statement(
+    draft, django_assert_num_queries
+):
     for number in range(50):
         statistics.reached(draft, f"scar-cause/{number}")
-        statistics.completed(draft, f"scar-cause/{number}")
-    assert count_of_queries(later_page) == before
-
-
-@pytest.fixture
-def count_of_queries(django_assert_max_num_queries):
-    def count(act):
-        with django_assert_max_num_queries(100) as queries:
-            act()
-        return len(queries)
-
-    return count
+        statistics.completed(draft, "skin")
+    with django_assert_num_queries(1):
+        statistics.fold(draft)
 
 
 @pytest.mark.skipif(
     connection.vendor == "sqlite", reason="lets one at a time write, whatever we do"
 )
 @pytest.mark.django_db(transaction=True)
-def test_two_who_count_at_the_same_pages_in_opposite_orders_do_not_block_each_other():
-    drafts = [Intake.objects.begin()[0] for _each in range(8)]
-    StepTally.objects.create(step="you", day=timezone.localdate())
-    StepTally.objects.create(step="skin", day=timezone.localdate())
-    together = Barrier(len(drafts))
+def test_a_frozen_transaction_of_one_patient_does_not_stall_another():
+    """Both answer a page, fail at one and send; the first never ends its transaction."""
+    frozen, other = fill_in(), fill_in()
 
-    def walk(intake, pages):
-        together.wait()
+    def walk():
         try:
-            for number in range(5):
-                with transaction.atomic():
-                    for page in pages:
-                        statistics.reached(intake, f"{page}/{number}")
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+            answer(other, "you", name="")
+            answer(other, "you")
+            return other.post(CHECK)["Location"]
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(len(drafts)) as pool:
-        orders = [("you", "skin"), ("skin", "you")] * 4
-        list(pool.map(walk, drafts, orders))
-    assert counts() == {"you": (40, 0, 0, 0, {}), "skin": (40, 0, 0, 0, {})}
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        answer(frozen, "you", name="")
+        answer(frozen, "you")
+        frozen.post(CHECK)
+        assert pool.submit(walk).result().startswith("/status/")
+        transaction.set_rollback(True)
 
 
 def test_a_walk_through_the_intake_is_counted_page_by_page(client):
@@ -299,9 +321,9 @@ def test_the_page_adds_up_thirty_days(reader):
 
 def test_every_page_of_the_intake_is_listed_in_its_order(reader):
     titles = [str(title) for title, *_rest in reader.get(PAGE).context["rows"]]
-    assert len(titles) == len(set(titles)) == len(steps.SLUGS) + 1
+    assert len(titles) == len(set(titles)) == len(SLUGS) + 1
     route = steps.Route(Intake.objects.begin()[0])
-    walked = [str(route.form(page).title) for page in route.applicable]
+    walked = [str(step.title) for step in route.applicable]
     assert [title for title in titles if title in walked] == walked
     assert titles[-1] == "Check your answers"
 
@@ -334,7 +356,7 @@ def test_the_numbers_are_text_and_the_drawing_needs_no_style(reader):
         "21",
         "1",
     ]
-    assert html.count("<polygon ") == len(steps.SLUGS) + 1
+    assert html.count("<polygon ") == len(SLUGS) + 1
     assert " style=" not in html
 
 

@@ -187,7 +187,9 @@ def test_sending_forgets_what_stood_on_pages_that_no_longer_apply():
     intake, _link = make_draft(
         scar_cause="acne", self_harm_status="ongoing", beyond_edges="yes"
     )
-    Intake.objects.filter(pk=intake.pk).update(typed={"old": {}}, reached={"you": 1})
+    Intake.objects.filter(pk=intake.pk).update(
+        typed={"old": {}}, visits={"you": [1, 2, 0]}
+    )
     submission.submit(intake)
     intake = Intake.objects.get()
     scar = intake.scars.get()
@@ -197,7 +199,7 @@ def test_sending_forgets_what_stood_on_pages_that_no_longer_apply():
         "",
     )
     assert (scar.pit_shape, intake.name) == ("wavy", "Ada Okafor")
-    assert (intake.typed, intake.reached) == ({}, {})
+    assert (intake.typed, intake.visits) == ({}, {})
 
 
 def test_sending_needs_the_consent_to_read_the_answers():

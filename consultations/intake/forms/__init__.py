@@ -1,4 +1,1 @@
-"""The pages of the intake: one small form each, with all the words that patients read.
-
-A page's `facts` tells what its answers mean to the rules; `applies`, whether it is asked.
-"""
+"""The pages of the intake as forms, made from the declared questions."""

@@ -5,20 +5,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake import consents
-from consultations.intake.forms.base import StepForm
-from consultations.models import ConsentPurpose, Intake
+from consultations.intake.forms.page import PageForm
+from consultations.models import ConsentPurpose
 
 
-class ConsentForm(StepForm):
+class ConsentForm(PageForm):
     """One box for each purpose; what is agreed to are the very words that were shown."""
 
-    slug = "consent"
-    title = lazy("What you agree to")
-    has_facts = False
-    intro = lazy(
-        "Each box stands by itself. Only the first is needed, so that we may read your "
-        "answers. You can take each of them back later."
-    )
     for_guardian = lazy(
         "Your parent or guardian decides this, and ticks the boxes. Each box stands by "
         "itself. Only the first is needed, so that we may read your answers."
@@ -27,10 +20,6 @@ class ConsentForm(StepForm):
         "Decide this together with your parent or guardian. Each box stands by itself. "
         "Only the first is needed, so that we may read your answers."
     )
-
-    class Meta:
-        model = Intake
-        fields = []
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
@@ -116,24 +105,14 @@ class ConsentForm(StepForm):
             )
         return self.cleaned_data
 
-    def answers(self):
-        return [
-            (version.label, self._told(self.route.consents.get(purpose)))
-            for purpose, version in self.versions.items()
-        ]
-
-    def _told(self, decision):
-        if decision is None:
-            return ""
-        return _("I agree") if decision.is_given else _("I do not agree")
-
     def save(self):
         given = {purpose: self.cleaned_data[purpose] for purpose in self.versions}
         consents.decide(
-            self.instance,
+            self.row,
             given,
             by=self.route.decided_by,
             name=self.route.decider,
             versions=self.versions,
         )
-        return self.instance
+        self.route.forget("consents")
+        return []

@@ -3,14 +3,12 @@
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consultations.intake.forms.base import StepForm
+from consultations.intake.forms.page import PageForm
 from consultations.intake.photos import cleaning
-from consultations.models import PhotoSlot, Scar
-from methods.protocol.vocabulary import ScarCause
+from consultations.models import PhotoSlot
 
 HOW = {
     PhotoSlot.DISTANCE: gettext_lazy(
@@ -90,42 +88,18 @@ class LaterPhotoForm(PhotoForm):
         return self.cleaned_data.get("scar") or self.scars[0]
 
 
-class PhotosForm(StepForm):
+class PhotosForm(PageForm):
     """Photos of one scar, for who likes to add some. `PhotoForm`s keep them."""
 
-    slug = "photos"
-    title = gettext_lazy("Photos of the scar")
     template = "consultations/photos.html"
-    has_facts = False
     failed = None
     """The `PhotoForm` whose photo cannot be kept."""
 
-    class Meta:
-        model = Scar
-        fields = []
-
-    @classmethod
-    def applies(cls, subject):
-        # Of such a scar nobody is prompted to take a photo [B27].
-        return subject.scar_cause != ScarCause.SELF_HARM
-
-    def _kept(self):
-        # For all scars at once, and only once, however many pages ask.
-        prefetch_related_objects(self.route.scars, "photos")
-        return {photo.slot: photo for photo in self.instance.photos.all()}
-
     def photo_forms(self):
         """Return a `PhotoForm` for each slot, in order."""
-        kept = self._kept()
+        kept = self.route.photos(self.row)
         forms = {slot: PhotoForm(slot=slot, kept=kept.get(slot)) for slot in HOW}
         if self.failed:
             self.failed.kept = kept.get(self.failed.slot)
             forms[self.failed.slot] = self.failed
         return list(forms.values())
-
-    def answers(self):
-        """Return which photos there are, [(slot, "Added" or "No photo")]."""
-        kept = self._kept()
-        return [
-            (slot.label, _("Added") if slot in kept else _("No photo")) for slot in HOW
-        ]

@@ -7,7 +7,7 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake.forms.base import Email
+from scarclinic.staff.text.forms import EmailField
 
 SALT = "consultations.opened"
 TOO_QUICK_SECONDS = 1
@@ -48,7 +48,7 @@ class PersonForm(forms.Form):
 class SendLinkForm(forms.Form):
     """Where to send the private link, for who would like that."""
 
-    email = Email(
+    email = EmailField(
         label=lazy("E-mail address"),
         help_text=lazy("The e-mail says nothing about your health."),
         error_messages={

@@ -133,9 +133,9 @@ def remove(photo):
 
 
 @transaction.atomic
-def remove_of(scar):
-    """Delete every photo of a scar, with the files."""
-    _delete(Photo.objects.filter(scar=scar))
+def remove_of(scars):
+    """Delete every photo of some scars, with the files."""
+    _delete(Photo.objects.filter(scar__in=list(scars)))
 
 
 @transaction.atomic

@@ -13,11 +13,9 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations.intake import drafts, statistics, steps, submission
-from consultations.intake.forms.consent import ConsentForm
-from consultations.intake.forms.guardian import GuardianForm
-from consultations.intake.forms.person import ContactForm
+from consultations.intake import answers, drafts, statistics, steps, submission
 from consultations.intake.forms.start import PersonForm
+from consultations.intake.questions import pages
 from consultations.models import Intake, IntakeStatus
 from consultations.review import workflow
 from scarclinic.staff import throttle
@@ -35,24 +33,26 @@ def _next(route):
 
 
 def _lead_on(route):
-    """Lead a patient who has posted something to the next open page, and count it."""
+    """Lead a patient who has posted something to the next open page, and count it.
+
+    The caller saves the intake's `visits`.
+    """
     unfinished = route.unfinished()
     key = unfinished[0].key if unfinished else statistics.CHECK
     statistics.reached(route.intake, key)
-    return _next(route)
+    return redirect(unfinished[0].url if unfinished else "consultations:check")
 
 
-def _after(route, page):
+def _after(route, step):
     """Lead on from a page that was answered: a red flag stops where it arises.
 
     First who decides for a young person is named; after the stop only who agrees, and
     how to reach them, is left to say.
     """
-    unfinished = route.unfinished()
-    is_next = unfinished and unfinished[0].slug
-    is_after = page.slug in (ConsentForm.slug, ContactForm.slug)
-    if route.red_flags and is_next != GuardianForm.slug and not is_after:
-        return redirect("consultations:stop")
+    if route.red_flags and step.page not in (pages.CONSENT, pages.CONTACT):
+        unfinished = route.unfinished()
+        if not unfinished or unfinished[0].page is not pages.GUARDIAN:
+            return redirect("consultations:stop")
     return _lead_on(route)
 
 
@@ -103,7 +103,9 @@ def with_draft(view):
 def _start(request):
     intake, token = Intake.objects.begin()
     drafts.suspect(intake, PersonForm(request.POST))
-    return drafts.remember(_lead_on(steps.Route(intake)), token)
+    response = _lead_on(steps.Route(intake))
+    drafts.save(intake, "visits")
+    return drafts.remember(response, token)
 
 
 @never_cache
@@ -128,50 +130,50 @@ def start(request):
 # One page
 
 
-def around(route, page):
-    """Return what a page shows beside its form.
-
-    Asked before the form is checked: that changes what it is about, right or wrong.
-    """
-    place, count = route.place(page)
+def around(route, step):
+    """Return what a page shows beside its form."""
+    place, count = route.place(step)
     return {
-        "page": page,
-        "back": route.before(page),
+        "page": step,
+        "back": route.before(step),
         "place": place,
         "count": count,
         "scars": route.scars,
     }
 
 
-def _take(request, route, page):
+def _take(request, route, step):
     """Keep a posted page; return the form, and where it leads, None if it is wrong."""
-    form = route.form(page, request.POST)
-    is_answer = drafts.keep(route.intake, page, form)
+    form = route.form(step, request.POST)
+    fields = drafts.keep(route.intake, step, form)
+    onward = None
+    route.forget()
     if "later" in request.POST:
-        return form, redirect("consultations:saved")
-    if is_answer:
-        return form, _after(route.again(), page)
-    statistics.failed(page.key)
-    return form, None
+        onward = redirect("consultations:saved")
+    elif form.errors:
+        statistics.failed(route.intake, step.key)
+    else:
+        onward = _after(route, step)
+    drafts.save(route.intake, *fields)
+    return form, onward
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def step(request, route, slug, number=None):
     """Ask one page of the intake; keep what is posted, and move on if it is valid."""
-    if slug not in steps.SLUGS:
+    if slug not in pages.SLUGS:
         raise Http404
-    page = route.find(slug, number)
-    if page is None:
+    step = route.find(slug, number)
+    if step is None:
         return _next(route)
-    told = around(route, page)
     if request.method == "POST":
-        form, onward = _take(request, route, page)
+        form, onward = _take(request, route, step)
         if onward:
             return onward
     else:
-        form = route.form(page)
-    return render(request, form.template, told | {"form": form})
+        form = route.form(step)
+    return render(request, form.template, around(route, step) | {"form": form})
 
 
 @require_POST
@@ -201,7 +203,6 @@ def _send(request, route):
     drafts.suspect(route.intake, PersonForm(request.POST))
     try:
         with transaction.atomic():
-            statistics.completed(route.intake, statistics.CHECK)
             submission.submit(route.intake)
     except workflow.NotAllowed:
         # A question has been added since this page was read: it is shown now.
@@ -220,8 +221,8 @@ def check(request, route):
         request,
         "check",
         {
-            "pages": steps.answers_by_page(route),
-            "unfinished": [(page, route.form(page).title) for page in unfinished],
+            "pages": answers.by_page(route),
+            "unfinished": [(step, step.title) for step in unfinished],
             "pressed": request.method == "POST",
             "person": PersonForm(),
             "red_flags": route.red_flags,

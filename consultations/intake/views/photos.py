@@ -14,13 +14,9 @@ from django.views.decorators.http import (
 )
 
 from consultations.intake import drafts, steps
-from consultations.intake.forms.photos import (
-    HOW,
-    LaterPhotoForm,
-    PhotoForm,
-    PhotosForm,
-)
+from consultations.intake.forms.photos import HOW, LaterPhotoForm, PhotoForm
 from consultations.intake.photos import keeping, preview
+from consultations.intake.questions.pages import PHOTOS
 from consultations.intake.views.pages import around, with_draft
 from consultations.models import (
     ConsentPurpose,
@@ -70,12 +66,12 @@ def keep_photo(request, number, slot):
     if slot not in HOW:
         raise Http404
     # Also after an error, by reload or the address: then it is a GET.
-    back = redirect("consultations:step", PhotosForm.slug, number)
+    back = redirect("consultations:step", PHOTOS.slug, number)
     intake = drafts.current(request)
     if request.method != "POST" or intake is None or not intake.is_draft:
         return back
     route = steps.Route(intake)
-    page = route.find(PhotosForm.slug, number)
+    page = route.find(PHOTOS.slug, number)
     if page is None:
         return back
     form = PhotoForm(request.POST, request.FILES, slot=slot)
@@ -92,7 +88,7 @@ def remove_photo(request, route, number, slot):
     photos = Photo.objects.filter(scar__intake=route.intake, scar__number=number)
     for photo in photos.filter(slot=slot).exclude(slot=PhotoSlot.LATER):
         keeping.remove(photo)
-    page = reverse("consultations:step", args=[PhotosForm.slug, number])
+    page = reverse("consultations:step", args=[PHOTOS.slug, number])
     return redirect(f"{page}#{slot}")
 
 

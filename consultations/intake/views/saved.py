@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from consultations.intake import drafts
-from consultations.intake.forms.person import ContactForm
 from consultations.intake.forms.start import SendLinkForm
+from consultations.intake.questions.pages import CONTACT
 from consultations.intake.views.pages import with_draft
 from consultations.letters import outbox
 from scarclinic.staff import throttle
@@ -27,7 +27,7 @@ def _is_right(form, intake):
     """Return whether the link may go where the form says; else the form says why not."""
     if not form.is_valid():
         return False
-    is_told = ContactForm.slug in intake.done
+    is_told = CONTACT.slug in intake.done
     if is_told and form.cleaned_data["email"].casefold() != intake.email.casefold():
         # All letters would go there from now on, unasked.
         form.add_error("email", _("Change your e-mail address on the contact page."))
@@ -51,8 +51,8 @@ def saved(request, route):
     form = SendLinkForm(data, initial={"email": intake.email})
     link = _link(request, intake)
     told = {"intake": intake, "route": route, "form": form, "link": link}
-    if ContactForm.slug in intake.done:
-        told["contact"] = reverse("consultations:step", args=[ContactForm.slug])
+    if CONTACT.slug in intake.done:
+        told["contact"] = reverse("consultations:step", args=[CONTACT.slug])
     if form.is_bound and _is_right(form, intake):
         email = form.cleaned_data["email"]
         wait = throttle.spend_all(

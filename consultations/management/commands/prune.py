@@ -17,6 +17,7 @@ class Command(BaseCommand):
             (_("E-mails overdue"), outbox.enqueue_overdue),
             (_("Warned of drafts that will be deleted"), retention.warn_of_deletion),
             (_("Drafts deleted"), retention.delete_drafts),
+            (_("Counts of pages merged"), retention.merge_counts),
             (_("Files without a photo deleted"), retention.delete_files_left_behind),
             (_("E-mails deleted"), retention.delete_letters),
             (_("Rate limits deleted"), retention.delete_full_buckets),

@@ -23,7 +23,7 @@ from consultations.models import (
     Question,
 )
 from consultations.models.decisions import DecisionQuerySet
-from consultations.review.workflow.assessing import assess, is_flagged
+from consultations.review.workflow.assessing import assess
 from consultations.review.workflow.deciding import FIELDS
 from methods.models import MethodRevision
 from methods.protocol.entries import Content
@@ -97,9 +97,9 @@ def reassess(intake: Intake) -> list[dict[str, Any]]:
         raise NotAllowed(_("There is no open plan of this intake."))
     before = list(_current(plan))
     latest = intake.assessments.latest("round").round
-    cards = assess(intake, steps.Route(intake), latest + 1, timezone.localdate())
+    route, today = steps.Route(intake), timezone.localdate()
     plan.round = latest + 1
-    plan.is_flagged = is_flagged(intake, plan.round)
+    cards, plan.is_flagged = assess(intake, route, plan.round, today)
     plan.edits += 1
     plan.save(update_fields=["round", "is_flagged", "edits"])
     decided = {_place(each.card): each for each in before}

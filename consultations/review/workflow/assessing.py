@@ -36,14 +36,18 @@ def card_fields(card: engine.Card) -> dict[str, Any]:
     }
 
 
-def assess(intake: Intake, route: Route, number: int, day: date) -> list[Card]:
-    """Store a round of assessments, one per scar with every card; return its cards."""
+def assess(
+    intake: Intake, route: Route, number: int, day: date
+) -> tuple[list[Card], bool]:
+    """Store a round of assessments, one per scar with every card.
+
+    Returns its cards, and whether a red flag stands on one of the scars.
+    """
     protocol = live.protocol()
     raw_facts = [route.facts_of(scar, day) for scar in route.scars]
     answers = engine.of_one_person([read(raw, protocol) for raw in raw_facts], protocol)
-    cards = []
-    for scar, raw, answer in zip(route.scars, raw_facts, answers, strict=True):
-        assessment = Assessment.objects.create(
+    assessments = Assessment.objects.bulk_create(
+        Assessment(
             intake=intake,
             scar=scar,
             round=number,
@@ -58,21 +62,19 @@ def assess(intake: Intake, route: Route, number: int, day: date) -> list[Card]:
             red_flags=[flag.code for flag in answer.red_flags],
             assessed_on=day,
         )
-        cards += Card.objects.bulk_create(
-            Card(
-                assessment=assessment,
-                revision_id=cast(int, card.revision),
-                place=place,
-                **card_fields(card),
-            )
-            for place, card in enumerate(answer.cards, start=1)
+        for scar, raw, answer in zip(route.scars, raw_facts, answers, strict=True)
+    )
+    cards = Card.objects.bulk_create(
+        Card(
+            assessment=assessment,
+            revision_id=cast(int, card.revision),
+            place=place,
+            **card_fields(card),
         )
-    return cards
-
-
-def is_flagged(intake: Intake, number: int) -> bool:
-    """Return whether a red flag stands on one of the scars, in a round of assessments."""
-    return any(each.red_flags for each in intake.assessments.filter(round=number))
+        for assessment, answer in zip(assessments, answers, strict=True)
+        for place, card in enumerate(answer.cards, start=1)
+    )
+    return cards, any(each.red_flags for each in assessments)
 
 
 def recomputed(assessments: Sequence[Assessment]) -> list[engine.Answer]:

@@ -46,6 +46,11 @@ def test_every_coded_finding_reads_something():
     assert silent == {"everyone"}
 
 
+def test_every_coded_finding_reads_something_even_where_nothing_is_known():
+    silent = {code for code in CODED_FINDINGS if not facts_behind(code, Facts())}
+    assert silent == {"everyone"}
+
+
 def test_every_fact_matters_to_a_finding():
     read = {name for code in CODED_FINDINGS for name in facts_of_rule(code)}
     assert KINDS.keys() - read == set()

@@ -1,0 +1,111 @@
+"""What a patient has answered: kept, read back in words, and as facts for the rules."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from consultations.intake.questions import pages
+from consultations.models import Answer, PhotoSlot
+from methods.protocol import thresholds
+
+
+def keep(intake, values):
+    """Keep answers to health questions, {finding: value}; return the `Answer` rows.
+
+    Each keeps the words that were asked.
+    """
+    return Answer.objects.bulk_create(
+        [
+            Answer(
+                intake=intake, finding=finding, question=finding.question, value=value
+            )
+            for finding, value in values.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["intake", "finding"],
+        update_fields=["question", "value"],
+    )
+
+
+# Facts
+
+
+def own_ages():
+    """Return the ages that this clinic sets otherwise than the clinical reference."""
+    ages = {
+        "child_below": (settings.CHILD_BELOW, thresholds.CHILD_BELOW),
+        "minor_below": (settings.MINOR_BELOW, thresholds.MINOR_BELOW),
+    }
+    return {name: own for name, (own, common) in ages.items() if own != common}
+
+
+def facts(route, scar, day):
+    """Return what is known of one scar on a day, {name: JSON value}.
+
+    A page counts once it is answered and as long as it is asked; a health question for
+    good.
+    """
+    known = {
+        finding.code: route.given[finding.pk].value
+        for finding in route.findings
+        if finding.pk in route.given
+    }
+    methods = route.offer.treatments.keys()
+    done = set(route.intake.done)
+    for step in route.applicable:
+        if step.key in done and step.subject in (scar, route.intake):
+            for question in step.page.questions_for(step.subject):
+                known |= question.facts(step.subject, day, methods)
+    return known | own_ages() if "age_years" in known else known
+
+
+# Words
+
+
+def on_page(route, step):
+    """Return what was asked and answered on a page, [(question, answer)], for reading."""
+    if step.page is pages.CONSENT:
+        return _consents(route)
+    if step.page is pages.PHOTOS:
+        kept = route.photos(step.subject)
+        return [
+            (slot.label, _("Added") if slot in kept else _("No photo"))
+            for slot in PhotoSlot
+            if slot != PhotoSlot.LATER
+        ]
+    if step.page.group:
+        # Beside the words that were asked at the time.
+        return [
+            (answer.question, answer.get_value_display())
+            for finding in route.questions[step.page.group]
+            if (answer := route.given.get(finding.pk))
+        ]
+    return [
+        (question.ask, question.shown(step.subject, route.offer.titles))
+        for question in step.page.questions_for(step.subject)
+    ]
+
+
+def _consents(route):
+    agreed = {True: _("I agree"), False: _("I do not agree")}
+    return [
+        (
+            route.consent_texts[purpose].label,
+            agreed[route.consents[purpose].is_given]
+            if purpose in route.consents
+            else "",
+        )
+        for purpose in route.purposes
+        if purpose in route.consent_texts
+    ]
+
+
+def by_page(route):
+    """Return [(step, title, [(question, answer)])] of all that has been answered."""
+    return [
+        (
+            step,
+            step.title,
+            on_page(route, step) if step.key in route.intake.done else [],
+        )
+        for step in route.pages
+    ]

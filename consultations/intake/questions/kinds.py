@@ -1,0 +1,233 @@
+"""The kinds of questions that an intake asks, and the page that they stand on.
+
+A kind says what an answer means to the rules (`facts`) and how it reads (`shown`). How a
+kind is asked in a form stands in `consultations.intake.forms.fields`.
+"""
+
+import datetime
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+NOT_SURE = "unknown"
+OWN_NAME = ""
+"""The fact that a question gives has the question's own name."""
+
+Row = Any
+"""An `Intake` or a `Scar`."""
+JSON = Any
+
+
+def always(row: Row) -> bool:
+    return True
+
+
+def nothing_wrong(answers: dict[str, Any]) -> dict[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question in the patient's words. `name` is the column that keeps the answer.
+
+    `fact` is the fact that it gives, None for none; several questions may give one fact
+    together. `from_row` makes the fact's JSON value of the row, where it is not the
+    stored value as it stands; None is "not known". `applies` says of whom it is asked.
+    """
+
+    name: str
+    _: KW_ONLY
+    ask: str
+    hint: str = ""
+    fact: str | None = OWN_NAME
+    from_row: Callable[[Row, datetime.date], JSON] | None = None
+    applies: Callable[[Row], bool] = always
+    is_required: bool = True
+
+    def __post_init__(self) -> None:
+        if self.fact == OWN_NAME:
+            object.__setattr__(self, "fact", self.name)
+
+    def is_answered(self, row: Row) -> bool:
+        return getattr(row, self.name) not in ("", None)
+
+    def facts(
+        self, row: Row, day: datetime.date, methods: Collection[str]
+    ) -> dict[str, JSON]:
+        """Return the fact that an answer is on a day, {name: JSON value}, or {}.
+
+        `methods` are the slugs of the treatments that rules know.
+        """
+        if self.fact is None or not self.is_answered(row):
+            return {}
+        value = self.fact_value(row, day)
+        return {} if value is None else {self.fact: value}
+
+    def fact_value(self, row: Row, day: datetime.date) -> JSON:
+        return self.from_row(row, day) if self.from_row else getattr(row, self.name)
+
+    def shown(self, row: Row, titles: Mapping[str, str]) -> Any:
+        """Return the answer as it reads, "" if there is none.
+
+        `titles` are those of the treatments, by slug.
+        """
+        value = getattr(row, self.name)
+        return "" if value is None else value
+
+
+@dataclass(frozen=True, eq=False)
+class Choice(Question):
+    """One of several answers, {value: words}, and "not sure" last, None for without.
+
+    `pictures` are {value: code of `methods.website.drawings`}, in the skin of phototype
+    `tone` as long as the patient's own is not known. `groups` are headings over some of
+    the answers: [(heading, "value value")].
+    """
+
+    answers: Any = ()
+    not_sure: str | None = _("Not sure")
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    tone: int = 4
+    groups: tuple[tuple[str, str], ...] = ()
+    is_compact: bool = False
+    is_number: bool = False
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Return {value: words}, "not sure" included."""
+        words = dict(getattr(self.answers, "choices", self.answers))
+        return words if self.not_sure is None else words | {NOT_SURE: self.not_sure}
+
+    def fact_value(self, row: Row, day: datetime.date) -> JSON:
+        value = super().fact_value(row, day)
+        return int(value) if self.is_number and value != NOT_SURE else value
+
+    def shown(self, row: Row, titles: Mapping[str, str]) -> Any:
+        return self.words.get(getattr(row, self.name), "")
+
+
+@dataclass(frozen=True, eq=False)
+class YesNo(Choice):
+    """Yes, no or not sure, in one row."""
+
+    answers: Any = (("yes", _("Yes")), ("no", _("No")))
+    is_compact: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Recency(Choice):
+    """How long ago something was; the fact is the fewest weeks that it can be.
+
+    A value is that number, or "none": then the fact is JSON null, it never happened.
+    """
+
+    def facts(
+        self, row: Row, day: datetime.date, methods: Collection[str]
+    ) -> dict[str, JSON]:
+        if self.fact is None or not self.is_answered(row):
+            return {}
+        value, others = getattr(row, self.name), {"none": None, NOT_SURE: NOT_SURE}
+        return {self.fact: others[value] if value in others else int(value)}
+
+
+@dataclass(frozen=True, eq=False)
+class Methods(Question):
+    """Any of the treatments on offer, by slug; `also` are other answers, {value: words}.
+
+    Where it must be answered, one of `also` says "none", another "not sure".
+    """
+
+    also: Mapping[str, str] = field(default_factory=dict)
+
+    def facts(
+        self, row: Row, day: datetime.date, methods: Collection[str]
+    ) -> dict[str, JSON]:
+        chosen = getattr(row, self.name)
+        if self.fact is None or NOT_SURE in chosen or (self.is_required and not chosen):
+            return {}
+        # No rule knows a treatment that is no longer offered.
+        return {self.fact: [slug for slug in chosen if slug in methods]}
+
+    def shown(self, row: Row, titles: Mapping[str, str]) -> Any:
+        words = {**self.also, **titles}
+        chosen = getattr(row, self.name)
+        return ", ".join(str(words.get(slug, slug)) for slug in chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class Number(Question):
+    """A whole number from `low` to `high`; `unit` stands behind it."""
+
+    low: int = 0
+    high: int = 9999
+    unit: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Scale(Number):
+    """From 1, not at all, to 10."""
+
+    hint: str = _("1 is not at all, 10 is as bad as you can imagine.")
+    low: int = 1
+    high: int = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Date(Question):
+    """A date of birth, in three parts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Text(Question):
+    """Words as they were typed; `autocomplete` is HTML's."""
+
+    is_long: bool = False
+    autocomplete: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PersonName(Text):
+    pass
+
+
+@dataclass(frozen=True, eq=False)
+class Telephone(Text):
+    pass
+
+
+@dataclass(frozen=True, eq=False)
+class Email(Text):
+    pass
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One page of the intake: some questions about the person, or about each scar.
+
+    `check` gets the answers of the page together, {name: value}, empties those that no
+    longer mean anything, and returns what is wrong, {name: message}. A page with a
+    `group` asks the health questions that staff have put into it.
+    """
+
+    slug: str
+    title: str
+    questions: tuple[Question, ...] = ()
+    _: KW_ONLY
+    intro: str = ""
+    is_of_scar: bool = False
+    applies: Callable[[Row], bool] = always
+    check: Callable[[dict[str, Any]], dict[str, str]] = nothing_wrong
+    marks_optional: bool = True
+    group: str = ""
+
+    def is_asked(self, row: Row) -> bool:
+        """Return whether this page has something to ask of a row."""
+        return self.applies(row) and (
+            not self.questions or any(each.applies(row) for each in self.questions)
+        )
+
+    def questions_for(self, row: Row) -> list[Question]:
+        return [each for each in self.questions if each.applies(row)]
