@@ -578,6 +578,21 @@ def test_an_editor_is_told_when_a_notice_shows(editor, begins, ends, words):
     assert all_of(r'<td class="field-shown">(.*?)</td>', changelist) == [words]
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_notice_begins_in_no_year_that_was_mistyped_or_cannot_be(editor, zone):
+    url = "/admin/methods/notice/add/"
+    typed = ["1.2.26 10:00", "26-02-01 10:00", "0026-02-01T10:00", "0001-01-01 00:00"]
+    typed += ["9999-12-31 23:59", "12026-02-01 10:00"]
+    with timezone.override(zone):
+        refused = {
+            each: errors(save(editor, url, text="x", starts_at=each)) for each in typed
+        }
+        shown = save(editor, url, text="x", starts_at=typed[0]).text
+    assert [each for each in typed if "starts_at" not in refused[each]] == []
+    assert f'value="{typed[0]}"' in shown
+    assert not Notice.objects.exists()
+
+
 def test_a_notice_ends_after_it_begins(editor):
     typed = {
         "text": "x",

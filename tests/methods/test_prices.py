@@ -105,6 +105,31 @@ def test_the_form_says_at_the_field_what_is_wrong_with_a_price(editor, method): 
     assert errors(response) == {"price_from": ["Write the lower price here."]}
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("1'200", "1200"),
+        ("1.200,50", "1200.50"),
+        ("1 200", "1200"),
+        ("80,5", "80.50"),
+        ("٩٠", "90"),
+    ],
+)
+def test_a_price_is_read_as_people_write_it(editor, method, typed, amount):  # noqa: F811
+    assert save(editor, method, price_from=typed).status_code == 302
+    method.refresh_from_db()
+    assert method.price_from == Decimal(amount)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["120 to 180", "ask us", "-5", "1.234,567", "1e9"])
+def test_what_is_no_price_is_refused_and_kept_on_the_page(editor, method, typed):  # noqa: F811
+    response = save(editor, method, price_from=typed, sessions_from=typed)
+    assert errors(response).keys() == {"price_from", "sessions_from"}
+    assert response.text.count(f'value="{typed}"') == 2
+
+
 def days_of(words):
     """Return the numbers in words about days off; weeks count in days."""
     numbers = [int(each) for each in NUMBER.findall(words)]
