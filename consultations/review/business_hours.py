@@ -49,10 +49,10 @@ class BusinessHours:
             timedelta(),
         )
 
-        def at(day, clock):
+        def at(day: date, clock: time) -> datetime:
             return datetime.combine(day, clock, zone)
 
-        def of_day(day):
+        def of_day(day: date) -> timedelta:
             # The clock may change between two times of a day: only in UTC they subtract.
             return sum(
                 (
@@ -67,7 +67,7 @@ class BusinessHours:
                 timedelta(),
             )
 
-        def is_like_any_other(day):
+        def is_like_any_other(day: date) -> bool:
             """Return whether in the week from a day no clock changes and none is closed."""
             is_steady = (
                 at(day, time()).utcoffset() == at(day + WEEK, time()).utcoffset()
@@ -87,7 +87,7 @@ class BusinessHours:
                 total, day = total + of_day(day), day + DAY
         return total
 
-    def _of_weekday(self, weekday):
+    def _of_weekday(self, weekday: int) -> list[tuple[time, time]]:
         """Return when one weekday is open, [(opens, closes)]; what overlaps counts once."""
         spans = []
         for opens, closes in sorted(
