@@ -6,10 +6,10 @@ Nothing here matters to a rule; those read `methods.protocol.entries`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import islice
 from typing import NamedTuple
 
 from methods.protocol.entries import (
+    Criterion,
     Price,
     Source,
     criterion,
@@ -189,8 +189,8 @@ class Site:
     """{address of old: slug}."""
     related: Mapping[str, tuple[str, ...]]
     """{slug: slugs of the methods for most of the same scar types}."""
-    change_rows: tuple[Mapping[str, str | list[str]], ...]
-    """Newest first. Parsed where a page tells of some: a year has hundreds."""
+    changes: tuple[Change, ...]
+    """Newest first."""
     pairs: tuple[Pair, ...]
     """All with a consent; what is shown now, `pairs_at` says."""
     pictures: Mapping[str, datetime | None]
@@ -212,15 +212,12 @@ class Site:
             return self.methods[key].published_at
         return self.changed.get(f"{name}/{key}" if key else name)
 
-    @property
-    def changes(self):
-        """Return every `Change`, newest first."""
-        return [_change(row) for row in self.change_rows]
-
     def latest_changes(self, kind, key, *, most=5):
-        """Return what was last said of a page that was published again."""
-        of_page = (row for row in self.change_rows if row["page"] == [kind, key])
-        return [_change(row) for row in islice(of_page, most)]
+        """Return the last `Change`s of a page, newest first."""
+        of_page = [
+            each for each in self.changes if (each.kind, each.key) == (kind, key)
+        ]
+        return of_page[:most]
 
     def notices_at(self, now):
         """Return the notices to show."""
@@ -273,18 +270,15 @@ class MethodSummary:
     """{scar type code: best line}."""
     for_some: tuple[str, ...]
     """The scar types of which that line holds for some patients only."""
-    criteria: tuple[Mapping[str, str | list[str]], ...]
-    """Indications and what it is not recommended for, without their sources. Parsed
-    where a page asks for some: a list asks for none of three hundred."""
+    criteria: tuple[Criterion, ...]
+    """Indications and what it is not recommended for, without their sources."""
     reviewed_on: date | None
     published_at: datetime
 
     def criteria_for(self, kind, code):
         """Return its `Criterion`s of one kind that name a scar type."""
         return [
-            criterion(row)
-            for row in self.criteria
-            if row["kind"] == kind and code in row["when"]
+            each for each in self.criteria if each.kind == kind and code in each.when
         ]
 
 
@@ -423,7 +417,7 @@ def parse_site(content):
         scar_types=content["scar_types"],
         former=content["former"],
         related={slug: tuple(slugs) for slug, slugs in content["related"].items()},
-        change_rows=tuple(content["changes"]),
+        changes=tuple(map(_change, content["changes"])),
         pairs=tuple(_pair(row) for row in content["pairs"]),
         pictures={
             token: _moment(until) for token, until in content["pictures"].items()
@@ -443,7 +437,7 @@ def parse_catalogue(content):
                     "traits": tuple(row["traits"]),
                     "for_some": tuple(row["for_some"]),
                     "price": price(row["price"]),
-                    "criteria": tuple(row["criteria"]),
+                    "criteria": tuple(map(criterion, row["criteria"])),
                     "reviewed_on": day(row["reviewed_on"]),
                     "published_at": _moment(row["published_at"]),
                 }

@@ -562,7 +562,7 @@ def listing(slug):
     scars = {
         f"/scars/{each.code}/"
         for each in catalogue().scar_types
-        if any(each.code in row["when"] for row in card.criteria)
+        if any(each.code in row.when for row in card.criteria)
     }
     # It helps some, and is advised against for others.
     assert {path for path in scars if path[7:-1] in card.lines} < scars
