@@ -46,7 +46,7 @@ RATES = {
     "login by known device": Rate(10, 15 * MINUTE),
     "old password by account": Rate(10, 15 * MINUTE),
 }
-UNKNOWN = "unknown"
+UNKNOWN = ""
 """The address of all requests whose proxy does not say where they come from."""
 UNKNOWN_TIMES = 10
 """How many addresses those requests count as."""
