@@ -38,6 +38,15 @@ def few_options(plan):
     assert len(options) >= 4
 
 
+def test_a_name_without_blanks_leaves_the_queue_in_sight(open_window):
+    make_plan(name="x" * 120)
+    window = open_window(viewport={"width": 1280, "height": 800})
+    sign_in(window)
+    window.goto("/admin/consultations/plan/")
+    box = window.locator("#result_list thead").bounding_box()
+    assert box["x"] + box["width"] <= 1280
+
+
 def test_an_ordinary_intake_is_decided_and_signed_with_few_actions(open_window):
     plan = make_plan()
     few_options(plan)

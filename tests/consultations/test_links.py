@@ -130,9 +130,18 @@ def test_a_link_that_no_key_of_ours_can_tell_again_is_a_new_one(client, settings
     assert fresh(intake).token is not None
 
 
-def test_capitals_and_spaces_in_the_address_do_not_matter(client):
-    plan = make_plan()
-    lose(client, plan.intake, email=" ADA@Example.ORG ")
+@pytest.mark.parametrize(
+    ("given", "typed"),
+    [
+        ("ada@example.org", " ADA@Example.ORG "),
+        ("ada@example.org", "ada@example.org\u200b"),
+        ("ada@münchen.de", "ada@xn--mnchen-3ya.de"),
+        ("ada@xn--mnchen-3ya.de", "ada@mu\u0308nchen.de"),
+    ],
+)
+def test_an_address_is_known_however_it_is_written(client, given, typed):
+    plan = make_plan(email=given)
+    lose(client, plan.intake, email=typed)
     assert links() == [plan.intake]
 
 

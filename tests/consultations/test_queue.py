@@ -236,6 +236,16 @@ def test_search_finds_a_signed_plan_too(desk_client):
     assert queue_of(desk_client, q=plan.intake.reference, state="waiting") == []
 
 
+def test_a_search_costs_the_same_for_one_plan_and_for_three(desk_client, count_queries):
+    url = f"{QUEUE}?q=okafor"
+    make_waiting(intake={"name": "Ada Okafor"})
+    for_one = count_queries(desk_client, url)
+    make_waiting(intake={"name": "Ben Okafor"})
+    make_waiting(intake={"name": "Eve Okafor"})
+    assert count_queries(desk_client, url) == for_one
+    assert len(queue_of(desk_client, q="OKÁFOR")) == 3
+
+
 # What it says
 
 

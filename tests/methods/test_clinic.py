@@ -603,6 +603,28 @@ def test_a_notice_ends_after_it_begins(editor):
     assert errors(response)["ends_at"] == ["Let it end after it begins."]
 
 
+def test_what_a_browser_lets_somebody_type_fits(editor):
+    # It counts a line end as one character, and sends two.
+    text = ("x" * 9 + "\n") * 30
+    typed = {"text": text.replace("\n", "\r\n"), "starts_at": "2030-01-02 8:00"}
+    assert save(editor, "/admin/methods/notice/add/", **typed).status_code == 302
+    assert Notice.objects.get().text == text.replace("\n", " ").strip()
+
+
+def test_a_name_pasted_from_word_breaks_no_page(editor):
+    assert save(editor, FORM, name="Scar\x0bclinic\xa0\u200bVienna").status_code == 302
+    assert Clinic.objects.get().name == "Scar clinic Vienna"
+    for url in ("/changes.xml", "/cards/treatments/silicone.png", "/"):
+        assert editor.get(url).status_code == 200
+
+
+def test_a_clinic_has_a_name_that_can_be_read(editor):
+    told = {"\u200b\u3164": "This field is required."}
+    told["\u0301"] = "Type a name that can be read."
+    for name, words in told.items():
+        assert errors(save(editor, FORM, name=name)) == {"name": [words]}
+
+
 def test_a_notice_does_not_begin_in_year_26(editor):
     typed = {"text": "x", "starts_at": "1 May 26 8:00", "ends_at": "9999-12-31T23:59"}
     response = save(editor, "/admin/methods/notice/add/", **typed)
