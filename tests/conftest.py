@@ -14,6 +14,7 @@ from django.db.models.signals import post_migrate
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests import snapshot
 from tests.consultations.factories import make_clinician
 
 SHARED = Path(__file__).parent / "data"
@@ -25,7 +26,7 @@ def pytest_configure():
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def open_clinic(**_signal):
+def open_clinic():
     """Load the starter content and make the three roles, where they are missing."""
     call_command("load_catalogue", stdout=StringIO())
     call_command("load_texts", stdout=StringIO())
@@ -37,8 +38,8 @@ def open_clinic(**_signal):
 def django_db_setup(django_db_setup, django_db_blocker):
     """Load the starter catalogue once: every test sees the clinic as it opens.
 
-    A test with real transactions, or in a browser, ends by emptying the database; Django
-    tells of it as of a migration, and then the clinic opens anew.
+    A test with real transactions, or in a browser, ends by flushing the database; Django
+    sends the signal of a migration, and then the rows are brought back.
     """
     # Where no test asks for a database pytest-django makes none: leave the real one alone.
     if connection.settings_dict["NAME"] == CONFIGURED_DATABASE:
@@ -46,10 +47,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
         return
     with django_db_blocker.unblock():
         open_clinic()
-    consultations = apps.get_app_config("consultations")
-    post_migrate.connect(open_clinic, sender=consultations)
+        bring_back = snapshot.keep()
+
+    def after_flush(**_signal):
+        bring_back()
+
+    last = [each for each in apps.get_app_configs() if each.models_module][-1]
+    post_migrate.connect(after_flush, sender=last)
     yield
-    post_migrate.disconnect(open_clinic, sender=consultations)
+    post_migrate.disconnect(after_flush, sender=last)
 
 
 @pytest.fixture
