@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from django.conf import settings
+
+from tests.tables import for_each
 
 ROOT = Path(settings.BASE_DIR)
 ROOMS = ("scarclinic.staff", "methods", "consultations", "scarclinic")
@@ -246,7 +247,7 @@ def test_markup_is_in_templates_only():
     assert found == {name: {"mark_safe"} for name in MARKS_A_TEXT_AS_SAFE}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("source", "found"),
     [
         ("x = '<b>' + name", {"<b>"}),
@@ -280,20 +281,20 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+@for_each("path", TEMPLATES)
 def test_a_template_escapes_what_it_shows(path):
     text = path.read_text()
     assert re.findall(r"\|\s*safe(?:seq)?\b", text) == []
     assert re.findall(r"{%\s*autoescape\s+off", text) == []
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+@for_each("path", TEMPLATES)
 def test_a_template_obeys_the_content_security_policy(path):
     markup = TEMPLATE_TAG.sub("x", path.read_text())
     assert [name for name, found in FORBIDDEN.items() if found.search(markup)] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "markup",
     [
         '<p style="color:red">',

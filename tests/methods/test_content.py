@@ -17,6 +17,7 @@ from methods.protocol.vocabulary import (
 )
 from methods.publishing import live
 from methods.publishing.freezing import CITATION, citations
+from tests.tables import for_each
 
 # The clinical reference, 0.1
 RANKED = {
@@ -236,7 +237,7 @@ def test_every_scar_type_has_a_page():
     assert SCAR_TYPES.keys() == set(ScarTypeCode.values)
 
 
-@pytest.mark.parametrize("slug", METHODS)
+@for_each("slug", METHODS)
 def test_a_method_tells_all_that_a_visitor_asks(slug):
     page = METHODS[slug]
     assert page["title"]
@@ -247,7 +248,7 @@ def test_a_method_tells_all_that_a_visitor_asks(slug):
     assert "" not in [item for items in page["sections"].values() for item in items]
 
 
-@pytest.mark.parametrize("code", SCAR_TYPES)
+@for_each("code", SCAR_TYPES)
 def test_a_scar_type_tells_all_that_a_visitor_asks(code):
     page = SCAR_TYPES[code]
     assert page["title"]
@@ -256,7 +257,7 @@ def test_a_scar_type_tells_all_that_a_visitor_asks(code):
     assert [name for name, items in page["sections"].items() if not items] == []
 
 
-@pytest.mark.parametrize("words", FOUNDING_WAYS)
+@for_each("words", FOUNDING_WAYS)
 def test_a_founding_way_is_found_by_its_name(words):
     found = {
         slug
@@ -269,7 +270,7 @@ def test_a_founding_way_is_found_by_its_name(words):
 # Findings
 
 
-@pytest.mark.parametrize("key", CONDITIONS)
+@for_each("key", CONDITIONS)
 def test_every_condition_of_the_reference_is_a_finding_that_some_rule_uses(key):
     used = {
         code
@@ -290,9 +291,7 @@ def test_every_red_flag_says_where_to_and_what_the_patient_is_told():
         assert FINDINGS[code]["told"]
 
 
-@pytest.mark.parametrize(
-    "code", [code for code in FINDINGS if code not in CODED_FINDINGS]
-)
+@for_each("code", [code for code in FINDINGS if code not in CODED_FINDINGS])
 def test_a_health_question_is_asked_on_some_page(code):
     words = FINDINGS[code]
     assert words["label"]
@@ -303,7 +302,7 @@ def test_a_health_question_is_asked_on_some_page(code):
 # Criteria
 
 
-@pytest.mark.parametrize("row", CRITERIA)
+@for_each("row", CRITERIA)
 def test_a_criterion_is_whole(row):
     known = CODED_FINDINGS.keys() | FINDINGS.keys()
     assert row["kind"] in CriterionKind.values
@@ -317,17 +316,18 @@ def test_a_criterion_is_whole(row):
     assert bool(row["until"]) == (row["kind"] == "deferral")
 
 
-@pytest.mark.parametrize("row", CRITERIA)
+@for_each("row", CRITERIA)
 def test_a_criterion_with_weak_sources_only_tells_staff_so(row):
     grades = {grade_of(code) for code in row["sources"]}
     if grades <= WEAK_GRADES:
         assert "grade E" in row["for_staff"] or "GK" in row["for_staff"]
 
 
-@pytest.mark.parametrize("slug", sorted(RANKED))
-@pytest.mark.django_db
-def test_a_published_method_says_what_it_is_for_or_not_for_and_when_to_take_care(slug):
-    [method] = [each for each in live.methods() if each.slug == slug]
+@for_each("slug", sorted(RANKED))
+def test_a_published_method_says_what_it_is_for_or_not_for_and_when_to_take_care(
+    slug, published
+):
+    method = published[slug]
     kinds = {each.kind for each in method.criteria}
     assert kinds & {"indication", "not_recommended"}
     assert kinds & {"contraindication", "deferral"}
@@ -343,21 +343,26 @@ def test_a_published_method_says_what_it_is_for_or_not_for_and_when_to_take_care
 
 
 @pytest.fixture
-def alone(db):
+def published(db):
+    """Return {slug: `Method`} of all that is live."""
+    return {each.slug: each for each in live.methods()}
+
+
+@pytest.fixture
+def alone(published):
     """Return a function: the findings that by themselves make a method this kind."""
 
     def codes(slug, kind):
-        [method] = [each for each in live.methods() if each.slug == slug]
         return {
             each.when[0]
-            for each in method.criteria_of(kind)
+            for each in published[slug].criteria_of(kind)
             if len(each.when) == 1 and not each.unless
         }
 
     return codes
 
 
-@pytest.mark.parametrize("slug", sorted(RANKED))
+@for_each("slug", sorted(RANKED))
 def test_what_the_reference_excludes_or_defers_is_excluded_or_deferred(slug, alone):
     excluded, deferred = alone(slug, "contraindication"), alone(slug, "deferral")
     assert set(EXCLUDED_BY[slug].split()) - excluded == set()
@@ -373,16 +378,17 @@ def test_isotretinoin_puts_off_only_what_the_consensus_names(alone):
     assert waiting == {"full-field-ablative-laser", "dermabrasion"}
 
 
-@pytest.mark.parametrize("kind", ["contraindication", "deferral"])
-@pytest.mark.parametrize("drug", ["anticoagulant", "antiplatelet"])
+@for_each("kind", ["contraindication", "deferral"])
+@for_each("drug", ["anticoagulant", "antiplatelet"])
 def test_a_blood_thinner_never_excludes_nor_defers(drug, kind, alone):
     assert [slug for slug in sorted(RANKED) if drug in alone(slug, kind)] == []
 
 
-@pytest.mark.parametrize("slug", sorted(FOUNDING_WAYS["home remedy"] | {"mesotherapy"}))
-@pytest.mark.django_db
-def test_a_home_remedy_and_mesotherapy_are_an_adjunct_at_most_and_on_request(slug):
-    [method] = [each for each in live.methods() if each.slug == slug]
+@for_each("slug", sorted(FOUNDING_WAYS["home remedy"] | {"mesotherapy"}))
+def test_a_home_remedy_and_mesotherapy_are_an_adjunct_at_most_and_on_request(
+    slug, published
+):
+    method = published[slug]
     indications = method.criteria_of(CriterionKind.INDICATION)
     assert indications
     assert {each.line for each in indications} == {"adjunct"}
@@ -393,12 +399,10 @@ def test_a_home_remedy_and_mesotherapy_are_an_adjunct_at_most_and_on_request(slu
     )
 
 
-@pytest.mark.django_db
-def test_the_loaded_catalogue_is_what_the_files_say():
-    loaded = {each.slug: each for each in live.methods()}
-    assert loaded.keys() == METHODS.keys()
+def test_the_loaded_catalogue_is_what_the_files_say(published):
+    assert published.keys() == METHODS.keys()
     for slug, page in METHODS.items():
-        own = [row for row in loaded[slug].criteria if not row.origin]
+        own = [row for row in published[slug].criteria if not row.origin]
         assert [(row.kind, row.for_staff) for row in own] == [
             (row["kind"], row["for_staff"]) for row in page["criteria"]
         ]
@@ -408,12 +412,12 @@ def test_the_loaded_catalogue_is_what_the_files_say():
 # Sources
 
 
-@pytest.mark.parametrize("name", PAGES)
+@for_each("name", PAGES)
 def test_every_source_that_is_cited_is_in_the_list(name):
     assert set(citations(PAGES[name])) <= SOURCES.keys()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@for_each("name", PAGES)
 def test_every_bracket_is_a_citation(name):
     for text in [
         *told(PAGES[name]),
@@ -443,12 +447,12 @@ VOICED = [
 ]
 
 
-@pytest.mark.parametrize("texts", VOICED)
+@for_each("texts", VOICED)
 def test_no_text_promises_or_sells(texts):
     assert [text for text in texts if BANNED.search(text) or "!" in text] == []
 
 
-@pytest.mark.parametrize("texts", VOICED)
+@for_each("texts", VOICED)
 def test_no_sentence_runs_over_twenty_words(texts):
     assert [
         each
@@ -458,13 +462,13 @@ def test_no_sentence_runs_over_twenty_words(texts):
     ] == []
 
 
-@pytest.mark.parametrize("texts", VOICED)
+@for_each("texts", VOICED)
 def test_nobody_is_told_to_stop_a_medicine(texts):
     assert [text for text in texts if STOPPING_A_MEDICINE.search(text)] == []
 
 
-@pytest.mark.parametrize("slug", METHODS)
-@pytest.mark.parametrize("section", ["before_do_not", "after_do_not"])
+@for_each("slug", METHODS)
+@for_each("section", ["before_do_not", "after_do_not"])
 def test_every_do_not_says_do_not(slug, section):
     items = METHODS[slug]["sections"][section]
     assert [item for item in items if not item.startswith("Do not")] == []

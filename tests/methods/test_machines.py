@@ -35,6 +35,7 @@ from methods.website import drawings, share_pictures
 from methods.website.metadata import PAGES, data_block
 from scarclinic.staff.models import User
 from tests.methods.test_drawings import SPRITE
+from tests.tables import for_each
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +160,7 @@ def test_every_page_is_known_by_one_address_and_leads_to_the_feed(client):
         assert (told["canonical"], told["alternate"]) == (HOST + path, "/changes.xml")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "address"),
     [
         ("/treatments/?scar=ice_pick&utm_source=x", "/treatments/"),
@@ -226,7 +227,7 @@ def draw(title, site_name="Scar clinic"):
     return Image.open(BytesIO(png)).convert("RGB")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "title",
     [
         "W" * 120,
@@ -259,7 +260,7 @@ def test_a_long_name_of_a_clinic_fits_on_its_card():
     assert card.crop(margin).tobytes() == other.crop(margin).tobytes()
 
 
-@pytest.mark.parametrize("code", [*drawings.SCAR_TYPES, *drawings.WAYS])
+@for_each("code", [*drawings.SCAR_TYPES, *drawings.WAYS])
 def test_a_card_knows_every_colour_of_every_drawing(code):
     colours = share_pictures._colours(drawings.DRAWINGS[code].tone)
     plain = share_pictures._plain(SPRITE, colours)
@@ -392,7 +393,7 @@ def test_a_treatment_with_a_price_is_offered_by_the_clinic(client):
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("slug", "kind", "goes_in"),
     [
         ("microneedling", "MedicalProcedure", "PercutaneousProcedure"),
@@ -485,7 +486,7 @@ def test_the_first_page_tells_how_to_search(client):
     assert action["target"]["urlTemplate"] == f"{HOST}/search/?q={{search_term_string}}"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("url", "trail"),
     [
         (DOTS, [("Home", "/"), ("Treatments", "/treatments/"), ("TCA CROSS", DOTS)]),
@@ -503,7 +504,7 @@ def test_an_inner_page_tells_the_way_to_it(client, url, trail):
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "home"])
+@for_each("name", [name for name in PAGES if name != "home"])
 def test_a_page_is_named_as_it_names_itself(client, name):
     markup = client.get(reverse(f"methods:{name}")).content.decode()
     assert re.findall(r"<title>(.*) – ", markup) == [str(PAGES[name])]

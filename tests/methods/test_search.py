@@ -12,6 +12,7 @@ from methods.publishing import editions, verbs
 from methods.website.search_index import Index
 from methods.website.search_results import Page, Passage
 from methods.website.views import search as views
+from tests.tables import for_each
 
 pytestmark = pytest.mark.django_db
 
@@ -178,17 +179,17 @@ AMONG_THREE = [
 ]
 
 
-@pytest.mark.parametrize(("phrase", "page"), AT_ONCE)
+@for_each(("phrase", "page"), AT_ONCE)
 def test_an_everyday_phrase_finds_its_page_first(client, phrase, page):
     assert found(client, phrase)[0] == page
 
 
-@pytest.mark.parametrize(("phrase", "page"), AMONG_THREE)
+@for_each(("phrase", "page"), AMONG_THREE)
 def test_a_vague_phrase_finds_its_page_among_the_first_three(client, phrase, page):
     assert page in found(client, phrase)[:3]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("mistyped", "page"),
     [
         ("keloyd", scar("keloid_suspected")),
@@ -325,7 +326,7 @@ def test_a_word_that_no_page_has_counts_against_none():
     assert titles(Index(pages), "qqqq zyxwv warm jjjj") == ["Lamp"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("query", "first"),
     [
         ("which lamp", "Guide"),
@@ -362,13 +363,13 @@ def test_the_last_word_may_be_unfinished():
     ]
 
 
-@pytest.mark.parametrize("word", ["gol", "hel", "pad", "feet"])
+@for_each("word", ["gol", "hel", "pad", "feet"])
 def test_a_short_word_is_never_taken_for_another_nor_another_for_it(word):
     pages = [page("gel"), page("pod of a plant"), page("heel"), page("fee")]
     assert titles(Index(pages), f"{word} x") == []
 
 
-@pytest.mark.parametrize("query", ["blé thé", "BLE THE", "ble-the", "blé’s thé"])
+@for_each("query", ["blé thé", "BLE THE", "ble-the", "blé’s thé"])
 def test_case_accents_and_hyphens_make_no_difference(query):
     assert titles(Index([page("Blé, thé")]), query) == ["Blé, thé"]
 
@@ -383,7 +384,7 @@ def test_the_first_letter_of_a_long_word_is_trusted_if_another_word_has_it():
     assert titles(Index(pages[1:]), "pealing") == ["Healing"]
 
 
-@pytest.mark.parametrize("word", ["blend", "blending", "blends"])
+@for_each("word", ["blend", "blending", "blends"])
 def test_a_right_word_is_never_taken_for_another(word):
     alerts = {"urgent": ["bleeding"]}
     pages = [page("Bend"), page("Bleeding")]
@@ -494,7 +495,7 @@ def test_an_empty_search_shows_examples_that_find_something(client, query):
         assert '<ol class="results">' in client.get(SEARCH + each).content.decode()
 
 
-@pytest.mark.parametrize("query", ["???", "<b>", "'; --", "%", "💥", "the of a"])
+@for_each("query", ["???", "<b>", "'; --", "%", "💥", "the of a"])
 def test_an_odd_query_is_answered_calmly(client, query):
     assert headings(client, query)[-1] in {
         "Or look for yourself",
@@ -538,12 +539,12 @@ def test_what_cannot_wait_comes_before_every_result(client, query):
     assert headings(client, query)[0] == "Do not wait for us if:"
 
 
-@pytest.mark.parametrize("query", [phrase for phrase, _page in AT_ONCE + AMONG_THREE])
+@for_each("query", [phrase for phrase, _page in AT_ONCE + AMONG_THREE])
 def test_an_everyday_phrase_alarms_nobody(client, query):
     assert '<div class="care-card' not in html(client, query)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     ["wedding in 2 weeks", "blending scars", "aseptic", "sceptic", "glowing skin"],
 )

@@ -21,6 +21,7 @@ from methods.models import (
 from methods.protocol.vocabulary import OPTIONS
 from methods.publishing import verbs
 from tests.methods.test_content import RANKED
+from tests.tables import for_each
 
 VIGNETTES = json.loads(
     (Path(__file__).parents[1] / "data" / "vignettes.json").read_text()
@@ -115,10 +116,9 @@ def options(cards):
     return [card["method"] for card in cards if card["verdict"] in OPTIONS]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "vignette",
     VIGNETTES["vignettes"],
-    ids=lambda each: f"{each['id']} {each['title']}",
 )
 def test_a_vignette_holds(vignette, answers):
     answer = answers[vignette["id"]]
@@ -241,7 +241,7 @@ def held(suggest):
     }
 
 
-@pytest.mark.parametrize("case", HELD)
+@for_each("case", HELD)
 def test_what_the_reference_says_holds(case, held):
     _facts, expected = HELD[case]
     assert {slug: held[case][slug] for slug in expected} == expected
@@ -269,7 +269,7 @@ def test_every_vignette_names_methods_and_flags_that_exist(answers):
     assert named - {"*"} <= RANKED
 
 
-@pytest.mark.parametrize("number", range(len(VIGNETTES["vignettes"])))
+@for_each("number", range(len(VIGNETTES["vignettes"])))
 def test_options_come_first_and_every_ranked_method_has_one_card(number, answers):
     cards = answers[VIGNETTES["vignettes"][number]["id"]]["cards"]
     assert sorted(card["method"] for card in cards) == sorted(RANKED)
@@ -398,7 +398,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
+@for_each("name", WRONG)
 def test_what_is_wrong_is_told_in_one_line_and_the_others_are_answered(name, suggest):
     wrong, complaint = WRONG[name]
     said = suggest(b"\n".join([line(ONE), wrong, line(ONE)]))

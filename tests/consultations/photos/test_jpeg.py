@@ -4,6 +4,7 @@ import pytest
 
 from consultations.intake.photos import jpeg
 from tests.consultations.photos import files
+from tests.tables import for_each
 
 BARE = files.saved(files.drawn())
 
@@ -18,7 +19,7 @@ def test_a_bare_picture_tells_its_size():
     assert jpeg.size_of(BARE) == (160, 120)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         files.saved(files.drawn(), exif=files.exif()),
@@ -41,7 +42,6 @@ def test_a_bare_picture_tells_its_size():
         b"",
         files.saved(files.drawn(), "PNG"),
     ],
-    ids=range(19),
 )
 def test_what_is_more_or_less_than_a_picture_is_not_bare(body):
     with pytest.raises(jpeg.NotBare):

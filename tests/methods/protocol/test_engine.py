@@ -1,7 +1,5 @@
 """How criteria become a verdict: each rule of precedence by itself."""
 
-import pytest
-
 from methods.protocol.engine import (
     deal,
     evaluate,
@@ -16,6 +14,7 @@ from methods.protocol.entries import (
 )
 from methods.protocol.facts import Facts
 from methods.protocol.vocabulary import CriterionKind
+from tests.tables import for_each
 
 FLAG = RedFlag(code="rf_ulcer", route="Doctor, urgent", told="Please see a doctor.")
 
@@ -48,7 +47,7 @@ INDICATED = rule("indication", "pit")
 # A criterion
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("findings", "holds"),
     [
         ({"a": True, "b": True}, True),
@@ -66,7 +65,7 @@ def test_a_criterion_needs_all_its_findings(findings, holds):
     assert evaluate(rule("precaution", "a", "b"), findings) is holds
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("findings", "holds"),
     [
         ({"a": True, "b": False, "c": False}, True),
@@ -90,7 +89,7 @@ def test_an_indication_with_nothing_against_is_suggested():
     assert dealt(INDICATED, pit=True).verdict == "suggested"
 
 
-@pytest.mark.parametrize("pit", [False, None])
+@for_each("pit", [False, None])
 def test_without_an_indication_that_holds_it_is_not_indicated(pit):
     assert dealt(INDICATED, pit=pit).verdict == "not-indicated"
 
@@ -103,7 +102,7 @@ def test_a_method_without_any_criterion_is_not_indicated_and_says_why():
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "verdict"),
     [
         ("precaution", "caution"),
@@ -125,8 +124,8 @@ VERDICT_OF = dict(
 )
 
 
-@pytest.mark.parametrize("weaker", PRECEDENCE)
-@pytest.mark.parametrize("stronger", PRECEDENCE)
+@for_each("weaker", PRECEDENCE)
+@for_each("stronger", PRECEDENCE)
 def test_the_stronger_of_two_effects_decides(weaker, stronger):
     weaker, stronger = sorted([weaker, stronger], key=PRECEDENCE.index)
     for rows in ([weaker, stronger], [stronger, weaker]):
@@ -134,7 +133,7 @@ def test_the_stronger_of_two_effects_decides(weaker, stronger):
         assert card.verdict == VERDICT_OF[stronger]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "verdict"),
     [
         ("precaution", "not-indicated"),
@@ -165,7 +164,7 @@ def test_a_red_flag_stops_also_what_is_not_indicated():
 # What is unknown
 
 
-@pytest.mark.parametrize("kind", PRECEDENCE)
+@for_each("kind", PRECEDENCE)
 def test_an_unanswered_safety_question_caps_at_caution_and_is_asked(kind):
     card = dealt(INDICATED, rule(kind, "x"), pit=True, x=None)
     assert card.verdict == "caution"
@@ -198,7 +197,7 @@ def test_only_what_is_unknown_is_asked_and_only_once():
     assert card.ask == ("y", "z")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "verdict"),
     [("deferral", "deferred"), ("contraindication", "contraindicated")],
 )
@@ -230,7 +229,7 @@ def test_an_unknown_indication_asks_nothing():
 # Lines
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("lines", "best"),
     [
         (["adjunct", "second", "first"], "first"),
@@ -249,7 +248,7 @@ def test_of_several_indications_the_best_line_counts(lines, best):
     assert [each.line for each in card.reasons] == lines
 
 
-@pytest.mark.parametrize("lines", [("first", "second"), ("second", "first")])
+@for_each("lines", [("first", "second"), ("second", "first")])
 def test_the_same_findings_in_two_lines_are_told_once_in_the_better(lines):
     rows = [rule("indication", "pit", "deep", line=line) for line in lines]
     card = dealt(*rows, pit=True, deep=True)
@@ -331,7 +330,7 @@ def test_what_is_not_recommended_is_told_only_when_nothing_indicates():
     ]
 
 
-@pytest.mark.parametrize("x", [False, None])
+@for_each("x", [False, None])
 def test_without_a_better_reason_a_card_names_what_would_indicate_it(x):
     rows = [
         rule("indication", "pit", "deep"),
@@ -344,7 +343,7 @@ def test_without_a_better_reason_a_card_names_what_would_indicate_it(x):
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("x", "told"),
     [
         (True, ["indication", "check"]),
@@ -410,7 +409,7 @@ def test_a_wait_on_two_findings_says_no_days():
     assert until(both, tan_weeks=5) == ("the tan is gone", None)
 
 
-@pytest.mark.parametrize("kind", sorted({*CriterionKind.values} - {"deferral"}))
+@for_each("kind", sorted({*CriterionKind.values} - {"deferral"}))
 def test_only_what_is_deferred_says_until_when(kind):
     card = dealt(INDICATED, rule(kind, "x"), TAN, pit=True, x=True, recent_tan=False)
     assert (card.until, card.until_days) == ("", None)
@@ -483,7 +482,7 @@ def test_a_card_carries_what_it_was_dealt_from():
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("wants", "verdict"),
     [
         (("clay",), "caution"),

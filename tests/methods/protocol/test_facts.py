@@ -13,6 +13,7 @@ from methods.protocol.facts import (
     read,
 )
 from methods.protocol.vocabulary import RedFlagCode
+from tests.tables import for_each
 
 PROTOCOL = Protocol(
     methods=(
@@ -110,13 +111,13 @@ def test_every_fact_has_a_table_here():
 # What is right
 
 
-@pytest.mark.parametrize("name", sorted(YES_NO_FACTS | YES_NO_ANSWERS))
-@pytest.mark.parametrize("value", YES_NO)
+@for_each("name", sorted(YES_NO_FACTS | YES_NO_ANSWERS))
+@for_each("value", YES_NO)
 def test_a_yes_no_fact_is_read(name, value):
     assert reading(name, value) is YES_NO[value]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [(name, value) for name, values in CHOICES.items() for value in values.split()],
 )
@@ -124,14 +125,14 @@ def test_a_choice_is_read_as_it_stands(name, value):
     assert reading(name, value) == value
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "read_as"), [("shallow", "shallow"), ("deep", "deep"), ("unsure", None)]
 )
 def test_an_unsure_depth_is_unknown(value, read_as):
     assert reading("pit_depth", value) == read_as
 
 
-@pytest.mark.parametrize("name", WHOLE)
+@for_each("name", WHOLE)
 def test_a_whole_number_is_read_from_its_lowest_to_its_highest(name):
     low, high, _ = WHOLE[name]
     assert [reading(name, value) for value in (low, high, float(high))] == [
@@ -142,7 +143,7 @@ def test_a_whole_number_is_read_from_its_lowest_to_its_highest(name):
     assert type(reading(name, float(high))) is int
 
 
-@pytest.mark.parametrize("name", MEASURED)
+@for_each("name", MEASURED)
 def test_a_measure_is_read_from_its_lowest_to_its_highest(name):
     low, high, _ = MEASURED[name]
     assert [reading(name, value) for value in (low, 0.5, 1, high)] == [
@@ -153,8 +154,8 @@ def test_a_measure_is_read_from_its_lowest_to_its_highest(name):
     ]
 
 
-@pytest.mark.parametrize("name", sorted(WEEKS))
-@pytest.mark.parametrize(
+@for_each("name", sorted(WEEKS))
+@for_each(
     ("value", "weeks"),
     [(0, 0), (5.5, 5.5), (5200, 5200), ("yes", 0), ("no", NEVER), (None, NEVER)],
 )
@@ -162,7 +163,7 @@ def test_weeks_ago_are_a_number_or_null_for_none(name, value, weeks):
     assert reading(name, value) == weeks
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "disease"),
     [
         ("none", "none"),
@@ -179,8 +180,8 @@ def test_a_connective_tissue_disease_is_none_or_a_name(value, disease):
     assert reading("ctd", value) == disease
 
 
-@pytest.mark.parametrize("name", sorted(LISTS))
-@pytest.mark.parametrize("slugs", [[], ["silicone"], ["silicone", "subcision"]])
+@for_each("name", sorted(LISTS))
+@for_each("slugs", [[], ["silicone"], ["silicone", "subcision"]])
 def test_a_list_of_treatments_is_read(name, slugs):
     assert reading(name, slugs) == tuple(slugs)
 
@@ -188,7 +189,7 @@ def test_a_list_of_treatments_is_read(name, slugs):
 # What is unknown
 
 
-@pytest.mark.parametrize("name", ALL)
+@for_each("name", ALL)
 def test_unknown_is_what_a_missing_key_is(name):
     missing = read({}, PROTOCOL)
     told = (
@@ -197,7 +198,7 @@ def test_unknown_is_what_a_missing_key_is(name):
     assert reading(name, "unknown") is told is None
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if name not in WEEKS])
+@for_each("name", [name for name in ALL if name not in WEEKS])
 def test_null_is_unknown(name):
     assert reading(name, None) is None
 
@@ -209,8 +210,8 @@ def test_no_facts_are_facts():
 # What is wrong
 
 
-@pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("value", NEVER_RIGHT.values(), ids=NEVER_RIGHT)
+@for_each("name", ALL)
+@for_each("value", NEVER_RIGHT.values())
 def test_a_wrong_value_is_named_with_its_key_in_a_short_line(name, value):
     [fault] = faults({name: value})
     shown = repr(value)
@@ -220,15 +221,15 @@ def test_a_wrong_value_is_named_with_its_key_in_a_short_line(name, value):
     assert len(fault.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", sorted(set(ALL) - {"ctd"}))
-@pytest.mark.parametrize("value", ["Yes", "YES", "true", "1", "никогда", "🙂", "none "])
+@for_each("name", sorted(set(ALL) - {"ctd"}))
+@for_each("value", ["Yes", "YES", "true", "1", "никогда", "🙂", "none "])
 def test_a_near_miss_is_wrong(name, value):
     [fault] = faults({name: value})
     assert fault.startswith(f"{name}: ")
     assert fault.endswith(f"not {value!r}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value"),
     [
         *((name, outside) for name, (_, _, outside) in (WHOLE | MEASURED).items()),
@@ -253,7 +254,7 @@ def test_a_value_of_another_kind_or_out_of_range_is_wrong(name, value):
     assert f", not {repr(value)[:37]}" in fault
 
 
-@pytest.mark.parametrize("name", sorted(LISTS))
+@for_each("name", sorted(LISTS))
 def test_every_slug_that_is_no_method_is_named(name):
     assert faults({name: ["silicone", "leeches", "🙂", "x" * 20_000]}) == [
         f"{name}: no method has the slug 'leeches'",
@@ -262,7 +263,7 @@ def test_every_slug_that_is_no_method_is_named(name):
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     ["", "Age_years", "age", "answers", "pregnant", "🙂", "a\nb", "x" * 20_000],
 )
@@ -282,7 +283,7 @@ def test_everything_wrong_is_named_at_once_and_in_order():
     ]
 
 
-@pytest.mark.parametrize("raw", [None, [], [{}], "yes", 3, True])
+@for_each("raw", [None, [], [{}], "yes", 3, True])
 def test_facts_are_one_object(raw):
     assert faults(raw) == ["expected one JSON object of facts"]
 

@@ -5,6 +5,7 @@ import pytest
 from methods.protocol.facts import NEVER, Facts
 from methods.protocol.findings import days_until_clear, establish, present_types
 from methods.protocol.vocabulary import RedFlagCode, ScarTypeCode
+from tests.tables import for_each
 
 
 def established(code, **facts):
@@ -253,10 +254,6 @@ TYPES = [
 ]
 
 
-def named(changes):
-    return "-".join(f"{name}={value}" for name, value in changes.items())
-
-
 def each(field):
     return [
         pytest.param(row["type"], row["when"] | change, id=f"{row['type']}-{number}")
@@ -269,7 +266,7 @@ def test_every_scar_type_of_the_reference_has_a_row_here():
     assert {row["type"] for row in TYPES} == set(ScarTypeCode.values)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts"),
     [pytest.param(row["type"], row["when"], id=row["type"]) for row in TYPES],
 )
@@ -277,17 +274,17 @@ def test_a_scar_type_is_present_when_its_row_holds(code, facts):
     assert established(code, **facts) is True
 
 
-@pytest.mark.parametrize(("code", "facts"), each("also"))
+@for_each(("code", "facts"), each("also"))
 def test_a_scar_type_is_present_in_the_other_ways_of_its_row(code, facts):
     assert established(code, **facts) is True
 
 
-@pytest.mark.parametrize(("code", "facts"), each("absent"))
+@for_each(("code", "facts"), each("absent"))
 def test_a_scar_type_is_absent_when_one_fact_speaks_against_it(code, facts):
     assert established(code, **facts) is False
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts"),
     [
         pytest.param(
@@ -301,7 +298,7 @@ def test_a_scar_type_is_unknown_when_a_fact_of_its_row_is(code, facts):
     assert established(code, **facts) is None
 
 
-@pytest.mark.parametrize(("code", "facts"), each("unsure"))
+@for_each(("code", "facts"), each("unsure"))
 def test_a_scar_type_stays_open_when_the_patient_is_unsure(code, facts):
     assert established(code, **facts) is None
 
@@ -388,29 +385,27 @@ def test_every_red_flag_of_the_reference_is_tested_here():
     assert set(ASKED_ONLY) | FROM_FACTS.keys() == set(RedFlagCode.values)
 
 
-@pytest.mark.parametrize("code", RedFlagCode.values)
+@for_each("code", RedFlagCode.values)
 def test_a_red_flag_takes_its_own_yes(code):
     assert answered(code, True) is True
 
 
-@pytest.mark.parametrize("code", [*ASKED_ONLY, "rf_treated_grew"])
+@for_each("code", [*ASKED_ONLY, "rf_treated_grew"])
 def test_a_red_flag_that_is_only_asked_takes_its_own_no(code):
     assert answered(code, False) is False
 
 
-@pytest.mark.parametrize(
-    "code", [code for code in FROM_FACTS if code != "rf_treated_grew"]
-)
+@for_each("code", [code for code in FROM_FACTS if code != "rf_treated_grew"])
 def test_a_no_outweighs_no_fact_that_nobody_knows(code):
     assert answered(code, False) is None
 
 
-@pytest.mark.parametrize("code", RedFlagCode.values)
+@for_each("code", RedFlagCode.values)
 def test_a_red_flag_that_nobody_answered_is_unknown(code):
     assert establish(Facts())[code] is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts"),
     [(code, facts) for code, (raising, _) in FROM_FACTS.items() for facts in raising],
 )
@@ -418,7 +413,7 @@ def test_a_red_flag_follows_from_the_facts_of_its_row(code, facts):
     assert established(code, **facts) is True
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts"),
     [(code, facts) for code, (_, against) in FROM_FACTS.items() for facts in against],
 )
@@ -426,7 +421,7 @@ def test_a_red_flag_is_absent_when_the_facts_of_its_row_say_so(code, facts):
     assert established(code, **facts) is False
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts"),
     [(code, facts) for code, (raising, _) in FROM_FACTS.items() for facts in raising],
 )
@@ -434,7 +429,7 @@ def test_no_to_a_red_flag_does_not_undo_the_facts_that_raise_it(code, facts):
     assert answered(code, False, **facts) is True
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts"),
     [(code, facts) for code, (_, against) in FROM_FACTS.items() for facts in against],
 )
@@ -442,7 +437,7 @@ def test_yes_to_a_red_flag_stands_against_the_facts_of_its_row(code, facts):
     assert answered(code, True, **facts) is True
 
 
-@pytest.mark.parametrize("status", ["ongoing", "recent_12m"])
+@for_each("status", ["ongoing", "recent_12m"])
 def test_recent_self_harm_and_a_cause_that_nobody_told_is_not_ruled_out(status):
     assert established("rf_selfharm_recent", self_harm_status=status) is None
 
@@ -451,7 +446,7 @@ def test_self_harm_without_a_time_is_not_ruled_out():
     assert established("rf_selfharm_recent", scar_cause="self_harm") is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         {"prior_response": "insufficient"},
@@ -460,7 +455,6 @@ def test_self_harm_without_a_time_is_not_ruled_out():
         {"elevation": "flat"},
         {"elevation": None},
     ],
-    ids=named,
 )
 def test_once_steroid_was_injected_only_an_answer_rules_out_that_it_grew(change):
     assert established("rf_treated_grew", **GREW | change) is None
@@ -470,7 +464,7 @@ def test_once_steroid_was_injected_only_an_answer_rules_out_that_it_grew(change)
 # Health questions
 
 
-@pytest.mark.parametrize("answer", [True, False, None])
+@for_each("answer", [True, False, None])
 def test_a_health_question_is_its_own_answer(answer):
     facts = Facts(answers={"takes_zinc": answer})
     assert establish(facts, ["takes_zinc"])["takes_zinc"] is answer
@@ -488,7 +482,7 @@ def test_an_answer_cannot_stand_in_for_what_code_establishes():
 # Single facts
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts", "expected"),
     [
         ("wound_open", {"wound_closed": True}, False),
@@ -573,7 +567,7 @@ def test_a_finding_says_what_its_fact_says(code, facts, expected):
     assert established(code, **facts) is expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "slug"),
     [
         ("silicone_failed", "silicone"),
@@ -582,7 +576,7 @@ def test_a_finding_says_what_its_fact_says(code, facts, expected):
         ("conservative_care_failed", "pressure-therapy"),
     ],
 )
-@pytest.mark.parametrize(
+@for_each(
     ("tried", "response", "expected"),
     [
         (True, "insufficient", True),
@@ -602,7 +596,7 @@ def test_a_treatment_failed_only_if_it_was_tried_and_was_not_enough(
     assert established(code, **facts) is expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("own", "family", "site", "expected"),
     [
         (True, False, "chest", True),
@@ -623,7 +617,7 @@ def test_a_site_is_keloid_prone_if_a_history_meets_a_high_risk_site(
     assert established("keloid_prone_site", **facts) is expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("itch", "pain", "expected"),
     [(7, None, True), (None, 7, True), (1, None, None), (None, None, None)],
 )
@@ -636,7 +630,7 @@ def test_itch_or_pain_alone_is_enough_and_neither_is_ruled_out_unasked(
 # The provisional grade (Goodman-Baron)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("facts", "marked"),
     [
         ({"elevation": "flat", "visible_at_50cm": True, "makeup_covers": False}, False),
@@ -658,7 +652,7 @@ def test_a_marked_scar_is_of_grade_3_or_4(facts, marked):
 # When time ends a finding
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "facts", "days"),
     [
         (

@@ -19,6 +19,7 @@ from methods.protocol.vocabulary import (
     ScarCause,
 )
 from methods.publishing import live
+from tests.tables import for_each
 
 # For the fixture below: pytest-django makes a test database only where a test is marked
 # so, and without one it would read the developer's own.
@@ -194,7 +195,7 @@ def test_a_worse_or_unknown_answer_never_improves_a_verdict(clinic, raw, turns):
         assert (name, worse, better) == (name, worse, [])
 
 
-@pytest.mark.parametrize("turn", TURNS, ids=lambda turn: f"{turn[0]}={turn[1]}")
+@for_each("turn", TURNS)
 def test_no_worse_or_unknown_answer_is_without_a_test(clinic, turn):
     name, worse = turn
     assert clinic.read({name: HEALTHY[name]}) != clinic.read({name: worse})

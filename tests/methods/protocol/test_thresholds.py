@@ -10,6 +10,7 @@ from methods.protocol import thresholds
 from methods.protocol.facts import NEVER, Facts
 from methods.protocol.findings import establish
 from methods.protocol.vocabulary import BodySite
+from tests.tables import for_each
 
 UNSURE_KELOID = {
     "elevation": "raised",
@@ -226,7 +227,7 @@ SITES = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("finding", "facts", "expected"),
     [
         pytest.param(
@@ -241,7 +242,7 @@ def test_a_number_decides_exactly_at_its_threshold(finding, facts, expected):
     assert establish(Facts(**facts))[finding] is expected
 
 
-@pytest.mark.parametrize("name", SITES)
+@for_each("name", SITES)
 def test_a_finding_of_place_names_its_sites_and_no_other(name):
     finding, sites = SITES[name]
     found = {
@@ -258,7 +259,7 @@ def test_every_threshold_has_a_row_here():
     assert named == NUMBERS.keys() | SITES.keys()
 
 
-@pytest.mark.parametrize("name", NUMBERS)
+@for_each("name", NUMBERS)
 def test_every_row_stands_below_at_and_above_its_threshold_and_unknown(name):
     limit = getattr(thresholds, name)
     for _, _, _, cases in NUMBERS[name]:
