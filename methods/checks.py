@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` says of a site that is not ready for visitors."""
+"""Deployment checks: what `manage.py check --deploy` warns of."""
 
 from django.core.checks import Tags, Warning, register
 from django.db import DatabaseError

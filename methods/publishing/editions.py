@@ -217,7 +217,7 @@ def _listed(catalogue):
 def _changed(catalogue, before):
     """Return {page: when what it shows last changed}, for the pages that show many.
 
-    No row tells when something left a page. So it is looked for in the edition `before`,
+    No row records when something left a page: it is found by comparing with `before`,
     and its time is handed on from one edition to the next.
     """
     known = json.loads(before.site or "{}").get("changed", {})

@@ -162,7 +162,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """That a page was published again, and what its editor said of it."""
+    """A page that was published again, with its editor's note."""
 
     kind: str
     """"method" or "scar"."""
@@ -178,7 +178,7 @@ class Site:
 
     clinic: Clinic
     notices: tuple[Notice, ...]
-    """All that are planned; what is shown now, `notices_at` says."""
+    """All that are planned; `notices_at` returns those shown at a time."""
     methods: Mapping[str, Link]
     """By slug, in the clinic's order."""
     variants: Mapping[str, str]
@@ -192,7 +192,7 @@ class Site:
     changes: tuple[Change, ...]
     """Newest first."""
     pairs: tuple[Pair, ...]
-    """All with a consent; what is shown now, `pairs_at` says."""
+    """All with a consent; `pairs_at` returns those shown at a time."""
     pictures: Mapping[str, datetime | None]
     """{token of each picture on a page: when its consent ends}."""
     changed: Mapping[str, datetime | None]
@@ -203,7 +203,7 @@ class Site:
         return next((m for m in self.methods.values() if m.address == address), None)
 
     def changed_on(self, name, key=""):
-        """Return when what a page shows last changed, or None if nobody can tell.
+        """Return the time of a page's last modification, or None if unknown.
 
         `name` is that of its address; `key` the slug of a method or the code of a scar
         type.
@@ -313,7 +313,7 @@ class Catalogue:
     scar_types: tuple[ScarTypeSummary, ...]
     people: tuple[Person, ...]
     synonyms: Mapping[str, str]
-    """{what visitors say: what our pages say}."""
+    """{word of visitors: words of our pages}."""
 
 
 @dataclass(frozen=True, slots=True)

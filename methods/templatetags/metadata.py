@@ -1,4 +1,4 @@
-"""What stands on a public page for machines, and on paper for those who printed it."""
+"""Open Graph and structured data of a public page, and the foot of a printed one."""
 
 from django import template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
@@ -18,14 +18,14 @@ QUIET = 4
 
 
 def _block(context, name):
-    """Return what a block of the page says: titles are written once, in templates."""
+    """Render a block of the page: titles are written once, in templates."""
     return context.render_context[BLOCK_CONTEXT_KEY].get_block(name).render(context)
 
 
 def _page(context):
     """Return the name of the public page that is rendered, or None.
 
-    A preview of a draft uses the same templates, but has no address to tell of.
+    A preview of a draft uses the same templates, but has no public address.
     """
     match = getattr(context.get("request"), "resolver_match", None)
     return match.url_name if match and match.namespace == "methods" else None
@@ -45,7 +45,7 @@ def _path(name, *args):
 
 
 def _share_picture(name, entry):
-    """Return the path of the picture that others show beside a link to a page."""
+    """Return the path of a page's share picture."""
     if name == "detail":
         return _path("share-picture", "treatments", entry.slug)
     if name == "scar":

@@ -24,7 +24,7 @@ class Filter:
     fits: Callable
     """Takes a method and a value: True, False, or None where that is not known of it."""
     unknown: str | Promise = ""
-    """What to say of a method of which it is not known."""
+    """Label for a method of which that is not known."""
 
 
 def _helps(method, code):

@@ -1,4 +1,4 @@
-"""Share pictures: what others show beside a link to one of our pages.
+"""Share pictures (Open Graph images), shown beside a link to one of our pages.
 
 Drawn from `templates/methods/share_picture.svg` and the family of drawings, as a PNG, the only
 kind that all who show them take.

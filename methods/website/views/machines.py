@@ -18,7 +18,7 @@ NOT_FOR_ROBOTS = ("/admin/", "/consultation/", "/plan/", "/search/")
 
 
 def _on_share_picture(catalogue, kind, key):
-    """Return (title, what the page tells, code of a drawing); raises KeyError if none."""
+    """Return (title, subtitle, drawing code) of a share picture; raises KeyError."""
     if kind == "treatments":
         method = {each.slug: each for each in catalogue.methods}[key]
         text = _("What it can do, what it cannot, and how we know.")
@@ -33,7 +33,7 @@ def _on_share_picture(catalogue, kind, key):
 
 @editions.published(catalogue=True)
 def share_picture(request, edition, kind, key):
-    """Draw the picture that others show beside a link to a page."""
+    """Draw the share picture (Open Graph image) of a page as PNG."""
     try:
         title, text, drawing = _on_share_picture(edition.catalogue, kind, key)
     except KeyError:
@@ -46,7 +46,7 @@ def share_picture(request, edition, kind, key):
 
 
 def _addresses(site):
-    """Return (path, when what it shows last changed, None if nobody can tell)."""
+    """Yield (path, time of last modification, None if unknown) for the sitemap."""
     for name in PAGES.keys() - {"search"}:
         yield reverse(f"methods:{name}"), site.changed_on(name)
     for slug, link in site.methods.items():
@@ -82,7 +82,7 @@ FEED_LENGTH = 50
 
 
 class ChangesFeed(Atom1Feed):
-    """An Atom feed that knows when it last changed, even when it has nothing to tell."""
+    """An Atom feed with an `updated` time even without entries."""
 
     def latest_post_date(self):
         return self.feed["updated"]

@@ -40,7 +40,7 @@ COMPARED_SECTIONS = {
 
 
 def once(criteria):
-    """Return criteria without those that tell a patient the same as an earlier one."""
+    """Return criteria without duplicates of an earlier one's reason for the patient."""
     first = {}
     for each in criteria:
         first.setdefault((each.for_patient, each.until), each)
