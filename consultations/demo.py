@@ -94,7 +94,8 @@ def fill_in(answers):
         if page.slug == "photos":
             _add_photos(page.subject, answers)
         form = route.form(page, _posted(answers, page, route))
-        if not drafts.keep(route.intake, page, form):
+        drafts.save(route.intake, *drafts.keep(route.intake, page, form))
+        if form.errors:
             raise ValueError(f"{answers['name']}, {page.key}: {form.errors.as_text()}")
     return route.intake
 

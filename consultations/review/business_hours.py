@@ -89,7 +89,7 @@ class BusinessHours:
 
     def _of_weekday(self, weekday: int) -> list[tuple[time, time]]:
         """Return when one weekday is open, [(opens, closes)]; what overlaps counts once."""
-        spans = []
+        spans: list[tuple[time, time]] = []
         for opens, closes in sorted(
             times for day, *times in self.hours if day == weekday
         ):
