@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.filters import SimpleListFilter
 from django.test import Client, RequestFactory
@@ -119,6 +120,19 @@ def test_no_form_breaks_on_what_is_posted(client):
                 "POST", address, posted, "application/x-www-form-urlencoded"
             )
             assert response.status_code < 500
+
+
+def test_no_page_has_a_box_that_drops_what_it_cannot_read():
+    """`type=number` and `type=date` send nothing for what a browser cannot read."""
+    box = re.compile(r"""NumberInput|type(=|["']: )["'](number|date\b|datetime)""")
+    sources = [
+        path
+        for folder in ("consultations", "methods", "scarclinic", "templates", "static")
+        for path in (settings.BASE_DIR / folder).rglob("*.[phj][yts]*")
+        if path.suffix in (".py", ".html", ".js")
+    ]
+    assert len(sources) > 200
+    assert [str(path) for path in sources if box.search(path.read_text())] == []
 
 
 def forms_of(model_admin, request):

@@ -8,7 +8,7 @@ from django.db import connection
 from consultations.intake.search_terms import index, matching, others_of, with_mailbox
 from consultations.models import Plan, SearchTerm
 from methods.models import Clinic
-from tests.consultations.writing import make_intake, make_sent
+from tests.consultations.writing import make_intake, make_sent, run
 
 BORN = date(1990, 2, 28)
 
@@ -226,6 +226,16 @@ def test_a_mailbox_is_found_however_it_is_written():
     for email in ("ada@xn--mnchen-3ya.de", "ADA@MÜNCHEN.DE\u200b", "ada+x@münchen.de"):
         assert list(with_mailbox(email)) == [intake]
     assert list(with_mailbox("eve@münchen.de")) == list(with_mailbox("ada")) == []
+
+
+def test_people_are_found_by_a_new_key_once_they_are_indexed(settings):
+    settings.SECRET_KEY = "former" * 10
+    intake = make_sent(name="Ada Okafor")
+    make_intake(name="Eve")
+    settings.SECRET_KEY = "new" * 20
+    assert list(matching("okafor")) == []
+    assert run("index_people") == ["Intakes indexed: 2"]
+    assert list(matching("okafor")) == [intake]
 
 
 def test_terms_leave_with_their_intake():

@@ -1,0 +1,25 @@
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from consultations.intake import search_terms
+from consultations.models import Intake
+
+
+class Command(BaseCommand):
+    """Write the search terms of all intakes anew: after a new SECRET_KEY, for example.
+
+    People are found meanwhile, under the former key as long as SECRET_KEY_FALLBACKS has
+    it. Each intake is a transaction of its own.
+    """
+
+    help = __doc__
+
+    def handle(self, **options):
+        keys = list(Intake.objects.order_by("pk").values_list("pk", flat=True))
+        for key in keys:
+            with transaction.atomic():
+                found = Intake.objects.select_for_update().filter(pk=key).first()
+                if found:
+                    search_terms.index(found)
+        self.stdout.write(_("Intakes indexed: %(count)d") % {"count": len(keys)})
