@@ -195,6 +195,7 @@ def test_the_demo_has_a_clinic_that_visitors_see(without_patients):
     assert clinic.about
     assert {row.weekday for row in clinic.hours} == set(range(5))
     assert len(edition.catalogue.people) == 2
+    assert [each.words for each in clinic.closed_days] == ["Closed for holidays"]
     assert [each.text for each in edition.site.notices] == [
         "This is a demonstration. No clinic reads what you send."
     ]

@@ -1,10 +1,11 @@
 import secrets
-from datetime import time
+from datetime import time, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -55,6 +56,7 @@ PEOPLE = [
         "about": "Reads your answers, decides about each treatment, and signs your plan.",
     },
 ]
+HOLIDAYS = "Closed for holidays"
 NOTICE = "This is a demonstration. No clinic reads what you send."
 
 
@@ -97,6 +99,10 @@ class Command(BaseCommand):
             OpeningHours.objects.create(
                 clinic=clinic, weekday=day, opens=opens, closes=closes
             )
+        holidays = timezone.localdate() + timedelta(days=30)
+        clinic.closed_days.create(
+            starts_on=holidays, ends_on=holidays + timedelta(days=6), words=HOLIDAYS
+        )
         for position, person in enumerate(PEOPLE, start=1):
             Person.objects.create(position=position, **person)
         Notice.objects.create(text=NOTICE, level=NoticeLevel.IMPORTANT)
