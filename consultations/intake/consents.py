@@ -1,5 +1,7 @@
 """Consent: what is asked, what was decided, and what taking it back does."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.db import transaction
 
@@ -11,14 +13,18 @@ from consultations.models import (
     ConsentPurpose,
     ConsentText,
     ConsentVersion,
+    Intake,
     digest_of,
 )
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
+
+Versions = dict[str, ConsentVersion]
 
 # Read
 
 
-def live(language):
+def live(language: str) -> Versions:
     """Return {purpose: `ConsentVersion`} as patients read it now, in a language.
 
     A purpose without words in that language has those of the site's own. Two queries at
@@ -38,7 +44,14 @@ def live(language):
 
 
 @transaction.atomic
-def decide(intake, given, *, by, name="", versions=None):
+def decide(
+    intake: Intake,
+    given: Mapping[str, bool],
+    *,
+    by: str,
+    name: str = "",
+    versions: Versions | None = None,
+) -> list[ConsentDecision]:
     """Record what somebody decided, {purpose: bool}; return the decisions added.
 
     Only what is new is added: another answer, other words, another who. `versions` are
@@ -70,7 +83,7 @@ def decide(intake, given, *, by, name="", versions=None):
     return added
 
 
-def _said(decision):
+def _said(decision: ConsentDecision | None) -> tuple[object, ...] | None:
     if decision is None:
         return None
     names = ("is_given", "version_id", "decided_by", "name")
@@ -78,7 +91,7 @@ def _said(decision):
 
 
 @transaction.atomic
-def withdraw(intake, purpose, *, by, name=""):
+def withdraw(intake: Intake, purpose: str, *, by: str, name: str = "") -> None:
     """Take an agreement back, with all that this does; nothing if there is none.
 
     The record names the words that were agreed to: they say what taking back means.
@@ -91,7 +104,7 @@ def withdraw(intake, purpose, *, by, name=""):
         decide(intake, {purpose: False}, by=by, name=name, versions=versions)
 
 
-def _end(intake, purpose):
+def _end(intake: Intake, purpose: str) -> None:
     """Do what the text of a purpose says of taking it back, where asking `is_agreed` is not all."""
     if purpose == ConsentPurpose.PHOTOS:
         keeping.remove_all([intake])
@@ -102,13 +115,13 @@ def _end(intake, purpose):
 # Publish
 
 
-def words_of(text):
+def words_of(text: ConsentText | ConsentVersion) -> tuple[str, str, str]:
     """Return what a text or one of its versions says: label, explanation, withdrawal."""
     return text.label, text.explanation, text.withdrawal
 
 
 @transaction.atomic
-def publish(text, *, by):
+def publish(text: ConsentText, *, by: User | None) -> ConsentVersion:
     """Ask in these words from now on; return the version that is live.
 
     Earlier versions stay, and so does what was agreed to in their words. Words that are

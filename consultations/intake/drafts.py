@@ -11,11 +11,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from consultations.intake import search_terms, statistics
+from consultations.intake.forms.page import PageForm
+from consultations.intake.forms.start import PersonForm
 from consultations.intake.photos import keeping
-from consultations.models import Intake
+from consultations.intake.steps import Step
+from consultations.models import Intake, Scar
 
 COOKIE = "intake"
 FIELD = "intake"
@@ -27,35 +31,35 @@ COOKIE_AGE = 60 * 60 * 24 * settings.DRAFT_DAYS
 # Whose it is
 
 
-def _signer():
+def _signer() -> Signer:
     return Signer(salt="consultations.intake.drafts")
 
 
-def proof(token):
+def proof(token: str) -> str:
     """Return what shows that a browser was given the token, and does not only know it."""
     return _signer().sign(token)
 
 
-def _proved(proof):
+def _proved(proof: str) -> str:
     try:
         return _signer().unsign(proof)
     except BadSignature:
         return ""
 
 
-def token_of(request):
+def token_of(request: HttpRequest) -> str:
     """Return the token of the form that was posted, else that the browser holds, or ""."""
     posted = _proved(request.POST.get(FIELD, ""))
     return posted or _proved(request.COOKIES.get(COOKIE, ""))
 
 
-def current(request, *, lock=False):
+def current(request: HttpRequest, *, lock: bool = False) -> Intake | None:
     """Return the intake that the browser holds the link to, or None."""
     intakes = Intake.objects.with_token(token_of(request))
     return (intakes.select_for_update() if lock else intakes).first()
 
 
-def remember(response, token):
+def remember(response: HttpResponse, token: str) -> HttpResponse:
     """Let the browser find its intake again."""
     response.set_cookie(
         COOKIE,
@@ -71,14 +75,14 @@ def remember(response, token):
 # What it keeps
 
 
-def save(intake, *fields):
+def save(intake: Intake, *fields: str) -> None:
     """Save some fields, and let the draft and its link live on from now."""
     intake.touched_at = timezone.now()
     intake.extend_link()
     intake.save(update_fields=[*fields, "touched_at", "link_expires_at"])
 
 
-def keep(intake, step, form):
+def keep(intake: Intake, step: Step, form: PageForm) -> list[str]:
     """Keep a page that was posted, as an answer or as it was typed.
 
     Returns the fields of the intake that are to be saved: `save` does, and the caller
@@ -100,7 +104,7 @@ def keep(intake, step, form):
 
 
 @transaction.atomic
-def remove_scar(intake, scar):
+def remove_scar(intake: Intake, scar: Scar) -> None:
     """Take a scar out of a draft, with all that was said and shown of it."""
     its = f"/{scar.number}"
     keeping.remove_of([scar])
@@ -110,7 +114,7 @@ def remove_scar(intake, scar):
     save(intake, "done", "typed")
 
 
-def suspect(intake, form):
+def suspect(intake: Intake, form: PersonForm) -> None:
     """Note of a draft that perhaps no person writes it. Nothing is refused for it.
 
     To press a button within a second is human; to have answered all pages as well is not.

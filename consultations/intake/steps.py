@@ -18,7 +18,7 @@ from consultations.intake.forms.photos import PhotosForm
 from consultations.intake.offer import Offer
 from consultations.intake.questions import pages
 from consultations.intake.questions.kinds import Page
-from consultations.models import ConsentPurpose, DecidedBy
+from consultations.models import ConsentPurpose, DecidedBy, Intake, Scar
 from methods.protocol import findings as find
 from methods.protocol.facts import read
 
@@ -37,7 +37,7 @@ class Step:
     """A page on one patient's way: about the intake, or about one of its scars."""
 
     page: Page
-    subject: object
+    subject: Intake | Scar
 
     @property
     def slug(self):

@@ -10,20 +10,27 @@ from consultations.intake.photos import keeping
 from consultations.intake.questions import pages
 from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
-from consultations.models import Decision, Intake, IntakeStatus, LetterKind, Plan
+from consultations.models import (
+    Decision,
+    Intake,
+    IntakeStatus,
+    LetterKind,
+    Plan,
+    Scar,
+)
 from consultations.review import business_hours
 from consultations.review.workflow.assessing import assess
 from scarclinic.staff import ledger
 
 
-def _new_reference():
+def _new_reference() -> str:
     """Return a reference that no intake has."""
     while Intake.objects.filter(reference=(reference := references.new())).exists():
         pass
     return reference
 
 
-def _forget_what_was_not_asked(route):
+def _forget_what_was_not_asked(route: steps.Route) -> None:
     """Empty what stands on pages that this patient's answers call for no longer.
 
     While it was a draft it stayed, for a change of mind; the clinic never reads it. So
@@ -41,9 +48,9 @@ def _forget_what_was_not_asked(route):
         for question in step.page.questions
         if step.key not in asked or not question.applies(step.subject)
     ]
-    changed = {}
+    changed: dict[Intake | Scar, list[str]] = {}
     for subject, name in leftover:
-        empty = subject._meta.get_field(name).get_default()
+        empty = getattr(type(subject)(), name)
         if getattr(subject, name) != empty:
             setattr(subject, name, empty)
             changed.setdefault(subject, []).append(name)
@@ -58,7 +65,7 @@ def _forget_what_was_not_asked(route):
 
 
 @transaction.atomic
-def submit(intake):
+def submit(intake: Intake) -> Intake:
     """Hand a finished draft to the clinic, with a card for every method.
 
     Raises `NotAllowed` if it has been sent already, or a page is not finished.

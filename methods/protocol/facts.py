@@ -208,7 +208,9 @@ def read(raw: Any, protocol: Any) -> Facts:
         raise WrongFacts(["expected one JSON object of facts"])
     yes_no = protocol.questions | set(RedFlagCode.values)
     slugs = {method.slug for method in protocol.methods}
-    known, answers, faults = {}, {}, []
+    known: dict[str, Any] = {}
+    answers: dict[str, bool | None] = {}
+    faults: list[str] = []
     for name, value in raw.items():
         try:
             if kind := KINDS.get(name):
