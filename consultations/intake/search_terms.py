@@ -7,6 +7,7 @@ long as `SECRET_KEY_FALLBACKS` has it.
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -55,7 +56,7 @@ def _digests(terms: Iterable[Term]) -> list[str]:
     return [_digest(term, key) for term in terms for key in keys]
 
 
-def _with_any(terms: Iterable[Term]) -> QuerySet[SearchTerm]:
+def _with_any(terms: Iterable[Term]) -> QuerySet[Any, Any]:
     """Return the primary keys of the intakes that have one of the terms, as a query."""
     return SearchTerm.objects.filter(digest__in=_digests(terms)).values("intake")
 
@@ -79,7 +80,7 @@ def _of_person(intake: Intake, region: str) -> set[Term]:
     terms |= _of_telephone("telephone", intake.telephone, region)
     named = sorted(words(intake.name))
     if named and intake.date_of_birth:
-        born = intake.date_of_birth.isoformat()
+        born = f"{intake.date_of_birth:%Y-%m-%d}"
         terms.add(("person", " ".join([born, *named])))
     return terms
 
@@ -101,7 +102,7 @@ def _of(intake: Intake, region: str) -> set[Term]:
         for length in range(BEGINNING_DIGITS, len(form) + 1)
     }
     if intake.date_of_birth:
-        terms.add(("born", intake.date_of_birth.isoformat()))
+        terms.add(("born", f"{intake.date_of_birth:%Y-%m-%d}"))
     return terms | _of_person(intake, region)
 
 

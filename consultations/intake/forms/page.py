@@ -35,12 +35,9 @@ class PageForm(forms.Form):
     # What is typed
 
     def typed(self):
-        """Return what was posted into this page's inputs, {input: [text]}, as it stands.
-
-        But without NUL characters: PostgreSQL keeps none.
-        """
+        """Return what was posted into this page's inputs, {input: [text]}, as it stands."""
         return {
-            name: [text.replace("\0", "") for text in self.data.getlist(name)]
+            name: self.data.getlist(name)
             for name in self._inputs()
             if name in self.data
         }

@@ -44,7 +44,7 @@ def _is_month_first() -> bool:
     return False
 
 
-def _refuse(told: str, code: str = "invalid"):
+def _refuse(told: str, code: str = "invalid") -> ValidationError:
     return ValidationError(told % {"example": EXAMPLE}, code)
 
 

@@ -1,11 +1,15 @@
 """Telephone numbers: as people and phones write them, and as E.164."""
 
 import re
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from scarclinic.staff.text.cleaning import one_line
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 LOCAL = re.compile(r"(?=(?:\D*\d){4,15}\D*\Z)[\d\s()/.-]+")
 """A number whose country is not known."""
@@ -32,6 +36,7 @@ def to_e164(text: str, region: str = "") -> str:
         # Written as in Europe, also to a clinic that dials 011.
         candidates.append(f"+{digits[2:]}")
     for candidate in candidates:
+        number: PhoneNumber | None
         try:
             number = phonenumbers.parse(candidate, region or None)
         except phonenumbers.NumberParseException:
@@ -69,7 +74,7 @@ def forms_of(text: str, region: str = "") -> set[str]:
     return {national, e164.removeprefix("+")}
 
 
-def _can_be_dialled(number) -> bool:
+def _can_be_dialled(number: "PhoneNumber") -> bool:
     import phonenumbers
 
     reason = phonenumbers.is_possible_number_with_reason(number)
@@ -79,8 +84,10 @@ def _can_be_dialled(number) -> bool:
 def _example(region: str) -> str:
     import phonenumbers
 
-    number = phonenumbers.example_number(region or "GB")
     form = phonenumbers.PhoneNumberFormat
+    number = phonenumbers.example_number(region or "GB")
+    if not number:
+        return "+44 121 234 5678"
     return phonenumbers.format_number(
         number, form.NATIONAL if region else form.INTERNATIONAL
     )
