@@ -293,6 +293,15 @@ def test_any_name_is_kept_exactly(client, name):
     assert html.escape(clean) in client.get(CHECK).content.decode()
 
 
+def test_what_a_browser_lets_somebody_type_fits(client):
+    # It counts a line end as one character, and sends two.
+    wish = ("x" * 9 + "\n") * 199 + "x" * 10
+    typed = wish.replace("\n", "\r\n")
+    assert len(typed) > 2000
+    assert answer(begin(client), "wishes", wish=typed).status_code == 302
+    assert draft_of(client).wish == wish
+
+
 # Addresses
 
 

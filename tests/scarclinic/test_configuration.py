@@ -109,3 +109,20 @@ def test_one_variable_names_the_database(url, wanted):
         DATABASE_URL=url,
     )
     assert (done.stdout.strip(), done.stderr) == (wanted, "")
+
+
+def test_what_a_setting_says_is_cleaned():
+    done = run(
+        "-c",
+        "from scarclinic.settings import *;"
+        "print(ALLOWED_HOSTS, SITE_URL, TIME_ZONE, DEFAULT_FROM_EMAIL)",
+        ALLOWED_HOSTS="clinic.example\u200b, www.clinic.example",
+        SITE_URL="\ufeffhttps://clinic.example/\xa0",
+        TIME_ZONE="Europe/Vienna\u200e",
+        DEFAULT_FROM_EMAIL="Scar\xa0clinic <desk@clinic.example>\x0b",
+    )
+    assert (done.stdout, done.stderr) == (
+        "['clinic.example', 'www.clinic.example'] https://clinic.example "
+        "Europe/Vienna Scar clinic <desk@clinic.example>\n",
+        "",
+    )
