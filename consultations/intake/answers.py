@@ -1,19 +1,39 @@
 """What a patient has answered: kept, read back in words, and as facts for the rules."""
 
+from typing import NamedTuple
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from consultations.intake.questions import pages
-from consultations.models import Answer, PhotoSlot
+from consultations.models import YES_NO, Answer, PhotoSlot
 from methods.protocol import thresholds
 
 
-def keep(intake, values):
-    """Keep answers to health questions, {finding: value}; return the `Answer` rows.
+class Given(NamedTuple):
+    """An answer to a health question, in the words that were asked."""
 
-    Each keeps the words that were asked.
+    finding_id: int
+    question: str
+    value: str
+
+    @property
+    def words(self):
+        return dict(YES_NO).get(self.value, "")
+
+
+def given(intake):
+    """Return {finding's pk: `Given`} of the health questions that are answered."""
+    rows = intake.answers.order_by().values_list(*Given._fields)
+    return {row[0]: Given(*row) for row in rows}
+
+
+def keep(intake, values):
+    """Keep answers to health questions, {finding: value}, with the words that were asked.
+
+    Returns what `given` does, of these.
     """
-    return Answer.objects.bulk_create(
+    Answer.objects.bulk_create(
         [
             Answer(
                 intake=intake, finding=finding, question=finding.question, value=value
@@ -24,6 +44,10 @@ def keep(intake, values):
         unique_fields=["intake", "finding"],
         update_fields=["question", "value"],
     )
+    return {
+        finding.pk: Given(finding.pk, finding.question, value)
+        for finding, value in values.items()
+    }
 
 
 # Facts
@@ -75,7 +99,7 @@ def on_page(route, step):
     if step.page.group:
         # Beside the words that were asked at the time.
         return [
-            (answer.question, answer.get_value_display())
+            (answer.question, answer.words)
             for finding in route.questions[step.page.group]
             if (answer := route.given.get(finding.pk))
         ]

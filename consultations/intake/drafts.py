@@ -56,7 +56,7 @@ def token_of(request: HttpRequest) -> str:
 def current(request: HttpRequest, *, lock: bool = False) -> Intake | None:
     """Return the intake that the browser holds the link to, or None."""
     intakes = Intake.objects.with_token(token_of(request))
-    return (intakes.select_for_update() if lock else intakes).first()
+    return next(iter(intakes.select_for_update() if lock else intakes), None)
 
 
 def remember(response: HttpResponse, token: str) -> HttpResponse:

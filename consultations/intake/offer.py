@@ -1,12 +1,26 @@
 """The health questions and the treatments on offer, cached in each process."""
 
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+
+from django.db import connection
 
 from methods.models import Finding, Method
 from methods.protocol import entries
 from methods.protocol.vocabulary import MethodGroup, QuestionGroup
 
 COLUMNS = [field.attname for field in Finding._meta.concrete_fields]
+
+
+@cache
+def _statement(model, *columns):
+    """Return the SQL of all rows: to compile it takes longer than to run it."""
+    return str(model.objects.values_list(*columns).query)
+
+
+def _rows(model, *columns):
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(model, *columns))
+        return tuple(cursor.fetchall())
 
 
 @lru_cache(maxsize=2)
@@ -33,6 +47,12 @@ def _treatments(revisions):
     return {slug: (group, title) for _place, slug, group, title in sorted(rows)}
 
 
+@lru_cache(maxsize=2)
+def _protocol(titles, questions):
+    methods = (entries.Method(slug=slug, title=title) for slug, title in titles)
+    return entries.Protocol(methods=tuple(methods), questions=questions)
+
+
 class Offer:
     """What the clinic asks and offers now. Two queries that only look for changes.
 
@@ -40,14 +60,13 @@ class Offer:
     """
 
     def __init__(self):
-        rows = Finding.objects.values_list(*COLUMNS)
-        self.findings, self.questions = _findings(tuple(rows))
+        self.findings, self.questions = _findings(_rows(Finding, *COLUMNS))
 
     @cached_property
     def treatments(self):
         """Return {slug: (group, title)} of the ranked methods on offer."""
-        live = Method.objects.published().order_by("live_revision")
-        return _treatments(tuple(live.values_list("live_revision", flat=True)))
+        live = (pk for (pk,) in _rows(Method, "live_revision_id") if pk)
+        return _treatments(frozenset(live))
 
     @property
     def titles(self):
@@ -72,12 +91,5 @@ class Offer:
     @cached_property
     def protocol(self):
         """Return what facts are read by: names of methods and questions, no criteria."""
-        return entries.Protocol(
-            methods=tuple(
-                entries.Method(slug=slug, title=title)
-                for slug, title in self.titles.items()
-            ),
-            questions=frozenset(
-                each.code for each in self.findings if not each.is_coded
-            ),
-        )
+        questions = (each.code for each in self.findings if not each.is_coded)
+        return _protocol(tuple(self.titles.items()), frozenset(questions))

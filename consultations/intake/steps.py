@@ -77,7 +77,7 @@ class Route:
             scar.intake = intake
         self.offer = Offer()
         self.findings, self.questions = self.offer.findings, self.offer.questions
-        self.given = {each.finding_id: each for each in intake.answers.all()}
+        self.given = answers.given(intake)
 
     def forget(self, *names):
         """Follow the way anew from what is answered by now, and read `names` again."""
@@ -121,7 +121,7 @@ class Route:
     @cached_property
     def consents(self):
         """Return {purpose: the latest decision}."""
-        return self.intake.consents.in_force()
+        return self.intake.consents.decided()
 
     @cached_property
     def consent_texts(self):

@@ -1,6 +1,7 @@
 """What a patient agrees to: the words, as staff publish them, and each decision."""
 
 import hashlib
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -114,11 +115,24 @@ class DecidedBy(models.TextChoices):
     CLINIC = "clinic", _("The clinic, on the patient’s word")
 
 
+class Decided(NamedTuple):
+    """What is decided of one purpose."""
+
+    is_given: bool
+    decided_by: str
+
+
 class ConsentDecisionQuerySet(models.QuerySet):
     def in_force(self):
         """Return {purpose: the latest decision}, agreed or not. One query."""
         rows = self.select_related("version__text").order_by("pk")
         return {each.version.text.purpose: each for each in rows}
+
+    def decided(self):
+        """Return {purpose: (whether it is agreed, by whom)}. One query, no row is built."""
+        columns = ("version__text__purpose", "is_given", "decided_by")
+        rows = self.order_by("pk").values_list(*columns)
+        return {purpose: Decided(*row) for purpose, *row in rows}
 
     def is_agreed(self, purpose):
         """Return whether a purpose is agreed to now. One query."""

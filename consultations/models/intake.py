@@ -305,7 +305,7 @@ class Answer(models.Model):
     value = models.CharField(max_length=10, choices=YES_NO)
 
     class Meta:
-        ordering = ["finding__position", "pk"]
+        ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["intake", "finding"], name="consultations_answer_once"

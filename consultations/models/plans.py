@@ -74,7 +74,6 @@ class PlanQuerySet(models.QuerySet):
         return self.select_related(
             "intake", "claimed_by", "signed_by"
         ).prefetch_related(
-            "intake__answers",
             Prefetch(
                 "intake__questions",
                 queryset=Question.objects.select_related("asked_by"),

@@ -96,6 +96,5 @@ class HealthForm(PageForm):
 
     def save(self):
         given = {each: self.cleaned_data[each.code] for each in self.questions}
-        kept = answers.keep(self.row, given)
-        self.route.given |= {answer.finding_id: answer for answer in kept}
+        self.route.given |= answers.keep(self.row, given)
         return []

@@ -26,7 +26,7 @@ class Evidence:
                 self.given.setdefault(key, []).append(answer)
         for finding in route.findings:
             if answer := route.given.get(finding.pk):
-                shown = (answer.question, answer.get_value_display())
+                shown = (answer.question, answer.words)
                 self.given[None, finding.code] = [shown]
         self.pages.sort(key=lambda each: each[0].page is not pages.WISHES)
 

@@ -76,7 +76,7 @@ class Desk:
         route = self._route(plan, assessments)
         self.labels = {each.code: each.label for each in route.findings}
         evidence = Evidence(route)
-        self.answers = self._answers(evidence, plan.intake)
+        self.answers = self._answers(evidence, route)
         self.red_flags = [
             flag | {"label": str(self.labels.get(flag["code"], flag["code"]))}
             for flag in plan.flags()
@@ -164,7 +164,7 @@ class Desk:
         scars = [assessment.scar for assessment, _decisions in assessments]
         return [(scar, photos[scar.pk]) for scar in scars if scar.pk in photos]
 
-    def _answers(self, evidence, intake):
+    def _answers(self, evidence, route):
         """Return [(title, scar, [(question, answer)])], the patient's wish first.
 
         An answer stays, as it was asked, when its question is asked no longer.
@@ -172,8 +172,8 @@ class Desk:
         pages = evidence.read()
         shown = {question for *_head, answers in pages for question, _answer in answers}
         others = [
-            (answer.question, answer.get_value_display())
-            for answer in intake.answers.all()
+            (answer.question, answer.words)
+            for answer in route.given.values()
             if answer.question not in shown
         ]
         return [*pages, (_("Asked at the time"), "", others)] if others else pages
