@@ -2,6 +2,7 @@
 
 from math import ceil
 from secrets import token_urlsafe
+from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
@@ -38,12 +39,13 @@ def remember_device(response: HttpResponse, user: User) -> None:
 
 def known_device(request: HttpRequest, user: User) -> str:
     """Return the name of a browser that has logged into an account before, else ""."""
-    return request.get_signed_cookie(
+    device = request.get_signed_cookie(
         _cookie(user),
         default="",
         salt=_salt(user),
         max_age=DEVICE_DAYS * throttle.DAY,
     )
+    return device or ""
 
 
 def _cookie(user: User) -> str:
@@ -54,7 +56,9 @@ def _salt(user: User) -> str:
     return f"scarclinic.staff.device {user.pk} {user.password}"
 
 
-def _buckets(request: HttpRequest, name: str, user: User | None) -> list:
+def _buckets(
+    request: HttpRequest, name: str, user: User | None
+) -> list[tuple[str, str]]:
     """Return what an attempt is counted by: strangers never use up a known device's."""
     if user and (device := known_device(request, user)):
         return [("login by known device", f"{device} {user.pk}")]
@@ -79,8 +83,10 @@ def _wait(seconds: int) -> ValidationError:
 class LoginForm(AdminAuthenticationForm):
     """Spends a token for each attempt, before it looks at the password."""
 
+    request: HttpRequest
+
     @sensitive_variables()
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         name = self.cleaned_data.get("username", "")
         user = get_user_model().objects.filter(username=name).first()
         buckets = _buckets(self.request, name, user)
@@ -99,7 +105,7 @@ class PasswordForm(AdminPasswordChangeForm):
     """Own password: the old one cannot be guessed without limit."""
 
     @sensitive_variables()
-    def clean_old_password(self):
+    def clean_old_password(self) -> str:
         bucket = ("old password by account", str(self.user.pk))
         if seconds := throttle.spend(*bucket):
             raise _wait(seconds)
@@ -107,7 +113,7 @@ class PasswordForm(AdminPasswordChangeForm):
         throttle.refund(*bucket)
         return password
 
-    def save(self, commit=True):
+    def save(self, commit: bool = True) -> User:
         user = super().save(commit)
         ledger.record(ledger.Action.PASSWORD_CHANGED, user, by=user)
         return user
