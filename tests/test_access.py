@@ -25,6 +25,7 @@ from consultations.models import (
     Photo,
     PhotoSlot,
     Plan,
+    StepTally,
 )
 from consultations.review import workflow
 from methods.models import (
@@ -58,7 +59,7 @@ MODELS = {
     for each in (
         *(BeforeAfter, Clinic, Consent, Finding, Method, Notice, Person, Picture),
         *(ScarType, Source, Synonym, Trait, ConsentText, ErasureRequest, Letter),
-        *(LetterTemplate, MessageTemplate, Plan, User, Group, Event),
+        *(LetterTemplate, MessageTemplate, Plan, StepTally, User, Group, Event),
     )
 }
 
