@@ -19,6 +19,8 @@ OWN_NAME = ""
 Row = Any
 """An `Intake` or a `Scar`."""
 JSON = Any
+Words = Any
+"""A text that a patient reads, translated when it is shown."""
 
 
 def always(row: Row) -> bool:
@@ -40,8 +42,8 @@ class Question:
 
     name: str
     _: KW_ONLY
-    ask: str
-    hint: str = ""
+    ask: Words
+    hint: Words = ""
     fact: str | None = OWN_NAME
     from_row: Callable[[Row, datetime.date], JSON] | None = None
     applies: Callable[[Row], bool] = always
@@ -88,7 +90,7 @@ class Choice(Question):
     """
 
     answers: Any = ()
-    not_sure: str | None = _("Not sure")
+    not_sure: Words | None = _("Not sure")
     pictures: Mapping[str, str] = field(default_factory=dict)
     tone: int = 4
     groups: tuple[tuple[str, str], ...] = ()
@@ -170,7 +172,7 @@ class Number(Question):
 class Scale(Number):
     """From 1, not at all, to 10."""
 
-    hint: str = _("1 is not at all, 10 is as bad as you can imagine.")
+    hint: Words = _("1 is not at all, 10 is as bad as you can imagine.")
     low: int = 1
     high: int = 10
 
