@@ -22,6 +22,9 @@ JSON = Any
 Words = Any
 """A text that a patient reads, translated when it is shown."""
 
+NOT_SURE_WORDS: Words = _("Not sure")
+SCALE_HINT: Words = _("1 is not at all, 10 is as bad as you can imagine.")
+
 
 def always(row: Row) -> bool:
     return True
@@ -90,7 +93,7 @@ class Choice(Question):
     """
 
     answers: Any = ()
-    not_sure: Words | None = _("Not sure")
+    not_sure: Words | None = NOT_SURE_WORDS
     pictures: Mapping[str, str] = field(default_factory=dict)
     tone: int = 4
     groups: tuple[tuple[str, str], ...] = ()
@@ -172,7 +175,7 @@ class Number(Question):
 class Scale(Number):
     """From 1, not at all, to 10."""
 
-    hint: Words = _("1 is not at all, 10 is as bad as you can imagine.")
+    hint: Words = SCALE_HINT
     low: int = 1
     high: int = 10
 
