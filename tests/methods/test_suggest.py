@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from methods.models import (
     Criterion,
@@ -63,7 +64,7 @@ def line(facts):
 
 
 @pytest.fixture(scope="session")
-def command(tmp_path_factory):
+def command(tmp_path_factory, django_db_setup, django_db_blocker):
     """Return a function that runs a `manage.py` command on a site of its own."""
     database = tmp_path_factory.mktemp("suggest") / "site.sqlite3"
     env = os.environ | {"DATABASE_URL": f"sqlite:///{database}", "DEBUG": "on"}
@@ -78,6 +79,10 @@ def command(tmp_path_factory):
             check=False,
         )
 
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock():
+            database.write_bytes(connection.connection.serialize())
+        return run
     for words in (["migrate", "-v0"], ["load_catalogue", "-v0"]):
         run(*words).check_returncode()
     return run
