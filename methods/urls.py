@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from methods.website.views import machines, pictures, scars, search, site, treatments
+from methods.website.views import feeds, pictures, scars, search, site, treatments
 
 app_name = "methods"
 urlpatterns = [
@@ -23,10 +23,8 @@ urlpatterns = [
         pictures.picture,
         name="picture",
     ),
-    path(
-        "cards/<slug:kind>/<slug:key>.png", machines.share_picture, name="share-picture"
-    ),
-    path("sitemap.xml", machines.sitemap, name="sitemap"),
-    path("robots.txt", machines.robots, name="robots"),
-    path("changes.xml", machines.changes, name="changes"),
+    path("cards/<slug:kind>/<slug:key>.png", feeds.share_picture, name="share-picture"),
+    path("sitemap.xml", feeds.sitemap, name="sitemap"),
+    path("robots.txt", feeds.robots, name="robots"),
+    path("changes.xml", feeds.changes, name="changes"),
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consultations.admin.desk import DeskAdmin
 from consultations.admin.plan_status import due_in_words, in_words, state_in_words
-from consultations.intake import search_terms
+from consultations.intake import people_search
 from consultations.models import Reading
 from consultations.review import business_hours, workflow
 
@@ -167,7 +167,7 @@ class QueueAdmin(DeskAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         if search_term:
-            queryset = queryset.filter(intake__in=search_terms.matching(search_term))
+            queryset = queryset.filter(intake__in=people_search.matching(search_term))
         return queryset, False
 
     def changelist_view(self, request, extra_context=None):

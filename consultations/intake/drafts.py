@@ -14,9 +14,9 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from consultations.intake import search_terms, statistics
+from consultations.intake import people_search, statistics
 from consultations.intake.forms.page import PageForm
-from consultations.intake.forms.start import PersonForm
+from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.photos import keeping
 from consultations.intake.steps import Step
 from consultations.models import Intake, Scar
@@ -90,8 +90,8 @@ def keep(intake: Intake, step: Step, form: PageForm) -> list[str]:
     """
     if form.is_valid():
         changed = form.save()
-        if search_terms.FIELDS & set(changed):
-            search_terms.index(intake)
+        if people_search.FIELDS & set(changed):
+            people_search.index(intake)
         intake.typed.pop(step.key, None)
         intake.done = [key for key in intake.done if key != step.key]
         if not getattr(form, "adds_a_scar", False):
@@ -114,7 +114,7 @@ def remove_scar(intake: Intake, scar: Scar) -> None:
     save(intake, "done", "typed")
 
 
-def suspect(intake: Intake, form: PersonForm) -> None:
+def suspect(intake: Intake, form: HoneypotForm) -> None:
     """Note of a draft that perhaps no person writes it. Nothing is refused for it.
 
     To press a button within a second is human; to have answered all pages as well is not.

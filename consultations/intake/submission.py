@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake import references, search_terms, statistics, steps
+from consultations.intake import people_search, references, statistics, steps
 from consultations.intake.photos import keeping
 from consultations.intake.questions import pages
 from consultations.letters import outbox
@@ -90,7 +90,7 @@ def submit(intake: Intake) -> Intake:
     statistics.fold(intake)
     intake.extend_link()
     intake.save()
-    search_terms.index(intake)
+    people_search.index(intake)
     cards, is_flagged = assess(intake, route, 1, today)
     plan = Plan.objects.create(intake=intake, is_flagged=is_flagged, waiting_since=now)
     Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)

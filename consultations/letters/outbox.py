@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django_tasks import task
 
-from consultations.intake import search_terms
+from consultations.intake import people_search
 from consultations.letters import wording
 from consultations.letters.wording import Fault, Unsayable
 from consultations.models import ConsentPurpose, Intake, Letter, LetterKind
@@ -180,7 +180,7 @@ def _claim(now: datetime) -> tuple[Letter | None, Outcome | None]:
 def _free_at(email: str, now: datetime) -> datetime:
     """Return when an address may get one more letter."""
     lately = Letter.objects.filter(
-        sent_at__gt=now - DAY, intake__in=search_terms.with_mailbox(email)
+        sent_at__gt=now - DAY, intake__in=people_search.with_mailbox(email)
     )
     times = lately.order_by("-sent_at").values_list("sent_at", flat=True)
     oldest = next(iter(times[LETTERS_A_DAY - 1 : LETTERS_A_DAY]), None)

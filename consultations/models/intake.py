@@ -111,7 +111,7 @@ class Intake(models.Model):
         _("perhaps not from a person"), default=False, editable=False
     )
 
-    # Names and contact. `consultations.intake.search_terms` finds people by them.
+    # Names and contact. `consultations.intake.people_search` finds people by them.
     name = PrivateTextField(_("name"), max_length=120, blank=True)
     date_of_birth = PrivateDateField(_("date of birth"), null=True, blank=True)
     guardian_name = PrivateTextField(_("guardian"), max_length=120, blank=True)

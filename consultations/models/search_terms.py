@@ -1,4 +1,4 @@
-"""By what people are found, as keyed hashes."""
+"""Keyed hashes by which staff find people: the index behind `people_search`."""
 
 from django.db import models
 
@@ -6,9 +6,9 @@ from consultations.models.intake import Intake
 
 
 class SearchTerm(models.Model):
-    """The keyed hash of something by which an intake is found.
+    """The keyed hash of one word, number or date by which an intake is found.
 
-    `consultations.intake.search_terms` writes and looks them up.
+    `consultations.intake.people_search` writes these rows and queries them.
     """
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="search_terms")

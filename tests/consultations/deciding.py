@@ -6,7 +6,7 @@ from dataclasses import asdict
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.intake import consents, search_terms, steps, submission
+from consultations.intake import consents, people_search, steps, submission
 from consultations.intake.questions import pages
 from consultations.models import (
     INCLUDED,
@@ -48,7 +48,7 @@ def make_draft(*, scars=1, age=40, **answers):
     today = timezone.localdate()
     intake.date_of_birth = datetime.date(today.year - age, 1, 1)
     intake.save()
-    search_terms.index(intake)
+    people_search.index(intake)
     intake = Intake.objects.get(pk=intake.pk)
     route = steps.Route(intake)
     Answer.objects.bulk_create(

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from consultations.intake import (
     consents,
+    people_search,
     private_link,
-    search_terms,
     submission,
     withdrawal,
 )
@@ -172,8 +172,8 @@ def test_sending_lets_the_link_live_as_long_as_a_sent_intakes_may(settings):
 def test_sending_keeps_what_is_the_same_when_somebody_writes_again():
     one, two = make_plan(), make_plan(name="ADA  Okafor", telephone="")
     other = make_plan(name="Eve", email="eve@example.org", telephone="0555 9876543")
-    assert list(search_terms.others_of(two.intake)) == [one.intake]
-    assert list(search_terms.others_of(other.intake)) == []
+    assert list(people_search.others_of(two.intake)) == [one.intake]
+    assert list(people_search.others_of(other.intake)) == []
 
 
 def test_sending_writes_one_e_mail():

@@ -6,7 +6,7 @@ from io import StringIO
 from django.core.management import call_command
 from django.utils import timezone
 
-from consultations.intake import consents, search_terms
+from consultations.intake import consents, people_search
 from consultations.models import (
     ConsentPurpose,
     DecidedBy,
@@ -28,7 +28,7 @@ def make_intake(*, reminders=None, **fields):
     for name, value in ({"email": ADDRESS} | fields).items():
         setattr(intake, name, value)
     intake.save()
-    search_terms.index(intake)
+    people_search.index(intake)
     if reminders is not None:
         decided = {ConsentPurpose.REMINDERS: reminders}
         consents.decide(intake, decided, by=DecidedBy.PATIENT)

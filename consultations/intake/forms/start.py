@@ -1,4 +1,4 @@
-"""Beside the questions: what a robot gets wrong, and where to send the private link."""
+"""Spam protection of the intake (honeypot, timing check), and the form for the private link."""
 
 from time import time
 
@@ -13,8 +13,12 @@ SALT = "consultations.opened"
 TOO_QUICK_SECONDS = 1
 
 
-class PersonForm(forms.Form):
-    """What a person sends without noticing. It refuses nobody, whatever is in it."""
+class HoneypotForm(forms.Form):
+    """Honeypot field and timing check. It marks an intake as suspected and refuses nobody.
+
+    `website` is hidden from people: only a robot fills it in. `opened` is when the page
+    was shown, signed. `drafts.suspect` decides.
+    """
 
     website = forms.CharField(
         label=lazy("Leave this empty"),
@@ -29,7 +33,7 @@ class PersonForm(forms.Form):
 
     @property
     def is_trapped(self):
-        """Return whether something stands where a person sees no field."""
+        """Return whether the honeypot field was filled in."""
         return bool(self["website"].value())
 
     @property

@@ -1,1 +1,1 @@
-"""The patient's way: the intake, its photos, and the private link."""
+"""Views of the intake: its pages, photos, and the link to come back to a draft."""

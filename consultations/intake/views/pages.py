@@ -14,7 +14,7 @@ from django.views.decorators.http import (
 )
 
 from consultations.intake import answers, drafts, statistics, steps, submission
-from consultations.intake.forms.start import PersonForm
+from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.questions import pages
 from consultations.models import Intake, IntakeStatus
 from consultations.review import workflow
@@ -102,7 +102,7 @@ def with_draft(view):
 @transaction.atomic
 def _start(request):
     intake, token = Intake.objects.begin()
-    drafts.suspect(intake, PersonForm(request.POST))
+    drafts.suspect(intake, HoneypotForm(request.POST))
     response = _lead_on(steps.Route(intake))
     drafts.save(intake, "visits")
     return drafts.remember(response, token)
@@ -119,7 +119,7 @@ def start(request):
         return _too_many(request) or _start(request)
     if request.method == "POST":
         return _next(steps.Route(intake))
-    told = {"resume": "", "sent": "", "person": PersonForm()}
+    told = {"resume": "", "sent": "", "honeypot": HoneypotForm()}
     if is_open:
         told |= {"resume": steps.Route(intake).next_url, "draft": intake}
     elif intake is not None:
@@ -200,7 +200,7 @@ def stop(request, route):
 
 
 def _send(request, route):
-    drafts.suspect(route.intake, PersonForm(request.POST))
+    drafts.suspect(route.intake, HoneypotForm(request.POST))
     try:
         with transaction.atomic():
             submission.submit(route.intake)
@@ -224,7 +224,7 @@ def check(request, route):
             "pages": answers.by_page(route),
             "unfinished": [(step, step.title) for step in unfinished],
             "pressed": request.method == "POST",
-            "person": PersonForm(),
+            "honeypot": HoneypotForm(),
             "red_flags": route.red_flags,
         },
     )

@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from consultations.intake import search_terms
+from consultations.intake import people_search
 from consultations.models import Intake
 
 
@@ -21,5 +21,5 @@ class Command(BaseCommand):
             with transaction.atomic():
                 found = Intake.objects.select_for_update().filter(pk=key).first()
                 if found:
-                    search_terms.index(found)
+                    people_search.index(found)
         self.stdout.write(_("Intakes indexed: %(count)d") % {"count": len(keys)})

@@ -9,7 +9,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations.intake import private_link, search_terms
+from consultations.intake import people_search, private_link
 from consultations.letters import outbox
 from consultations.models import Intake
 from consultations.private_page.access import show
@@ -34,7 +34,7 @@ def _write(intake):
 
 
 def _found(email, born):
-    found = search_terms.with_mailbox(email).order_by("-created_at", "-pk")
+    found = people_search.with_mailbox(email).order_by("-created_at", "-pk")
     return [each for each in found if each.date_of_birth == born][:MOST_LINKS][::-1]
 
 

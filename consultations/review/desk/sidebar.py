@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from consultations.intake import search_terms
+from consultations.intake import people_search
 from consultations.models import MessageTemplate, Plan, Reading
 
 
@@ -28,7 +28,7 @@ class Sidebar:
         self.versions = list(versions.order_by("version"))
         latest = Plan.objects.filter(intake=OuterRef("pk")).order_by("-version")
         self.other_intakes = list(
-            search_terms.others_of(plan.intake).annotate(
+            people_search.others_of(plan.intake).annotate(
                 latest_plan=Subquery(latest.values("pk")[:1])
             )
         )

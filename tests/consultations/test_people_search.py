@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from consultations.intake.search_terms import index, matching, others_of, with_mailbox
+from consultations.intake.people_search import index, matching, others_of, with_mailbox
 from consultations.models import Plan, SearchTerm
 from methods.models import Clinic
 from tests.consultations.writing import make_intake, make_sent, run

@@ -1,4 +1,4 @@
-"""What machines read: cards, the sitemap, robots.txt and the feed of changes."""
+"""Sitemap, robots.txt, Atom feed of changes, and share pictures (Open Graph)."""
 
 from uuid import NAMESPACE_URL, uuid5
 
@@ -72,7 +72,7 @@ def sitemap(request, edition):
 
 @editions.published()
 def robots(request, edition):
-    """Say what machines should leave alone, and where the sitemap is."""
+    """Tell crawlers which paths to leave alone, and where the sitemap is."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS), ""]
     lines += [f"Sitemap: {root(request)}{reverse('methods:sitemap')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
@@ -99,7 +99,7 @@ def _changed_page(change, site):
 
 @editions.published()
 def changes(request, edition):
-    """Tell what was published again within the last year, newest first."""
+    """Answer with an Atom feed of what was published again within a year, newest first."""
     site = edition.site
     shown = [
         (change, page)

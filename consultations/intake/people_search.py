@@ -1,4 +1,6 @@
-"""Index of people by keyed hashes: name, telephone, e-mail, date of birth.
+"""Staff's search for people: an index of keyed hashes of name, telephone, e-mail, birthday.
+
+The visitors' search of the public site is `methods.website.search_index`.
 
 A copy of the database without our secret key finds nobody, and names and contact can be
 encrypted without anything changing here. What was written under a former key is found as
@@ -43,7 +45,7 @@ Term = tuple[str, str]
 def _digest(term: Term, key: str | None = None) -> str:
     kind, value = term
     return salted_hmac(
-        f"consultations.intake.search_terms.{kind}",
+        f"consultations.intake.people_search.{kind}",
         value,
         secret=key,
         algorithm="sha256",

@@ -1,4 +1,4 @@
-"""What machines and paper read of the public pages."""
+"""Metadata of public pages: head, JSON-LD, sitemap, robots.txt, feed, share pictures, QR code."""
 
 import json
 import re
