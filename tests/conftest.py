@@ -1,7 +1,6 @@
 """What every test may ask for."""
 
 import json
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from django.db.models.signals import post_migrate
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from consultations import roles
 from tests import snapshot
 from tests.consultations.factories import make_clinician
 
@@ -27,10 +27,9 @@ def pytest_configure():
 
 
 def open_clinic():
-    """Load the starter content and make the three roles, where they are missing."""
+    """Load the starter content and make the roles, where they are missing."""
     call_command("load_catalogue", stdout=StringIO())
     call_command("load_texts", stdout=StringIO())
-    roles = import_module("consultations.migrations.0002_roles")
     roles.make_roles(apps, schema_editor=None)
 
 

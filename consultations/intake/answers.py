@@ -54,7 +54,7 @@ def keep(intake, values):
 
 
 def own_ages():
-    """Return the ages that this clinic sets otherwise than the clinical reference."""
+    """Return the ages that this clinic's settings set otherwise than `thresholds`."""
     ages = {
         "child_below": (settings.CHILD_BELOW, thresholds.CHILD_BELOW),
         "minor_below": (settings.MINOR_BELOW, thresholds.MINOR_BELOW),

@@ -23,7 +23,7 @@ from consultations.models import Intake, Scar
 
 COOKIE = "intake"
 FIELD = "intake"
-"""In a form, what the cookie was when the form was shown: see `whose`."""
+"""Name of a form's hidden field with the cookie as it was when the form was shown."""
 NO_PERSON_FINISHES_IN = timedelta(seconds=30)
 COOKIE_AGE = 60 * 60 * 24 * settings.DRAFT_DAYS
 

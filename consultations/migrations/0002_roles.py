@@ -1,49 +1,8 @@
-"""The four roles of a clinic, as groups that an administrator may edit."""
+"""Make the groups of `consultations.roles`."""
 
-from django.apps import apps as installed
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
-CONTENT += ["clinic", "closedday", "openinghours", "notice", "person", "synonym"]
-CONTENT += ["consent", "picture", "beforeafter"]
-REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
-WORDS = ["consenttext", "lettertemplate", "messagetemplate"]
-ROLES = {
-    # How to reach a patient and how far the clinic is: no answers, no photos.
-    "Front desk": ["view_plan", "renew_link"],
-    "Editor": [
-        *(f"{verb}_{each}" for verb in ("add", "change", "delete") for each in CONTENT),
-        *(f"view_{each}" for each in CONTENT + REVISIONS),
-        *(f"{verb}_{each}" for verb in ("view", "change") for each in WORDS),
-        *("add_consenttext", "add_lettertemplate", "add_messagetemplate"),
-        *("delete_messagetemplate", "view_steptally"),
-    ],
-    "Cosmetologist": [
-        *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
-        *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
-    ],
-    "Administrator": [
-        *(f"{verb}_user" for verb in ("add", "change", "delete", "view")),
-        *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
-        *("view_plan", "read_answers", "assign_plan", "renew_link"),
-        *("view_letter", "change_letter", "view_steptally"),
-        "view_event",
-        *("view_erasurerequest", "change_erasurerequest"),
-        *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
-    ],
-}
-
-
-def make_roles(apps, schema_editor):
-    # Permissions are made after all migrations; these roles need them now.
-    for label in ("auth", "staff", "methods", "consultations"):
-        create_permissions(installed.get_app_config(label), apps=apps, verbosity=0)
-    permission = apps.get_model("auth", "Permission")
-    group = apps.get_model("auth", "Group")
-    for name, codenames in ROLES.items():
-        role, _made = group.objects.get_or_create(name=name)
-        role.permissions.set(permission.objects.filter(codename__in=codenames))
+from consultations import roles
 
 
 class Migration(migrations.Migration):
@@ -55,4 +14,4 @@ class Migration(migrations.Migration):
         ("contenttypes", "0002_remove_content_type_name"),
     ]
 
-    operations = [migrations.RunPython(make_roles, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(roles.make_roles, migrations.RunPython.noop)]

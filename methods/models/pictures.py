@@ -142,7 +142,7 @@ class PictureQuerySet(models.QuerySet):
 
 
 class Picture(models.Model):
-    """A photo of a person. `pictures.add` makes its files, and nothing else is kept."""
+    """A photo of a person. `methods.pictures.keeping` writes its files; no original is kept."""
 
     consent = models.ForeignKey(
         Consent,

@@ -26,7 +26,7 @@ class ScarTypeQuerySet(PublishableQuerySet):
 
 
 class ScarType(models.Model):
-    """The page of a scar type. What it is, the site's code knows: see `rules.findings`."""
+    """The page of a scar type. `methods.protocol.scar_types` establishes which one it is."""
 
     finding = models.OneToOneField(
         Finding,

@@ -1,6 +1,6 @@
 """Findings about the person: skin, age, medicines and diseases.
 
-Each function establishes the finding of its own name (clinical reference, 1b).
+Each function establishes the finding of its own name (`vocabulary.DerivedFinding`).
 """
 
 import math

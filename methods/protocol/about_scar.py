@@ -1,6 +1,6 @@
 """Findings about one scar: its cause, age, place and look, and what has been tried.
 
-Each function establishes the finding of its own name (clinical reference, 1a and 1c).
+Each function establishes the finding of its own name (`vocabulary.DerivedFinding`).
 """
 
 from methods.protocol import thresholds as at

@@ -185,7 +185,7 @@ def most(measures: Mapping[str, Any], name: str) -> int | None:
 
 
 def method(content: Content, *, revision: int | None = None) -> Method:
-    """Parse a method's content (see `publishing`) into a `Method`."""
+    """Parse a method's content (see `methods.publishing`) into a `Method`."""
     return Method(
         slug=content["slug"],
         title=content["title"],

@@ -1,7 +1,7 @@
 """What a patient said about one scar, checked and typed.
 
-Names and values are those of the clinical reference (shared/clinical.md, 1a). A missing
-key and "unknown" mean the same: not known.
+Allowed values are the enumerations of `methods.protocol.vocabulary`. A missing key and
+"unknown" mean the same: not known.
 """
 
 import math
@@ -144,7 +144,7 @@ class Facts:
 
     Ages are in years or months, widths in millimetres, intervals in weeks (`NEVER` for
     what has not happened), itch and pain 1 to 10 (POSAS), phototype 1 to 6. `child_below`
-    and `minor_below` are the clinic's own ages, `None` for the clinical reference's.
+    and `minor_below` are the clinic's own ages, `None` for those of `thresholds`.
     """
 
     age_years: int | None = _fact(_YEARS)

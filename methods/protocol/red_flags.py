@@ -1,6 +1,6 @@
 """What stops every suggestion, by the patient's own answer or by the facts of its row.
 
-Each function establishes the red flag of its own name (clinical reference, 1b).
+Each function establishes the red flag of its own name (`vocabulary.RedFlagCode`).
 """
 
 from methods.protocol import thresholds as at

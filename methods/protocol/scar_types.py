@@ -1,7 +1,7 @@
 """What a scar looks like, provisionally: until a clinician has seen it.
 
-Each function establishes the scar type of its own name (clinical reference, 1a, “From
-facts to a provisional scar type”). Several may be present at once.
+Each function establishes the scar type of its own name (`vocabulary.ScarTypeCode`).
+Several may be present at once.
 """
 
 from methods.protocol import thresholds as at

@@ -1,6 +1,12 @@
-"""Every number of the clinical reference that decides something, once, with its source.
+"""Every clinical threshold that a rule compares with, once, with its source.
 
-"Within 6 months" is months < 6.0: closed below, open at 6.0 (shared/clinical.md, 2).
+The codes in brackets are those of `methods/content/sources.toml`; GK is general knowledge.
+"Within 6 months" is months < 6.0: closed below, open at 6.0.
+
+A number may also stand in a finding's code or label (`vocabulary.DerivedFinding`) and in
+words for patients and staff (`methods/content/`). Before you change ISOTRETINOIN_WASHOUT_MONTHS:
+`grep -rniE "isotretinoin.*(6|six)|(6|six).*isotretinoin" methods consultations`. The number
+stands again in tests/methods/protocol/test_thresholds.py, on purpose.
 """
 
 from methods.protocol.vocabulary import BodySite
@@ -23,7 +29,7 @@ PUNCH_TO_MM = 3  # [E20] [E22]
 SYMPTOMATIC_FROM = 4  # GK
 VERY_ITCHY_FROM = 7  # GK
 
-# Phototypes (Fitzpatrick)
+# Fitzpatrick phototypes
 DARKER_FROM = 4  # [C49] [C20]
 DARKEST_FROM = 5  # [C49]
 

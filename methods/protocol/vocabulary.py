@@ -1,7 +1,6 @@
 """The closed lists that code and content share. Adding to one takes a developer.
 
-Codes are those of the clinical reference (shared/clinical.md, 0.1 and 1a); labels are
-for staff. What a patient reads stands in forms and templates.
+Labels are for staff. What a patient reads is in forms, content files and templates.
 """
 
 from django.db.models import IntegerChoices, TextChoices
@@ -9,7 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CriterionKind(TextChoices):
-    """What a finding means for a treatment (FHIR ClinicalUseDefinition)."""
+    """What a finding means for a treatment (FHIR ClinicalUseDefinition).
+
+    A contraindication rules it out, a deferral puts it off, a precaution makes it
+    "with caution"; an indication speaks for it.
+    """
 
     INDICATION = "indication", _("Indication")
     NOT_RECOMMENDED = "not_recommended", _("Not recommended")
@@ -258,7 +261,7 @@ class BddScreen(TextChoices):
 
 
 class Phototype(IntegerChoices):
-    """How skin meets the sun (Fitzpatrick). Never "skin colour" [C51]."""
+    """Fitzpatrick phototype: how skin reacts to sun. Not the colour of the skin [C51]."""
 
     I = 1, _("I: always burns, never tans")  # noqa: E741
     II = 2, _("II: usually burns, tans a little")

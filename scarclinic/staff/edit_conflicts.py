@@ -318,9 +318,7 @@ def last_editor(record):
 class EditedAdmin(admin.ModelAdmin):
     """Records that two may edit at once; inlines have a `MergedFormSet`."""
 
-    change_form_template = "admin/methods/edited_change_form.html"
     formfield_overrides = ADMIN_FIELDS
-
     form = EditedForm
     change_form_template = "admin/staff/edited_change_form.html"
 

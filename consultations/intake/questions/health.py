@@ -1,4 +1,4 @@
-"""The pages of health questions, which are rows that staff write: `methods.Finding`."""
+"""The pages of health questions, which are rows that staff write: `methods.models.Finding`."""
 
 import hashlib
 
