@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
-from django.template import Context, Template
 from django.test import Client, override_settings
 
 ROOT = Path(__file__).parents[2]
@@ -31,15 +30,6 @@ def collected(tmp_path_factory):
     ):
         call_command("collectstatic", interactive=False, verbosity=0)
         yield folder
-
-
-def test_a_file_is_named_as_the_storage_in_use_names_it(collected):
-    name, plain = "clinic/clinic.css", "/static/clinic/clinic.css"
-    tag = Template(f'{{% load addresses %}}{{% file "{name}" %}}')
-    assert tag.render(Context()) == staticfiles_storage.url(name) != plain
-    storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    with override_settings(STORAGES={"staticfiles": {"BACKEND": storage}}):
-        assert tag.render(Context()) == plain
 
 
 def test_every_file_that_a_template_names_is_hashed_and_there(collected):
