@@ -75,6 +75,21 @@ def remember(response: HttpResponse, token: str) -> HttpResponse:
 # What it keeps
 
 
+class Overtaken(Exception):
+    """A draft was saved by another request since it was read."""
+
+
+def hold(intake: Intake) -> None:
+    """Lock the row of a draft that was read before; raises Overtaken if it changed.
+
+    Every change of a draft sets `touched_at`, which serves as its version (optimistic
+    locking).
+    """
+    drafts = Intake.objects.drafts().select_for_update().filter(pk=intake.pk)
+    if list(drafts.values_list("touched_at", flat=True)) != [intake.touched_at]:
+        raise Overtaken
+
+
 def save(intake: Intake, *fields: str) -> None:
     """Save some fields, and let the draft and its link live on from now."""
     intake.touched_at = timezone.now()

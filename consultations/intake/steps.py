@@ -79,6 +79,10 @@ class Route:
         self.findings, self.questions = self.offer.findings, self.offer.questions
         self.given = answers.given(intake)
 
+    def load(self):
+        """Read all that a way depends on and that is read when it is needed."""
+        return self.consents, self.offer.protocol
+
     def forget(self, *names):
         """Follow the way anew from what is answered by now, and read `names` again."""
         for name in ("applicable", "pages", "red_flags", *names):

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
-from consultations.intake import statistics
+from consultations.intake import statistics, steps
 from consultations.letters import outbox
 from consultations.models import Intake, Letter, StepTally
 from tests.consultations.deciding import make_draft
@@ -17,6 +18,7 @@ from tests.consultations.factories import (
     START,
     answer,
     begin,
+    born,
     draft_of,
     fill_in,
     page,
@@ -179,6 +181,55 @@ def test_the_link_is_sent_where_somebody_likes(client):
     client.post(SAVED, {"email": "ada@example.org"})
     assert Letter.objects.count() == 1
     assert shown(client, "contact")[0]["email"] == "ada@example.org"
+
+
+def test_a_lost_link_finds_a_draft_by_the_address_of_its_saved_page(client):
+    begin(client)
+    answer(client, "you")
+    client.post(SAVED, {"email": "early@example.org"})
+    Letter.objects.all().delete()
+    lost = {"email": "early@example.org", **born(40)}
+    Client().post("/consultation/link/", lost)
+    assert [letter.intake for letter in Letter.objects.all()] == [draft_of(client)]
+
+
+# Two windows at once
+
+
+def just_before_writing(monkeypatch, act):
+    """Let another request come between what a page reads and its lock, once."""
+    load, waiting = steps.Route.load, [act]
+
+    def load_after(route):
+        if waiting:
+            waiting.pop()()
+        return load(route)
+
+    monkeypatch.setattr(steps.Route, "load", load_after)
+
+
+def test_what_another_window_saves_meanwhile_is_not_lost(client, monkeypatch):
+    fill_in(client)
+    just_before_writing(monkeypatch, lambda: answer(client, "you", name="Ada Weiss"))
+    assert answer(client, "skin", fitzpatrick="5").status_code == 302
+    draft = draft_of(client)
+    assert (draft.name, draft.fitzpatrick) == ("Ada Weiss", "5")
+    assert {"skin", "you"} <= set(draft.done)
+
+
+def test_of_one_page_in_two_windows_the_later_answer_counts(client, monkeypatch):
+    fill_in(client)
+    just_before_writing(monkeypatch, lambda: answer(client, "you", name="Ada Weiss"))
+    answer(client, "you")
+    assert draft_of(client).name == "Ada Okafor"
+
+
+def test_a_page_posted_while_another_window_sends_changes_nothing(client, monkeypatch):
+    fill_in(client)
+    just_before_writing(monkeypatch, lambda: client.post(CHECK))
+    response = answer(client, "you", name="Somebody else")
+    assert response["Location"].startswith("/status/")
+    assert Intake.objects.get().name == "Ada Okafor"
 
 
 def test_an_address_that_was_put_right_within_the_minute_gets_the_link_too(

@@ -63,12 +63,11 @@ def _too_many(request):
     return _show(request, "too_many", again, status=429) if seconds else None
 
 
-def _on_draft(view, request, **kwargs):
+def _on_draft(view, request, *, lock, **kwargs):
     token = drafts.token_of(request)
-    posted = request.method == "POST"
-    intake = drafts.current(request, lock=posted)
+    intake = drafts.current(request, lock=lock)
     if intake is None:
-        if not posted:
+        if request.method != "POST":
             return redirect("consultations:start")
         if refused := _too_many(request):
             return refused
@@ -82,16 +81,18 @@ def with_draft(view):
     """Hand the view the route of the browser's draft; send others where they belong.
 
     A form that arrives without a draft (the cookie is gone) begins one, so that nothing
-    typed is lost. A POST holds the draft's row until it is answered; a GET holds nothing.
+    typed is lost. The view holds the draft's row (`drafts.hold`) where it writes; if
+    another request was quicker, it runs again with the row locked from the first.
     """
 
     @wraps(view)
     @never_cache
     def with_route(request, **kwargs):
-        if request.method == "POST":
+        try:
+            return _on_draft(view, request, lock=False, **kwargs)
+        except drafts.Overtaken:
             with transaction.atomic():
-                return _on_draft(view, request, **kwargs)
-        return _on_draft(view, request, **kwargs)
+                return _on_draft(view, request, lock=True, **kwargs)
 
     return with_route
 
@@ -143,18 +144,26 @@ def around(route, step):
 
 
 def _take(request, route, step):
-    """Keep a posted page; return the form, and where it leads, None if it is wrong."""
+    """Keep a posted page; return the form, and where it leads, None if it is wrong.
+
+    All that can be read and checked before is: the draft, and SQLite's only writer, are
+    held for as long as it takes to write.
+    """
     form = route.form(step, request.POST)
-    fields = drafts.keep(route.intake, step, form)
+    form.is_valid()
+    route.load()
     onward = None
-    route.forget()
-    if "later" in request.POST:
-        onward = redirect("consultations:saved")
-    elif form.errors:
-        statistics.failed(route.intake, step.key)
-    else:
-        onward = _after(route, step)
-    drafts.save(route.intake, *fields)
+    with transaction.atomic():
+        drafts.hold(route.intake)
+        fields = drafts.keep(route.intake, step, form)
+        route.forget()
+        if "later" in request.POST:
+            onward = redirect("consultations:saved")
+        elif form.errors:
+            statistics.failed(route.intake, step.key)
+        else:
+            onward = _after(route, step)
+        drafts.save(route.intake, *fields)
     return form, onward
 
 
@@ -182,7 +191,9 @@ def remove_scar(request, route, number):
     """Take one scar out of the draft; the last one stays."""
     scar = next((each for each in route.scars if each.number == number), None)
     if scar and len(route.scars) > 1:
-        drafts.remove_scar(route.intake, scar)
+        with transaction.atomic():
+            drafts.hold(route.intake)
+            drafts.remove_scar(route.intake, scar)
     return redirect("consultations:step", slug="more-scars")
 
 
@@ -200,9 +211,10 @@ def stop(request, route):
 
 
 def _send(request, route):
-    drafts.suspect(route.intake, HoneypotForm(request.POST))
     try:
         with transaction.atomic():
+            drafts.hold(route.intake)
+            drafts.suspect(route.intake, HoneypotForm(request.POST))
             submission.submit(route.intake)
     except workflow.NotAllowed:
         # A question has been added since this page was read: it is shown now.

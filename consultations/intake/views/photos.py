@@ -3,6 +3,7 @@
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -86,8 +87,10 @@ def keep_photo(request, number, slot):
 def remove_photo(request, route, number, slot):
     """Remove the photo of one slot of a scar."""
     photos = Photo.objects.filter(scar__intake=route.intake, scar__number=number)
-    for photo in photos.filter(slot=slot).exclude(slot=PhotoSlot.LATER):
-        keeping.remove(photo)
+    with transaction.atomic():
+        drafts.hold(route.intake)
+        for photo in photos.filter(slot=slot).exclude(slot=PhotoSlot.LATER):
+            keeping.remove(photo)
     page = reverse("consultations:step", args=[PHOTOS.slug, number])
     return redirect(f"{page}#{slot}")
 

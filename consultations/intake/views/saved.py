@@ -1,12 +1,13 @@
 """What somebody sees who goes on later: the private link, and where to send it."""
 
 from django.conf import settings
+from django.db import transaction
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consultations.intake import drafts
+from consultations.intake import drafts, people_search
 from consultations.intake.forms.start import SendLinkForm
 from consultations.intake.questions.pages import CONTACT
 from consultations.intake.views.pages import with_draft
@@ -35,10 +36,13 @@ def _is_right(form, intake):
     return True
 
 
+@transaction.atomic
 def _send(intake, email):
     """Write the private link to an address, which stays with the draft."""
+    drafts.hold(intake)
     intake.email = email
-    intake.save(update_fields=["email"])
+    people_search.index(intake)
+    drafts.save(intake, "email")
     outbox.write_link(intake)
 
 
