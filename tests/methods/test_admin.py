@@ -812,3 +812,23 @@ def test_a_corrected_source_says_what_to_publish_again(editor):
         "Visitors see the correction once these are published again: "
         + ", ".join(titles_using(source))
     )
+
+
+def test_an_empty_post_of_a_coded_finding_blanks_nothing(editor):
+    statuses = {}
+    for code in ("very_itchy", "rf_ulcer", "rf_child"):
+        finding = Finding.objects.filter(code=code)
+        before = finding.values().get()
+        blank = dict.fromkeys(
+            ("label", "question", "hint", "group", "route", "told"), ""
+        )
+        for data in ({}, blank):
+            response = editor.post(page(finding.get()), data)
+            statuses.setdefault(code, []).append(response.status_code)
+            assert finding.values().get() == before
+    # The site's own finding has no field to change; a red flag has, and needs them all.
+    assert statuses == {
+        "very_itchy": [302, 302],
+        "rf_ulcer": [200, 200],
+        "rf_child": [200, 200],
+    }
