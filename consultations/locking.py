@@ -1,4 +1,4 @@
-"""Row locks that every verb begins with, and `NotAllowed`, its refusal in words."""
+"""`NotAllowed`, with which a verb refuses in words, and the row locks verbs begin with."""
 
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ Row = TypeVar("Row", Intake, Plan)
 
 
 class NotAllowed(Exception):
-    """The step cannot be taken now. `faults` says why, a sentence each."""
+    """Raised by a verb that cannot act now. `faults` are the reasons, a sentence each."""
 
     def __init__(self, *faults: str):
         super().__init__(" ".join(str(fault) for fault in faults))

@@ -127,7 +127,7 @@ class LetterAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Try again"), permissions=["try_again"])
     def try_again(self, request, queryset):
-        count = outbox.try_again(queryset, timezone.now())
+        count = outbox.try_again(queryset, timezone.now(), by=request.user)
         message = ngettext(
             "%(count)d e-mail will be sent again now. Those sent, or on their way, are "
             "left alone.",

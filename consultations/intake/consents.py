@@ -1,4 +1,4 @@
-"""Consent: what is asked, what was decided, and what taking it back does."""
+"""Consent: the texts asked for, the decisions, and the effects of withdrawal."""
 
 from collections.abc import Mapping
 
@@ -76,7 +76,9 @@ def decide(
         )
         if _said(before.get(purpose)) != _said(decision):
             added.append(decision)
-    ConsentDecision.objects.bulk_create(added)
+    if added:
+        ConsentDecision.objects.bulk_create(added)
+        ledger.record(ledger.Action.CONSENT_DECIDED, intake)
     for purpose, is_given in given.items():
         if not is_given and purpose in before and before[purpose].is_given:
             _end(intake, purpose)
@@ -105,7 +107,8 @@ def withdraw(intake: Intake, purpose: str, *, by: str, name: str = "") -> None:
 
 
 def _end(intake: Intake, purpose: str) -> None:
-    """Do what the text of a purpose says of taking it back, where asking `is_agreed` is not all."""
+    """Record that a consent is withdrawn, and delete or stop what its text promises."""
+    ledger.record(ledger.Action.CONSENT_WITHDRAWN, intake)
     if purpose == ConsentPurpose.PHOTOS:
         keeping.remove_all([intake])
     elif purpose == ConsentPurpose.ASSESSMENT:

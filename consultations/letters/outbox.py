@@ -1,9 +1,15 @@
-"""The outbox: e-mails are written in a transaction, and sent by a background task.
+"""The outbox (transactional): verbs write letters, a background worker sends them.
 
-Delivery is at least once. The rows are the truth, tasks only wake a worker: whenever a
-letter's `due_at` is set, a task is enqueued for that moment in the same transaction. A
-worker killed between the mail server's yes and our own note of it has the letter sent
-again when its lease ends, with the same Message-ID.
+Delivery is at least once. The rows are the task queue: whenever a letter's `due_at` is
+set, a task for that moment is enqueued in the same transaction, only to wake a worker. A
+worker takes a lease on a letter; one killed between the mail server's answer and our
+commit has it sent again when the lease ends, with the same Message-ID.
+
+E-mail is the only channel. An SMS would touch `write` (it requires an e-mail address),
+`Letter` (a column for the channel), `_send` and `wording.message` (subject, headers, body
+of an e-mail), `_free_at` (the daily limit is per e-mail address), `_reading_of` (errors
+of SMTP), `wording.health_words` (the same check for its text), and `ConsentPurpose`
+(the consent to reminders names e-mails).
 """
 
 import logging
@@ -23,6 +29,8 @@ from consultations.letters import wording
 from consultations.letters.wording import Fault, Unsayable
 from consultations.models import ConsentPurpose, Intake, Letter, LetterKind
 from consultations.models.letters import LetterQuerySet
+from scarclinic.staff import ledger
+from scarclinic.staff.models import User
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -106,7 +114,7 @@ class SendingFailed(Exception):
 
 @task()
 def send_letters() -> None:
-    """Send what is due, in a worker: `manage.py db_worker`. Several may run at once."""
+    """Send the letters due, in a worker (`manage.py db_worker`). Several may run at once."""
     try:
         send_due(timezone.now())
     except Exception as error:
@@ -238,8 +246,8 @@ def _reading_of(error: Exception) -> tuple[str, bool]:
 
 
 @transaction.atomic
-def try_again(letters: LetterQuerySet, now: datetime) -> int:
-    """Let letters of a queryset that failed be sent now; return how many.
+def try_again(letters: LetterQuerySet, now: datetime, *, by: User) -> int:
+    """Make the failed letters of a queryset due now; return how many.
 
     What is on its way, or sent, is left alone.
     """
@@ -249,4 +257,5 @@ def try_again(letters: LetterQuerySet, now: datetime) -> int:
     )
     if count:
         _enqueue(now)
+        ledger.record(ledger.Action.LETTERS_RETRIED, None, by=by)
     return count

@@ -1,4 +1,4 @@
-"""E-mails: the templates that staff edit, and the outbox."""
+"""E-mails: templates, which staff edit, and letters in the outbox."""
 
 from django.db import models
 from django.db.models import Q
@@ -62,13 +62,14 @@ class LetterQuerySet(models.QuerySet):
 
 
 class Letter(models.Model):
-    """An e-mail in the outbox. It is put into words when it is sent: it holds no link."""
+    """An e-mail in the outbox. Its text is made when it is sent: no row holds a link."""
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="letters")
     kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
     # What the letter is about: the same letter is written once, however often asked for.
     key = models.CharField(max_length=80, unique=True, editable=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    # When to send, or send again. While a worker sends it: when the worker's lease ends.
     due_at = models.DateTimeField(_("due"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.CharField(_("last error"), max_length=120, blank=True)

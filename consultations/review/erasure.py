@@ -1,4 +1,4 @@
-"""What the clinic answers a patient who wants everything erased: erase, or keep."""
+"""Answer a patient's erasure request: erase the intake, or refuse and say why."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -27,7 +27,7 @@ def keep(asked: ErasureRequest, told: str, *, by: User) -> ErasureRequest:
     Returns the fresh `ErasureRequest`. Raises `NotAllowed` without words, or if somebody
     has settled it.
     """
-    locked_intake(asked.intake)
+    intake = locked_intake(asked.intake)
     asked = ErasureRequest.objects.select_for_update().get(pk=asked.pk)
     if asked.settled_at:
         raise NotAllowed(_("This request is settled already."))
@@ -35,6 +35,7 @@ def keep(asked: ErasureRequest, told: str, *, by: User) -> ErasureRequest:
         raise NotAllowed(_("Write why it is kept, and until when."))
     asked.told, asked.settled_by, asked.settled_at = told, by, timezone.now()
     asked.save()
+    ledger.record(ledger.Action.ERASURE_REFUSED, intake, by=by)
     return asked
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from methods.models import Consent, Picture
 from methods.publishing import editions
 from methods.publishing.public_site import picture_file
+from scarclinic.staff import ledger
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -80,6 +81,7 @@ def withdraw(consent, *, by):
         consent.withdrawn_by = by
         consent.save()
         remove(Picture.objects.filter(consent=consent))
+        ledger.record(ledger.Action.PICTURES_WITHDRAWN, consent, by=by)
     return consent
 
 

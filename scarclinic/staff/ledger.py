@@ -1,4 +1,8 @@
-"""The ledger: an `Event` for what is read and done, written by verbs and only added to."""
+"""The ledger, an append-only audit log: one `Event` a thing read or done.
+
+Verbs and the admin's views write it with `record`; nothing changes or deletes a row. Who
+edited a row in the admin is in Django's own `LogEntry`.
+"""
 
 from django.db.models import Model
 
@@ -8,7 +12,7 @@ __all__ = ["Action", "record"]
 
 
 def record(action: Action, subject: Model | None, by: User | None = None) -> Event:
-    """Add one row, in the caller's transaction. `by` None is a patient or the system."""
+    """Add an `Event` in the caller's transaction; `by` is None for a patient or the system."""
     return Event.objects.create(
         action=action,
         subject_model=subject._meta.label_lower if subject else "",

@@ -42,16 +42,21 @@ class TokenBucket(models.Model):
 
 
 class Action(models.TextChoices):
-    """What the ledger tells of: a closed list."""
+    """What an `Event` can record: a closed list. CONTRIBUTING.md says how to add one."""
 
     INTAKE_SUBMITTED = "intake_submitted", _("Intake sent")
     INTAKE_WITHDRAWN = "intake_withdrawn", _("Intake withdrawn")
     INTAKE_ERASED = "intake_erased", _("Intake erased")
+    ERASURE_REFUSED = "erasure_refused", _("Erasure refused")
+    CONSENT_DECIDED = "consent_decided", _("Consent decided")
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")
     LINK_RENEWED = "link_renewed", _("Private link renewed")
     PLAN_READ = "plan_read", _("Plan read")
     PLAN_CLAIMED = "plan_claimed", _("Plan claimed")
     PLAN_RELEASED = "plan_released", _("Plan released")
     PLAN_ASSIGNED = "plan_assigned", _("Plan assigned")
+    FIRST_LOOK_NOTED = "first_look_noted", _("First impression noted")
+    PLAN_DECIDED = "plan_decided", _("Plan decided")
     PLAN_SIGNED = "plan_signed", _("Plan signed")
     PLAN_AMENDED = "plan_amended", _("Plan amended")
     PLAN_PRINTED = "plan_printed", _("Plan printed")
@@ -59,6 +64,8 @@ class Action(models.TextChoices):
     PHOTO_VIEWED = "photo_viewed", _("Photo viewed")
     QUESTION_ASKED = "question_asked", _("Question asked")
     QUESTION_ANSWERED = "question_answered", _("Question answered")
+    LETTERS_RETRIED = "letters_retried", _("E-mails sent again")
+    PICTURES_WITHDRAWN = "pictures_withdrawn", _("Pictures withdrawn")
     PUBLISHED = "published", _("Published")
     UNPUBLISHED = "unpublished", _("Unpublished")
     REVERTED = "reverted", _("Reverted")
@@ -72,9 +79,9 @@ class Action(models.TextChoices):
 
 
 class Event(models.Model):
-    """A line of the ledger: who read or did what, and when; never what it says.
+    """A row of the audit log (the ledger): who read or did what, when; never its text.
 
-    The subject is named by model and number alone, so that its line outlives it.
+    The subject is named by model and number alone, so that the row outlives it.
     """
 
     at = models.DateTimeField(_("when"), default=timezone.now, editable=False)

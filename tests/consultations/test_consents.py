@@ -236,13 +236,13 @@ def test_one_patients_decisions_are_not_anothers(draft):
 def test_deciding_costs_the_same_for_one_purpose_and_for_all(
     draft, django_assert_num_queries
 ):
-    # A savepoint, the draft, the words, what was decided, what is new.
-    with django_assert_num_queries(6):
+    # A savepoint, the draft, the words, what was decided, what is new, the ledger.
+    with django_assert_num_queries(7):
         agree(draft, PHOTOS)
     for _time in range(3):
         consents.withdraw(draft, TEACHING, by=PATIENT)
         agree(draft, TEACHING)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         agree(draft, *ConsentPurpose)
     with django_assert_num_queries(1):
         assert len(draft.consents.in_force()) == 4

@@ -37,7 +37,7 @@ from consultations.models import (
     LetterTemplate,
 )
 from methods.models import Clinic
-from scarclinic.staff.models import User
+from scarclinic.staff.models import Event, User
 from tests.consultations.writing import ADDRESS, make_due, make_intake, make_sent, run
 from tests.methods.test_admin import choices
 
@@ -454,7 +454,9 @@ def test_a_link_of_another_key_is_given_up_and_goes_out_when_the_key_is_known(se
     assert run("send_letters") == [GAVE_UP_ONE]
     assert state(letter)[0] == "no-link"
     settings.SECRET_KEY_FALLBACKS = [key]
-    assert outbox.try_again(Letter.objects.all(), timezone.now()) == 1
+    ada = User.objects.create_user("ada")
+    assert outbox.try_again(Letter.objects.all(), timezone.now(), by=ada) == 1
+    assert Event.objects.filter(action="letters_retried", by=ada).count() == 1
     assert run("send_letters") == [SENT_ONE]
 
 
@@ -623,7 +625,8 @@ def test_whenever_a_letter_becomes_due_a_task_waits_for_it(settings, server):
         now + outbox.LEASE,
     }
     DBTaskResult.objects.all().delete()
-    outbox.try_again(Letter.objects.filter(pk=letter.pk), timezone.now())
+    ada = User.objects.create_user("ada")
+    outbox.try_again(Letter.objects.filter(pk=letter.pk), timezone.now(), by=ada)
     assert has_task(letter)
 
 

@@ -1,4 +1,4 @@
-"""The ledger: each verb leaves one line, which names nobody but staff."""
+"""The ledger (audit log): an event for what is done and read; it names nobody but staff."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -6,15 +6,17 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from consultations.intake import consents, private_link, withdrawal
-from consultations.models import ConsentText, ErasureRequest
+from consultations.intake import consents, private_link
+from consultations.models import ConsentPurpose, ConsentText, ErasureRequest
 from consultations.review import erasure, workflow
 from methods.models import Method
+from methods.pictures import keeping
 from methods.publishing import verbs
 from scarclinic.staff import ledger
 from scarclinic.staff.models import Action, Event, User
 from tests.consultations.deciding import QUEUE, desk, make_plan, sign_off
 from tests.consultations.factories import make_clinician
+from tests.methods.test_pictures import make_consent
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,7 @@ def test_what_is_done_with_a_plan_leaves_a_line_each(clara):
     intake, dora = plan.intake, make_clinician("dora")
     workflow.claim(plan, by=clara)
     workflow.release(plan, by=clara)
+    workflow.first_look(plan, "Raised.", by=clara)
     workflow.assign(plan, dora, by=clara)
     question = workflow.ask(plan, "Since when?", [], by=dora)
     workflow.answer(question, "Since May.")
@@ -56,23 +59,30 @@ def test_what_is_done_with_a_plan_leaves_a_line_each(clara):
     amended = workflow.amend(signed, by=dora)
     private_link.renew_link(intake, by=clara)
     private_link.renew_link(intake)
-    withdrawal.withdraw(intake)
-    ErasureRequest.objects.create(intake=intake)
+    consents.withdraw(intake, ConsentPurpose.ASSESSMENT, by="patient")
+    request = ErasureRequest.objects.create(intake=intake)
+    erasure.keep(request, "The law asks for it.", by=clara)
     erasure.erase(intake, by=clara)
     of_intake, of_plan = ("consultations.intake", intake.pk), ("consultations.plan",)
     asked = ("consultations.question", question.pk)
     assert lines(before) == [
+        ("consent_decided", *of_intake, None),
         ("intake_submitted", *of_intake, None),
         ("plan_claimed", *of_plan, plan.pk, clara),
         ("plan_released", *of_plan, plan.pk, clara),
+        ("first_look_noted", *of_plan, plan.pk, clara),
         ("plan_assigned", *of_plan, plan.pk, clara),
         ("question_asked", *asked, dora),
         ("question_answered", *asked, None),
+        ("plan_decided", *of_plan, plan.pk, dora),
         ("plan_signed", *of_plan, plan.pk, dora),
         ("plan_amended", *of_plan, amended.pk, dora),
         ("link_renewed", *of_intake, clara),
         ("link_renewed", *of_intake, None),
+        ("consent_decided", *of_intake, None),
+        ("consent_withdrawn", *of_intake, None),
         ("intake_withdrawn", *of_intake, None),
+        ("erasure_refused", *of_intake, clara),
         ("intake_erased", *of_intake, clara),
     ]
 
@@ -116,6 +126,25 @@ def test_what_goes_live_leaves_a_line_each(clara):
         ("unpublished", *of_method),
         ("published", "consultations.consenttext", text.pk, clara),
     ]
+
+
+def test_a_consent_to_pictures_withdrawn_twice_leaves_one_line(clara):
+    consent = make_consent()
+    before = Event.objects.count()
+    keeping.withdraw(consent, by=clara)
+    keeping.withdraw(consent, by=clara)
+    subject = ("methods.consent", consent.pk, clara)
+    assert lines(before) == [("pictures_withdrawn", *subject)]
+
+
+def test_a_desk_saved_unchanged_and_a_consent_given_twice_leave_no_second_line(clara):
+    plan = make_plan()
+    edits = workflow.decide(plan, {}, note="Hello", seen_edits=0, by=clara).edits
+    consents.decide(plan.intake, {ConsentPurpose.ASSESSMENT: True}, by="patient")
+    before = Event.objects.count()
+    workflow.decide(plan, {}, note="Hello", seen_edits=edits, by=clara)
+    consents.decide(plan.intake, {ConsentPurpose.ASSESSMENT: True}, by="patient")
+    assert lines(before) == []
 
 
 def test_what_a_verb_refuses_leaves_none(clara):

@@ -1,4 +1,7 @@
-"""Presentation of a scar's cards: verdict, reasons, what would change it."""
+"""Presentation of a scar's cards: verdict, reasons, what would change it.
+
+The order comes from `engine._place` and is stored as `Card.place`.
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple

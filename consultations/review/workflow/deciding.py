@@ -75,6 +75,7 @@ def first_look(plan: Plan, text: str, *, by: User) -> Plan:
     plan.first_look_at = timezone.now()
     plan.first_look_by = by
     plan.save(update_fields=["first_look", "first_look_at", "first_look_by"])
+    ledger.record(ledger.Action.FIRST_LOOK_NOTED, plan, by=by)
     return plan
 
 
@@ -166,6 +167,7 @@ def decide(
         setattr(plan, name, text)
     plan.edits += 1
     plan.save(update_fields=[*WORDS, "edits"])
+    ledger.record(ledger.Action.PLAN_DECIDED, plan, by=by)
     return plan
 
 
