@@ -6,6 +6,7 @@ both values and a choice, which holds as long as theirs is still what was shown.
 """
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -49,7 +50,8 @@ def _plain(field, value):
 
 def _digest(*words):
     key = "scarclinic.staff.edit_conflicts"
-    return salted_hmac(key, "\n".join(words)).hexdigest()[:16]
+    digest = salted_hmac(key, "\n".join(words)).digest()[:6]
+    return urlsafe_b64encode(digest).decode()
 
 
 def _read(text):
