@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` says of a site that cannot write to its patients."""
+"""Deployment checks of e-mail settings, for `manage.py check --deploy`."""
 
 from django.conf import global_settings, settings
 from django.core.checks import Error, Warning, register

@@ -1,4 +1,4 @@
-"""What is kept no longer: drafts that nobody finished, and what they leave behind.
+"""Retention: warn of and delete old drafts, letters, tasks, and files without a row.
 
 Every verb that warns or deletes works in small transactions, so that nobody waits for it,
 and returns how many.
@@ -76,7 +76,7 @@ def warn_of_deletion(now):
 
 
 def delete_drafts(now):
-    """Delete what nobody has finished, with photos and e-mails; a count stays."""
+    """Delete abandoned drafts with their photos and e-mails; statistics keep a count."""
 
     def delete(draft):
         statistics.fold(draft, is_left=True)
@@ -140,7 +140,7 @@ def delete_letters(now):
 
 
 def delete_readings(now):
-    """Delete who had which plan open."""
+    """Delete the records of who had which plan open."""
     return _delete_rows(Reading.objects.filter(seen_at__lt=now - READINGS_ARE_KEPT))
 
 
@@ -152,12 +152,12 @@ def delete_tasks(now):
 
 
 def delete_full_buckets(_now):
-    """Delete the rate limits that nobody is near."""
+    """Delete rate limits whose token bucket is full again."""
     return throttle.delete_full()
 
 
 def empty_the_log():
-    """Take what was deleted out of SQLite's write-ahead log; return whether that worked.
+    """Truncate SQLite's write-ahead log, which holds deleted rows; return whether it worked.
 
     In the database file itself `secure_delete` has overwritten it. While somebody reads
     an older state, the log must stay.

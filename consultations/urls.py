@@ -1,4 +1,4 @@
-"""What a patient sees of a consultation."""
+"""URLs of the intake and of the private page."""
 
 from django.urls import path
 

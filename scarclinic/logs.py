@@ -1,4 +1,4 @@
-"""What a log may hold."""
+"""Log filter that removes the tokens of private links."""
 
 import logging
 import re

@@ -196,7 +196,7 @@ def test_the_protocol_reads_no_clock_and_no_file():
         assert calls & impure_calls == set(), path
 
 
-def test_logic_is_placed_by_grammar_and_nothing_acts_behind_the_back():
+def test_no_module_is_named_utils_or_services_and_none_uses_signals():
     assert {path.name for path in PYTHON} & UNWELCOME == set()
     assert [
         f"{path} imports {module}"

@@ -1,4 +1,4 @@
-"""What patients are asked to agree to: edited as a draft, published as a version."""
+"""Consent texts: edited as a draft, published as a version."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget

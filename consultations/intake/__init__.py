@@ -1,1 +1,1 @@
-"""What a patient tells: questions, pages, drafts, photos, consents, and the way to send."""
+"""The intake: questions, pages, drafts, photos, consents, submission."""

@@ -1,4 +1,4 @@
-"""What a patient has answered: kept, read back in words, and as facts for the rules."""
+"""Answers of a patient: store them, read them as text, and as facts for the rules."""
 
 from typing import NamedTuple
 

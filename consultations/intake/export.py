@@ -1,4 +1,4 @@
-"""What a patient takes home: all they told us and what we answered, as a zip file."""
+"""Data export: a patient's answers, consents, questions, plans and photos as a zip file."""
 
 import json
 from dataclasses import asdict
@@ -75,7 +75,7 @@ def _questions(intake):
 
 
 def _plan(plan):
-    told = patient_plan.for_patient(plan)
+    shown = patient_plan.for_patient(plan)
     return {
         "version": plan.version,
         "signed": plan.signed_at,
@@ -84,8 +84,8 @@ def _plan(plan):
         "message": plan.note,
         "care_at_home": plan.home_care,
         "sun_protection": plan.sun_protection,
-        "told_first": [flag["told"] for flag in told.red_flags],
-        "scars": [asdict(scar) for scar in told.scars],
+        "told_first": [flag["told"] for flag in shown.red_flags],
+        "scars": [asdict(scar) for scar in shown.scars],
     }
 
 
@@ -106,7 +106,7 @@ def _photos(photos):
 
 
 def _texts(intake, photos):
-    """Return {name: content} of all that is words."""
+    """Return {file name: JSON} of everything but the photos."""
     return {
         "answers.json": _json(_answers(intake)),
         "consents.json": _json(_consents(intake)),
@@ -125,8 +125,8 @@ def of(intake):
     return _parts(_texts(intake, photos), photos)
 
 
-class _Unread:
-    """What has been written since it was last taken."""
+class _Buffer:
+    """Write-only file for `ZipFile`; `take` returns and drops what was written so far."""
 
     def __init__(self):
         self.parts = []
@@ -144,7 +144,7 @@ class _Unread:
 
 
 def _parts(texts, photos):
-    out = _Unread()
+    out = _Buffer()
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name, text in texts.items():
             archive.writestr(name, text)

@@ -1,4 +1,4 @@
-"""What to ask again for a finding: the questions and pages whose facts its rule reads."""
+"""Questions and pages to ask again for a finding, found by tracing its rule."""
 
 from consultations.intake.questions import pages as declared
 from methods.protocol import findings as find

@@ -1,4 +1,4 @@
-"""The reference of an intake: what is said on the phone."""
+"""References of intakes: short codes to say on the phone."""
 
 import re
 import secrets

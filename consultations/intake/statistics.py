@@ -1,4 +1,4 @@
-"""How patients fare with each page of the intake, counted without knowing whose.
+"""Anonymous funnel statistics of the intake: views, completions, errors, times by page.
 
 A page is named by its key, as in `Intake.done`; all scars of a kind count as one page.
 A draft keeps its own counts, {key: [reached at, answered at, errors]} in Unix time, in

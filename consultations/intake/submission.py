@@ -31,7 +31,7 @@ def _new_reference() -> str:
 
 
 def _forget_what_was_not_asked(route: steps.Route) -> None:
-    """Empty what stands on pages that this patient's answers call for no longer.
+    """Clear the answers of pages that no longer apply.
 
     While it was a draft it stayed, for a change of mind; the clinic never reads it. So
     with photos: no page has told that they would be sent. The caller saves the intake.

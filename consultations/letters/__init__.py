@@ -1,1 +1,1 @@
-"""What is written to patients: the outbox, and the words of each e-mail."""
+"""E-mails to patients: the outbox, and the text of each e-mail."""

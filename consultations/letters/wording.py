@@ -1,4 +1,4 @@
-"""What an e-mail says: the words of its template, put together when it is sent."""
+"""Render an e-mail from its template at the time it is sent."""
 
 import re
 from datetime import timedelta
@@ -54,7 +54,7 @@ ENDING = re.compile(r"(?<=\w{3})(?:red|ing|es|ed|s)$")
 
 
 class Fault(TextChoices):
-    """Why an e-mail cannot be sent, as an administrator is told."""
+    """Why an e-mail cannot be sent, as shown to an administrator."""
 
     NO_ADDRESS = "no-address", _("The intake has no e-mail address any more.")
     BAD_ADDRESS = "bad-address", _("The e-mail address is not a whole one.")
@@ -77,7 +77,7 @@ class Fault(TextChoices):
 
 
 class Unsayable(Exception):
-    """An e-mail cannot be put into words, or has nobody to go to."""
+    """Raised where an e-mail cannot be rendered, or must not be sent. Holds a `Fault`."""
 
     def __init__(self, fault):
         super().__init__(fault.value)
@@ -123,9 +123,9 @@ def _faults(text, placeholders):
             "unknown": ", ".join(f"{{{each}}}" for each in dict.fromkeys(unknown)),
             "known": ", ".join(f"{{{each}}}" for each in placeholders),
         }
-    if told := health_words(PLACEHOLDER.sub("", text)):
+    if found := health_words(PLACEHOLDER.sub("", text)):
         yield gettext("Somebody else may see this. Say it without: %(words)s.") % {
-            "words": ", ".join(told)
+            "words": ", ".join(found)
         }
 
 

@@ -1,4 +1,4 @@
-"""What a patient asked and a clinician answered."""
+"""Models of intakes, plans, decisions, consents, letters and photos."""
 
 from consultations.models.answers import (
     MONTHS_IN,

@@ -1,4 +1,4 @@
-"""What the protocol made of a scar: one assessment a round, one card a method."""
+"""Results of the engine: an assessment for each scar and round, a card for each method."""
 
 from datetime import timedelta
 
@@ -41,7 +41,10 @@ class Assessment(models.Model):
 
 
 class Card(models.Model):
-    """What the protocol holds of one method for one scar. Cards never change."""
+    """Verdict and reasons for one method and one scar. Cards never change.
+
+    `place` is the position on the desk, in the order of `engine.suggest`.
+    """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="cards")
     revision = models.ForeignKey(MethodRevision, models.PROTECT, related_name="+")

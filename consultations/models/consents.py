@@ -1,4 +1,4 @@
-"""What a patient agrees to: the words, as staff publish them, and each decision."""
+"""Consents: texts, their published versions, and the patients' decisions."""
 
 import hashlib
 from typing import NamedTuple
@@ -141,7 +141,7 @@ class ConsentDecisionQuerySet(models.QuerySet):
 
 
 class ConsentDecision(models.Model):
-    """That somebody agreed, or took it back. Rows are added and never changed."""
+    """A consent given, refused or withdrawn. Append-only."""
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="consents")
     version = models.ForeignKey(ConsentVersion, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""What a clinician decided of each card."""
+"""A clinician's decisions, one for each card of a plan."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from consultations.models.assessments import Card
 
 
 class Choice(models.TextChoices):
-    """What a clinician may decide of a card."""
+    """The possible decisions on a card."""
 
     INCLUDE = "include", _("Include")
     CHANGED = "changed", _("Include changed")
@@ -22,7 +22,7 @@ INCLUDED = (Choice.INCLUDE, Choice.CHANGED)
 
 
 class OverrideReason(models.TextChoices):
-    """Why somebody decides against a card."""
+    """Reasons for deciding against a card."""
 
     NOT_CONFIRMED = "not_confirmed", _("The finding was not confirmed when I looked")
     RESOLVED = "resolved", _("What stood against it is over")

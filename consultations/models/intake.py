@@ -1,4 +1,4 @@
-"""What a patient told the clinic, and the private link that opens it."""
+"""A patient's intake: answers, scars, contact, and its private link."""
 
 import hashlib
 import hmac
@@ -80,7 +80,7 @@ class IntakeQuerySet(models.QuerySet):
 
 
 class Intake(models.Model):
-    """What a patient told the clinic, page by page."""
+    """A patient's answers, first as a draft, then as sent to the clinic."""
 
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     link_nonce = models.CharField(max_length=64, editable=False)

@@ -11,7 +11,7 @@ from consultations.models.intake import Scar
 
 
 class PhotoSlot(models.TextChoices):
-    """What a photo is to show; one photo a slot, but for those added later."""
+    """The views asked for; one photo for each, except "added later"."""
 
     DISTANCE = "distance", _("From a distance")
     CLOSE_UP = "close_up", _("Close up, with a coin")
@@ -20,7 +20,7 @@ class PhotoSlot(models.TextChoices):
 
 
 def photo_name():
-    """Return what names a photo's file and its address: it says nothing."""
+    """Return a random name for a photo's file and URL."""
     return secrets.token_hex(16)
 
 

@@ -1,4 +1,4 @@
-"""What the clinic asks a patient, and the answer."""
+"""Questions from the clinic to a patient, with the answers."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from consultations.models.intake import Intake
 
 
 class Question(models.Model):
-    """What the clinic asks a patient about an intake. The plan waits for the answer."""
+    """A question from the clinic about an intake. The plan waits for the answer."""
 
     intake = models.ForeignKey(Intake, models.PROTECT, related_name="questions")
     text = models.TextField(_("question"), max_length=1000)

@@ -1,4 +1,4 @@
-"""What a patient asks of the clinic about their data."""
+"""Erasure requests of patients."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""How patients fare with the pages of the intake, counted without knowing whose."""
+"""Anonymous funnel statistics of the intake's pages."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

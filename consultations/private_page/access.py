@@ -1,4 +1,4 @@
-"""Who may open a private link: whose browser holds its token, or who knows a birthday."""
+"""Access to a private link: by the token in the browser's cookie, or by date of birth."""
 
 import re
 from functools import wraps
@@ -16,7 +16,7 @@ from scarclinic.staff import throttle
 HIDDEN = {"csrfmiddlewaretoken", drafts.FIELD, ASKED}
 BIRTH_DATES = ("birth date by link", "birth date by link, total")
 CHOICE = re.compile(r"[a-z0-9_-]*")
-"""What the choices of a page are posted as: nobody has to copy these."""
+"""Values of radio buttons and checkboxes, which need no copying."""
 
 
 def show(request, template, context=None, **how):
@@ -54,7 +54,7 @@ def prove(request, intake, token):
 
 
 def _written(request):
-    """Return what somebody has posted in words of their own, [text]."""
+    """Return the free texts of a POST, [text]."""
     return [
         text
         for name, texts in request.POST.lists()
@@ -70,8 +70,8 @@ def _elsewhere(request, token):
     if not written:
         return to_status
     # Nothing is kept of it: we do not know whose it is.
-    told = {"written": written, "onward": to_status.url}
-    return show(request, "not_sent", told, status=409)
+    context = {"written": written, "onward": to_status.url}
+    return show(request, "not_sent", context, status=409)
 
 
 def for_patient(view):

@@ -1,4 +1,4 @@
-"""What a private link asks before it opens, and who has lost it."""
+"""Forms of the private link: date of birth to open it, e-mail address if it is lost."""
 
 from crispy_forms.helper import FormHelper
 from django import forms

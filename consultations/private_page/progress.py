@@ -1,4 +1,4 @@
-"""How far the clinic is with an intake, in the few stages that a patient is told."""
+"""Progress of an intake, in the stages that the patient's page shows."""
 
 from functools import cached_property
 
@@ -63,7 +63,7 @@ class Progress:
 
     @cached_property
     def red_flags(self):
-        """Return what the patient was told to do first, [{code, route, told}]."""
+        """Return the red flags of the newest plan, [{code, route, told}]."""
         newest = self.plans[-1]
         if not newest.is_flagged:
             return []

@@ -49,13 +49,13 @@ class ReplyForm(forms.Form):
             )
         self.not_seen = []
         if questions:
-            self._carry_the_words()
+            self._add_shown_wording()
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.include_media = False
         self.helper.error_summary = False
 
-    def _carry_the_words(self):
+    def _add_shown_wording(self):
         words = words_of(self.questions)
         self.fields[ASKED] = forms.CharField(
             initial=words, required=False, widget=forms.HiddenInput

@@ -1,1 +1,1 @@
-"""What a clinician answers: assessment, desk, decisions, signature, documents."""
+"""The review: workflow verbs, desk, business hours, documents, erasure."""

@@ -1,4 +1,4 @@
-"""The clinic's own time: by when it answers, and how long somebody has waited."""
+"""Business hours of the clinic: deadlines for an answer, and waiting times."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

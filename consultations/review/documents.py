@@ -105,7 +105,7 @@ def plan(request, plan, *, as_pdf=False, pdf_url=""):
 
 
 def answers(request, intake, *, as_pdf=False, pdf_url=""):
-    """Answer with all that a patient has told, question by question."""
+    """Respond with all answers of a patient, question by question."""
     context = {"intake": intake, "pages": read_answers.by_page(steps.Route(intake))}
     return _answer(
         request,

@@ -1,4 +1,4 @@
-"""What waits, at the top of the admin."""
+"""`dashboard`: counts of pending work on the admin's home."""
 
 from django import template
 
@@ -9,5 +9,5 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def what_waits(context):
-    """Return what waits for whoever is logged in, a `waiting.Waiting` each."""
+    """Return the pending work of the current user, a list of `dashboard.Waiting`."""
     return dashboard.for_user(context["request"].user)

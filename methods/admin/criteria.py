@@ -29,13 +29,13 @@ class CriterionForm(MergedForm):
         super().clean()
         kind = self.cleaned_data.get("kind")
         if kind:
-            self._keep_to_its_kind(
+            self._check_presence(
                 "line",
                 kind == CriterionKind.INDICATION,
                 _("Choose a line: an indication needs one."),
                 _("Leave the line empty: only an indication has one."),
             )
-            self._keep_to_its_kind(
+            self._check_presence(
                 "until",
                 kind == CriterionKind.DEFERRAL,
                 _("Say until when: a deferral ends."),
@@ -51,8 +51,8 @@ class CriterionForm(MergedForm):
                 % {"names": names},
             )
 
-    def _keep_to_its_kind(self, name, is_needed, if_missing, if_given):
-        """Name the field, where the constraint of the model names only the rule."""
+    def _check_presence(self, name, is_needed, if_missing, if_given):
+        """Report at the field; the model's constraint reports for the whole form."""
         if name in self.cleaned_data and bool(self.cleaned_data[name]) != is_needed:
             self.add_error(name, if_missing if is_needed else if_given)
 

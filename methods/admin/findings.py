@@ -16,7 +16,7 @@ from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 
 class UsedAdmin(EditedAdmin):
-    """Rows that criteria rest on: they say where, and stay as long as they do."""
+    """Rows that criteria refer to: list the uses, and refuse deletion while there are any."""
 
     def get_deleted_objects(self, objs, request):
         rows, counts, lacking, protected = super().get_deleted_objects(objs, request)
@@ -71,7 +71,7 @@ def _free_code(label):
 
 @admin.register(Finding)
 class FindingAdmin(UsedAdmin):
-    """Health questions, which staff add, and what the site establishes itself."""
+    """Health questions, which staff add, and coded findings, which the site establishes."""
 
     form = FindingForm
     list_display = ["label", "code", "origin", "group", "position", "is_asked", "route"]

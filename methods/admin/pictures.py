@@ -26,7 +26,7 @@ from scarclinic.staff.edit_conflicts import EditedForm
 
 @admin.register(Consent)
 class ConsentAdmin(PublicAdmin):
-    """Who lets us show what. A record is never deleted; a consent is withdrawn."""
+    """Consents to show photos of people. Withdrawn, never deleted."""
 
     change_form_template = "admin/methods/consent_change_form.html"
     list_display = ["person_name", "shows", "use", "given_on", "until", "standing"]
@@ -109,8 +109,8 @@ def _encoded(upload):
     return upload.encoded
 
 
-def _unworded(entry):
-    """Name a picture in the log by its number; return the entry."""
+def _named_by_number(entry):
+    """Replace the picture's description in a `LogEntry` by its number; return the entry."""
     entry.object_repr = gettext("Picture %(number)s") % {"number": entry.object_id}
     entry.save(update_fields=["object_repr"])
     return entry
@@ -188,15 +188,15 @@ class PictureAdmin(PublicAdmin):
     # What a photo shows of somebody stays in no log once it is deleted.
 
     def log_addition(self, request, obj, message):
-        return _unworded(super().log_addition(request, obj, message))
+        return _named_by_number(super().log_addition(request, obj, message))
 
     def log_change(self, request, obj, message):
-        return _unworded(super().log_change(request, obj, message))
+        return _named_by_number(super().log_change(request, obj, message))
 
     @transaction.atomic
     def log_deletions(self, request, queryset):
         entries = super().log_deletions(request, queryset)
-        return [_unworded(entry) for entry in entries]
+        return [_named_by_number(entry) for entry in entries]
 
     def saved_message(self, obj):
         return self.where(Picture.objects.for_list().get(pk=obj.pk))

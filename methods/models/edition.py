@@ -1,4 +1,4 @@
-"""What all public pages share, as one row: see `methods.publishing.editions`, its only writer."""
+"""The compiled edition of the public site, one row; only `methods.publishing.editions` writes it."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""What may be present, absent or unknown in a patient; health questions and red flags."""
+"""Findings: coded ones, health questions and red flags."""
 
 from django.core.exceptions import ValidationError
 from django.db import models

@@ -18,12 +18,12 @@ from methods.protocol.vocabulary import ConsentUse, Phototype
 
 
 def picture_token():
-    """Return what names a picture's files: it says nothing, and nobody guesses it."""
+    """Return a random token that names a picture's files; it cannot be guessed."""
     return secrets.token_hex(8)
 
 
 class Consent(models.Model):
-    """That somebody lets us show photos of them. The record outlives the photos."""
+    """A person's consent to show photos of them. Outlives the photos."""
 
     person_name = models.CharField(
         _("whose photos"), max_length=120, help_text=_("Only staff see this name.")

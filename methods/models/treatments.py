@@ -62,7 +62,7 @@ SESSIONS, DAYS_OFF = MEASURES[:3], MEASURES[3:6]
 
 
 def _in_order(*names):
-    """Return the condition that fields, each of which may be empty, do not decrease."""
+    """Return a `Q`: the values of these fields, nulls skipped, are in ascending order."""
     condition = Q()
     for low, high in combinations(names, 2):
         empty = Q(**{f"{low}__isnull": True}) | Q(**{f"{high}__isnull": True})

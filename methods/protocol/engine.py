@@ -1,4 +1,8 @@
-"""From findings and criteria to cards. The engine deals; a person decides."""
+"""Suggestion engine: from findings and criteria to ordered cards. A person decides.
+
+A contraindication that holds, or any red flag, leaves a treatment no option; an unknown
+safety finding caps it at caution.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -33,8 +37,8 @@ _PRECAUTION = CriterionKind.PRECAUTION.value
 _DEFERRAL = CriterionKind.DEFERRAL.value
 _CONTRAINDICATION = CriterionKind.CONTRAINDICATION.value
 _CHECK = CriterionKind.CHECK.value
-# The order in which a card tells its reasons.
-_TOLD = {
+# The order of a card's reasons.
+_REASON_ORDER = {
     kind: place
     for place, kind in enumerate(
         (
@@ -72,7 +76,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the protocol holds of one method for one scar. Cards never change."""
+    """Verdict and reasons for one method and one scar. Immutable."""
 
     method: str
     title: str
@@ -263,7 +267,7 @@ def deal(
             (each.line for each in held[_INDICATION]), key=LINES.__getitem__, default=""
         ),
         position=method.position,
-        reasons=tuple(sorted(reasons, key=_when_told)),
+        reasons=tuple(sorted(reasons, key=_reason_order)),
         ask=tuple(dict.fromkeys([*unknown_flags, *asked])),
         until=until,
         until_days=until_days,
@@ -272,8 +276,8 @@ def deal(
     )
 
 
-def _when_told(reason: Reason) -> int:
-    return _TOLD[reason.kind]
+def _reason_order(reason: Reason) -> int:
+    return _REASON_ORDER[reason.kind]
 
 
 def _place(card: Card) -> tuple[int, bool, int, int, str]:

@@ -1,4 +1,4 @@
-"""What a frozen revision says, as plain values: treatments, criteria, sources."""
+"""Dataclasses parsed from frozen revisions: treatments, criteria, sources."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -121,7 +121,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """A finding that stops: who should see the patient, and what the patient is told."""
+    """A red flag: `route` says who should see the patient, `told` is the patient's advice."""
 
     code: str
     route: str

@@ -1,4 +1,4 @@
-"""What stops every suggestion, by the patient's own answer or by the facts of its row.
+"""Rules of the red flags, which stop every suggestion.
 
 Each function establishes the red flag of its own name (`vocabulary.RedFlagCode`).
 """

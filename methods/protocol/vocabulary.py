@@ -99,7 +99,7 @@ class NoticeLevel(TextChoices):
 
 
 class ConsentUse(TextChoices):
-    """What somebody lets us show photos of them for."""
+    """Purposes of a consent to show photos."""
 
     RESULTS = "results", _("Before and after")
     PEOPLE = "people", _("The page about us")
@@ -319,7 +319,7 @@ class RedFlagCode(TextChoices):
 
 
 class DerivedFinding(TextChoices):
-    """What else follows from a patient's answers and matters to a treatment."""
+    """Findings other than scar types and red flags that rules derive from facts."""
 
     EVERYONE = "everyone", _("Everyone")
     ASKED_FOR = "asked_for", _("The patient asked about this treatment")

@@ -10,7 +10,7 @@ from methods.models import (
     Source,
     Trait,
 )
-from methods.publishing.freezing import citations, shared_criteria, side
+from methods.publishing.freezing import citations, group_of, shared_criteria
 
 
 def _missing_in_criteria(content):
@@ -54,7 +54,7 @@ def missing(content):
         if follows and not Method.objects.published().filter(slug=follows).exists():
             faults.append(_("Publish the main entry first."))
         elif content["is_ranked"] and not any(
-            side(row) == "benefit"
+            group_of(row) == "benefit"
             for row in content["criteria"] + shared_criteria(content)
         ):
             faults.append(_("Add a criterion that says what it is for, or not for."))

@@ -37,10 +37,10 @@ from methods.publishing import edition_watch, public_site
 from scarclinic.staff.text.cleaning import clean_text
 
 SHAPE = 7
-"""Raised when this file writes other keys.
+"""Version of the row's JSON schema; raise it when the keys written here change.
 
-A row of another shape, written by older or newer code beside us during an upgrade, is
-left as it is: what it should hold is compiled in memory.
+During an upgrade the row may have been written by older or newer code. Such a row is not
+overwritten: this process compiles the edition in memory instead.
 """
 LATELY = timedelta(days=365)
 RELATED = 4
@@ -321,7 +321,7 @@ def _serialised(before):
 
 @transaction.atomic
 def renew():
-    """Compile the edition anew. Call it wherever something public has changed.
+    """Recompile the edition. Call it wherever something public has changed.
 
     Two who publish at once take turns here, so that the later edition holds both.
     """
@@ -351,7 +351,7 @@ def _catalogue(text):
 
 @lru_cache(maxsize=1)
 def _recompiled(digest):
-    """Return what the row of another shape, with this digest, holds in ours."""
+    """Return the edition compiled in memory, where the row has another `SHAPE`; cached."""
     return _serialised(Edition.objects.get(pk=Edition.ONLY))
 
 
@@ -379,9 +379,9 @@ def soonest(*times):
 
 
 def published(*, catalogue=False, params=()):
-    """Make a public page of a view: it is given the edition, and may be stored as bytes.
+    """Decorate a public view: pass it the edition, and let the page cache store its response.
 
-    `params` names what the view reads of the query. A view whose page changes at a time
+    `params` are the names of the query parameters that the view reads. A view whose page changes at a time
     of its own sets `keep_until` on its response.
     """
 

@@ -1,4 +1,4 @@
-"""From content to what a revision keeps: shared criteria and cited sources added.
+"""Freeze content into a revision: add shared criteria and cited sources.
 
 A frozen method also holds the criteria of its traits and of the entry that it follows,
 and every source cited, so that it explains itself years later.
@@ -18,8 +18,8 @@ from methods.publishing.drafts import draft
 CITATION = re.compile(r"\[([A-Z][A-Za-z0-9-]*)\]")
 
 
-def side(row):
-    """Return on which of three sides a criterion stands."""
+def group_of(row):
+    """Return the group of a criterion's kind: "safety", "check" or "benefit"."""
     if row["kind"] in SAFETY_KINDS:
         return "safety"
     return "check" if row["kind"] == CriterionKind.CHECK else "benefit"
@@ -57,12 +57,13 @@ def _merged(own, shared):
     A method's own row on the same findings replaces the shared row, safety for safety
     and benefit for benefit. Two traits that say the same say it once.
     """
-    replaced = {(side(row), frozenset(row["when"])) for row in own}
+    replaced = {(group_of(row), frozenset(row["when"])) for row in own}
     seen = {_identity(row) for row in own}
     merged = list(own)
     for row in shared:
         is_replaced = (
-            side(row) != "check" and (side(row), frozenset(row["when"])) in replaced
+            group_of(row) != "check"
+            and (group_of(row), frozenset(row["when"])) in replaced
         )
         if not is_replaced and _identity(row) not in seen:
             seen.add(_identity(row))

@@ -1,4 +1,4 @@
-"""What is live: the published treatments, and the protocol that they make."""
+"""Load the live protocol (`entries.Protocol`) that the engine reads."""
 
 from methods.models import (
     Finding,

@@ -1,6 +1,6 @@
-"""What the edition says, as plain values: the clinic, notices, pictures, lists of pages.
+"""Dataclasses of the edition, parsed from its JSON: clinic, notices, pictures, page lists.
 
-Nothing here matters to a rule; those read `methods.protocol.entries`.
+Views and templates read these; rules read `methods.protocol.entries`.
 """
 
 from collections.abc import Mapping
@@ -174,7 +174,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page needs."""
+    """The part of the edition that every page needs."""
 
     clinic: Clinic
     notices: tuple[Notice, ...]
@@ -251,7 +251,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class MethodSummary:
-    """What lists and the search show of a live treatment."""
+    """Summary of a live treatment, for lists and the search."""
 
     slug: str
     title: str
@@ -284,7 +284,7 @@ class MethodSummary:
 
 @dataclass(frozen=True, slots=True)
 class ScarTypeSummary:
-    """What lists and the search show of a live scar type."""
+    """Summary of a live scar type, for lists and the search."""
 
     code: str
     title: str
@@ -307,7 +307,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What lists, the search and the page about us need."""
+    """The part of the edition that lists, the search and the page about us need."""
 
     methods: tuple[MethodSummary, ...]
     scar_types: tuple[ScarTypeSummary, ...]

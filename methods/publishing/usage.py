@@ -1,4 +1,4 @@
-"""Where a finding or a source is used."""
+"""Cross-references: titles of the pages that use a finding or a source."""
 
 from django.db.models import Q
 
@@ -6,7 +6,7 @@ from methods.models import Criterion, Finding, Method, ScarType, Source, Trait
 
 
 def titles_using(row: Finding | Source) -> list[str]:
-    """Return the sorted titles of what rests on a row, drafts and history alike."""
+    """Return the sorted titles of methods, traits and scar types that use a row, or did."""
     if isinstance(row, Source):
         used = Q(criteria__sources=row)
         scar_types = ScarType.objects.none()

@@ -1,1 +1,1 @@
-"""What visitors read: views, search, metadata, feeds, drawings, share pictures."""
+"""The public site: views, search, metadata, feeds, drawings, share pictures."""

@@ -23,7 +23,7 @@ admin.site.unregister(Group)
 
 
 def _beyond(user, permissions):
-    """Return those of the permissions that somebody does not have."""
+    """Return the permissions that a user lacks."""
     if user.is_superuser:
         return permissions.none()
     held = Permission.objects.filter(Q(user=user) | Q(group__user=user))
@@ -34,9 +34,11 @@ def _changed(before, after):
     return sorted(set(before) ^ set(after), key=str)
 
 
-def _refuse(told, rows):
+def _refuse(message, rows):
     if rows:
-        raise ValidationError(told % {"names": ", ".join(str(each) for each in rows)})
+        raise ValidationError(
+            message % {"names": ", ".join(str(each) for each in rows)}
+        )
 
 
 class AccountForm(EditedForm, UserChangeForm):

@@ -64,7 +64,7 @@ def _read(text):
 
 
 class ClashWidget(forms.Widget):
-    """A field's own widget, with another editor's value and the choice beside it."""
+    """A field's widget together with another editor's value and a choice between the two."""
 
     template_name = "admin/staff/clash.html"
 

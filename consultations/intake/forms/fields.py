@@ -109,10 +109,10 @@ class CountField(NumberField):
         self.unit = unit
         if unit:
             self.widget.attrs["unit"] = unit
-        told = {"question": self.label, "low": self.min_value, "high": self.max_value}
-        told = _("%(question)s Write a whole number from %(low)s to %(high)s.") % told
+        values = {"question": self.label, "low": self.min_value, "high": self.max_value}
+        text = _("%(question)s Write a whole number from %(low)s to %(high)s.")
         codes = ("invalid", "min_value", "max_value")
-        self.error_messages |= dict.fromkeys(codes, told)
+        self.error_messages |= dict.fromkeys(codes, text % values)
 
     def to_python(self, value):
         text = one_line(str("" if value is None else value)).casefold()

@@ -44,12 +44,13 @@ class HealthForm(PageForm):
         self.not_seen = []
         if self.is_bound:
             self.data = data.copy()
-            self.not_seen = self._forget_what_was_not_seen(self.data)
+            self.not_seen = self._clear_unseen(self.data)
 
-    def _forget_what_was_not_seen(self, data):
-        """Open the questions that the page did not ask in these words; return them.
+    def _clear_unseen(self, data):
+        """Drop answers to questions whose wording has changed since the page was shown.
 
-        "None of these" becomes the "no" that it was, to each question that was there.
+        Returns those questions. "None of these" is first spelled out as a "no" to each
+        question that the page did show.
         """
         missed = not_seen(self.questions, data.get(ASKED))
         if missed and self._is_none(data):
@@ -67,12 +68,12 @@ class HealthForm(PageForm):
 
     def typed(self):
         typed = super().typed()
-        # What the page says of itself is nothing that somebody typed.
+        # The hidden field alone is no input of the patient.
         return typed if typed.keys() != {ASKED} else {}
 
     def show(self, typed):
         data = MultiValueDict(typed)
-        self._forget_what_was_not_seen(data)
+        self._clear_unseen(data)
         super().show(dict(data.lists()))
 
     def clean(self):

@@ -1,4 +1,4 @@
-"""The pages about the person that ask more, or less, than their questions say."""
+"""Pages about the person with validation beyond that of their questions."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ MOST_SCARS = 8
 
 
 class GuardianForm(PageForm):
-    """Who decides with, or for, somebody who is not of age."""
+    """Parent or guardian of a child (telephone required) or of a minor."""
 
     for_child = lazy(
         "Please fill this in together with a parent or guardian. At your age they decide "
@@ -47,10 +47,10 @@ class MoreScarsForm(PageForm):
     def clean_another(self):
         another = self.cleaned_data["another"]
         if another == "yes" and len(self.route.scars) >= MOST_SCARS:
-            told = _(
+            message = _(
                 "You have described %(count)d. Tell us about the others when we talk."
             )
-            raise forms.ValidationError(told % {"count": MOST_SCARS})
+            raise forms.ValidationError(message % {"count": MOST_SCARS})
         return another
 
     @property

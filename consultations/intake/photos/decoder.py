@@ -19,7 +19,7 @@ from consultations.intake.photos.limits import (
 )
 from methods.pictures import decoding
 
-CONFINES = {
+LIMITS = {
     # Private memory; then addresses, which threads reserve without filling them.
     resource.RLIMIT_DATA: MEMORY,
     resource.RLIMIT_AS: 2 * MEMORY,
@@ -37,9 +37,9 @@ class Refused(Exception):
     """The file becomes no picture. Holds a `Refusal`."""
 
 
-def confine():
-    """Give up for good what decoding a photo does not need."""
-    for what, limit in CONFINES.items():
+def limit_resources():
+    """Set this process's resource limits (memory, CPU time, files), irrevocably."""
+    for what, limit in LIMITS.items():
         resource.setrlimit(what, (limit, limit))
 
 
@@ -76,8 +76,8 @@ def clean(upload):
 
 
 def main():
-    """Answer with a picture, or with a `Refusal` as exit status."""
-    confine()
+    """Write the picture to standard output, or exit with a `Refusal`."""
+    limit_resources()
     try:
         picture = clean(sys.stdin.buffer.read())
     except Refused as refused:

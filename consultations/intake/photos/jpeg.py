@@ -11,7 +11,7 @@ MARKER = re.compile(rb"\xff[^\x00]")
 
 
 class NotBare(Exception):
-    """A JPEG holds something beside its picture, or is none."""
+    """Raised for a file that is no JPEG, or that holds metadata."""
 
 
 def _parts(body):

@@ -1,20 +1,20 @@
-"""What the site and the process that decodes agree on. Imports nothing of either."""
+"""Constants shared by the site and the decoder process; imports nothing of either."""
 
 from enum import IntEnum
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 60_000_000
-"""What the largest telephones take is 50 million. A small file can claim far more."""
+"""The largest telephone cameras have 50 million. A small file can claim far more."""
 MAX_SIDE = 2400
-"""Of what is kept, in pixels."""
+"""Longest side of a stored photo, in pixels."""
 SECONDS = 8
-"""For one photo. What a telephone takes needs one or two; a camera's HEIC can need six."""
+"""Timeout for one photo. A telephone's needs one or two; a camera's HEIC can need six."""
 MEMORY = 640 * 2**20
 """For one photo. With the programs' own code, which is not counted, below 700 MB."""
 
 
 class Refusal(IntEnum):
-    """Why there is no picture: the exit status of the decoder."""
+    """Exit status of the decoder: why it made no picture."""
 
     FOREIGN = 10
     PIXELS = 11

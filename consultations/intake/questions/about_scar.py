@@ -291,8 +291,8 @@ def check_treated(answers):
     chosen = answers.get("prior_treatments", [])
     others = set(chosen) & set(PRIOR_TREATMENTS.also)
     if others and len(chosen) > 1:
-        told = _("Choose treatments, or “None of these”, or “Not sure”: not both.")
-        return {"prior_treatments": told}
+        message = _("Choose treatments, or “None of these”, or “Not sure”: not both.")
+        return {"prior_treatments": message}
     if not chosen or others:
         answers["prior_response"] = ""
     elif not answers.get("prior_response"):

@@ -120,9 +120,9 @@ def add_photo(request, token):
     if is_posted and form.is_valid() and _kept(form, form.shown_scar):
         return redirect(f"{request.path}#photos")
     photos = Photo.objects.filter(scar__intake=intake).select_related("scar")
-    told = {"form": form, "intake": intake, "photos": photos, "token": token}
-    told["is_signed"] = is_signed
-    return render(request, "consultations/add_photo.html", told)
+    context = {"form": form, "intake": intake, "photos": photos, "token": token}
+    context["is_signed"] = is_signed
+    return render(request, "consultations/add_photo.html", context)
 
 
 # Show

@@ -1,4 +1,4 @@
-"""What somebody sees who goes on later: the private link, and where to send it."""
+"""Save for later: show the private link of a draft, or e-mail it."""
 
 from django.conf import settings
 from django.db import transaction
@@ -49,14 +49,14 @@ def _send(intake, email):
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def saved(request, route):
-    """Show the private link of a draft, and send it where somebody likes."""
+    """Show the private link of a draft; e-mail it on POST."""
     intake = route.intake
     data = request.POST if request.method == "POST" else None
     form = SendLinkForm(data, initial={"email": intake.email})
     link = _link(request, intake)
-    told = {"intake": intake, "route": route, "form": form, "link": link}
+    context = {"intake": intake, "route": route, "form": form, "link": link}
     if CONTACT.slug in intake.done:
-        told["contact"] = reverse("consultations:step", args=[CONTACT.slug])
+        context["contact"] = reverse("consultations:step", args=[CONTACT.slug])
     if form.is_bound and _is_right(form, intake):
         email = form.cleaned_data["email"]
         wait = throttle.spend_all(
@@ -68,5 +68,5 @@ def saved(request, route):
             template = "consultations/too_many_links.html"
             return render(request, template, again, status=429)
         _send(intake, email)
-        told["sent_to"] = email
-    return render(request, "consultations/saved.html", told)
+        context["sent_to"] = email
+    return render(request, "consultations/saved.html", context)

@@ -76,5 +76,5 @@ def lost(request):
 @never_cache
 @require_safe
 def link_sent(request):
-    """Say what happens now, whether or not somebody was found."""
+    """Confirm, with the same page whether or not an intake was found."""
     return show(request, "link_sent")

@@ -1,4 +1,4 @@
-"""What a patient may do with what they told us: take back, download, have erased."""
+"""The patient's own data: withdraw consent, download, ask for erasure."""
 
 from django.conf import settings
 from django.db import transaction
@@ -33,14 +33,14 @@ def _decider(intake):
 @for_patient
 def own_data(request, intake, token):
     """Show what was agreed to, and what may be done with the data."""
-    told = {
+    context = {
         "intake": intake,
         "token": token,
         "decisions": intake.consents.in_force().items(),
         "erasure": ErasureRequest.objects.filter(intake=intake).first(),
         "ASSESSMENT": ConsentPurpose.ASSESSMENT,
     }
-    return show(request, "own_data", told)
+    return show(request, "own_data", context)
 
 
 @require_POST
@@ -73,7 +73,7 @@ def withdraw(request, intake, token):
 @require_safe
 @for_patient
 def export(request, intake, token):
-    """Send all that a patient told us, and what we answered, as one file."""
+    """Download a patient's answers, photos, consents and plans as one zip file."""
     response = StreamingHttpResponse(archive.of(intake), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="my-answers.zip"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -1,4 +1,4 @@
-"""What the clinic asks a patient."""
+"""The page on which a patient answers the clinic's questions."""
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect

@@ -1,4 +1,4 @@
-"""The page that a private link opens, and what else is to be read there."""
+"""The status page of a private link, and the signed plans."""
 
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -36,22 +36,22 @@ def status(request, token):
 def _draft(request, intake):
     route = steps.Route(intake)
     unfinished = route.unfinished()
-    told = {"intake": intake, "open": len(unfinished), "count": len(route.pages)}
-    told["page"] = unfinished[0] if unfinished else None
-    return show(request, "draft", told)
+    context = {"intake": intake, "open": len(unfinished), "count": len(route.pages)}
+    context["page"] = unfinished[0] if unfinished else None
+    return show(request, "draft", context)
 
 
 def _sent(request, intake, token):
     progress = Progress(intake)
-    told = {"intake": intake, "token": token, "progress": progress}
-    told["photos"] = not intake.is_withdrawn and intake.consents.is_agreed(
+    context = {"intake": intake, "token": token, "progress": progress}
+    context["photos"] = not intake.is_withdrawn and intake.consents.is_agreed(
         ConsentPurpose.PHOTOS
     )
     if progress.signed and not intake.is_withdrawn:
-        told["plan"] = patient_plan.for_patient(progress.signed[-1])
-        told["new_red_flags"] = progress.red_flags_since(told["plan"])
-        return show(request, "own_plan", told)
-    return show(request, "status", told)
+        context["plan"] = patient_plan.for_patient(progress.signed[-1])
+        context["new_red_flags"] = progress.red_flags_since(context["plan"])
+        return show(request, "own_plan", context)
+    return show(request, "status", context)
 
 
 def _version(intake, version):
@@ -62,10 +62,10 @@ def _version(intake, version):
 @for_patient
 def plan(request, intake, token, version):
     """Show one signed version of the plan."""
-    told = {"intake": intake, "token": token, "version": version}
-    told["plan"] = patient_plan.for_patient(_version(intake, version))
-    told["new_red_flags"] = Progress(intake).red_flags_since(told["plan"])
-    return show(request, "own_plan", told)
+    context = {"intake": intake, "token": token, "version": version}
+    context["plan"] = patient_plan.for_patient(_version(intake, version))
+    context["new_red_flags"] = Progress(intake).red_flags_since(context["plan"])
+    return show(request, "own_plan", context)
 
 
 @require_safe

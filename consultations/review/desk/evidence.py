@@ -1,4 +1,4 @@
-"""Which of the patient's own answers stand behind a finding."""
+"""The patient's answers that a finding is based on."""
 
 from consultations.intake import answers
 from consultations.intake.questions import pages

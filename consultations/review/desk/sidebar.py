@@ -12,7 +12,7 @@ from consultations.models import MessageTemplate, Plan, Reading
 
 
 class Sidebar:
-    """What the desk shows beside a plan, for one user. Four queries."""
+    """The sidebar of the desk, for a plan and a user. Four queries."""
 
     def __init__(self, plan: Plan, user: AbstractBaseUser):
         self.plan, self.user = plan, user

@@ -1,4 +1,4 @@
-"""What a clinician does with a plan: claim, ask, decide, sign, amend.
+"""Workflow of a plan: claim, ask, decide, sign, amend.
 
 Each verb is atomic: it reads its subject again under lock, raises `NotAllowed` with words
 if the step cannot be taken now, and returns the fresh object.

@@ -1,4 +1,4 @@
-"""What the clinic asks a patient, and what the answer changes."""
+"""Ask the patient a question; reassess the intake with the answer."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,8 +30,8 @@ from methods.protocol.entries import Content
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
-Place = tuple[int, int]
-"""Primary keys of a scar and a method: what is the same of a card in every round."""
+Key = tuple[int, int]
+"""Primary keys of a scar and a method: they identify a card across rounds."""
 
 
 @transaction.atomic
@@ -84,7 +84,7 @@ def answer(question: Question, text: str) -> Question:
 
 @transaction.atomic
 def reassess(intake: Intake) -> list[dict[str, Any]]:
-    """Deal the cards of the open plan anew; return what changed, a list of two shapes.
+    """Recompute the cards of the open plan; return the changes, dicts of two shapes.
 
     {"scar": number, "method": slug, "title", "before", "after"} is a verdict that is
     another, "" where there was no card, or is none; {"flag": code, "is_new": bool} a red
@@ -102,14 +102,14 @@ def reassess(intake: Intake) -> list[dict[str, Any]]:
     cards, plan.is_flagged = assess(intake, route, plan.round, today)
     plan.edits += 1
     plan.save(update_fields=["round", "is_flagged", "edits"])
-    decided = {_place(each.card): each for each in before}
+    decided = {_key_of(each.card): each for each in before}
     contents = dict(
         MethodRevision.objects.filter(
             pk__in={card.revision_id for card in cards}
         ).values_list("pk", "content")
     )
     Decision.objects.bulk_create(
-        _carried(plan, card, decided.get(_place(card)), contents) for card in cards
+        _carried(plan, card, decided.get(_key_of(card)), contents) for card in cards
     )
     after = [each.card for each in _current(plan)]
     return _changes([each.card for each in before], after)
@@ -121,13 +121,13 @@ def _current(plan: Plan) -> DecisionQuerySet:
     )
 
 
-def _place(card: Card) -> Place:
-    """Return where a card stands, in every round."""
+def _key_of(card: Card) -> Key:
+    """Return the key of a card's scar and method, the same in every round."""
     return card.assessment.scar_id, card.revision.subject_id
 
 
-def _says(card: Card, content: Content) -> tuple[object, ...]:
-    """Return what was decided on: the card, and what the patient reads of its method."""
+def _basis_of(card: Card, content: Content) -> tuple[object, ...]:
+    """Return what a decision rests on: the card's verdict, and the text patients read."""
     words = [content[name] for name in ("title", "summary", "measures", "price")]
     return card.verdict, card.line, card.until, card.reasons, card.ask, words
 
@@ -135,11 +135,11 @@ def _says(card: Card, content: Content) -> tuple[object, ...]:
 def _carried(
     plan: Plan, card: Card, before: Decision | None, contents: Mapping[int, Content]
 ) -> Decision:
-    """Return the decision on a new card: that of before if the card says the same."""
+    """Return the new card's decision: a copy of the earlier one if its basis is unchanged."""
     if before is None or not before.choice:
         return Decision(plan=plan, card=card)
-    said = _says(before.card, before.card.revision.content)
-    if said != _says(card, contents[card.revision_id]):
+    basis = _basis_of(before.card, before.card.revision.content)
+    if basis != _basis_of(card, contents[card.revision_id]):
         return Decision(plan=plan, card=card)
     return copied(before, plan=plan, card=card)
 
@@ -155,17 +155,17 @@ def _flags(cards: Iterable[Card]) -> set[str]:
 
 
 def _changes(before: list[Card], after: list[Card]) -> list[dict[str, Any]]:
-    was = {_place(card): card for card in before}
-    now = {_place(card): card for card in after}
+    was = {_key_of(card): card for card in before}
+    now = {_key_of(card): card for card in after}
     changes = [
         {"flag": code, "is_new": code in _flags(after)}
         for code in sorted(_flags(before) ^ _flags(after))
     ]
-    for place in dict.fromkeys([*now, *was]):
-        old, new = was.get(place), now.get(place)
+    for key in dict.fromkeys([*now, *was]):
+        old, new = was.get(key), now.get(key)
         verdicts = [card.verdict if card else "" for card in (old, new)]
         if verdicts[0] != verdicts[1]:
-            card = now.get(place) or was[place]
+            card = now.get(key) or was[key]
             changes.append(
                 {
                     "scar": card.assessment.scar.number,

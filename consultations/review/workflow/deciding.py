@@ -1,4 +1,4 @@
-"""A clinician's steps before signing: whose plan it is, and what is decided of each card."""
+"""Workflow before signing: claim, release, assign a plan; decide on its cards."""
 
 import datetime
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def _refuse_anothers(plan: Plan, by: User) -> None:
 
 @transaction.atomic
 def claim(plan: Plan, *, by: User) -> Plan:
-    """Make a plan somebody's own; raises `NotAllowed` if a colleague has it."""
+    """Assign a plan to oneself; raises `NotAllowed` if a colleague has it."""
     plan = locked_plan(plan)
     _refuse_anothers(plan, by)
     plan.claimed_by = by
@@ -65,7 +65,7 @@ def assign(plan: Plan, to: User, *, by: User) -> Plan:
 
 @transaction.atomic
 def first_look(plan: Plan, text: str, *, by: User) -> Plan:
-    """Keep what a clinician thought before the cards were open. Once for each plan."""
+    """Save a clinician's first impression, before the cards open. Once for each plan."""
     plan = locked_plan(plan)
     if plan.first_look_at:
         raise NotAllowed(_("The first impression of this plan is written already."))
@@ -84,7 +84,7 @@ def first_look(plan: Plan, text: str, *, by: User) -> Plan:
 
 @dataclass(frozen=True)
 class Decided:
-    """What a clinician says of one card. `seconds` is how long that took, if known."""
+    """A clinician's decision on one card. `seconds` is how long it took, if known."""
 
     choice: str = ""
     reason: str = ""
@@ -114,7 +114,7 @@ def _is_changed(decision: Decision, decided: Decided) -> bool:
 
 
 def unchanged(plan: Plan, seen_edits: int) -> Plan:
-    """Return a plan that is as it was when somebody read it; raises `NotAllowed`."""
+    """Return the plan if its `edits` are still `seen_edits`, else raise `NotAllowed`."""
     if plan.edits != seen_edits:
         raise NotAllowed(
             _(
@@ -136,7 +136,7 @@ def decide(
     home_care: str = "",
     sun_protection: str = "",
 ) -> Plan:
-    """Keep all that the desk says: decisions, {card's pk: `Decided`}, and words.
+    """Save the desk: decisions, {card's pk: `Decided`}, and texts for the patient.
 
     A card that is not named is open again. `seen_edits` is the plan's `edits` as the
     clinician saw it. Raises `NotAllowed` when the plan is signed, or somebody else has

@@ -44,8 +44,8 @@ def _is_month_first() -> bool:
     return False
 
 
-def _refuse(told: str, code: str = "invalid") -> ValidationError:
-    return ValidationError(told % {"example": EXAMPLE}, code)
+def _refuse(message: str, code: str = "invalid") -> ValidationError:
+    return ValidationError(message % {"example": EXAMPLE}, code)
 
 
 def read_date(text: str) -> datetime.date:

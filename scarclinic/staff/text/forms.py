@@ -106,8 +106,8 @@ def _number(field, value, kind, decimals=0):
     try:
         return kind(read_number(text, decimals=decimals)) if text else None
     except ValidationError as error:
-        told = field.error_messages["invalid"] or error.message
-        raise ValidationError(told, "invalid") from None
+        message = field.error_messages["invalid"] or error.message
+        raise ValidationError(message, "invalid") from None
 
 
 class DateField(forms.DateField):

@@ -54,8 +54,8 @@ def read_number(text: str, *, decimals: int = 0) -> Decimal:
         raise ValidationError(_("This number is too large."), "invalid")
     if len(fraction) > decimals + 1 or (fraction and not decimals):
         if decimals:
-            told = _("Write at most %(count)d digits after the point.")
-            raise ValidationError(told % {"count": decimals}, "invalid")
+            message = _("Write at most %(count)d digits after the point.")
+            raise ValidationError(message % {"count": decimals}, "invalid")
         raise ValidationError(
             _("Write a whole number, for example %(example)s.") % {"example": whole},
             "invalid",
