@@ -5,12 +5,14 @@ and returns how many.
 """
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -36,11 +38,11 @@ LEFT_BEHIND_AFTER = timedelta(days=1)
 """By then no upload is still on its way."""
 
 
-def _untouched_for(days, now):
+def _untouched_for(days: int, now: datetime) -> QuerySet[Intake]:
     return Intake.objects.drafts().filter(touched_at__lte=now - timedelta(days=days))
 
 
-def _each(drafts, act):
+def _each(drafts: QuerySet[Intake], act: Callable[[Intake], bool]) -> int:
     """Call `act` with each draft, locked, in a transaction of its own.
 
     Return how often it said True. A draft that its patient has touched meanwhile is left
@@ -54,7 +56,7 @@ def _each(drafts, act):
     return count
 
 
-def warn_of_deletion(now):
+def warn_of_deletion(now: datetime) -> int:
     """Write to whoever left an e-mail address with a draft that will be deleted.
 
     Once, and once more when they have come back and left it again.
@@ -65,7 +67,7 @@ def warn_of_deletion(now):
         touched_at__gt=now - timedelta(days=settings.DRAFT_DAYS),
     )
 
-    def warn(draft):
+    def warn(draft: Intake) -> bool:
         key = f"warning-{draft.pk}-{draft.touched_at:%Y%m%d%H%M%S}"
         letter = outbox.write(draft, LetterKind.WARNING, key=key)
         draft.warned_at = now
@@ -75,10 +77,10 @@ def warn_of_deletion(now):
     return _each(drafts.exclude(email=""), warn)
 
 
-def delete_drafts(now):
+def delete_drafts(now: datetime) -> int:
     """Delete abandoned drafts with their photos and e-mails; statistics keep a count."""
 
-    def delete(draft):
+    def delete(draft: Intake) -> bool:
         statistics.fold(draft, is_left=True)
         keeping.remove_all([draft])
         draft.delete()
@@ -87,12 +89,12 @@ def delete_drafts(now):
     return _each(_untouched_for(settings.DRAFT_DAYS, now), delete)
 
 
-def merge_counts(now):
+def merge_counts(now: datetime) -> int:
     """Merge what each draft has counted of the intake's pages, a day before today."""
     return statistics.merge(timezone.localdate(now))
 
 
-def delete_files_left_behind(now):
+def delete_files_left_behind(now: datetime) -> int:
     """Delete files in the photos' folder that no photo has: an upload was cut short."""
     try:
         _folders, names = default_storage.listdir(Photo.FOLDER)
@@ -104,7 +106,7 @@ def delete_files_left_behind(now):
     )
 
 
-def _delete_files(names, now):
+def _delete_files(names: Iterable[str], now: datetime) -> int:
     known = {
         photo.path
         for photo in Photo.objects.filter(
@@ -123,7 +125,7 @@ def _delete_files(names, now):
     return count
 
 
-def _delete_rows(rows):
+def _delete_rows(rows: QuerySet[Any]) -> int:
     """Delete what a queryset has, some at a time; return how many."""
     count = 0
     while pks := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
@@ -131,7 +133,7 @@ def _delete_rows(rows):
     return count
 
 
-def delete_letters(now):
+def delete_letters(now: datetime) -> int:
     """Delete e-mails that were sent, or given up, long ago."""
     before = now - LETTERS_ARE_KEPT
     return _delete_rows(
@@ -139,24 +141,24 @@ def delete_letters(now):
     )
 
 
-def delete_readings(now):
+def delete_readings(now: datetime) -> int:
     """Delete the records of who had which plan open."""
     return _delete_rows(Reading.objects.filter(seen_at__lt=now - READINGS_ARE_KEPT))
 
 
-def delete_tasks(now):
+def delete_tasks(now: datetime) -> int:
     """Delete background tasks that have ended, or whose worker was killed."""
     return _delete_rows(
         DBTaskResult.objects.filter(started_at__lt=now - TASKS_ARE_KEPT)
     )
 
 
-def delete_full_buckets(_now):
+def delete_full_buckets(_now: datetime) -> int:
     """Delete rate limits whose token bucket is full again."""
     return throttle.delete_full()
 
 
-def empty_the_log():
+def empty_the_log() -> bool:
     """Truncate SQLite's write-ahead log, which holds deleted rows; return whether it worked.
 
     In the database file itself `secure_delete` has overwritten it. While somebody reads

@@ -8,9 +8,11 @@ is sent or deleted; until then `since` reads them where they are. No lock is sha
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from time import time
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
@@ -28,21 +30,21 @@ COUNTS = ("reached", "completed", "errors", "left")
 # Count, in the draft's row. The caller saves `visits`.
 
 
-def reached(intake, key):
+def reached(intake: Intake, key: str) -> None:
     """Note that a patient was led to a page, once for each draft."""
     visit = intake.visits.setdefault(key, [None, None, 0])
     if visit[:2] == [None, None]:
         visit[0] = int(time())
 
 
-def completed(intake, key):
+def completed(intake: Intake, key: str) -> None:
     """Note that a page was answered, once for each draft."""
     visit = intake.visits.setdefault(key, [None, None, 0])
     if visit[1] is None:
         visit[1] = int(time())
 
 
-def failed(intake, key):
+def failed(intake: Intake, key: str) -> None:
     """Note that answers to a page came back with errors."""
     intake.visits.setdefault(key, [None, None, 0])[2] += 1
 
@@ -58,30 +60,30 @@ class Sum:
     completed: int = 0
     errors: int = 0
     left: int = 0
-    seconds: Counter = field(default_factory=Counter)
+    seconds: Counter[str] = field(default_factory=Counter)
 
     @property
-    def median(self):
+    def median(self) -> int | None:
         return median_of(self.seconds)
 
-    def add(self, other):
+    def add(self, other: "Sum | StepTally") -> None:
         """Add what another one, or a `StepTally`, has counted."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.seconds.update(other.seconds)
 
 
-def _day(seconds):
+def _day(seconds: float) -> date:
     return datetime.fromtimestamp(seconds, timezone.get_current_timezone()).date()
 
 
-def _sums(visits):
+def _sums(visits: Mapping[str, Any]) -> dict[tuple[str, date], Sum]:
     """Return {(page, day): `Sum`} of what one draft has counted."""
-    sums = {}
+    sums: dict[tuple[str, date], Sum] = {}
     for key, (reached_at, answered_at, errors) in visits.items():
         page = key.partition("/")[0]
 
-        def on(at, page=page):
+        def on(at: float | None, page: str = page) -> Sum:
             day = timezone.localdate() if at is None else _day(at)
             return sums.setdefault((page, day), Sum())
 
@@ -97,7 +99,7 @@ def _sums(visits):
     return sums
 
 
-def fold(intake, *, is_left=False):
+def fold(intake: Intake, *, is_left: bool = False) -> None:
     """Add a draft's counts to those of all, at its end; rows are only added.
 
     `is_left` counts where it stood that was never sent.
@@ -106,7 +108,9 @@ def fold(intake, *, is_left=False):
     came = {key: visit for key, visit in intake.visits.items() if any(visit[:2])}
     if is_left and came:
         still_open = {key: visit[0] for key, visit in came.items() if not visit[1]}
-        page = max(still_open, key=still_open.get, default=CHECK).partition("/")[0]
+        page = max(still_open, key=still_open.__getitem__, default=CHECK).partition(
+            "/"
+        )[0]
         sums.setdefault((page, timezone.localdate()), Sum()).left += 1
     StepTally.objects.bulk_create(
         StepTally(step=page, day=day, **vars(its)) for (page, day), its in sums.items()
@@ -114,7 +118,7 @@ def fold(intake, *, is_left=False):
     intake.visits = {}
 
 
-def merge(today):
+def merge(today: date) -> int:
     """Make one row of all that a page counted on a day before today; return how many.
 
     A row of one draft alone would show which way one patient went.
@@ -133,7 +137,7 @@ def merge(today):
 
 
 @transaction.atomic
-def _merge_rows(page, day):
+def _merge_rows(page: str, day: date) -> None:
     rows = list(StepTally.objects.select_for_update().filter(step=page, day=day))
     whole = Sum()
     for row in rows:
@@ -145,12 +149,12 @@ def _merge_rows(page, day):
 # Seconds
 
 
-def bucket_of(seconds):
+def bucket_of(seconds: float) -> int:
     """Return which bucket seconds fall into; what is under one, or before, counts as one."""
     return int(math.log(max(seconds, 1), GROWTH))
 
 
-def median_of(buckets):
+def median_of(buckets: Mapping[str, int]) -> int | None:
     """Return the median of {bucket: how many} in seconds, None of nothing.
 
     Within its bucket it is reckoned, so it may be wrong by half of itself.
@@ -168,9 +172,9 @@ def median_of(buckets):
 # Read
 
 
-def since(day):
+def since(day: date) -> dict[str, Sum]:
     """Return {page: `Sum`} of all days from one on, open drafts included. Two queries."""
-    sums = {}
+    sums: dict[str, Sum] = {}
     for row in StepTally.objects.filter(day__gte=day):
         sums.setdefault(row.step, Sum()).add(row)
     for visits in Intake.objects.drafts().values_list("visits", flat=True):

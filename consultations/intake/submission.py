@@ -60,7 +60,9 @@ def _forget_what_was_not_asked(route: steps.Route) -> None:
     keeping.remove_of(
         step.subject
         for step in ways
-        if step.page is pages.PHOTOS and step.key not in asked
+        if step.page is pages.PHOTOS
+        and isinstance(step.subject, Scar)
+        and step.key not in asked
     )
 
 

@@ -11,7 +11,7 @@ from methods.publishing import editions
 
 # What a patient is told of a card depends on what was decided: reasons for what is
 # planned, reasons to wait for what is not now, reasons against what is not in the plan.
-_TOLD = {
+_SHOWN_KINDS = {
     Choice.INCLUDE: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
     Choice.CHANGED: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
     Choice.NOT_NOW: {CriterionKind.DEFERRAL},
@@ -83,7 +83,7 @@ def _item(decision):
     reasons = [
         reason["for_patient"]
         for reason in card.reasons
-        if reason["kind"] in _TOLD[choice]
+        if reason["kind"] in _SHOWN_KINDS[choice]
     ]
     waits = choice == Choice.NOT_NOW
     return Item(

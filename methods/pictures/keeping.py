@@ -5,17 +5,24 @@ withdraws a consent nothing of theirs is left behind.
 """
 
 import logging
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from methods.models import Consent, Picture
 from methods.publishing import editions
 from methods.publishing.public_site import picture_file
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
+
+if TYPE_CHECKING:  # it loads Pillow
+    from methods.pictures.renditions import Encoded
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -28,19 +35,21 @@ class NotPermitted(Exception):
     """A picture was refused: its consent does not hold."""
 
 
-def path_of(name):
+def path_of(name: str) -> str:
     """Return where the storage has a file of a picture."""
     return f"{FOLDER}/{name}"
 
 
-def _store(picture, encoded):
+def _store(picture: Picture, encoded: "Encoded") -> list[int | str]:
     name = picture_file(picture.token, encoded.width, encoded.format)
     default_storage.save(path_of(name), ContentFile(encoded.body))
     return [encoded.width, encoded.height, encoded.format]
 
 
 @transaction.atomic
-def keep(picture, encoded=None):
+def keep(
+    picture: Picture, encoded: "tuple[Sequence[Encoded], Encoded] | None" = None
+) -> Picture:
     """Save a picture, a new one with what `renditions.encode` made of its photo.
 
     Raises `NotPermitted` if its consent does not hold.
@@ -60,7 +69,7 @@ def keep(picture, encoded=None):
 
 
 @transaction.atomic
-def remove(pictures):
+def remove(pictures: QuerySet[Picture]) -> None:
     """Delete pictures, given as a queryset, with their files and the pairs they are in."""
     tokens = set(pictures.values_list("token", flat=True))
     pictures.delete()
@@ -70,7 +79,7 @@ def remove(pictures):
 
 
 @transaction.atomic
-def withdraw(consent, *, by):
+def withdraw(consent: Consent, *, by: User) -> Consent:
     """Take the pictures of a consent off every page, and delete them. The record stays.
 
     What was withdrawn before keeps its day and its name.
@@ -85,7 +94,7 @@ def withdraw(consent, *, by):
     return consent
 
 
-def _delete_files(tokens):
+def _delete_files(tokens: Collection[str]) -> None:
     """Delete the files of removed pictures, and what failed attempts left behind."""
     known = set(Picture.objects.values_list("token", flat=True))
     before = timezone.now() - LEFT_BEHIND_AFTER

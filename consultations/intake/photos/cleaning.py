@@ -37,7 +37,7 @@ UNREADABLE = _(
     "We could not read this photo. Take a screenshot of it and send that, or send it as "
     "JPEG."
 )
-TOLD = {
+MESSAGES = {
     Refusal.FOREIGN: _(
         "This is not a photo that we can read. Send it as JPEG, PNG, WebP or HEIC, or take "
         "a screenshot of it and send that."
@@ -115,8 +115,8 @@ def _decoded(upload):
             )
         except subprocess.TimeoutExpired:
             raise _failed(f"it took longer than {SECONDS} s") from None
-    if done.returncode in TOLD:
-        raise Unsuitable(TOLD[done.returncode])
+    if done.returncode in MESSAGES:
+        raise Unsuitable(MESSAGES[done.returncode])
     if done.returncode == Refusal.DAMAGED:
         raise Unsuitable(UNREADABLE)
     if done.returncode == Refusal.MEMORY:

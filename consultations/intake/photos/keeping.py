@@ -6,15 +6,18 @@ a file that nothing shows, and `prune` sweeps it; never a row without its photo.
 
 import logging
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from consultations.intake.photos import cleaning
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -35,7 +38,7 @@ class NotPermitted(Exception):
     """A photo is not kept: there is no consent, or no place for it any more."""
 
 
-def _sync(path):
+def _sync(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -43,7 +46,7 @@ def _sync(path):
         os.close(descriptor)
 
 
-def _write(path, body):
+def _write(path: str, body: bytes) -> None:
     default_storage.save(path, ContentFile(body))
     # Only of a local storage: another one answers when it has the file.
     with suppress(NotImplementedError):
@@ -52,7 +55,7 @@ def _write(path, body):
         _sync(os.path.dirname(local))
 
 
-def _delete_files(paths):
+def _delete_files(paths: Iterable[str]) -> None:
     for path in paths:
         try:
             default_storage.delete(path)
@@ -61,14 +64,14 @@ def _delete_files(paths):
             logger.exception("The file %s cannot be deleted.", path)
 
 
-def _delete(photos):
+def _delete(photos: QuerySet[Photo]) -> None:
     paths = [photo.path for photo in photos]
     photos.delete()
     if paths:
         transaction.on_commit(partial(_delete_files, paths), robust=True)
 
 
-def _checked(scar, slot):
+def _checked(scar: Scar, slot: str) -> Intake:
     """Return the intake, locked; raises NotPermitted if it takes no photo for the slot."""
     # Who signs holds it too: a photo comes before the signature, or not at all.
     intake = Intake.objects.select_for_update().get(pk=scar.intake_id)
@@ -96,7 +99,7 @@ def _checked(scar, slot):
 
 
 @transaction.atomic
-def _enter(photo):
+def _enter(photo: Photo) -> None:
     intake = _checked(photo.scar, photo.slot)
     if photo.slot == PhotoSlot.LATER:
         # The patient had the last word: the plan waits from now on.
@@ -110,7 +113,7 @@ def _enter(photo):
     photo.save(force_insert=True)
 
 
-def keep(scar, slot, picture):
+def keep(scar: Scar, slot: str, picture: cleaning.Photo) -> Photo:
     """Keep a clean picture as the scar's photo of a slot, in the place of one before.
 
     Call it outside of a transaction: nobody waits while the file is written. Raises
@@ -127,18 +130,18 @@ def keep(scar, slot, picture):
 
 
 @transaction.atomic
-def remove(photo):
+def remove(photo: Photo) -> None:
     """Delete a photo and its file."""
     _delete(Photo.objects.filter(pk=photo.pk))
 
 
 @transaction.atomic
-def remove_of(scars):
+def remove_of(scars: Iterable[Scar]) -> None:
     """Delete every photo of some scars, with the files."""
     _delete(Photo.objects.filter(scar__in=list(scars)))
 
 
 @transaction.atomic
-def remove_all(intakes):
+def remove_all(intakes: Iterable[Intake]) -> None:
     """Delete every photo of some intakes, given as a queryset or list, with the files."""
     _delete(Photo.objects.filter(scar__intake__in=intakes))

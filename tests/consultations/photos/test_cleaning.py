@@ -414,7 +414,7 @@ def test_the_decoder_is_confined(settings, tmp_path, code, answer):
     program = f"""
 import pathlib, sys
 from consultations.intake.photos import decoder
-decoder.confine()
+decoder.limit_resources()
 try:
     {code}
 except Exception as refused:
