@@ -1,13 +1,19 @@
 """Answers of a patient: store them, read them as text, and as facts for the rules."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from consultations.intake.questions import pages
-from consultations.models import YES_NO, Answer, PhotoSlot
+from consultations.models import YES_NO, Answer, Intake, PhotoSlot, Scar
+from methods.models import Finding
 from methods.protocol import thresholds
+
+Shown = tuple[Any, Any]
+"""A question and its answer, as text or lazy text."""
 
 
 class Given(NamedTuple):
@@ -18,17 +24,17 @@ class Given(NamedTuple):
     value: str
 
     @property
-    def words(self):
-        return dict(YES_NO).get(self.value, "")
+    def words(self) -> str:
+        return str(dict(YES_NO).get(self.value, ""))
 
 
-def given(intake):
+def given(intake: Intake) -> dict[int, Given]:
     """Return {finding's pk: `Given`} of the health questions that are answered."""
     rows = intake.answers.order_by().values_list(*Given._fields)
     return {row[0]: Given(*row) for row in rows}
 
 
-def keep(intake, values):
+def keep(intake: Intake, values: Mapping[Finding, str]) -> dict[int, Given]:
     """Keep answers to health questions, {finding: value}, with the words that were asked.
 
     Returns what `given` does, of these.
@@ -53,7 +59,7 @@ def keep(intake, values):
 # Facts
 
 
-def own_ages():
+def own_ages() -> dict[str, int]:
     """Return the ages that this clinic's settings set otherwise than `thresholds`."""
     ages = {
         "child_below": (settings.CHILD_BELOW, thresholds.CHILD_BELOW),
@@ -62,7 +68,7 @@ def own_ages():
     return {name: own for name, (own, common) in ages.items() if own != common}
 
 
-def facts(route, scar, day):
+def facts(route: Any, scar: Scar, day: date) -> dict[str, Any]:
     """Return what is known of one scar on a day, {name: JSON value}.
 
     A page counts once it is answered and as long as it is asked; a health question for
@@ -85,7 +91,7 @@ def facts(route, scar, day):
 # Words
 
 
-def on_page(route, step):
+def on_page(route: Any, step: Any) -> list[Shown]:
     """Return what was asked and answered on a page, [(question, answer)], for reading."""
     if step.page is pages.CONSENT:
         return _consents(route)
@@ -109,7 +115,7 @@ def on_page(route, step):
     ]
 
 
-def _consents(route):
+def _consents(route: Any) -> list[Shown]:
     agreed = {True: _("I agree"), False: _("I do not agree")}
     return [
         (
@@ -123,7 +129,7 @@ def _consents(route):
     ]
 
 
-def by_page(route):
+def by_page(route: Any) -> list[tuple[Any, str, list[Shown]]]:
     """Return [(step, title, [(question, answer)])] of all that has been answered."""
     return [
         (

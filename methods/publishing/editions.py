@@ -8,12 +8,15 @@ front of Django (`scarclinic.page_cache`) hears of a new edition by `edition_wat
 import hashlib
 import json
 import re
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache, wraps
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Q
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -36,12 +39,14 @@ from methods.protocol.vocabulary import ConsentUse, CriterionKind
 from methods.publishing import edition_watch, public_site
 from scarclinic.staff.text.cleaning import clean_text
 
+JSON = dict[str, Any]
 SHAPE = 7
 """Version of the row's JSON schema; raise it when the keys written here change.
 
 During an upgrade the row may have been written by older or newer code. Such a row is not
 overwritten: this process compiles the edition in memory instead.
 """
+View = Callable[..., Any]
 LATELY = timedelta(days=365)
 RELATED = 4
 # Templates are indented for who reads them; sent, that is 2 % of a long page.
@@ -51,7 +56,7 @@ INDENTATION = re.compile(rb"\n\s+")
 # Compile
 
 
-def _lines_by_scar_type(method):
+def _lines_by_scar_type(method: entries.Method) -> dict[str, str]:
     """Return {scar type code: best line} of an `entries.Method`."""
     codes = {
         code
@@ -62,14 +67,14 @@ def _lines_by_scar_type(method):
     return {code: method.line_for(code) for code in sorted(codes)}
 
 
-def _method_summary(method):
+def _method_summary(method: Any) -> JSON:
     """Return what lists, scar pages and the search show of a method."""
     content = method.live_revision.content
     entry = entries.method(content)
     lines = _lines_by_scar_type(entry)
-    kept = ("slug", "title", "also_called", "group", "position", "is_ranked")
-    kept += ("summary", "key_facts", "measures", "price")
-    kept += ("traits", "follows", "reviewed_on")
+    kept = ["slug", "title", "also_called", "group", "position", "is_ranked"]
+    kept += ["summary", "key_facts", "measures", "price"]
+    kept += ["traits", "follows", "reviewed_on"]
     shown = (CriterionKind.INDICATION, CriterionKind.NOT_RECOMMENDED)
     return {name: content[name] for name in kept} | {
         "address": method.address,
@@ -84,7 +89,7 @@ def _method_summary(method):
     }
 
 
-def _scar_type_summary(scar_type):
+def _scar_type_summary(scar_type: Any) -> JSON:
     content = scar_type.live_revision.content
     kept = ("code", "title", "also_called", "position", "summary")
     return {name: content[name] for name in kept} | {
@@ -92,7 +97,7 @@ def _scar_type_summary(scar_type):
     }
 
 
-def _related(summaries):
+def _related(summaries: list[JSON]) -> dict[str, list[str]]:
     """Return {slug: the methods that share most scar types with it}, best first."""
     related = {}
     for summary in summaries:
@@ -107,7 +112,7 @@ def _related(summaries):
     return related
 
 
-def _changes(revisions, address_of):
+def _changes(revisions: Any, address_of: Callable[[Any], Any]) -> list[JSON]:
     """Return what was published again within the last year, newest first."""
     rows = revisions.filter(number__gt=1, created_at__gt=timezone.now() - LATELY)
     return [
@@ -116,17 +121,10 @@ def _changes(revisions, address_of):
     ]
 
 
-def _clinic():
+def _clinic() -> JSON:
     clinic = Clinic.objects.filter(pk=Clinic.ONLY).first() or Clinic()
-    names = ("name", "street", "postal_code", "town", "country")
-    names += (
-        "telephone",
-        "telephone_e164",
-        "email",
-        "currency",
-        "about",
-        "subdivision",
-    )
+    names = ["name", "street", "postal_code", "town", "country", "subdivision"]
+    names += ["telephone", "telephone_e164", "email", "currency", "about"]
     return {name: getattr(clinic, name) for name in names} | {
         "hours": [
             {name: getattr(row, name) for name in ("weekday", "opens", "closes")}
@@ -140,14 +138,14 @@ def _clinic():
     }
 
 
-def end_of(day):
+def end_of(day: date | None) -> datetime | None:
     """Return the first moment after a day; None for none, and for the last of all days."""
-    if day in (None, date.max):
+    if day is None or day == date.max:
         return None
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
-def _picture(picture):
+def _picture(picture: Picture) -> JSON:
     """Return what pages show of a picture, until the day its consent names is over."""
     names = ("token", "alt", "renditions", "fallback")
     return {name: getattr(picture, name) for name in names} | {
@@ -155,7 +153,7 @@ def _picture(picture):
     }
 
 
-def _pairs():
+def _pairs() -> list[JSON]:
     pictures = Picture.objects.permitted(ConsentUse.RESULTS).in_bulk()
     rows = BeforeAfter.objects.filter(
         Q(method__live_revision__isnull=False)
@@ -179,7 +177,7 @@ def _pairs():
     ]
 
 
-def _people():
+def _people() -> list[JSON]:
     pictures = Picture.objects.permitted(ConsentUse.PEOPLE).in_bulk()
     names = ("name", "profession", "registration", "about")
     return [
@@ -193,7 +191,7 @@ def _people():
     ]
 
 
-def _listed(catalogue):
+def _listed(catalogue: JSON) -> JSON:
     """Return {page: {what it shows: when that was published}}, for pages that show many."""
     methods = {
         summary["slug"]: summary["published_at"] for summary in catalogue["methods"]
@@ -214,7 +212,7 @@ def _listed(catalogue):
     return listed
 
 
-def _changed(catalogue, before):
+def _changed(catalogue: JSON, before: Edition) -> JSON:
     """Return {page: when what it shows last changed}, for the pages that show many.
 
     No row records when something left a page: it is found by comparing with `before`,
@@ -234,7 +232,7 @@ def _changed(catalogue, before):
     return changed
 
 
-def _compiled(before):
+def _compiled(before: Edition) -> tuple[JSON, JSON]:
     """Return the two parts of an edition as the rows now are, given the one before."""
     methods = list(Method.objects.published())
     revisions = {method.slug: method.live_revision_id for method in methods}
@@ -297,7 +295,7 @@ def _compiled(before):
     return site, catalogue
 
 
-def _cleaned(value):
+def _cleaned(value: Any) -> Any:
     """Return a value with its texts clean: feeds and share pictures are XML.
 
     Rows that are older than the text gate may hold control characters.
@@ -311,7 +309,7 @@ def _cleaned(value):
     return value
 
 
-def _serialised(before):
+def _serialised(before: Edition) -> tuple[str, ...]:
     """Return the two parts of an edition as JSON, given the one before."""
     return tuple(
         json.dumps(_cleaned(part), cls=DjangoJSONEncoder, ensure_ascii=False)
@@ -320,7 +318,7 @@ def _serialised(before):
 
 
 @transaction.atomic
-def renew():
+def renew() -> None:
     """Recompile the edition. Call it wherever something public has changed.
 
     Two who publish at once take turns here, so that the later edition holds both.
@@ -340,22 +338,22 @@ def renew():
 
 
 @lru_cache(maxsize=2)
-def _site(text):
+def _site(text: str) -> public_site.Site:
     return public_site.parse_site(json.loads(text))
 
 
 @lru_cache(maxsize=2)
-def _catalogue(text):
+def _catalogue(text: str) -> public_site.Catalogue:
     return public_site.parse_catalogue(json.loads(text))
 
 
 @lru_cache(maxsize=1)
-def _recompiled(digest):
+def _recompiled(digest: str) -> tuple[str, ...]:
     """Return the edition compiled in memory, where the row has another `SHAPE`; cached."""
     return _serialised(Edition.objects.get(pk=Edition.ONLY))
 
 
-def current(*, catalogue=False):
+def current(*, catalogue: bool = False) -> public_site.Edition:
     """Return the `public_site.Edition` that is out, with its catalogue if asked for.
 
     One query, as long as the row has our `SHAPE`.
@@ -373,22 +371,24 @@ def current(*, catalogue=False):
     )
 
 
-def soonest(*times):
+def soonest(*times: datetime | None) -> datetime | None:
     """Return the first of some times, each of which may be None; None if all are."""
     return min((each for each in times if each), default=None)
 
 
-def published(*, catalogue=False, params=()):
+def published(
+    *, catalogue: bool = False, params: Iterable[str] = ()
+) -> Callable[[View], View]:
     """Decorate a public view: pass it the edition, and let the page cache store its response.
 
     `params` are the names of the query parameters that the view reads. A view whose page changes at a time
     of its own sets `keep_until` on its response.
     """
 
-    def decorate(view):
+    def decorate(view: View) -> View:
         @require_safe
         @wraps(view)
-        def page(request, **kwargs):
+        def page(request: Any, **kwargs: Any) -> HttpResponse:
             # Asked first: what begins while the view runs is to come, and not past.
             now = timezone.now()
             request.edition = edition = current(catalogue=catalogue)
