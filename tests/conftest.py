@@ -19,12 +19,25 @@ from tests import snapshot
 from tests.consultations.factories import make_clinician
 
 SHARED = Path(__file__).parent / "data"
+LONG = ("test_access.py", "test_kill.py", "test_properties.py")
 CONFIGURED_DATABASE = settings.DATABASES["default"]["NAME"]
 
 
 def pytest_configure():
     # What makes a password slow to guess takes a fifth of a second for each account.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def is_long(item):
+    """Return whether a test takes seconds: a browser, real transactions, a whole site."""
+    database = item.get_closest_marker("django_db")
+    is_committing = database and database.kwargs.get("transaction")
+    return bool(is_committing) or item.path.name in LONG
+
+
+def pytest_collection_modifyitems(items):
+    # Long ones first, so that no worker is left alone with them in the end.
+    items.sort(key=is_long, reverse=True)
 
 
 def pytest_collection_finish():
