@@ -25,7 +25,7 @@ def _locked(row: Row) -> Row:
 
 
 def locked_intake(intake: Intake) -> Intake:
-    """Return an intake as it is now; nobody else changes it in this transaction.
+    """Return an intake re-read under a row lock, held until the transaction ends.
 
     Raises `NotAllowed` if it was erased.
     """

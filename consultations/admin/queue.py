@@ -55,10 +55,7 @@ def state_asked(request):
 
 
 class CountedPaginator(Paginator):
-    """A paginator that stops counting where nobody turns pages any more.
-
-    To count a longer queue takes longer than to show a page of it.
-    """
+    """Paginator with an upper bound on its count: COUNT of a long queue is slow."""
 
     LIMIT = 500
 

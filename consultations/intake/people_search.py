@@ -53,7 +53,7 @@ def _digest(term: Term, key: str | None = None) -> str:
 
 
 def _digests(terms: Iterable[Term]) -> list[str]:
-    """Return the hashes of terms under every key of ours."""
+    """Return the hashes of terms under SECRET_KEY and each fallback."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return [_digest(term, key) for term in terms for key in keys]
 
@@ -117,7 +117,7 @@ def _e164(telephone: str, region: str) -> str:
 
 @transaction.atomic
 def index(intake: Intake) -> None:
-    """Write the search terms of an intake, and its telephones as E.164, anew."""
+    """Replace the search terms of an intake; set its telephones in E.164."""
     region = country_code()
     intake.telephone_e164 = _e164(intake.telephone, region)
     intake.guardian_telephone_e164 = _e164(intake.guardian_telephone, region)
@@ -133,7 +133,7 @@ def index(intake: Intake) -> None:
 
 
 def matching(text: str) -> QuerySet[Intake]:
-    """Return the intakes that somebody may mean by a text.
+    """Return the intakes that match a search text.
 
     A reference, else an e-mail, a telephone or a date of birth, else words that names
     or the e-mail's name begin with, all of them.

@@ -30,7 +30,7 @@ def new():
 
 
 def normalised(spoken):
-    """Return the reference in what somebody typed, as it is stored, or None."""
+    """Return the reference in a typed text in its stored form, or None."""
     for letters in CANDIDATE.findall(unicodedata.normalize("NFKC", spoken).upper()):
         body, check = "".join(filter(str.isalnum, letters[:-1])), letters[-1]
         if _check_character(body) == check:

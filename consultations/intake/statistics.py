@@ -54,7 +54,7 @@ def failed(intake: Intake, key: str) -> None:
 
 @dataclass
 class Sum:
-    """What happened at one page over some days."""
+    """Counts of one page over some days."""
 
     reached: int = 0
     completed: int = 0

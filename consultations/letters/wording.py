@@ -106,7 +106,7 @@ def _telling_stems():
 
 
 def health_words(text):
-    """Return the words of a text that tell why somebody writes to a clinic, in order.
+    """Return the words of a text that reveal something about health, in order.
 
     English words; a clinic that writes in another language looks with its own eyes.
     """

@@ -1,4 +1,4 @@
-"""What may be answered to the questions that the code itself asks."""
+"""Choices of the coded questions' answers."""
 
 from django import forms
 from django.db import models

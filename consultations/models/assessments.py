@@ -10,7 +10,7 @@ from methods.protocol.vocabulary import OPTIONS, Line, Verdict
 
 
 class Assessment(models.Model):
-    """What the protocol of one moment made of one scar, and all it was made from.
+    """The engine's result for one scar in one round, with all its inputs.
 
     An answer to a question makes a new round; what was made before stays.
     """
@@ -78,7 +78,7 @@ class Card(models.Model):
 
     @property
     def until_date(self):
-        """Return the day from which time no longer stands against it, or None."""
+        """Return the day on which a deferral by time ends, or None."""
         if self.until_days is None:
             return None
         return self.assessment.assessed_on + timedelta(days=self.until_days)

@@ -18,7 +18,7 @@ def languages():
 
 
 class ConsentPurpose(models.TextChoices):
-    """What for; each is asked by itself."""
+    """Purposes of consent, each asked separately."""
 
     ASSESSMENT = "assessment", _("Reading the answers")
     PHOTOS = "photos", _("Photos in the record")

@@ -15,7 +15,7 @@ from consultations.models.questions import Question
 
 class PlanQuerySet(models.QuerySet):
     def unsigned(self):
-        """Return what nobody has signed yet, withdrawn or not."""
+        """Return unsigned plans, also those of withdrawn intakes."""
         return self.filter(signed_at__isnull=True)
 
     def signed(self):
@@ -46,7 +46,7 @@ class PlanQuerySet(models.QuerySet):
         return self.waiting().filter(is_asking=True)
 
     def answered(self):
-        """Return what nobody has saved since the patient answered a question."""
+        """Return plans not saved since the patient answered a question."""
         return self.waiting().filter(has_answer=True)
 
     def signed_today(self):
@@ -269,7 +269,7 @@ class Plan(models.Model):
 
 
 class Reading(models.Model):
-    """That somebody has a plan open, so that colleagues know."""
+    """A user who has a plan open now, shown to colleagues."""
 
     COUNTS_FOR = timedelta(minutes=15)
 

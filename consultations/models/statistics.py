@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class StepTally(models.Model):
-    """What happened at one page of the intake on one day. Nothing personal.
+    """Counts of one page of the intake on one day. Not personal data.
 
     Rows are only added; those of one page and day are summed, and merged by `prune`.
     `seconds` counts how long it took from reaching the page to answering it,

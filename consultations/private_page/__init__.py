@@ -1,1 +1,1 @@
-"""What a patient's private link opens: status, questions, the plan, their own data."""
+"""Pages behind a patient's private link: status, questions, plan, own data."""

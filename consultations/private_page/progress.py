@@ -10,7 +10,7 @@ from consultations.models import Plan
 
 
 class Stage(TextChoices):
-    """What the clinic is at. A question comes only if there is one."""
+    """Stages of an intake at the clinic; QUESTION occurs only if one was asked."""
 
     RECEIVED = "received", _("We have your answers")
     READ = "read", _("A clinician reads them")

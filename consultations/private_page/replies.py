@@ -68,7 +68,7 @@ class Reply:
 
     @transaction.atomic
     def save(self):
-        """Keep the answers and hand them to the clinic, which assesses them anew.
+        """Save the answers, and reassess the intake with them.
 
         Raises `workflow.NotAllowed` if somebody was quicker, or the intake is withdrawn.
         """

@@ -44,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True)
 class ScarPlan:
-    """What was decided for one scar."""
+    """The decisions on one scar, as the patient reads them."""
 
     title: str
     included: list
@@ -54,7 +54,7 @@ class ScarPlan:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the planned sessions may cost, in the clinic's currency.
+    """Estimated cost of the planned sessions, in the clinic's currency.
 
     `without_price` names the treatments that have none and are not in it.
     """

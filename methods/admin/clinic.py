@@ -168,7 +168,7 @@ class NoticeForm(EditedForm):
 
 @admin.register(Notice)
 class NoticeAdmin(PublicAdmin):
-    """What is announced on every page, for a time."""
+    """Notices shown on every page, for a time."""
 
     form = NoticeForm
     list_display = ["text", "level", "shown"]
@@ -264,7 +264,7 @@ class SynonymForm(EditedForm):
 
 @admin.register(Synonym)
 class SynonymAdmin(PublicAdmin):
-    """What visitors say, and what our pages call it."""
+    """Synonyms: a visitor's word, and our pages' word for it."""
 
     form = SynonymForm
     list_display = fields = ["phrase", "means"]

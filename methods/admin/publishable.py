@@ -1,4 +1,4 @@
-"""What treatments, traits and scar types share: draft, preview, publish, bring back."""
+"""Admin base of treatments, traits and scar types: draft, preview, publish, revert."""
 
 from django import forms
 from django.contrib import admin, messages

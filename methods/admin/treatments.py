@@ -181,7 +181,7 @@ class MethodAdmin(PublishableAdmin):
 
 @admin.register(Trait)
 class TraitAdmin(PublishableAdmin):
-    """What methods share: its criteria reach every live method that has it."""
+    """Traits: their criteria apply to every live method that has them."""
 
     list_display = ["name", "slug", "is_live", "unpublished_changes"]
     search_fields = ["name", "slug", "description"]

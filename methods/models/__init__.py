@@ -1,4 +1,4 @@
-"""What the clinic offers and knows, as its staff edit it.
+"""Models of treatments, criteria, sources, scar types, pictures and the clinic.
 
 Rows are a working copy. What the public and the rules read was frozen from them: a
 subject of its own by `publishing`, all that pages share by `editions`.

@@ -1,4 +1,4 @@
-"""The clinic itself: where it is, who works there, what it has to announce."""
+"""The clinic: address, hours, closed days, people, notices, synonyms."""
 
 from datetime import timedelta
 
@@ -259,7 +259,7 @@ class Person(models.Model):
 
 
 class Synonym(models.Model):
-    """What visitors say, and what our pages call it."""
+    """A synonym for the search: a visitor's word, and our pages' word for it."""
 
     phrase = models.CharField(
         _("visitors say"),

@@ -93,7 +93,7 @@ class TraitQuerySet(PublishableQuerySet):
 
 
 class Trait(models.Model):
-    """What several methods have in common, with criteria that hold for all of them."""
+    """A property shared by several methods, with criteria that hold for all of them."""
 
     slug = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=80)
@@ -347,7 +347,7 @@ class MethodRevision(Revision):
 
 
 class Criterion(models.Model):
-    """What some findings, all present, mean for a method or for all with a trait."""
+    """A rule: the meaning of findings, all present, for a method or a trait's methods."""
 
     method = models.ForeignKey(
         Method, models.CASCADE, null=True, blank=True, related_name="criteria"

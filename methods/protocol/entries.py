@@ -65,7 +65,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one session costs, in the clinic's currency. Unknown: `low` is None."""
+    """Price of one session, in the clinic's currency. Unknown: `low` is None."""
 
     low: Decimal | None = None
     high: Decimal | None = None

@@ -1,4 +1,4 @@
-"""What a patient said about one scar, checked and typed.
+"""Facts: the answers about one scar, validated and typed.
 
 Allowed values are the enumerations of `methods.protocol.vocabulary`. A missing key and
 "unknown" mean the same: not known.
@@ -52,7 +52,7 @@ class _Wrong(Exception):
 
 
 class Kind(NamedTuple):
-    """How the JSON value of a fact is read; `samples` stand for all that it can be.
+    """Parser of a fact's JSON value; `samples` are representative values, for tracing.
 
     `read` raises an error that says what it expects. `null` is what JSON null means.
     """

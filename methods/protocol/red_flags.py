@@ -28,7 +28,7 @@ def _answered(facts: Facts, code: str) -> Truth:
 
 
 def _established(facts: Facts, code: str, from_facts: Truth) -> Truth:
-    """Return whether the flag stands: the answer says so, or the facts of its row do.
+    """Return whether the flag is raised, by the patient's answer or by facts.
 
     An answer of no outweighs no fact that nobody knows: unknown is never no.
     """

@@ -1,4 +1,4 @@
-"""What a scar looks like, provisionally: until a clinician has seen it.
+"""Rules of the provisional scar types, valid until a clinician has examined the scar.
 
 Each function establishes the scar type of its own name (`vocabulary.ScarTypeCode`).
 Several may be present at once.

@@ -15,7 +15,7 @@ PLAIN = "skin"
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a drawing is called, what it shows, and in which phototype's skin, 1 to 6."""
+    """Title, description and phototype (1 to 6) of a drawing."""
 
     title: str | Promise
     description: str | Promise

@@ -1,4 +1,4 @@
-"""What visitors choose treatments by. Pure: methods and choices in, methods out."""
+"""Filters of the list of treatments. Pure: methods and choices in, methods out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

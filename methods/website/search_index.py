@@ -50,7 +50,7 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """One of the things that a synonym stands for."""
+    """One meaning of a synonym."""
 
     text: str
     stems: tuple[str, ...]
@@ -165,7 +165,7 @@ class Index:
         return {a + b for a, b in pairwise(name) if not self._stop & {a, b}}
 
     def _read(self, number, page, stem_of):
-        """Note where every word of a page stands."""
+        """Add every word of a page to the index."""
         passages = [words(f"{each.heading} {each.text}") for each in page.passages]
         weights = {}
         for weight, texts in (
@@ -404,7 +404,7 @@ class Index:
         return tuple(self.pages[number] for number in numbers)[:MOST_NEAR]
 
     def meant(self, means):
-        """Return {what a synonym stands for: the pages that it finds for that}."""
+        """Return {meaning of a synonym: pages found for it}."""
         return {
             each.text: [
                 page

@@ -1,4 +1,4 @@
-"""What the search can find, and what it answers. Pure."""
+"""Dataclasses of the search's results. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ BRACKETED = re.compile(r"(.*?)\s*\((.*)\)$")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence of a page, and where on the page it stands."""
+    """A sentence of a page, and the section it is in."""
 
     heading: str
     address: str
@@ -18,7 +18,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What can be found."""
+    """A page that can be found."""
 
     kind: str
     """What it is, in a word."""
@@ -30,7 +30,7 @@ class Page:
 
     @property
     def titles(self):
-        """Return the title, and what stands outside and inside its brackets."""
+        """Return the title, its part outside brackets and that inside."""
         parts = BRACKETED.match(self.title)
         return (self.title, *(parts.groups() if parts else ()))
 
@@ -49,7 +49,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search found, and how the query was read."""
+    """Results of a search, and how the query was interpreted."""
 
     query: str
     results: tuple[Result, ...] = ()

@@ -1,4 +1,4 @@
-"""Share pictures (Open Graph images), shown beside a link to one of our pages.
+"""Share pictures (Open Graph images), shown with links to our pages by other sites and apps.
 
 Drawn from `templates/methods/share_picture.svg` and the family of drawings, as a PNG, the only
 kind that all who show them take.

@@ -129,7 +129,7 @@ class MergedForm(forms.ModelForm):
         return cleaned
 
     def _names(self):
-        """Return the fields of the record that somebody may change here."""
+        """Return the names of the record's editable fields in this form."""
         options = self.instance._meta
         known = {each.name for each in (*options.fields, *options.many_to_many)}
         return [
@@ -159,7 +159,7 @@ class MergedForm(forms.ModelForm):
                 self.cleaned_data[name] = self._stored(name)
 
     def _merge_deletion(self):
-        """Ask before a row is deleted that somebody has changed meanwhile."""
+        """Report a clash if a row to delete was changed meanwhile."""
         stored = self.digests()
         changed = [name for name in stored if stored[name] != self.opened.get(name)]
         if changed:
@@ -204,7 +204,7 @@ class MergedForm(forms.ModelForm):
         return ""
 
     def _words(self, name):
-        """Return what is stored in a field, as somebody reads it."""
+        """Return the stored value of a field as text for people."""
         value = self._stored(name)
         if isinstance(value, models.QuerySet):
             return ", ".join(map(str, value))

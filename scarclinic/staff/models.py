@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
-    """Somebody with an account. Who signs plans has a registration number."""
+    """A staff account. To sign plans it needs a registration number."""
 
     profession = models.CharField(_("profession"), max_length=120, blank=True)
     registration_number = models.CharField(
@@ -24,7 +24,7 @@ class User(AbstractUser):
 
     @property
     def display_name(self):
-        """Return what colleagues call somebody."""
+        """Return the full name, else the user name."""
         return self.get_full_name() or self.get_username()
 
 

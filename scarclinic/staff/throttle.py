@@ -107,7 +107,7 @@ def delete_full() -> int:
 
 
 def after(seconds: int) -> datetime:
-    """Return when somebody who has to wait may try again, for a message."""
+    """Return when to try again, for a message: a minute later than needed."""
     return timezone.now() + timedelta(seconds=seconds + MINUTE)
 
 

@@ -1,4 +1,4 @@
-"""What a patient agrees to: a box for each purpose, in the words that staff publish."""
+"""Consent form: a checkbox for each purpose, with the text that staff published."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -62,7 +62,7 @@ class ConsentForm(PageForm):
         return f"{purpose}-words"
 
     def _reworded(self, data):
-        """Return the purposes whose words are other ones than the patient has seen."""
+        """Return the purposes whose text has changed since the page was shown."""
         return [
             purpose
             for purpose, version in self.versions.items()

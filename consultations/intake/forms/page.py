@@ -35,7 +35,7 @@ class PageForm(forms.Form):
     # What is typed
 
     def typed(self):
-        """Return what was posted into this page's inputs, {input: [text]}, as it stands."""
+        """Return the raw posted values of this page's inputs, {input: [text]}."""
         return {
             name: self.data.getlist(name)
             for name in self._inputs()

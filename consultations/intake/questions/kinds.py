@@ -1,4 +1,4 @@
-"""The kinds of questions that an intake asks, and the page that they stand on.
+"""Classes of questions (yes/no, choice, number …), and of the page that groups them.
 
 A kind says what an answer means to the rules (`facts`) and how it reads (`shown`). How a
 kind is asked in a form stands in `consultations.intake.forms.fields`.
@@ -164,7 +164,7 @@ class Methods(Question):
 
 @dataclass(frozen=True, eq=False)
 class Number(Question):
-    """A whole number from `low` to `high`; `unit` stands behind it."""
+    """A whole number from `low` to `high`; `unit` is shown after the input."""
 
     low: int = 0
     high: int = 9999

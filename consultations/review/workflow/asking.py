@@ -58,7 +58,7 @@ def ask(plan: Plan, text: str, findings: Iterable[str], *, by: User) -> Question
 
 @transaction.atomic
 def answer(question: Question, text: str) -> Question:
-    """Keep a patient's answer and assess the intake anew; returns the `Question`.
+    """Save a patient's answer and reassess the intake; returns the `Question`.
 
     What the patient answered anew on pages of the intake is saved before. Raises
     `NotAllowed` if the question is answered already, or the intake is withdrawn.

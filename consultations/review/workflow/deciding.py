@@ -17,7 +17,7 @@ from scarclinic.staff.models import User
 
 
 def _take(plan: Plan, to: User | None, *, by: User) -> Plan:
-    """Give a plan to somebody, or with None back to all; refuse to take a colleague's."""
+    """Set who has claimed a plan, None for nobody; refuse to take a colleague's."""
     plan = locked_plan(plan)
     if not by.has_perm("consultations.assign_plan"):
         _refuse_anothers(plan, by)

@@ -77,7 +77,7 @@ def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
 
 @transaction.atomic
 def sign(plan: Plan, *, by: User) -> Plan:
-    """Sign a plan: from now on the patient sees it, and nobody changes it.
+    """Sign a plan: it becomes visible to the patient, and immutable.
 
     Raises `NotAllowed`, naming all that is missing, or if somebody has saved the plan
     since it was read.
