@@ -101,6 +101,14 @@ def paths(client):
     return [address.removeprefix(HOST) for address in sitemap(client)]
 
 
+@pytest.fixture(scope="module")
+def heads(django_db_setup, django_db_blocker):
+    """Return {path: `Head`} of every page of the sitemap, as the clinic opens."""
+    with django_db_blocker.unblock():
+        client = Client()
+        return {path: head(client, path) for path in paths(client)}
+
+
 def method(slug="tca-cross"):
     return Method.objects.get(slug=slug)
 
@@ -123,8 +131,7 @@ def change_clinic(**fields):
 # Titles, descriptions, addresses
 
 
-def test_every_page_has_a_title_and_a_description_of_its_own(client):
-    heads = {path: head(client, path) for path in paths(client)}
+def test_every_page_has_a_title_and_a_description_of_its_own(heads):
     for words in ("title", "description"):
         said = [
             each.title if words == "title" else each.meta["description"]
@@ -154,10 +161,10 @@ def test_what_is_shared_of_a_page_is_what_the_page_says(client):
     }
 
 
-def test_every_page_is_known_by_one_address_and_leads_to_the_feed(client):
-    for path in paths(client):
-        told = head(client, path).links
-        assert (told["canonical"], told["alternate"]) == (HOST + path, "/changes.xml")
+def test_every_page_is_known_by_one_address_and_leads_to_the_feed(heads):
+    for path, told in heads.items():
+        led = told.links["canonical"], told.links["alternate"]
+        assert led == (HOST + path, "/changes.xml")
 
 
 @for_each(
@@ -199,10 +206,10 @@ def test_the_preview_of_a_draft_tells_machines_nothing(admin_client):
 # Cards
 
 
-def test_every_page_has_a_card_of_its_own(client, monkeypatch):
+def test_every_page_has_a_card_of_its_own(client, heads, monkeypatch):
     monkeypatch.setattr(share_pictures, "draw", lambda **shown: shown["title"].encode())
-    urls = {head(client, path).meta["og:image"] for path in paths(client)}
-    assert len(urls) == len(paths(client))
+    urls = {told.meta["og:image"] for told in heads.values()}
+    assert len(urls) == len(heads)
     drawn = {client.get(url.removeprefix(HOST)).content for url in urls}
     assert len(drawn) == len(urls)
 
@@ -344,9 +351,9 @@ def nodes(value):
     return []
 
 
-def test_structured_data_uses_the_words_of_schema_org_and_no_codes_of_ours(client):
-    for path in paths(client):
-        (data,) = head(client, path).data
+def test_structured_data_uses_the_words_of_schema_org_and_no_codes_of_ours(heads):
+    for told in heads.values():
+        (data,) = told.data
         assert freezing.CITATION.findall(json.dumps(data)) == []
         for node in nodes(data["@graph"]):
             properties = {name for name in node if name[0] != "@"}
