@@ -84,7 +84,7 @@ def _plan(plan):
         "message": plan.note,
         "care_at_home": plan.home_care,
         "sun_protection": plan.sun_protection,
-        "told_first": [flag["told"] for flag in shown.red_flags],
+        "told_first": [flag["advice"] for flag in shown.red_flags],
         "scars": [asdict(scar) for scar in shown.scars],
     }
 

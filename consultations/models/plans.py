@@ -256,7 +256,7 @@ class Plan(models.Model):
         return list(grouped.values())
 
     def flags(self):
-        """Return the red flags of all scars, [{code, route, told}]. Reads `decisions`."""
+        """Return the red flags of all scars, [{code, route, advice}]. Reads `decisions`."""
         standing, words = set(), {}
         assessments = [assessment for assessment, _decisions in self.by_assessment()]
         if self.is_flagged and not assessments:

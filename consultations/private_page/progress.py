@@ -63,7 +63,7 @@ class Progress:
 
     @cached_property
     def red_flags(self):
-        """Return the red flags of the newest plan, [{code, route, told}]."""
+        """Return the red flags of the newest plan, [{code, route, advice}]."""
         newest = self.plans[-1]
         if not newest.is_flagged:
             return []

@@ -29,7 +29,7 @@ def _code_of(flag):
 
 
 def _card(flag):
-    text = flag["told"] if isinstance(flag, dict) else flag.told
+    text = flag["advice"] if isinstance(flag, dict) else flag.advice
     first, *lines = text.splitlines() or [""]
     heading, *rest = re.split(r"(?<=[.!?])\s+", first, maxsplit=1)
     if len(heading) > LONGEST_HEADING:
@@ -40,7 +40,7 @@ def _card(flag):
 
 @register.filter
 def in_words(flags):
-    """Return a `CareCard` for each red flag, given as findings or as {code, told}."""
+    """Return a `CareCard` for each red flag, given as findings or as {code, advice}."""
     return [_card(flag) for flag in flags]
 
 

@@ -45,7 +45,7 @@ class FindingForm(EditedForm):
         super().__init__(*args, **kwargs)
         required = ["question", "group"]
         if self.instance.code in RedFlagCode.values:
-            required += ["route", "told"]
+            required += ["route", "advice"]
         for name in required:
             if name in self.fields:
                 self.fields[name].required = True
@@ -93,7 +93,7 @@ class FindingAdmin(UsedAdmin):
             (
                 _("Red flag"),
                 {
-                    "fields": ["route", "told"],
+                    "fields": ["route", "advice"],
                     "description": _(
                         "Leave both empty unless a yes must stop every suggestion."
                     ),

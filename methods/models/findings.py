@@ -75,7 +75,7 @@ class Finding(models.Model):
             "and how soon."
         ),
     )
-    told = models.TextField(
+    advice = models.TextField(
         _("what the patient is told"),
         blank=True,
         help_text=_("Only for a red flag: calm advice, and what to do."),
@@ -89,7 +89,7 @@ class Finding(models.Model):
         verbose_name_plural = _("findings")
         constraints = [
             models.CheckConstraint(
-                condition=Q(route="", told="") | ~Q(route="") & ~Q(told=""),
+                condition=Q(route="", advice="") | ~Q(route="") & ~Q(advice=""),
                 name="methods_finding_red_flag_is_whole",
                 violation_error_message=_(
                     "A red flag needs both: a route, and what the patient is told."

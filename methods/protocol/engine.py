@@ -237,7 +237,7 @@ def deal(
             kind=RED_FLAG_KIND,
             findings=(flag.code,),
             rationale=flag.route,
-            for_patient=flag.told,
+            for_patient=flag.advice,
         )
         for flag in red_flags
     ]

@@ -121,11 +121,11 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """A red flag: `route` says who should see the patient, `told` is the patient's advice."""
+    """A red flag: `route` says who should see the patient, `advice` is for the patient."""
 
     code: str
     route: str
-    told: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

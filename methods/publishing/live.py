@@ -24,7 +24,7 @@ def protocol():
             Finding.objects.health_questions().values_list("code", flat=True)
         ),
         red_flags=tuple(
-            entries.RedFlag(code=each.code, route=each.route, told=each.told)
+            entries.RedFlag(code=each.code, route=each.route, advice=each.advice)
             for each in Finding.objects.red_flags()
         ),
     )

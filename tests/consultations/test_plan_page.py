@@ -207,7 +207,7 @@ def test_a_signed_red_flag_still_says_what_to_do(client, clara):
     (flag,) = page.context["plan"].red_flags
     assert flag["code"] == "rf_ulcer"
     words = re.sub(r"<[^>]*>", " ", unescape(page.content.decode()))
-    assert " ".join(flag["told"].split()) in " ".join(words.split())
+    assert " ".join(flag["advice"].split()) in " ".join(words.split())
 
 
 def test_a_plan_costs_the_same_for_one_scar_and_for_three(clara, count_queries):

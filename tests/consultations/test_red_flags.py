@@ -83,7 +83,7 @@ def cards(response):
 
 
 def says(response, code):
-    return " ".join(Finding.objects.get(code=code).told.split()) in cards(response)
+    return " ".join(Finding.objects.get(code=code).advice.split()) in cards(response)
 
 
 def heading(response):
@@ -205,7 +205,7 @@ def test_a_danger_beside_something_gentler_is_still_urgent(client):
 
 def test_a_staff_text_that_begins_with_a_long_sentence_is_all_read(client):
     long = "Please call us " + "and then again " * 10 + "soon."
-    Finding.objects.filter(code="rf_lump").update(told=f"{long} Then wait.")
+    Finding.objects.filter(code="rf_lump").update(advice=f"{long} Then wait.")
     answer(begin(client), "health-changes", rf_lump="yes")
     assert cards(client.get(STOP)) == [f"Please read this first {long} Then wait."]
 
@@ -307,7 +307,7 @@ def test_a_red_flag_that_staff_write_stops_too(client):
         question="Does your chest hurt now?",
         group="health",
         route="Ambulance",
-        told="Call 112 now.\nStay seated.",
+        advice="Call 112 now.\nStay seated.",
     )
     assert answer(begin(client), "health-health", q_heart="yes")["Location"] == STOP
     assert cards(client.get(STOP)) == ["Call 112 now. Stay seated."]
@@ -318,7 +318,7 @@ def test_a_red_flag_that_staff_write_stops_too(client):
         {
             "code": "q_heart",
             "route": "Ambulance",
-            "told": "Call 112 now.\nStay seated.",
+            "advice": "Call 112 now.\nStay seated.",
         }
     ]
 

@@ -132,7 +132,7 @@ def test_replay_survives_methods_unpublished_and_published_again():
 def test_replay_survives_questions_and_red_flags_that_changed():
     make_plan(rf_ulcer="yes")
     make_plan(pacemaker_icd="yes")
-    Finding.objects.red_flags().update(route="Somebody else", told="Other words")
+    Finding.objects.red_flags().update(route="Somebody else", advice="Other words")
     Finding.objects.health_questions().update(is_asked=False)
     Finding.objects.create(code="brand_new", label="New", question="New?", group="skin")
     assert replay() == (0, ["Assessments made again: 2. Differences: 0."])

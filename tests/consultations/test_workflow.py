@@ -96,7 +96,9 @@ def test_an_assessment_keeps_all_that_it_was_made_from():
     assert kept.questions == sorted(
         Finding.objects.health_questions().values_list("code", flat=True)
     )
-    assert {(each["code"], each["route"], each["told"]) for each in kept.red_flag_words}
+    assert {
+        (each["code"], each["route"], each["advice"]) for each in kept.red_flag_words
+    }
     assert {each["code"] for each in kept.red_flag_words} == set(
         Finding.objects.red_flags().values_list("code", flat=True)
     )

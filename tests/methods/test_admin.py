@@ -293,7 +293,7 @@ def test_both_who_made_the_same_change_agree(editor, second, method):
 
 ROWS = [
     # of other rows: what the first changes, and what the second
-    (Finding, {"code": "rf_ulcer"}, "told", "hint"),
+    (Finding, {"code": "rf_ulcer"}, "advice", "hint"),
     (Source, {"code": "D17"}, "note", "title"),
     (Synonym, {}, "means", "phrase"),
 ]
@@ -677,7 +677,7 @@ QUESTION = {
     "position": "2000",
     "code": "",
     "route": "",
-    "told": "",
+    "advice": "",
 }
 
 
@@ -753,7 +753,15 @@ def test_of_a_health_question_the_code_stays(editor):
         (
             "rf_ulcer",
             [
-                *("question", "hint", "group", "position", "is_asked", "route", "told"),
+                *(
+                    "question",
+                    "hint",
+                    "group",
+                    "position",
+                    "is_asked",
+                    "route",
+                    "advice",
+                ),
                 *EDITED,
             ],
         ),
@@ -770,8 +778,8 @@ def test_what_the_site_establishes_cannot_be_deleted(editor):
 
 def test_a_red_flag_keeps_its_route(editor):
     flag = Finding.objects.get(code="rf_ulcer")
-    response = save(editor, flag, route="", told="")
-    assert list(errors(response)) == ["route", "told"]
+    response = save(editor, flag, route="", advice="")
+    assert list(errors(response)) == ["route", "advice"]
 
 
 @pytest.mark.parametrize("row", [(Finding, "pregnant"), (Source, "G14")])
@@ -820,7 +828,7 @@ def test_an_empty_post_of_a_coded_finding_blanks_nothing(editor):
         finding = Finding.objects.filter(code=code)
         before = finding.values().get()
         blank = dict.fromkeys(
-            ("label", "question", "hint", "group", "route", "told"), ""
+            ("label", "question", "hint", "group", "route", "advice"), ""
         )
         for data in ({}, blank):
             response = editor.post(page(finding.get()), data)

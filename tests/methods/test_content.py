@@ -288,7 +288,7 @@ def test_every_red_flag_says_where_to_and_what_the_patient_is_told():
         RedFlagCode.values
     )
     for code in RedFlagCode.values:
-        assert FINDINGS[code]["told"]
+        assert FINDINGS[code]["advice"]
 
 
 @for_each("code", [code for code in FINDINGS if code not in CODED_FINDINGS])
@@ -435,7 +435,7 @@ def test_every_source_of_a_finding_is_in_the_list():
 
 # Voice
 
-ASKED_AND_TOLD = ("question", "hint", "told")
+ASKED_AND_TOLD = ("question", "hint", "advice")
 
 
 VOICED = [

@@ -340,13 +340,13 @@ def test_a_cited_source_cannot_be_deleted():
 
 
 def test_loading_the_catalogue_again_changes_nothing_that_staff_edited():
-    Finding.objects.filter(code="rf_ulcer").update(question="Sore?", told="Go.")
+    Finding.objects.filter(code="rf_ulcer").update(question="Sore?", advice="Go.")
     Source.objects.filter(code="GK").update(title="Ours")
     method = Method.objects.get(slug="microneedling")
     Method.objects.filter(pk=method.pk).update(title="Ours")
     Criterion.objects.filter(method=method).delete()
     call_command("load_catalogue", verbosity=0)
-    assert Finding.objects.filter(question="Sore?", told="Go.").count() == 1
+    assert Finding.objects.filter(question="Sore?", advice="Go.").count() == 1
     assert Source.objects.get(code="GK").title == "Ours"
     method.refresh_from_db()
     assert (method.title, method.criteria.count()) == ("Ours", 0)

@@ -531,7 +531,7 @@ def test_a_red_flag_that_staff_add_stops_everything(answer_to):
         question="Have you had this treated abroad in the last month?",
         group="changes",
         route="Doctor, this week",
-        told="Please see a doctor this week.",
+        advice="Please see a doctor this week.",
     )
     answer = answer_to(in_full(ONE) | {"rf_travel": "yes"})
     assert answer["red_flags"] == [{"code": "rf_travel", "route": "Doctor, this week"}]

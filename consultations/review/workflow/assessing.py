@@ -54,7 +54,7 @@ def assess(
             facts=raw,
             questions=sorted(protocol.questions),
             red_flag_words=[
-                {"code": flag.code, "route": flag.route, "told": flag.told}
+                {"code": flag.code, "route": flag.route, "advice": flag.advice}
                 for flag in protocol.red_flags
             ],
             rules_version=RULES_VERSION,

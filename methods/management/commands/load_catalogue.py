@@ -31,7 +31,7 @@ def ensure_coded_findings(words):
                 "hint": asked.get("hint", ""),
                 "group": asked.get("group", ""),
                 "route": asked.get("route", ""),
-                "told": asked.get("told", ""),
+                "advice": asked.get("advice", ""),
             },
         )
 

@@ -16,7 +16,7 @@ from methods.protocol.facts import Facts
 from methods.protocol.vocabulary import CriterionKind
 from tests.tables import for_each
 
-FLAG = RedFlag(code="rf_ulcer", route="Doctor, urgent", told="Please see a doctor.")
+FLAG = RedFlag(code="rf_ulcer", route="Doctor, urgent", advice="Please see a doctor.")
 
 
 def rule(kind, *when, unless=(), **fields):
