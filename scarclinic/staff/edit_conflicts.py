@@ -105,7 +105,7 @@ class MergedForm(forms.ModelForm):
         """The fields that keep what somebody else has saved meanwhile."""
         self.is_gone = self.is_restored = self.is_dropped = self.is_kept = False
 
-    def digests(self):
+    def digests(self) -> dict[str, str]:
         """Return {field: digest} of what is stored in the fields that are shown."""
         return {
             name: self._digest_of(name, self.initial.get(name))
@@ -266,13 +266,13 @@ class MergedFormSet(forms.BaseInlineFormSet):
         return next((row for row in rows if row.pk == pk), None)
 
     @property
-    def others(self):
+    def others(self) -> list[models.Model]:
         """Return the stored rows that are not on the posted page."""
         posted = {row.pk for row in self.get_queryset() if row}
         return [row for row in super().get_queryset() if row.pk not in posted]
 
     @property
-    def is_merged(self):
+    def is_merged(self) -> bool:
         """Return whether rows are saved otherwise than the editor has seen them."""
         return any(str(row.pk) not in self.opened for row in self.others) or any(
             form.merged or form.is_dropped for form in self.initial_forms
@@ -307,7 +307,7 @@ def _read_row(opened, pk):
     return row if isinstance(row, dict) else {}
 
 
-def last_editor(record):
+def last_editor(record: models.Model) -> str:
     """Return the name of who saved a record last, by the admin's log."""
     entry = LogEntry.objects.filter(
         content_type__app_label=record._meta.app_label,
