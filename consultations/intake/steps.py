@@ -80,8 +80,8 @@ class Route:
         self.given = answers.given(intake)
 
     def load(self):
-        """Read all that a way depends on and that is read when it is needed."""
-        return self.consents, self.offer.protocol
+        """Read what the rules need of the offer, which is read when it is needed."""
+        return self.offer.protocol
 
     def forget(self, *names):
         """Follow the way anew from what is answered by now, and read `names` again."""
@@ -179,22 +179,27 @@ class Route:
     def _photographed(self):
         return [scar for scar in self.scars if pages.PHOTOS.is_asked(scar)]
 
+    def _in_order(self):
+        """Yield the steps that are asked, reading only what the next one depends on.
+
+        After a red flag, how to reach the patient; and those that were answered, whatever
+        staff ask on them since.
+        """
+        *others, contact = self.applicable
+        if self.red_flags:
+            for step in self.applicable:
+                if step.key in self.intake.done or step.slug in pages.AFTER_A_FLAG:
+                    yield step
+            return
+        yield from others
+        if self._is_agreed(ConsentPurpose.PHOTOS):
+            yield from (Step(pages.PHOTOS, scar) for scar in self._photographed)
+        yield contact
+
     @cached_property
     def pages(self):
-        """Return the steps that are asked: after a red flag, only how to reach them.
-
-        And those that were answered, whatever staff ask on them since.
-        """
-        if self.red_flags:
-            return [
-                step
-                for step in self.applicable
-                if step.key in self.intake.done or step.slug in pages.AFTER_A_FLAG
-            ]
-        *others, contact = self.applicable
-        if self._is_agreed(ConsentPurpose.PHOTOS):
-            others += [Step(pages.PHOTOS, scar) for scar in self._photographed]
-        return [*others, contact]
+        """Return the steps that are asked, in order."""
+        return list(self._in_order())
 
     def find(self, slug, number=None):
         """Return the step at an address that this patient may answer, or None."""
@@ -227,10 +232,15 @@ class Route:
         return [step for step in self.pages if not self.is_done(step)]
 
     @property
+    def next_step(self):
+        """Return the first step that is still open, or None."""
+        return next((s for s in self._in_order() if not self.is_done(s)), None)
+
+    @property
     def next_url(self):
         """Return the address of the first page that is still open, or of the check."""
-        unfinished = self.unfinished()
-        return unfinished[0].url if unfinished else reverse("consultations:check")
+        step = self.next_step
+        return step.url if step else reverse("consultations:check")
 
     def before(self, step):
         """Return the step that a way back leads to, or None from the first."""

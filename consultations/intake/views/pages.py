@@ -37,10 +37,9 @@ def _lead_on(route):
 
     The caller saves the intake's `visits`.
     """
-    unfinished = route.unfinished()
-    key = unfinished[0].key if unfinished else statistics.CHECK
-    statistics.reached(route.intake, key)
-    return redirect(unfinished[0].url if unfinished else "consultations:check")
+    step = route.next_step
+    statistics.reached(route.intake, step.key if step else statistics.CHECK)
+    return redirect(step.url if step else "consultations:check")
 
 
 def _after(route, step):
@@ -50,8 +49,8 @@ def _after(route, step):
     how to reach them, is left to say.
     """
     if route.red_flags and step.page not in (pages.CONSENT, pages.CONTACT):
-        unfinished = route.unfinished()
-        if not unfinished or unfinished[0].page is not pages.GUARDIAN:
+        following = route.next_step
+        if following is None or following.page is not pages.GUARDIAN:
             return redirect("consultations:stop")
     return _lead_on(route)
 
