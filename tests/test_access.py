@@ -62,6 +62,8 @@ MODELS = {
         *(LetterTemplate, MessageTemplate, Plan, StepTally, User, Group, Event),
     )
 }
+# Django names the address of a new password after its own user model.
+MODELS["auth_user"] = User
 
 
 def patterns(resolver=None, namespace=""):
