@@ -105,6 +105,9 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
 
     A trait's or main entry's new criteria reach every live method that shares them.
     Raises `Incomplete`, with what to add; then nothing is published.
+
+    Who may publish is the caller's to ask: the admin asks for the change permission
+    (`PublishableAdmin`), which roles give.
     """
     for subject in subjects:
         model = type(subject)

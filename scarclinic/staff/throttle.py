@@ -1,4 +1,4 @@
-"""Rate limits: token buckets in the database, exact for any number of processes.
+"""Rate limits: each rate limit is a token bucket in the database, exact for all processes.
 
 Spending is one atomic statement: no lock is held beyond it, but inside a transaction
 PostgreSQL keeps the bucket's row locked until the end. Spend before you open a long one.
