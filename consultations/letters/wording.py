@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models import LetterKind, LetterTemplate
 from methods.models import Clinic
+from methods.protocol import coded_findings as codes
 from methods.protocol import vocabulary as v
 from scarclinic.staff.text import emails
 
@@ -47,7 +48,7 @@ ORDINARY = """
     well white widened widespread with within yet young your
 """
 VOCABULARY = (
-    *(v.ScarTypeCode, v.ScarCause, v.RedFlagCode, v.MethodGroup, v.BodySite),
+    *(codes.ScarTypeCode, codes.RedFlagCode, v.ScarCause, v.MethodGroup, v.BodySite),
     *(v.QuestionGroup, v.Diabetes, v.Isotretinoin),
 )
 ENDING = re.compile(r"(?<=\w{3})(?:red|ing|es|ed|s)$")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django import template
 from django.utils.translation import gettext as _
 
-from methods.protocol.vocabulary import RedFlagCode
+from methods.protocol.coded_findings import RedFlagCode
 
 register = template.Library()
 

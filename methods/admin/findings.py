@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from methods.models import (
     Finding,
 )
-from methods.protocol.vocabulary import RedFlagCode
+from methods.protocol.coded_findings import RedFlagCode
 from methods.publishing.usage import titles_using
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 

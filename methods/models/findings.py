@@ -6,12 +6,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from methods.models.fields import code_validator
+from methods.protocol.coded_findings import CODED_FINDINGS, RedFlagCode
 from methods.protocol.facts import FACT_NAMES
-from methods.protocol.vocabulary import (
-    CODED_FINDINGS,
-    QuestionGroup,
-    RedFlagCode,
-)
+from methods.protocol.vocabulary import QuestionGroup
 
 
 class FindingQuerySet(models.QuerySet):

@@ -7,9 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from methods.models.fields import LinesField
 from methods.models.findings import Finding
 from methods.models.revisions import PublishableQuerySet, Revision
-from methods.protocol.vocabulary import (
-    ScarTypeCode,
-)
+from methods.protocol.coded_findings import ScarTypeCode
 
 SCAR_TYPE_SECTIONS = {
     "looks_like": _("What it looks like"),

@@ -13,12 +13,7 @@ from methods.models.fields import CountField, LinesField, PriceField
 from methods.models.findings import Finding
 from methods.models.revisions import PublishableQuerySet, Revision
 from methods.models.sources import Source
-from methods.protocol.vocabulary import (
-    CriterionKind,
-    Line,
-    MethodGroup,
-    PainLevel,
-)
+from methods.protocol.vocabulary import CriterionKind, Line, MethodGroup, PainLevel
 
 METHOD_SECTIONS = {
     "can": _("What it can do"),

@@ -1,20 +1,27 @@
 """Findings about the person: skin, age, medicines and diseases.
 
-Each function establishes the finding of its own name (`vocabulary.DerivedFinding`).
+Each function establishes the finding of its own name (`coded_findings.DerivedFinding`).
 """
 
 import math
+import re
 
 from methods.protocol import thresholds as at
 from methods.protocol.facts import Facts
 from methods.protocol.logic import (
     Truth,
     all_of,
+    any_of,
     below,
     is_value,
     negated,
 )
-from methods.protocol.vocabulary import ActiveAcne, Diabetes, Isotretinoin
+from methods.protocol.vocabulary import (
+    ActiveAcne,
+    Diabetes,
+    Isotretinoin,
+    SelfHarmStatus,
+)
 
 
 def phototype_1_3(facts: Facts) -> Truth:
@@ -23,6 +30,10 @@ def phototype_1_3(facts: Facts) -> Truth:
 
 def phototype_3(facts: Facts) -> Truth:
     return is_value(facts.fitzpatrick, 3)
+
+
+def phototype_4(facts: Facts) -> Truth:
+    return is_value(facts.fitzpatrick, 4)
 
 
 def phototype_4_6(facts: Facts) -> Truth:
@@ -45,6 +56,10 @@ def active_acne(facts: Facts) -> Truth:
     return is_value(facts.active_acne, ActiveAcne.MILD, ActiveAcne.MODERATE_SEVERE)
 
 
+def active_acne_mild(facts: Facts) -> Truth:
+    return is_value(facts.active_acne, ActiveAcne.MILD)
+
+
 def active_acne_severe(facts: Facts) -> Truth:
     return is_value(facts.active_acne, ActiveAcne.MODERATE_SEVERE)
 
@@ -52,11 +67,10 @@ def active_acne_severe(facts: Facts) -> Truth:
 def _months_since_isotretinoin(facts: Facts) -> float | None:
     if facts.isotretinoin == Isotretinoin.CURRENT:
         return 0
-    if facts.isotretinoin == Isotretinoin.NEVER:
-        return math.inf
-    if facts.isotretinoin == Isotretinoin.STOPPED:
+    # Months since it was stopped outweigh "never": the later date is the safe one.
+    if facts.isotretinoin_stopped_months is not None:
         return facts.isotretinoin_stopped_months
-    return None
+    return math.inf if facts.isotretinoin == Isotretinoin.NEVER else None
 
 
 def isotretinoin_under_6_months(facts: Facts) -> Truth:
@@ -81,6 +95,41 @@ def diabetes_poor(facts: Facts) -> Truth:
 
 def ctd(facts: Facts) -> Truth:
     return None if facts.ctd is None else facts.ctd != "none"
+
+
+_SCLERODERMA = re.compile(r"sclero|morph|crest", re.IGNORECASE)
+_OTHER_CTD = re.compile(
+    r"lupus|dermatomyos|polymyos|sj.gren|ehlers|marfan", re.IGNORECASE
+)
+
+
+def scleroderma(facts: Facts) -> Truth:
+    """From the disease that was named; unknown where the name does not tell."""
+    if facts.ctd is None or facts.ctd == "none":
+        return ctd(facts)
+    if _SCLERODERMA.search(facts.ctd):
+        return True
+    return False if _OTHER_CTD.search(facts.ctd) else None
+
+
+def _is_quiet(facts: Facts, *diseases: str) -> Truth:
+    """Return whether one of these diseases is there and no new patch came in a year."""
+    return all_of(
+        any_of(*(facts.answers.get(disease) for disease in diseases)),
+        negated(facts.answers.get("koebner_active")),
+    )
+
+
+def psoriasis_lp_stable(facts: Facts) -> Truth:
+    return _is_quiet(facts, "psoriasis", "lichen_planus")
+
+
+def vitiligo_stable(facts: Facts) -> Truth:
+    return _is_quiet(facts, "vitiligo")
+
+
+def self_harm_past(facts: Facts) -> Truth:
+    return is_value(facts.self_harm_status, SelfHarmStatus.PAST_STABLE)
 
 
 def recent_tan(facts: Facts) -> Truth:

@@ -1,6 +1,6 @@
 """Findings about one scar: its cause, age, place and look, and what has been tried.
 
-Each function establishes the finding of its own name (`vocabulary.DerivedFinding`).
+Each function establishes the finding of its own name (`coded_findings.DerivedFinding`).
 """
 
 from methods.protocol import thresholds as at
@@ -40,8 +40,16 @@ def flat(facts: Facts) -> Truth:
     return is_value(facts.elevation, Elevation.FLAT)
 
 
+def dented(facts: Facts) -> Truth:
+    return depressed(facts)
+
+
 def is_striae(facts: Facts) -> Truth:
-    return is_value(facts.stripes, Stripes.RED_PURPLE, Stripes.WHITE_SILVER)
+    """Stripes were named, or the skin was stretched."""
+    return any_of(
+        is_value(facts.stripes, Stripes.RED_PURPLE, Stripes.WHITE_SILVER),
+        is_value(facts.scar_cause, ScarCause.STRETCH),
+    )
 
 
 # Cause
@@ -111,6 +119,58 @@ def scar_over_24_months(facts: Facts) -> Truth:
     return above(facts.scar_age_months, at.LATE_MONTHS)
 
 
+def _closed_for(facts: Facts, from_months: float, to_months: float) -> Truth:
+    """Return whether a scar from a wound is this old; never acne pits, stretch marks."""
+    age = facts.scar_age_months
+    return all_of(
+        from_a_wound(facts), negated(below(age, from_months)), below(age, to_months)
+    )
+
+
+def scar_0_1(facts: Facts) -> Truth:
+    return _closed_for(facts, 0, at.NEW_MONTHS)
+
+
+def scar_1_3(facts: Facts) -> Truth:
+    return _closed_for(facts, at.NEW_MONTHS, at.FRESH_MONTHS)
+
+
+def scar_3_6(facts: Facts) -> Truth:
+    return _closed_for(facts, at.FRESH_MONTHS, at.EARLY_LASER_MONTHS)
+
+
+def scar_6_12(facts: Facts) -> Truth:
+    return _closed_for(facts, at.EARLY_LASER_MONTHS, at.MATURING_MONTHS)
+
+
+def scar_12_24(facts: Facts) -> Truth:
+    return _closed_for(facts, at.MATURING_MONTHS, at.LATE_MONTHS)
+
+
+def thickening(facts: Facts) -> Truth:
+    """Firm, growing, itchy or painful: what no skin colour hides [C-T28]."""
+    return any_of(facts.firm, facts.still_growing, itchy_or_painful(facts))
+
+
+def _colour_of_change(facts: Facts) -> Truth:
+    """Whether its colour shows that a scar still changes.
+
+    Dark skin hides redness [C-T31]: there, and while the phototype is not known, its own
+    colour or brown tells nothing.
+    """
+    if facts.colour in (Colour.RED, Colour.PURPLE, Colour.DARKER):
+        return True
+    if facts.colour in (None, Colour.MIXED):
+        return None
+    if facts.colour == Colour.WHITE:
+        return False
+    return False if below(facts.fitzpatrick, at.DARKER_FROM) else None
+
+
+def still_changing(facts: Facts) -> Truth:
+    return any_of(thickening(facts), _colour_of_change(facts))
+
+
 # Place
 
 
@@ -122,16 +182,76 @@ def on_eyelid(facts: Facts) -> Truth:
     return is_value(facts.body_site, BodySite.EYELID)
 
 
-def on_ear(facts: Facts) -> Truth:
-    return is_value(facts.body_site, BodySite.EAR)
+def on_lip(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.LIP)
+
+
+def on_beard(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.BEARD)
+
+
+def on_brow(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.BROW)
 
 
 def on_scalp(facts: Facts) -> Truth:
     return is_value(facts.body_site, BodySite.SCALP)
 
 
-def perioral(facts: Facts) -> Truth:
-    return is_value(facts.body_site, BodySite.LIP)
+def on_ear(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.EAR)
+
+
+def on_neck(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.NECK)
+
+
+def on_chest(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.CHEST)
+
+
+def on_shoulder_or_back(facts: Facts) -> Truth:
+    return among(facts.body_site, at.SHOULDER_OR_BACK_SITES)
+
+
+def on_hand(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.HAND)
+
+
+def on_finger(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.FINGER)
+
+
+def on_joint(facts: Facts) -> Truth:
+    return among(facts.body_site, at.JOINT_SITES)
+
+
+def on_lower_leg(facts: Facts) -> Truth:
+    return among(facts.body_site, at.LOWER_LEG_SITES)
+
+
+def on_other_body(facts: Facts) -> Truth:
+    return among(facts.body_site, at.OTHER_BODY_SITES)
+
+
+def on_hip_or_buttock(facts: Facts) -> Truth:
+    return among(facts.body_site, at.HIP_OR_BUTTOCK_SITES)
+
+
+def on_groin_or_armpit(facts: Facts) -> Truth:
+    return among(facts.body_site, at.GROIN_OR_ARMPIT_SITES)
+
+
+def on_genital(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.GENITAL)
+
+
+def on_nipple(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.NIPPLE)
+
+
+def on_limb(facts: Facts) -> Truth:
+    return among(facts.body_site, at.LIMB_SITES)
 
 
 def high_keloid_risk_site(facts: Facts) -> Truth:
@@ -154,7 +274,11 @@ def high_tension_site(facts: Facts) -> Truth:
 
 
 def red_scar(facts: Facts) -> Truth:
-    return is_value(facts.colour, Colour.RED)
+    return is_value(facts.colour, Colour.RED, Colour.PURPLE)
+
+
+def colour_bothers(facts: Facts) -> Truth:
+    return facts.colour_bothers
 
 
 def raised_edges_unsure(facts: Facts) -> Truth:
@@ -218,16 +342,45 @@ _CONSERVATIVE_CARE = (
 
 
 def tried(facts: Facts, *slugs: str) -> Truth:
-    if facts.prior_treatments is None:
-        return None
-    return any(slug in facts.prior_treatments for slug in slugs)
+    """Return whether one of these methods has been tried, dated or not."""
+    named = (
+        None
+        if facts.prior_treatments is None
+        else any(slug in facts.prior_treatments for slug in slugs)
+    )
+    dated = (
+        None
+        if facts.treatments is None
+        else any(each.method in slugs for each in facts.treatments)
+    )
+    return True if named or dated else _known(named, dated)
+
+
+def _known(*values: Truth) -> Truth:
+    """Return the value that is known; two ways of asking the same need one answer."""
+    return next((value for value in values if value is not None), None)
+
+
+def responses(facts: Facts, *slugs: str) -> list[str | None]:
+    """Return how each of these methods went, None where that is not known."""
+    dated = [each for each in facts.treatments or () if each.method in slugs]
+    if dated:
+        return [each.response for each in dated]
+    return [facts.prior_response] if tried(facts, *slugs) else []
+
+
+def went(facts: Facts, *ways: str, slugs: tuple[str, ...]) -> Truth:
+    """Return whether one of these methods was tried and went in one of these ways."""
+    return all_of(
+        tried(facts, *slugs),
+        any_of(*(is_value(each, *ways) for each in responses(facts, *slugs)))
+        if tried(facts, *slugs)
+        else None,
+    )
 
 
 def not_enough(facts: Facts, *slugs: str) -> Truth:
-    return all_of(
-        tried(facts, *slugs),
-        is_value(facts.prior_response, PriorResponse.INSUFFICIENT, PriorResponse.WORSE),
-    )
+    return went(facts, PriorResponse.INSUFFICIENT, PriorResponse.WORSE, slugs=slugs)
 
 
 def silicone_failed(facts: Facts) -> Truth:
@@ -252,3 +405,23 @@ def pigment_cream_failed(facts: Facts) -> Truth:
 
 def excised_before(facts: Facts) -> Truth:
     return tried(facts, "surgical-excision")
+
+
+STEROIDS = ("steroid-injection", "steroid-5fu-injection")
+
+
+def steroid_before(facts: Facts) -> Truth:
+    return tried(facts, *STEROIDS)
+
+
+def recent_excision_same_scar(facts: Facts) -> Truth:
+    excised = tried(facts, "surgical-excision")
+    if not excised:
+        return excised
+    months = [
+        each.months_ago
+        for each in facts.treatments or ()
+        if each.method == "surgical-excision"
+    ]
+    # Excised, but nobody said when: it may have been lately.
+    return any_of(*(below(each, at.MATURING_MONTHS) for each in months or [None]))

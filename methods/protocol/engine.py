@@ -8,18 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from methods.protocol import findings as find
+from methods.protocol.coded_findings import DerivedFinding, ScarTypeCode
 from methods.protocol.entries import Criterion, Method, Protocol, RedFlag
 from methods.protocol.facts import Facts
 from methods.protocol.findings import Findings
 from methods.protocol.logic import Truth, any_of
-from methods.protocol.vocabulary import (
-    OPTIONS,
-    CriterionKind,
-    DerivedFinding,
-    Line,
-    ScarTypeCode,
-    Verdict,
-)
+from methods.protocol.vocabulary import OPTIONS, CriterionKind, Line, Verdict
 
 VERDICTS = {verdict: place for place, verdict in enumerate(Verdict.values)}
 LINES = {line: place for place, line in enumerate(Line.values)}

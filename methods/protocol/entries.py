@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from methods.protocol.coded_findings import ScarTypeCode
 from methods.protocol.vocabulary import (
+    BESIDE_TREATMENTS,
     SAFETY_KINDS,
     CriterionKind,
     Grade,
     Line,
-    ScarTypeCode,
 )
 
 SCAR_TYPE_CODES = frozenset(ScarTypeCode.values)
@@ -25,6 +26,7 @@ class Source:
 
     code: str
     title: str
+    kind: str = ""
     year: int | None = None
     url: str = ""
     note: str = ""
@@ -48,19 +50,96 @@ class Criterion:
     when: tuple[str, ...]
     unless: tuple[str, ...] = ()
     line: str = ""
+    level: str = ""
+    """For a precaution, a `Level`; empty counts as "doctor"."""
     until: str = ""
+    refer: tuple[str, ...] = ()
+    """For a contraindication, the referral entries that take over what is ruled out."""
     for_patient: str = ""
     for_staff: str = ""
     contested: str = ""
     sources: tuple[str, ...] = ()
     reviewed_on: date | None = None
     origin: str = ""
-    """Empty for the treatment's own row, else "trait:light" or "method:microneedling"."""
+    """Empty for its own row, else "trait:light", "condition:pregnant" or "method:…"."""
 
     @property
     def is_safety(self) -> bool:
         """Return whether an unknown finding here must cap the verdict."""
         return self.kind in SAFETY_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What a method says of others (FHIR relatedAction): together, first, apart, next.
+
+    It holds for one of the `scars` (any, if empty), where all of `when` are present, and
+    for the indications of `line` (any, if empty).
+    """
+
+    kind: str
+    methods: tuple[str, ...]
+    """Any one of these fulfils it. May hold the method itself (weeks between sessions)."""
+    scars: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
+    line: str = ""
+    is_hard: bool = False
+    """Enforced; a soft one is shown, and takes no method out."""
+    sessions: int | None = None
+    weeks: float | None = None
+    weeks_dark: float | None = None
+    """For phototypes IV to VI, and while the phototype is not known."""
+    for_patient: str = ""
+    for_staff: str = ""
+    contested: str = ""
+    sources: tuple[str, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most of a drug in one visit, summed over all scars.
+
+    Above `reason_above` a doctor gives a reason; above `refuse_above` nobody signs.
+    """
+
+    substance: str
+    unit: str
+    reason_above: Decimal
+    refuse_above: Decimal | None = None
+    for_staff: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PathwayStep:
+    """One step of a pathway: what, how often, what is measured when, and when to change."""
+
+    number: int
+    methods: tuple[str, ...]
+    enter: str = ""
+    sessions_from: int | None = None
+    sessions_to: int | None = None
+    weeks_from: int | None = None
+    weeks_to: int | None = None
+    dose: str = ""
+    measure: str = ""
+    next: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pathway:
+    """The steps for a scar type, in order; `when` are findings, all present."""
+
+    code: str
+    title: str
+    when: tuple[str, ...]
+    steps: tuple[PathwayStep, ...]
+    response: str = ""
+    """What counts as response, and when it is judged."""
+    contested: str = ""
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +169,19 @@ class Method:
     traits: tuple[str, ...] = ()
     follows: str = ""
     criteria: tuple[Criterion, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    ceilings: tuple[Ceiling, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     reviewed_by: str = ""
     reviewed_on: date | None = None
     next_review_on: date | None = None
     revision: int | None = None
     """Primary key of the frozen revision; None for a preview of the draft."""
+
+    @property
+    def is_treatment(self) -> bool:
+        """Return whether it may be an option, unlike advice and a referral."""
+        return self.group not in BESIDE_TREATMENTS
 
     def criteria_of(self, kind: str) -> list[Criterion]:
         """Return its criteria of one `CriterionKind`, in their order."""
@@ -135,6 +221,9 @@ class Protocol:
     methods: tuple[Method, ...]
     questions: frozenset[str] = frozenset()
     red_flags: tuple[RedFlag, ...] = ()
+    pathways: tuple[Pathway, ...] = ()
+    number: int = 0
+    """Raised by every publication that changes a card; 0 for a preview."""
 
 
 def day(value: str | None) -> date | None:
@@ -159,13 +248,68 @@ def criterion(content: Content) -> Criterion:
         when=tuple(content["when"]),
         unless=tuple(content.get("unless", ())),
         line=content.get("line", ""),
+        level=content.get("level", ""),
         until=content.get("until", ""),
+        refer=tuple(content.get("refer", ())),
         for_patient=content.get("for_patient", ""),
         for_staff=content.get("for_staff", ""),
         contested=content.get("contested", ""),
         sources=tuple(content.get("sources", ())),
         reviewed_on=day(content.get("reviewed_on")),
         origin=content.get("origin", ""),
+    )
+
+
+def relation(content: Content) -> Relation:
+    """Parse one relation of a revision's content."""
+    return Relation(
+        kind=content["kind"],
+        methods=tuple(content["methods"]),
+        scars=tuple(content.get("scars", ())),
+        when=tuple(content.get("when", ())),
+        line=content.get("line", ""),
+        is_hard=content.get("is_hard", False),
+        sessions=content.get("sessions"),
+        weeks=content.get("weeks"),
+        weeks_dark=content.get("weeks_dark"),
+        for_patient=content.get("for_patient", ""),
+        for_staff=content.get("for_staff", ""),
+        contested=content.get("contested", ""),
+        sources=tuple(content.get("sources", ())),
+        origin=content.get("origin", ""),
+    )
+
+
+def ceiling(content: Content) -> Ceiling:
+    """Parse one ceiling of a revision's content; amounts are kept as text."""
+    refuse = content.get("refuse_above")
+    return Ceiling(
+        substance=content["substance"],
+        unit=content["unit"],
+        reason_above=Decimal(content["reason_above"]),
+        refuse_above=None if refuse is None else Decimal(refuse),
+        for_staff=content.get("for_staff", ""),
+        sources=tuple(content.get("sources", ())),
+    )
+
+
+def _step(content: Content) -> PathwayStep:
+    lists: dict[str, Any] = {
+        name: tuple(content[name]) for name in ("methods", "sources")
+    }
+    return PathwayStep(**{**content, **lists})
+
+
+def pathway(content: Content, *, revision: int | None = None) -> Pathway:
+    """Parse a pathway's content (see `methods.publishing`) into a `Pathway`."""
+    return Pathway(
+        code=content["code"],
+        title=content["title"],
+        when=tuple(content["when"]),
+        steps=tuple(_step(each) for each in content["steps"]),
+        response=content["response"],
+        contested=content["contested"],
+        revision=revision,
     )
 
 
@@ -201,6 +345,8 @@ def method(content: Content, *, revision: int | None = None) -> Method:
         traits=tuple(content["traits"]),
         follows=content["follows"],
         criteria=tuple(criterion(each) for each in content["criteria"]),
+        relations=tuple(relation(each) for each in content.get("relations", ())),
+        ceilings=tuple(ceiling(each) for each in content.get("ceilings", ())),
         sources=sources(content),
         reviewed_by=content["reviewed_by"],
         reviewed_on=day(content["reviewed_on"]),

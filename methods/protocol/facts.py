@@ -7,8 +7,10 @@ Allowed values are the enumerations of `methods.protocol.vocabulary`. A missing 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any, NamedTuple
 
+from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.vocabulary import (
     ActiveAcne,
     BddScreen,
@@ -18,11 +20,11 @@ from methods.protocol.vocabulary import (
     Diabetes,
     Elevation,
     Isotretinoin,
+    Lump,
     PitDepth,
     PitShape,
     PriorResponse,
     PulledFeature,
-    RedFlagCode,
     ScarCause,
     SelfHarmStatus,
     Stripes,
@@ -60,6 +62,15 @@ class Kind(NamedTuple):
     read: Callable[[Any], Any]
     samples: tuple[Any, ...]
     null: float | None = None
+
+
+class _AnySlug(str):
+    """A method slug that equals every slug."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
 
 
 class _Any(tuple[str, ...]):
@@ -126,12 +137,90 @@ def _read_disease(value: Any) -> str:
     raise _Wrong("expected none or the name of the disease")
 
 
+class Treatment(NamedTuple):
+    """One earlier treatment of this scar, as the patient or the clinic remembers it.
+
+    `months_ago` counts from its last session; None where nobody knows.
+    """
+
+    method: str
+    months_ago: float | None = None
+    sessions: int | None = None
+    response: str | None = None
+
+
+_TREATMENT_KEYS = {"method", "date", "months_ago", "sessions", "response"}
+_MONTH_DAYS = 365.25 / 12
+
+
+def _months_since(value: Any, today: date) -> float:
+    """Return the months from a date ("2025-03" or "2025-03-14") to today."""
+    try:
+        text = str(value)
+        day = date.fromisoformat(text if len(text) > len("2025-03") else f"{text}-15")
+    except ValueError:
+        raise _Wrong("expected a date such as 2025-03 or 2025-03-14") from None
+    return max(0.0, (today - day).days / _MONTH_DAYS)
+
+
+def _dated(value: Any, today: date) -> Any:
+    """Return treatments as they were given, their dates as months ago."""
+    if not isinstance(value, list):
+        return value
+    return [
+        each | {"months_ago": _months_since(each["date"], today)}
+        if isinstance(each, dict) and each.get("date") not in UNKNOWN
+        else each
+        for each in value
+    ]
+
+
+def _read_treatment(value: Any) -> Treatment:
+    if not isinstance(value, dict) or not isinstance(value.get("method"), str):
+        raise _Wrong("expected a list of treatments, each with a method")
+    if wrong := sorted(value.keys() - _TREATMENT_KEYS):
+        raise _Wrong(
+            f"a treatment has {', '.join(sorted(_TREATMENT_KEYS))}, not {wrong[0]}"
+        )
+    known = {name: each for name, each in value.items() if each not in UNKNOWN}
+    if "date" in known and "months_ago" not in known:
+        raise _Wrong("stored facts say months_ago, not a date")
+    return Treatment(
+        method=known["method"],
+        months_ago=(
+            _MONTHS.read(known["months_ago"]) if "months_ago" in known else None
+        ),
+        sessions=_SESSIONS.read(known["sessions"]) if "sessions" in known else None,
+        response=_RESPONSE.read(known["response"]) if "response" in known else None,
+    )
+
+
+def _read_treatments(value: Any) -> tuple[Treatment, ...]:
+    if isinstance(value, list):
+        return tuple(_read_treatment(each) for each in value)
+    raise _Wrong("expected a list of treatments, each with a method")
+
+
 _YES_NO = Kind(_read_yes_no, (True, False))
 _YEARS = _number(0, 130, whole=True, unit=" of years")
 _MONTHS = _number(0, 1500, unit=" of months")
 _POSAS = _number(1, 10, whole=True)
 _WEEKS_AGO = Kind(_read_weeks_ago, (0.0, 10.0, NEVER), null=NEVER)
 _SLUGS = Kind(_read_slugs, ((), _Any()))
+_SESSIONS = _number(0, 200, whole=True, unit=" of sessions")
+_RESPONSE = _one_of(PriorResponse)
+_TREATMENTS = Kind(
+    _read_treatments,
+    (
+        (),
+        (Treatment(_AnySlug()),),
+        *(
+            (Treatment(_AnySlug(), months, 0, response),)
+            for months in (0, 1500)
+            for response in PriorResponse.values
+        ),
+    ),
+)
 
 
 def _fact(kind: Kind) -> Any:
@@ -156,11 +245,18 @@ class Facts:
     elevation: str | None = _fact(_one_of(Elevation))
     beyond_edges: str | None = _fact(_one_of(BeyondEdges))
     still_growing: bool | None = _fact(_YES_NO)
+    firm: bool | None = _fact(_YES_NO)
+    reopened: bool | None = _fact(_YES_NO)
+    wound_weeks: float | None = _fact(_number(0, 5200, unit=" of weeks"))
+    lump: str | None = _fact(_one_of(Lump))
+    fast: bool | None = _fact(_YES_NO)
+    spot_pain: bool | None = _fact(_YES_NO)
     pit_shape: str | None = _fact(_one_of(PitShape))
     pit_width_mm: float | None = _fact(_number(0, 500, unit=" of millimetres"))
     pit_depth: str | None = _fact(_one_of(PitDepth, unsure=None))
     flattens_on_stretch: bool | None = _fact(_YES_NO)
     colour: str | None = _fact(_one_of(Colour))
+    colour_bothers: bool | None = _fact(_YES_NO)
     width: str | None = _fact(_one_of(Width))
     stripes: str | None = _fact(_one_of(Stripes))
     large_area: bool | None = _fact(_YES_NO)
@@ -181,7 +277,9 @@ class Facts:
     self_harm_status: str | None = _fact(_one_of(SelfHarmStatus))
     bdd_screen: str | None = _fact(_one_of(BddScreen))
     prior_treatments: tuple[str, ...] | None = _fact(_SLUGS)
-    prior_response: str | None = _fact(_one_of(PriorResponse))
+    prior_response: str | None = _fact(_RESPONSE)
+    treatments: tuple[Treatment, ...] | None = _fact(_TREATMENTS)
+    steroid_sessions: int | None = _fact(_SESSIONS)
     wants: tuple[str, ...] | None = _fact(_SLUGS)
     child_below: int | None = _fact(_YEARS)
     minor_below: int | None = _fact(_YEARS)
@@ -198,11 +296,12 @@ FACT_NAMES = frozenset(KINDS)
 """No health question may take one of these as its code."""
 
 
-def read(raw: Any, protocol: Any) -> Facts:
+def read(raw: Any, protocol: Any, *, today: date | None = None) -> Facts:
     """Return the `Facts` in a flat JSON object.
 
-    `protocol` tells which health questions and which method slugs exist. Raises
-    `WrongFacts`, naming every key and value that is wrong.
+    `protocol` tells which health questions and which method slugs exist. With `today`
+    treatments may have dates instead of months; stored facts never do. Raises `WrongFacts`, naming every key and value
+    that is wrong.
     """
     if not isinstance(raw, dict):
         raise WrongFacts(["expected one JSON object of facts"])
@@ -217,6 +316,8 @@ def read(raw: Any, protocol: Any) -> Facts:
                 if value is None:
                     known[name] = kind.null
                 elif value != "unknown":
+                    if name == "treatments" and today:
+                        value = _dated(value, today)
                     known[name] = kind.read(value)
             elif name in yes_no:
                 answers[name] = None if value in UNKNOWN else _read_yes_no(value)
@@ -224,12 +325,14 @@ def read(raw: Any, protocol: Any) -> Facts:
                 faults.append(f"{_shown(name)} is not the name of a fact")
         except _Wrong as wrong:
             faults.append(f"{name}: {wrong}, not {_shown(value)}")
-    for name in ("wants", "prior_treatments"):
-        faults += [
-            f"{name}: no method has the slug {_shown(slug)}"
-            for slug in known.get(name) or ()
-            if slug not in slugs
-        ]
+    named = {name: known.get(name) or () for name in ("wants", "prior_treatments")}
+    named["treatments"] = tuple(each.method for each in known.get("treatments") or ())
+    faults += [
+        f"{name}: no method has the slug {_shown(slug)}"
+        for name, given in named.items()
+        for slug in given
+        if slug not in slugs
+    ]
     if faults:
         raise WrongFacts(faults)
     return Facts(**known, answers=answers)

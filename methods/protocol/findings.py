@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 
 from methods.protocol import about_person, about_scar, red_flags, scar_types
 from methods.protocol import thresholds as at
+from methods.protocol.coded_findings import CODED_FINDINGS, ScarTypeCode
 from methods.protocol.facts import NEVER, Facts
 from methods.protocol.logic import Truth
-from methods.protocol.vocabulary import CODED_FINDINGS, Isotretinoin, ScarTypeCode
+from methods.protocol.vocabulary import Isotretinoin
 
 Findings = dict[str, Truth]
 Rule = Callable[[Facts], Truth]

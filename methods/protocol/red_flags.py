@@ -1,23 +1,32 @@
 """Rules of the red flags, which stop every suggestion.
 
-Each function establishes the red flag of its own name (`vocabulary.RedFlagCode`).
+Each function establishes the red flag of its own name (`coded_findings.RedFlagCode`).
 """
 
 from methods.protocol import thresholds as at
-from methods.protocol.about_scar import raised, tried
+from methods.protocol.about_scar import (
+    STEROIDS,
+    burn_scar,
+    raised,
+    tried,
+    went,
+    wound_open,
+)
+from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.facts import Facts
 from methods.protocol.logic import (
     Truth,
     all_of,
+    any_of,
     below,
     is_value,
     negated,
 )
 from methods.protocol.vocabulary import (
     BddScreen,
+    Lump,
     PriorResponse,
     PulledFeature,
-    RedFlagCode,
     ScarCause,
     SelfHarmStatus,
 )
@@ -36,15 +45,60 @@ def _established(facts: Facts, code: str, from_facts: Truth) -> Truth:
 
 
 def rf_ulcer(facts: Facts) -> Truth:
-    return _answered(facts, RedFlagCode.ULCER)
+    still_burnt = all_of(
+        burn_scar(facts), negated(below(facts.wound_weeks, at.BURN_NOT_HEALING_WEEKS))
+    )
+    # A wound in what closed long ago has opened again [C9] [D14] [C-T34].
+    opened = all_of(
+        wound_open(facts),
+        any_of(
+            facts.reopened,
+            still_burnt,
+            facts.answers.get("radiotherapy_site"),
+            negated(below(facts.scar_age_months, at.OLD_SCAR_MONTHS)),
+        ),
+    )
+    return any_of(_answered(facts, RedFlagCode.ULCER), opened)
+
+
+def rf_not_healing(facts: Facts) -> Truth:
+    weeks = facts.wound_weeks
+    return any_of(
+        _answered(facts, RedFlagCode.NOT_HEALING) or False,
+        all_of(
+            wound_open(facts),
+            any_of(
+                negated(below(weeks, at.WOUND_NOT_HEALING_WEEKS)),
+                all_of(
+                    burn_scar(facts),
+                    negated(below(weeks, at.BURN_NOT_HEALING_WEEKS)),
+                ),
+            ),
+        ),
+    )
+
+
+def _is_at_risk(facts: Facts) -> Truth:
+    """Return whether a new spot here is looked at at once [C-T33] [C-T34]."""
+    return any_of(
+        negated(below(facts.scar_age_months, at.OLD_SCAR_MONTHS)),
+        burn_scar(facts),
+        facts.answers.get("radiotherapy_site"),
+        facts.answers.get("immunosuppressed"),
+    )
 
 
 def rf_bleed(facts: Facts) -> Truth:
-    return _answered(facts, RedFlagCode.BLEED)
+    hurts = negated(below(facts.pain, at.HURTS_FROM))
+    spot = all_of(hurts, facts.spot_pain)
+    # One new painful spot is a flag where the risk is; elsewhere staff look first.
+    from_spot = True if all_of(spot, _is_at_risk(facts)) else None if spot else spot
+    return any_of(_answered(facts, RedFlagCode.BLEED), from_spot)
 
 
 def rf_lump(facts: Facts) -> Truth:
-    return _answered(facts, RedFlagCode.LUMP)
+    apart = any_of(is_value(facts.lump, Lump.SEPARATE), facts.fast)
+    return any_of(_answered(facts, RedFlagCode.LUMP), all_of(raised(facts), apart))
 
 
 def rf_pigment(facts: Facts) -> Truth:
@@ -60,12 +114,17 @@ def rf_systemic(facts: Facts) -> Truth:
 
 
 def rf_treated_grew(facts: Facts) -> Truth:
-    injected = tried(facts, "steroid-injection", "steroid-5fu-injection")
-    worse = is_value(facts.prior_response, PriorResponse.WORSE)
-    if all_of(injected, worse, raised(facts)):
-        return True
+    injected = tried(facts, *STEROIDS)
+    worse = went(facts, PriorResponse.WORSE, slugs=STEROIDS)
+    # "Not enough" is a flag only of what grows: then a biopsy comes first [G8] [C10].
+    grew = all_of(
+        went(facts, PriorResponse.INSUFFICIENT, slugs=STEROIDS), facts.still_growing
+    )
+    from_facts = all_of(raised(facts), any_of(worse, grew))
     answer = _answered(facts, RedFlagCode.TREATED_GREW)
-    return False if answer is None and injected is False else answer
+    if answer is None and injected is False:
+        return False
+    return any_of(answer, from_facts)
 
 
 def rf_no_injury(facts: Facts) -> Truth:

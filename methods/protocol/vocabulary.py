@@ -32,6 +32,23 @@ SAFETY_KINDS = frozenset(
 )
 
 
+class Level(TextChoices):
+    """How much a precaution asks for. Heaviest last; without a level it is a doctor's."""
+
+    TECHNIQUE = "technique", _("Done another way")
+    TEST = "test", _("Test spot first")
+    DOCTOR = "doctor", _("A doctor decides first")
+
+
+class RelationKind(TextChoices):
+    """How methods relate (FHIR PlanDefinition.action.relatedAction)."""
+
+    NEEDS = "needs", _("Only together with")
+    AFTER = "after", _("Only after")
+    NOT_WITH = "not_with", _("Weeks between")
+    THEN = "then", _("Next, if it does not respond")
+
+
 class Line(TextChoices):
     """How early an indication puts a treatment."""
 
@@ -46,6 +63,7 @@ class Verdict(TextChoices):
     SUGGESTED = "suggested", _("To consider")
     CAUTION = "caution", _("With caution")
     DEFERRED = "deferred", _("Not yet")
+    UNDETERMINED = "undetermined", _("Not known yet")
     NOT_INDICATED = "not-indicated", _("Not indicated")
     CONTRAINDICATED = "contraindicated", _("Not suitable")
 
@@ -68,6 +86,19 @@ class Grade(TextChoices):
 WEAK_GRADES = frozenset({Grade.E, Grade.GK})
 
 
+class SourceKind(TextChoices):
+    """What sort of publication a source is, beside its grade."""
+
+    GUIDELINE = "guideline", _("Guideline or consensus")
+    REVIEW = "review", _("Review")
+    STUDY = "study", _("Study")
+    LABEL = "label", _("Label, leaflet or manual of a product")
+    PUBLIC_BODY = "public_body", _("Public body or regulator")
+    HOSPITAL = "hospital", _("Hospital page or leaflet")
+    BOOK = "book", _("Book")
+    WEB_PAGE = "web_page", _("Web page")
+
+
 class MethodGroup(TextChoices):
     """Under which heading visitors find a treatment."""
 
@@ -82,6 +113,11 @@ class MethodGroup(TextChoices):
     TOPICAL = "topical", _("Creams on prescription")
     HOME = "home", _("Home remedies")
     ADVICE = "advice", _("Advice for everyone")
+    REFERRAL = "referral", _("Somebody else's work")
+
+
+# What a plan may hold besides treatments; never counted as an option.
+BESIDE_TREATMENTS = frozenset({MethodGroup.ADVICE, MethodGroup.REFERRAL})
 
 
 class PainLevel(TextChoices):
@@ -151,24 +187,34 @@ class BodySite(TextChoices):
     FACE = "face", _("Face")
     EYELID = "eyelid", _("Eyelid")
     LIP = "lip", _("Lip or around the mouth")
+    BEARD = "beard", _("Beard area")
+    BROW = "brow", _("Eyebrow")
     EAR = "ear", _("Ear")
     JAWLINE = "jawline", _("Jawline")
     NECK = "neck", _("Neck")
     SCALP = "scalp", _("Scalp")
     CHEST = "chest", _("Chest")
     BREAST = "breast", _("Breast")
+    NIPPLE = "nipple", _("Nipple")
     SHOULDER = "shoulder", _("Shoulder")
     UPPER_ARM = "upper_arm", _("Upper arm")
     UPPER_BACK = "upper_back", _("Upper back")
     LOWER_BACK = "lower_back", _("Lower back")
     ABDOMEN = "abdomen", _("Belly")
+    HIP = "hip", _("Hip")
+    BUTTOCK = "buttock", _("Buttock")
+    GROIN = "groin", _("Groin")
+    GENITAL = "genital", _("Genital area")
+    ARMPIT = "armpit", _("Armpit")
     ARM = "arm", _("Forearm")
     ELBOW = "elbow", _("Elbow")
     HAND = "hand", _("Hand")
+    FINGER = "finger", _("Finger")
     THIGH = "thigh", _("Thigh")
     KNEE = "knee", _("Knee")
     LEG = "leg", _("Lower leg")
     FOOT = "foot", _("Foot")
+    OTHER = "other", _("Somewhere else")
 
 
 class Elevation(TextChoices):
@@ -200,7 +246,9 @@ class BeyondEdges(TextChoices):
 
 class Colour(TextChoices):
     RED = "red", _("Red or pink")
-    BROWN = "brown", _("Brown or darker")
+    PURPLE = "purple", _("Purple or violet")
+    BROWN = "brown", _("Brown")
+    DARKER = "darker", _("Darker or greyer than the skin around it")
     WHITE = "white", _("White or paler")
     SKIN = "skin", _("About the same")
     MIXED = "mixed", _("A mix of colours")
@@ -215,6 +263,14 @@ class Stripes(TextChoices):
     NONE = "none", _("No stripes")
     RED_PURPLE = "red_purple", _("Red or purple stripes")
     WHITE_SILVER = "white_silver", _("White or silver stripes")
+
+
+class Lump(TextChoices):
+    """Whether a lump is the scar itself, or one apart from it."""
+
+    NONE = "none", _("No lump")
+    WHOLE_SCAR = "whole_scar", _("The scar itself or its edge")
+    SEPARATE = "separate", _("One lump apart, or a knot on one side")
 
 
 class PulledFeature(TextChoices):
@@ -269,145 +325,3 @@ class Phototype(IntegerChoices):
     IV = 4, _("IV: rarely burns, always tans well")
     V = 5, _("V: very rarely burns, tans very easily")
     VI = 6, _("VI: never burns, deeply pigmented")
-
-
-# Findings that code establishes
-
-
-class ScarTypeCode(TextChoices):
-    """Provisional scar types: what it looks like, until a clinician has seen it."""
-
-    KELOID_SUSPECTED = "keloid_suspected", _("Grown past its edges (keloid suspected)")
-    HYPERTROPHIC = "hypertrophic", _("Raised scar (hypertrophic)")
-    HYPERTROPHIC_WIDESPREAD = (
-        "hypertrophic_widespread",
-        _("Widespread raised burn scar"),
-    )
-    CONTRACTURE = "contracture", _("Tight scar that limits movement (contracture)")
-    ICE_PICK = "ice_pick", _("Ice-pick scar")
-    BOXCAR_SHALLOW = "boxcar_shallow", _("Shallow boxcar scar")
-    BOXCAR_DEEP = "boxcar_deep", _("Deep boxcar scar")
-    ROLLING = "rolling", _("Rolling scar")
-    ATROPHIC_OTHER = "atrophic_other", _("Other sunken scar (atrophic)")
-    MATURE_LINEAR = "mature_linear", _("Settled thin line (mature linear)")
-    WIDENED = "widened", _("Stretched scar (widened)")
-    STRIAE_RUBRA = "striae_rubra", _("Red stretch marks (striae rubrae)")
-    STRIAE_ALBA = "striae_alba", _("White stretch marks (striae albae)")
-    PIH = "pih", _("Dark mark (post-inflammatory hyperpigmentation)")
-    PIE = "pie", _("Flat red mark (post-inflammatory erythema)")
-    HYPOPIGMENTED = "hypopigmented", _("Pale scar (hypopigmented)")
-    IMMATURE = "immature", _("Young scar that still changes (immature)")
-
-
-class RedFlagCode(TextChoices):
-    """Findings that stop every suggestion. Their route and words are content."""
-
-    ULCER = "rf_ulcer", _("Sore that has not healed")
-    BLEED = "rf_bleed", _("Bleeding, crusting or weeping")
-    LUMP = "rf_lump", _("New or growing lump")
-    PIGMENT = "rf_pigment", _("New or changing dark spot")
-    NO_INJURY = "rf_no_injury", _("No injury remembered")
-    TREATED_GREW = "rf_treated_grew", _("Grew in spite of injections")
-    INFECTION = "rf_infection", _("Signs of infection")
-    CONTRACTURE = "rf_contracture", _("Limits movement")
-    FEATURE = "rf_feature", _("Pulls an eyelid, lip or nostril")
-    SYSTEMIC = "rf_systemic", _("Unwell")
-    SELFHARM_RECENT = "rf_selfharm_recent", _("Self-harm within 12 months")
-    BDD = "rf_bdd", _("Preoccupied and distressed by the look of it")
-    CHILD = "rf_child", _("A child: comes with a guardian")
-    MINOR = "rf_minor", _("Not of age yet: comes with a guardian")
-
-
-class DerivedFinding(TextChoices):
-    """Findings other than scar types and red flags that rules derive from facts."""
-
-    EVERYONE = "everyone", _("Everyone")
-    ASKED_FOR = "asked_for", _("The patient asked about this treatment")
-
-    FROM_A_WOUND = "from_a_wound", _("Scar from a wound")
-    SURGICAL_SCAR = "surgical_scar", _("Scar from an operation")
-    ACNE_SCAR = "acne_scar", _("Scar from acne")
-    BURN_SCAR = "burn_scar", _("Scar from a burn")
-    CHICKENPOX_SCAR = "chickenpox_scar", _("Scar from chickenpox")
-    SELF_HARM_SCAR = "self_harm_scar", _("Scar from self-harm")
-
-    WOUND_OPEN = "wound_open", _("Skin not fully closed")
-    SCAR_UNDER_3_MONTHS = "scar_under_3_months", _("Scar younger than 3 months")
-    SCAR_UNDER_6_MONTHS = "scar_under_6_months", _("Scar younger than 6 months")
-    SCAR_UNDER_12_MONTHS = "scar_under_12_months", _("Scar younger than 12 months")
-    SCAR_OVER_24_MONTHS = "scar_over_24_months", _("Scar older than 24 months")
-
-    ON_FACE = "on_face", _("On the face")
-    ON_EYELID = "on_eyelid", _("On an eyelid")
-    ON_EAR = "on_ear", _("On an ear")
-    ON_SCALP = "on_scalp", _("On the scalp")
-    PERIORAL = "perioral", _("Around the mouth")
-    HIGH_KELOID_RISK_SITE = "high_keloid_risk_site", _("Site with high keloid risk")
-    KELOID_PRONE_SITE = (
-        "keloid_prone_site",
-        _("Keloid history, own or in the family, at a high-risk site"),
-    )
-    HIGH_TENSION_SITE = "high_tension_site", _("Site under tension")
-
-    RED_SCAR = "red_scar", _("Red scar")
-    RAISED_EDGES_UNSURE = (
-        "raised_edges_unsure",
-        _("Raised; not sure whether past its edges"),
-    )
-    LARGE_AREA = "large_area", _("Large area")
-    STILL_GROWING = "still_growing", _("Still growing")
-    NARROW_PITS = "narrow_pits", _("Pits narrower than 3 mm")
-    PITS_UP_TO_3_MM = "pits_up_to_3_mm", _("Pits up to 3 mm wide")
-    PITS_OVER_3_MM = "pits_over_3_mm", _("Pits wider than 3 mm")
-    FLATTENS_WHEN_STRETCHED = "flattens_when_stretched", _("Flattens when stretched")
-    GRADE_3_OR_4 = "grade_3_or_4", _("Goodman-Baron grade 3 or 4, provisionally")
-    ITCHY_OR_PAINFUL = "itchy_or_painful", _("Itchy or painful")
-    VERY_ITCHY = "very_itchy", _("Very itchy")
-
-    SILICONE_FAILED = "silicone_failed", _("Silicone tried, not enough")
-    STEROID_FAILED = "steroid_failed", _("Steroid injections tried, not enough")
-    CONSERVATIVE_CARE_FAILED = (
-        "conservative_care_failed",
-        _("Conservative care tried, not enough"),
-    )
-    PIGMENT_CREAM_TRIED = "pigment_cream_tried", _("Pigment cream tried")
-    PIGMENT_CREAM_FAILED = "pigment_cream_failed", _("Pigment cream tried, not enough")
-    EXCISED_BEFORE = "excised_before", _("Cut out before")
-
-    PHOTOTYPE_1_3 = "phototype_1_3", _("Phototype I to III")
-    PHOTOTYPE_3 = "phototype_3", _("Phototype III")
-    PHOTOTYPE_4_6 = "phototype_4_6", _("Phototype IV to VI")
-    PHOTOTYPE_5_6 = "phototype_5_6", _("Phototype V or VI")
-    UNDER_18 = "under_18", _("Under 18")
-    UNDER_22 = "under_22", _("Under 22")
-
-    ACTIVE_ACNE = "active_acne", _("Active acne")
-    ACTIVE_ACNE_SEVERE = "active_acne_severe", _("Inflamed acne")
-    ISOTRETINOIN_UNDER_6_MONTHS = (
-        "isotretinoin_under_6_months",
-        _("Isotretinoin now or within 6 months"),
-    )
-    ISOTRETINOIN_6_TO_12_MONTHS = (
-        "isotretinoin_6_to_12_months",
-        _("Isotretinoin 6 to 12 months ago"),
-    )
-    DIABETES = "diabetes", _("Diabetes")
-    DIABETES_POOR = "diabetes_poor", _("Diabetes, not well controlled")
-    CTD = "ctd", _("Connective tissue disease")
-    RECENT_TAN = "recent_tan", _("Tanned within 6 weeks")
-    RECENT_FILLER = "recent_filler", _("Filler within 2 weeks")
-    RECENT_RESURFACING = (
-        "recent_resurfacing",
-        _("Peel, needling or laser within 4 weeks"),
-    )
-    RESURFACING_UNDER_6_MONTHS = (
-        "resurfacing_under_6_months",
-        _("Resurfacing within 6 months"),
-    )
-
-
-CODED_FINDINGS = {
-    choice.value: choice.label
-    for choices in (ScarTypeCode, RedFlagCode, DerivedFinding)
-    for choice in choices
-}

@@ -18,11 +18,7 @@ from methods.protocol.entries import (
     price,
     sources,
 )
-from methods.protocol.vocabulary import (
-    NoticeLevel,
-    Phototype,
-    Weekday,
-)
+from methods.protocol.vocabulary import NoticeLevel, Phototype, Weekday
 
 
 @dataclass(frozen=True, slots=True)

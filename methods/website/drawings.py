@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from methods.protocol.vocabulary import MethodGroup, ScarTypeCode
+from methods.protocol.coded_findings import ScarTypeCode
+from methods.protocol.vocabulary import MethodGroup
 
 PLAIN = "skin"
 

@@ -7,7 +7,7 @@ import pytest
 
 from consultations.models import Plan
 from methods.models import Clinic, Finding, Method
-from methods.protocol.vocabulary import RedFlagCode
+from methods.protocol.coded_findings import RedFlagCode
 from methods.publishing import editions
 from tests.consultations.factories import (
     CHECK,

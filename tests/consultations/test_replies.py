@@ -15,8 +15,8 @@ from consultations.private_page.views import questions
 from consultations.review import erasure, workflow
 from methods.models import Finding
 from methods.protocol import findings as find
+from methods.protocol.coded_findings import CODED_FINDINGS
 from methods.protocol.facts import read
-from methods.protocol.vocabulary import CODED_FINDINGS
 from methods.publishing import live
 from tests.consultations.deciding import cards_of, make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician

@@ -6,15 +6,9 @@ import pytest
 
 from methods import content
 from methods.models import METHOD_SECTIONS, SCAR_TYPE_SECTIONS, Method
+from methods.protocol.coded_findings import CODED_FINDINGS, RedFlagCode, ScarTypeCode
 from methods.protocol.entries import grade_of
-from methods.protocol.vocabulary import (
-    CODED_FINDINGS,
-    WEAK_GRADES,
-    CriterionKind,
-    Line,
-    RedFlagCode,
-    ScarTypeCode,
-)
+from methods.protocol.vocabulary import WEAK_GRADES, CriterionKind, Line
 from methods.publishing import live
 from methods.publishing.freezing import CITATION, citations
 from tests.tables import for_each

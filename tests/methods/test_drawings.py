@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 
 from methods import content
 from methods.protocol import entries
-from methods.protocol.vocabulary import BodySite, MethodGroup, ScarTypeCode
+from methods.protocol.coded_findings import ScarTypeCode
+from methods.protocol.vocabulary import BodySite, MethodGroup
 from methods.website import drawings
 
 SVG = "{http://www.w3.org/2000/svg}"

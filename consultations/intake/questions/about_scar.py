@@ -13,6 +13,7 @@ from consultations.intake.questions.kinds import (
     YesNo,
 )
 from consultations.models.answers import MONTHS_IN, AgeUnit, PitWidth, Side
+from methods.protocol.coded_findings import ScarTypeCode
 from methods.protocol.vocabulary import (
     BeyondEdges,
     BodySite,
@@ -23,7 +24,6 @@ from methods.protocol.vocabulary import (
     PriorResponse,
     PulledFeature,
     ScarCause,
-    ScarTypeCode,
     SelfHarmStatus,
     Stripes,
     Width,

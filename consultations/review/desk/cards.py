@@ -19,13 +19,13 @@ from consultations.models import (
 from consultations.review.desk.form import key_of
 from consultations.review.workflow.deciding import decided_of
 from methods.protocol import engine
+from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.entries import Source, grade_of
 from methods.protocol.vocabulary import (
     OPTIONS,
     SAFETY_KINDS,
     WEAK_GRADES,
     CriterionKind,
-    DerivedFinding,
     Line,
     Verdict,
 )

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from consultations.review.desk.cards import KINDS, CardPresenter, Group
 from methods.protocol import engine, entries
+from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.entries import grade_of
-from methods.protocol.vocabulary import CriterionKind, DerivedFinding
+from methods.protocol.vocabulary import CriterionKind
 
 STATES = {True: "met", False: "not-met", None: "not-answered"}
 

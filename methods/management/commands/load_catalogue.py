@@ -12,7 +12,7 @@ from methods.models import (
     Synonym,
     Trait,
 )
-from methods.protocol.vocabulary import CODED_FINDINGS
+from methods.protocol.coded_findings import CODED_FINDINGS
 from methods.publishing import drafts, editions, verbs
 
 

@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from methods.protocol import engine
 from methods.protocol.facts import WrongFacts, read
@@ -92,7 +93,7 @@ class Command(BaseCommand):
             try:
                 if isinstance(raw, ValueError):
                     raise WrongFacts([f"not JSON: {raw}"])
-                facts = read(raw, protocol)
+                facts = read(raw, protocol, today=timezone.localdate())
             except WrongFacts as wrong:
                 status = self._complain(f"line {at}: {'; '.join(wrong.faults)}")
                 continue

@@ -7,12 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from methods.protocol.vocabulary import (
-    WEAK_GRADES,
-    Grade,
-    Line,
-    Weekday,
-)
+from methods.protocol.vocabulary import WEAK_GRADES, Grade, Line, Weekday
 from methods.publishing import closed_days, editions
 from methods.website import drawings
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.entries import Method, Protocol
 from methods.protocol.facts import (
     FACT_NAMES,
@@ -12,7 +13,6 @@ from methods.protocol.facts import (
     WrongFacts,
     read,
 )
-from methods.protocol.vocabulary import RedFlagCode
 from tests.tables import for_each
 
 PROTOCOL = Protocol(

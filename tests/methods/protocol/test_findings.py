@@ -2,9 +2,9 @@
 
 import pytest
 
+from methods.protocol.coded_findings import RedFlagCode, ScarTypeCode
 from methods.protocol.facts import NEVER, Facts
 from methods.protocol.findings import days_until_clear, establish, present_types
-from methods.protocol.vocabulary import RedFlagCode, ScarTypeCode
 from tests.tables import for_each
 
 

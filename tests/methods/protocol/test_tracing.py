@@ -3,10 +3,10 @@
 import pytest
 
 from methods.protocol import findings as find
+from methods.protocol.coded_findings import CODED_FINDINGS
 from methods.protocol.facts import KINDS, Facts
 from methods.protocol.logic import is_value
 from methods.protocol.tracing import facts_behind, facts_of_rule
-from methods.protocol.vocabulary import CODED_FINDINGS
 
 
 def branching(facts):
