@@ -60,8 +60,9 @@ def everyone(facts: Facts) -> Truth:
 
 
 def asked_for(facts: Facts) -> Truth:
-    # Depends on the treatment: the engine puts it in for each card.
-    return None if facts.wants is None else False
+    # Depends on the treatment: the engine puts it in for each card. A wish that nobody
+    # uttered is none.
+    return False
 
 
 def from_a_wound(facts: Facts) -> Truth:

@@ -60,8 +60,12 @@ def state_of(code: str, facts: Facts) -> bool | None:
 
 
 def present_types(findings: Findings) -> list[str]:
-    """Return the codes of the provisional scar types that are present."""
-    return [code for code in ScarTypeCode.values if findings[code]]
+    """Return the provisional scar types that are present; "unclassified" if none is.
+
+    A scar may wait for an answer before a type fits: it is to be examined all the same.
+    """
+    present = [code for code in ScarTypeCode.values if findings[code]]
+    return present or [ScarTypeCode.UNCLASSIFIED.value]
 
 
 def days_until_clear(code: str, facts: Facts) -> int | None:

@@ -1,13 +1,15 @@
 """Which facts and answers a rule reads, found by running it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from random import Random
 from typing import Any, cast
 
 from methods.protocol import findings as find
 from methods.protocol.facts import KINDS, Facts
 
 _ANSWERS = (True, False)
+_RUNS = 300
 
 
 class _Answers(dict[str, Any]):
@@ -49,24 +51,49 @@ def facts_behind(code: str, facts: Facts) -> list[str]:
     return list(dict.fromkeys(recorder.names))
 
 
+class _Sampler:
+    """Facts that answer each question with one of its samples, drawn at random."""
+
+    def __init__(self, random: Random) -> None:
+        self.names: list[str] = []
+        self.answers = _SampledAnswers(self._value)
+        self._random = random
+        self._drawn: dict[str, Any] = {}
+
+    def _value(self, name: str) -> Any:
+        self.names.append(name)
+        if name not in self._drawn:
+            samples = KINDS[name].samples if name in KINDS else _ANSWERS
+            self._drawn[name] = self._random.choice((None, *samples))
+        return self._drawn[name]
+
+    def __getattr__(self, name: str) -> Any:
+        return self._value(name)
+
+
+class _SampledAnswers(dict[str, Any]):
+    def __init__(self, value: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._value = value
+
+    def get(self, code: str, default: Any = None) -> Any:
+        return self._value(code)
+
+
 @cache
 def facts_of_rule(code: str) -> frozenset[str]:
     """Return the facts and questions that a finding's rule reads for any scar.
 
-    Follows every path through the rule: each fact it reads takes each of its samples.
+    Runs the rule on many random answers, always the same ones. Rules ask for nearly all
+    they read at once, so that few of them would do.
     """
     rule = find.rule_of(code)
     if rule is None:
         return frozenset([code])
+    random = Random(code)  # noqa: S311
     found: set[str] = set()
-    paths: list[dict[str, Any]] = [{}]
-    while paths:
-        path = paths.pop()
-        recorder = _Recorder(path, path)
-        rule(cast(Facts, recorder))
-        found.update(recorder.names)
-        fork = next((name for name in recorder.names if name not in path), None)
-        if fork:
-            samples = KINDS[fork].samples if fork in KINDS else _ANSWERS
-            paths += [path | {fork: value} for value in (None, *samples)]
+    for _run in range(_RUNS):
+        sampler = _Sampler(random)
+        rule(cast(Facts, sampler))
+        found.update(sampler.names)
     return frozenset(found)

@@ -18,7 +18,15 @@ from consultations.models import (
 )
 from consultations.review.desk.form import key_of
 from consultations.review.workflow.deciding import decided_of
-from methods.protocol import engine
+from methods.protocol.cards import (
+    NEEDS_KIND,
+    NOT_INDICATED_KIND,
+    RED_FLAG_KIND,
+    REFER_KIND,
+    UNKNOWN_KIND,
+    WAIT_KIND,
+    WISH_KIND,
+)
 from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.entries import Source, grade_of
 from methods.protocol.vocabulary import (
@@ -32,13 +40,23 @@ from methods.protocol.vocabulary import (
 from methods.templatetags.citations import uncited
 
 KINDS = dict(CriterionKind.choices) | {
-    engine.RED_FLAG_KIND: lazy("Red flag"),
-    engine.UNKNOWN_KIND: lazy("Not known: ask"),
-    engine.NOT_INDICATED_KIND: lazy("No indication among"),
-    engine.WISH_KIND: lazy("A wish alone is no first option"),
+    RED_FLAG_KIND: lazy("Red flag"),
+    NEEDS_KIND: lazy("Only with what is no option here"),
+    WAIT_KIND: lazy("Too soon after an earlier treatment"),
+    REFER_KIND: lazy("Somebody else's work here"),
+    UNKNOWN_KIND: lazy("Not known: ask"),
+    NOT_INDICATED_KIND: lazy("No indication among"),
+    WISH_KIND: lazy("A wish alone is no first option"),
 }
 # Of these a reason names what is there; of the others, what is missing or not known.
-PRESENT = {*CriterionKind.values, engine.RED_FLAG_KIND, engine.WISH_KIND}
+PRESENT = {
+    *CriterionKind.values,
+    RED_FLAG_KIND,
+    WISH_KIND,
+    NEEDS_KIND,
+    WAIT_KIND,
+    REFER_KIND,
+}
 EVERYONE = DerivedFinding.EVERYONE
 VERDICT_HEADINGS = {
     Verdict.SUGGESTED: lazy("Options to consider"),
@@ -313,7 +331,7 @@ class CardPresenter:
         return self.sources[code]
 
     def _answers(self, card, code, kind):
-        if kind not in PRESENT and kind != engine.UNKNOWN_KIND:
+        if kind not in PRESENT and kind != UNKNOWN_KIND:
             return []
         assessment = card.assessment
         facts = self.facts[assessment.pk]
@@ -335,7 +353,7 @@ class CardPresenter:
                 % {"findings": ", ".join(self.named(card.ask))}
             )
         for stored in card.reasons:
-            if stored["kind"] == engine.RED_FLAG_KIND:
+            if stored["kind"] == RED_FLAG_KIND:
                 changes.append(_("A doctor has cleared the red flag."))
             elif stored["kind"] in SAFETY_KINDS:
                 changes += self._unless(card, stored)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from consultations.review.desk.cards import KINDS, CardPresenter, Group
 from methods.protocol import engine, entries
 from methods.protocol.coded_findings import DerivedFinding
+from methods.protocol.dealing import evaluate
 from methods.protocol.entries import grade_of
 from methods.protocol.vocabulary import CriterionKind
 
@@ -86,7 +87,7 @@ class ChecklistPresenter(CardPresenter):
                 grades=sorted(
                     {str(grade_of(code).label) for code in criterion.sources}
                 ),
-                state=STATES[engine.evaluate(criterion, established)],
+                state=STATES[evaluate(criterion, established)],
             )
             for kind in CriterionKind.values
             for criterion in method.criteria_of(kind)

@@ -7,11 +7,12 @@ from typing import Any, cast
 from consultations.intake.steps import Route
 from consultations.models import Assessment, Card, Intake
 from methods.protocol import RULES_VERSION, engine, entries
+from methods.protocol import cards as dealt
 from methods.protocol.facts import read
 from methods.publishing import live
 
 
-def as_stored(reason: engine.Reason) -> dict[str, Any]:
+def as_stored(reason: dealt.Reason) -> dict[str, Any]:
     """Return an engine's `Reason` as a card keeps it."""
     return {
         "kind": reason.kind,
@@ -21,10 +22,11 @@ def as_stored(reason: engine.Reason) -> dict[str, Any]:
         "sources": list(reason.sources),
         "contested": reason.contested,
         "line": reason.line,
+        "level": reason.level,
     }
 
 
-def card_fields(card: engine.Card) -> dict[str, Any]:
+def card_fields(card: dealt.Card) -> dict[str, Any]:
     """Return what a stored card says, from the engine's `Card`."""
     return {
         "verdict": card.verdict,
@@ -77,7 +79,7 @@ def assess(
     return cards, any(each.red_flags for each in assessments)
 
 
-def recomputed(assessments: Sequence[Assessment]) -> list[engine.Answer]:
+def recomputed(assessments: Sequence[Assessment]) -> list[dealt.Answer]:
     """Return the engine's `Answer`s from what one round of assessments kept."""
     first = assessments[0]
     protocol = entries.Protocol(

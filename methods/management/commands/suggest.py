@@ -1,5 +1,6 @@
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from methods.protocol import engine
 from methods.protocol.facts import WrongFacts, read
+from methods.protocol.vocabulary import BESIDE_TREATMENTS
 from methods.publishing import live
 
 
@@ -24,19 +26,30 @@ def as_json(answer):
                 "verdict": card.verdict,
                 "line": card.line or None,
                 "until": in_words(card) or None,
-                "reasons": [
-                    {
-                        "kind": reason.kind,
-                        "findings": list(reason.findings),
-                        "rationale": reason.rationale,
-                        "source": ", ".join(reason.sources) or None,
-                    }
-                    for reason in card.reasons
-                ],
+                "reasons": [reason_as_json(reason) for reason in card.reasons],
                 "ask": list(card.ask),
+                **({"group": card.group} if card.group in BESIDE_TREATMENTS else {}),
+                **({"with": list(card.together)} if card.together else {}),
+                **(
+                    {"after": [asdict(each) for each in card.after]}
+                    if card.after
+                    else {}
+                ),
             }
             for card in answer.cards
         ],
+        "referrals": list(answer.referrals),
+    }
+
+
+def reason_as_json(reason):
+    """Return one reason of a card; of a precaution, with its level."""
+    return {
+        "kind": reason.kind,
+        "findings": list(reason.findings),
+        "rationale": reason.rationale,
+        "source": ", ".join(reason.sources) or None,
+        **({"level": reason.level} if reason.level else {}),
     }
 
 

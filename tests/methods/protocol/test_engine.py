@@ -1,11 +1,7 @@
 """How criteria become a verdict: each rule of precedence by itself."""
 
-from methods.protocol.engine import (
-    deal,
-    evaluate,
-    of_one_person,
-    suggest,
-)
+from methods.protocol.dealing import deal, evaluate
+from methods.protocol.engine import of_one_person, suggest
 from methods.protocol.entries import (
     Criterion,
     Method,

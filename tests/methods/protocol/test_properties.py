@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from methods import content
+from methods.protocol.cards import VERDICTS
 from methods.protocol.coded_findings import CODED_FINDINGS, RedFlagCode
-from methods.protocol.engine import VERDICTS, of_one_person, suggest
+from methods.protocol.engine import of_one_person, suggest
 from methods.protocol.facts import read
 from methods.protocol.vocabulary import OPTIONS, BodySite, CriterionKind, ScarCause
 from methods.publishing import live

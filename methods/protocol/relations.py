@@ -1,0 +1,181 @@
+"""What methods say of each other: together, first, apart. Next (`then`) is for the plan.
+
+A relation holds for one scar where one of its scar types and all its findings are
+present. What is hard is enforced by the engine; the rest is shown.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from methods.protocol.about_scar import tried
+from methods.protocol.entries import Criterion, Method, Relation
+from methods.protocol.facts import Facts
+from methods.protocol.findings import Findings
+from methods.protocol.logic import Truth, all_of
+from methods.protocol.vocabulary import OPTIONS, RelationKind, Verdict
+
+WEEKS_A_MONTH = 365.25 / 12 / 7
+Verdicts = Mapping[str, str]
+"""{slug: the verdict of its card}, so far."""
+
+# What a missing partner makes of the method that needs it, best first.
+_INSTEAD = (Verdict.DEFERRED, Verdict.UNDETERMINED)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A step that comes before: its method, and the sessions or weeks it takes."""
+
+    method: str
+    sessions: int | None = None
+    weeks: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Weeks that must pass since an earlier treatment; `days` is None if not known."""
+
+    relation: Relation
+    method: str
+    days: int | None
+
+
+def weeks_between(relation: Relation, findings: Findings) -> float:
+    """Return the weeks for this skin; an unknown phototype counts as the darker."""
+    weeks, dark = relation.weeks or 0, relation.weeks_dark
+    is_light = findings.get("phototype_4_6") is False
+    return weeks if dark is None or is_light else dark
+
+
+def _is_about(relation: Relation, findings: Findings) -> Truth:
+    """Return whether a relation concerns this scar."""
+    scars = [findings.get(code) for code in relation.scars]
+    has_type = True if not scars or True in scars else None if None in scars else False
+    return all_of(has_type, *(findings.get(code) for code in relation.when))
+
+
+def _concerns(relation: Relation, indication: Criterion) -> bool:
+    """Return whether an indication stands or falls with a partner."""
+    return relation.line in ("", indication.line) and (
+        not relation.scars or not set(relation.scars).isdisjoint(indication.when)
+    )
+
+
+def _is_done(relation: Relation, facts: Facts) -> bool:
+    """Return whether what has to come first was done at some time."""
+    return relation.kind == RelationKind.AFTER and bool(tried(facts, *relation.methods))
+
+
+def unmet(
+    method: Method,
+    indication: Criterion,
+    findings: Findings,
+    facts: Facts,
+    verdicts: Verdicts,
+) -> tuple[Relation, Verdict] | None:
+    """Return the first hard relation that an indication fails, and its verdict then."""
+    for relation in method.relations:
+        if not relation.is_hard or relation.kind not in _TOGETHER_OR_AFTER:
+            continue
+        is_about = _is_about(relation, findings)
+        if is_about is False or not _concerns(relation, indication):
+            continue
+        partners = {verdicts.get(slug) for slug in relation.methods}
+        if partners & _OPTIONS or _is_done(relation, facts):
+            continue
+        if is_about is None:
+            return relation, Verdict.UNDETERMINED
+        verdict = next((each for each in _INSTEAD if each in partners), None)
+        return relation, verdict or Verdict.NOT_INDICATED
+    return None
+
+
+_TOGETHER_OR_AFTER = (RelationKind.NEEDS, RelationKind.AFTER)
+_OPTIONS = frozenset(OPTIONS)
+
+
+def _current(
+    method: Method, kind: RelationKind, findings: Findings
+) -> Iterable[Relation]:
+    return (
+        each
+        for each in method.relations
+        if each.kind == kind and _is_about(each, findings)
+    )
+
+
+def together(method: Method, findings: Findings, verdicts: Verdicts) -> tuple[str, ...]:
+    """Return the methods that belong to this one and are options here."""
+    return tuple(
+        dict.fromkeys(
+            slug
+            for relation in _current(method, RelationKind.NEEDS, findings)
+            for slug in relation.methods
+            if verdicts.get(slug) in _OPTIONS
+        )
+    )
+
+
+def steps_before(
+    method: Method, findings: Findings, facts: Facts, verdicts: Verdicts
+) -> tuple[After, ...]:
+    """Return what comes first in a plan: options of this patient, not yet done."""
+    steps = {
+        slug: After(slug, relation.sessions, relation.weeks)
+        for relation in _current(method, RelationKind.AFTER, findings)
+        for slug in relation.methods
+        if verdicts.get(slug) in _OPTIONS and not _is_done(relation, facts)
+    }
+    return tuple(steps.values())
+
+
+def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
+    """Return the washouts after dated treatments that are not over, the longest first.
+
+    A treatment without a date blocks like the longest gap until somebody asks.
+    """
+    found = []
+    for relation in _current(method, RelationKind.NOT_WITH, findings):
+        weeks = weeks_between(relation, findings)
+        for done in facts.treatments or ():
+            if done.method not in relation.methods or not weeks:
+                continue
+            if done.months_ago is None:
+                found.append(Wait(relation, done.method, None))
+            elif (left := weeks - done.months_ago * WEEKS_A_MONTH) > 0:
+                found.append(Wait(relation, done.method, math.ceil(left * 7)))
+    return sorted(
+        found, key=lambda each: -math.inf if each.days is None else -each.days
+    )
+
+
+def circle(
+    methods: Iterable[Method], concerns: Callable[[Relation], bool]
+) -> list[str]:
+    """Return the slugs of a circle of what comes first or next, [] if there is none.
+
+    `concerns` picks the relations that count, for example those of one scar type.
+    """
+    edges: dict[str, set[str]] = {}
+    for method in methods:
+        for relation in filter(concerns, method.relations):
+            for slug in relation.methods:
+                if relation.kind == RelationKind.AFTER:
+                    edges.setdefault(slug, set()).add(method.slug)
+                elif relation.kind == RelationKind.THEN:
+                    edges.setdefault(method.slug, set()).add(slug)
+    done: set[str] = set()
+
+    def visit(slug: str, path: list[str]) -> list[str]:
+        if slug in path:
+            return [*path[path.index(slug) :], slug]
+        if slug in done:
+            return []
+        for other in sorted(edges.get(slug, ())):
+            if found := visit(other, [*path, slug]):
+                return found
+        done.add(slug)
+        return []
+
+    return next(filter(None, (visit(slug, []) for slug in sorted(edges))), [])
