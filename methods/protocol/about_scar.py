@@ -392,6 +392,14 @@ def steroid_failed(facts: Facts) -> Truth:
     return not_enough(facts, "steroid-injection")
 
 
+def steroid_course_failed(facts: Facts) -> Truth:
+    """Enough injections to say that they do not respond: the plan changes [G8]."""
+    return all_of(
+        steroid_failed(facts),
+        negated(below(facts.steroid_sessions, at.STEROID_COURSE_SESSIONS)),
+    )
+
+
 def conservative_care_failed(facts: Facts) -> Truth:
     return not_enough(facts, *_CONSERVATIVE_CARE)
 

@@ -136,6 +136,10 @@ class DerivedFinding(TextChoices):
 
     SILICONE_FAILED = "silicone_failed", _("Silicone tried, not enough")
     STEROID_FAILED = "steroid_failed", _("Steroid injections tried, not enough")
+    STEROID_COURSE_FAILED = (
+        "steroid_course_failed",
+        _("3 or more steroid injections, not enough"),
+    )
     CONSERVATIVE_CARE_FAILED = (
         "conservative_care_failed",
         _("Conservative care tried, not enough"),
