@@ -237,7 +237,8 @@ def test_the_check_page_reads_answers_back_in_the_patients_words(client):
         "What happens when your skin meets the midday sun?": (
             "It usually burns, then tans a little"
         ),
-        "Is there a new or growing lump in or next to an old scar?": "Not sure",
+        "Is there a lump that looks or feels different from the rest of the scar? Or "
+        "one that doubled in about six weeks?": "Not sure",
         "What would you like to be different?": "Smoother cheeks",
         "E-mail address": "ada@example.org",
     }
