@@ -1,9 +1,10 @@
-"""The starter catalogue: one readable TOML file per method, trait and scar type."""
+"""The starter catalogue: one readable TOML file a method, trait, condition, scar type."""
 
 import tomllib
 from pathlib import Path
 
-from methods.models import MEASURES, PRICE
+from methods.models import KEY_FACTS, MEASURES, METHOD_SECTIONS, PRICE
+from methods.protocol.vocabulary import BESIDE_TREATMENTS
 
 FOLDER = Path(__file__).parent
 
@@ -16,13 +17,34 @@ def _read(path):
 def _criteria(rows):
     blank = {
         "line": "",
+        "level": "",
         "unless": [],
         "until": "",
+        "refer": [],
         "contested": "",
         "reviewed_on": None,
         "origin": "",
     }
     return [blank | row for row in rows]
+
+
+def _relations(rows):
+    blank = {
+        "scars": [],
+        "when": [],
+        "line": "",
+        "is_hard": False,
+        "sessions": None,
+        "weeks": None,
+        "weeks_dark": None,
+        "contested": "",
+        "origin": "",
+    }
+    return [blank | row for row in rows]
+
+
+def _ceilings(rows):
+    return [{"refuse_above": None} | row for row in rows]
 
 
 def clinic():
@@ -86,9 +108,67 @@ def methods():
                 "reviewed_on": None,
                 "next_review_on": None,
                 **page,
-                "measures": dict.fromkeys(MEASURES) | page["measures"],
+                "key_facts": dict.fromkeys(KEY_FACTS, "") | page.get("key_facts", {}),
+                "measures": dict.fromkeys(MEASURES) | page.get("measures", {}),
+                "sections": dict.fromkeys(METHOD_SECTIONS, ())
+                | page.get("sections", {}),
                 "price": dict.fromkeys(PRICE) | {"price_remark": ""},
                 "criteria": _criteria(page.get("criteria", [])),
+                "relations": _relations(page.get("relations", [])),
+                "ceilings": _ceilings(page.get("ceilings", [])),
             }
         )
     return contents
+
+
+def conditions():
+    """Return the content of every condition."""
+    ranked = [
+        page["slug"]
+        for page in methods()
+        if page["is_ranked"] and page["group"] not in BESIDE_TREATMENTS
+    ]
+    return [
+        condition(path.stem, _read(path), ranked)
+        for path in sorted((FOLDER / "conditions").glob("*.toml"))
+        # Rows that would loosen a rule wait for a doctor, and are loaded by nobody.
+        if path.stem != "looser"
+    ]
+
+
+def condition(code, page, ranked):
+    """Return the content of a condition from its file, given the ranked treatments.
+
+    `also` becomes `when`; "rest" becomes all treatments that nothing else here names.
+    """
+    criteria = _criteria(page.get("rows", []))
+    for row in criteria:
+        row["when"] = [code, *row.pop("also", [])]
+    not_needed = page.get("not_needed", [])
+    named = {slug for row in criteria for slug in row["methods"]}
+    for row in not_needed:
+        if row["methods"] != "rest":
+            named.update(row["methods"])
+    rest = [slug for slug in ranked if slug not in named]
+    not_needed = [
+        {**row, "methods": rest if row["methods"] == "rest" else row["methods"]}
+        for row in not_needed
+    ]
+    return {
+        "code": code,
+        "criteria": criteria,
+        # A rest of nothing is no row.
+        "not_needed": [row for row in not_needed if row["methods"]],
+    }
+
+
+def pathways():
+    """Return the content of every pathway."""
+    blank = dict.fromkeys(("sessions_from", "sessions_to", "weeks_from", "weeks_to"))
+    blank |= dict.fromkeys(("enter", "dose", "measure", "next"), "")
+    return [
+        {"code": path.stem, "response": "", "contested": ""}
+        | (page := _read(path))
+        | {"steps": [blank | row for row in page.get("steps", [])]}
+        for path in sorted((FOLDER / "pathways").glob("*.toml"))
+    ]

@@ -1,4 +1,4 @@
-"""Models of treatments, criteria, sources, scar types, pictures and the clinic.
+"""Models of treatments, criteria, conditions, pathways, pictures and the clinic.
 
 Rows are a working copy. What the public and the rules read was frozen from them: a
 subject of its own by `publishing`, all that pages share by `editions`.
@@ -12,10 +12,14 @@ from methods.models.clinic import (
     Person,
     Synonym,
 )
+from methods.models.conditions import Condition, ConditionRevision, NotNeeded
+from methods.models.criteria import Criterion
 from methods.models.edition import Edition
 from methods.models.fields import lines
 from methods.models.findings import Finding
+from methods.models.pathways import Pathway, PathwayRevision, PathwayStep
 from methods.models.pictures import BeforeAfter, Consent, Picture
+from methods.models.relations import Ceiling, Relation
 from methods.models.scar_types import SCAR_TYPE_SECTIONS, ScarType, ScarTypeRevision
 from methods.models.sources import Source
 from methods.models.treatments import (
@@ -23,7 +27,7 @@ from methods.models.treatments import (
     MEASURES,
     METHOD_SECTIONS,
     PRICE,
-    Criterion,
+    REFERRAL_SECTIONS,
     FormerAddress,
     Method,
     MethodRevision,
@@ -36,10 +40,14 @@ __all__ = [
     "MEASURES",
     "METHOD_SECTIONS",
     "PRICE",
+    "REFERRAL_SECTIONS",
     "SCAR_TYPE_SECTIONS",
     "BeforeAfter",
+    "Ceiling",
     "Clinic",
     "ClosedDay",
+    "Condition",
+    "ConditionRevision",
     "Consent",
     "Criterion",
     "Edition",
@@ -47,10 +55,15 @@ __all__ = [
     "FormerAddress",
     "Method",
     "MethodRevision",
+    "NotNeeded",
     "Notice",
     "OpeningHours",
+    "Pathway",
+    "PathwayRevision",
+    "PathwayStep",
     "Person",
     "Picture",
+    "Relation",
     "ScarType",
     "ScarTypeRevision",
     "Source",

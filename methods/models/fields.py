@@ -42,3 +42,16 @@ class PriceField(models.DecimalField):
         fixed = {"max_digits": 9, "decimal_places": 2, "null": True, "blank": True}
         fixed["validators"] = [MinValueValidator(0)]
         super().__init__(*args, **kwargs | fixed)
+
+
+def protect(relation, target):
+    """Refuse to delete what a many-to-many relation points at; `target` names its key.
+
+    A finding must not vanish from a rule because somebody deletes it. Django makes the
+    rows between the two with CASCADE and offers no option for it; an own model for them
+    would cost the autocomplete in the admin.
+    """
+    field = relation.through._meta.get_field(target)
+    # A method's relations may name it itself: RESTRICT lets them go together.
+    is_restricted = target == "method"
+    field.remote_field.on_delete = models.RESTRICT if is_restricted else models.PROTECT

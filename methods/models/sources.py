@@ -4,6 +4,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from methods.protocol.vocabulary import SourceKind
+
 
 class Source(models.Model):
     """A publication that statements rest on. Its grade is the letter of its code."""
@@ -21,6 +23,9 @@ class Source(models.Model):
         help_text=_("Begins with its grade: G, B, C, D or E. It cannot change later."),
     )
     title = models.CharField(_("title"), max_length=400)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=SourceKind, default=SourceKind.WEB_PAGE
+    )
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
     url = models.URLField(_("address"), max_length=400, blank=True)
     note = models.CharField(

@@ -1,4 +1,4 @@
-"""Treatments (methods), their traits, criteria, addresses and revisions."""
+"""Treatments (methods), their traits, addresses and revisions."""
 
 from itertools import combinations
 
@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from methods.models.fields import CountField, LinesField, PriceField
+from methods.models.fields import CountField, LinesField, PriceField, protect
 from methods.models.findings import Finding
 from methods.models.revisions import PublishableQuerySet, Revision
-from methods.models.sources import Source
-from methods.protocol.vocabulary import CriterionKind, Line, MethodGroup, PainLevel
+from methods.protocol.vocabulary import MethodGroup, PainLevel
 
 METHOD_SECTIONS = {
     "can": _("What it can do"),
@@ -54,6 +53,14 @@ MEASURES = (
 PRICE = ("price_from", "price_to", "price_remark")
 """What one session costs: two decimals, or one, and a remark."""
 SESSIONS, DAYS_OFF = MEASURES[:3], MEASURES[3:6]
+REFERRAL_SECTIONS = ("can", "cannot", "steps", "call_today", "questions")
+"""The sections that the page of a referral or of advice must have; others may be empty."""
+CRITERIA = (
+    "criteria__when",
+    "criteria__unless",
+    "criteria__refer",
+    "criteria__sources",
+)
 
 
 def _in_order(*names):
@@ -69,7 +76,10 @@ class MethodQuerySet(PublishableQuerySet):
     def for_draft(self):
         """Load what a draft's content consists of, at a fixed number of queries."""
         return self.select_related("live_revision", "follows").prefetch_related(
-            "traits", "criteria__when", "criteria__unless", "criteria__sources"
+            "traits",
+            *CRITERIA,
+            *(f"relations__{name}" for name in ("methods", "scars", "when", "sources")),
+            "ceilings__sources",
         )
 
     def due_for_review(self):
@@ -82,9 +92,7 @@ class MethodQuerySet(PublishableQuerySet):
 class TraitQuerySet(PublishableQuerySet):
     def for_draft(self):
         """Load what a draft's content consists of, at a fixed number of queries."""
-        return self.select_related("live_revision").prefetch_related(
-            "criteria__when", "criteria__unless", "criteria__sources"
-        )
+        return self.select_related("live_revision").prefetch_related(*CRITERIA)
 
 
 class Trait(models.Model):
@@ -341,95 +349,5 @@ class MethodRevision(Revision):
         ]
 
 
-class Criterion(models.Model):
-    """A rule: the meaning of findings, all present, for a method or a trait's methods."""
-
-    method = models.ForeignKey(
-        Method, models.CASCADE, null=True, blank=True, related_name="criteria"
-    )
-    trait = models.ForeignKey(
-        Trait, models.CASCADE, null=True, blank=True, related_name="criteria"
-    )
-    position = models.PositiveSmallIntegerField(_("order"), default=1000)
-    kind = models.CharField(_("kind"), max_length=20, choices=CriterionKind)
-    line = models.CharField(
-        _("line"),
-        max_length=10,
-        choices=Line,
-        blank=True,
-        help_text=_("Only for an indication."),
-    )
-    when = models.ManyToManyField(
-        Finding,
-        related_name="+",
-        verbose_name=_("when"),
-        help_text=_("It holds when all of these are present."),
-    )
-    unless = models.ManyToManyField(
-        Finding,
-        related_name="+",
-        blank=True,
-        verbose_name=_("unless"),
-        help_text=_("And when none of these is."),
-    )
-    until = models.CharField(
-        _("until"),
-        max_length=200,
-        blank=True,
-        help_text=_("Only for a deferral: what has to pass or happen first."),
-    )
-    for_patient = models.CharField(_("reason for the patient"), max_length=400)
-    for_staff = models.CharField(_("reason for staff"), max_length=600)
-    sources = models.ManyToManyField(Source, verbose_name=_("sources"))
-    contested = models.CharField(
-        _("contested"),
-        max_length=400,
-        blank=True,
-        help_text=_("If sources disagree: what the other side says."),
-    )
-    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["position", "pk"]
-        verbose_name = _("criterion")
-        verbose_name_plural = _("criteria")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(method__isnull=True, trait__isnull=False)
-                | Q(method__isnull=False, trait__isnull=True),
-                name="methods_criterion_belongs_to_one",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="indication") & ~Q(line="")
-                | ~Q(kind="indication") & Q(line=""),
-                name="methods_criterion_line_is_for_indications",
-                violation_error_message=_(
-                    "An indication needs a line; nothing else has one."
-                ),
-            ),
-            models.CheckConstraint(
-                condition=Q(kind="deferral") & ~Q(until="")
-                | ~Q(kind="deferral") & Q(until=""),
-                name="methods_criterion_until_is_for_deferrals",
-                violation_error_message=_(
-                    "A deferral says until when; nothing else does."
-                ),
-            ),
-        ]
-
-    def __str__(self):
-        return self.get_kind_display()
-
-
-# A finding must not vanish from a rule because somebody deletes it. Django makes the
-# rows between the two with CASCADE and offers no option for it; an own model for them
-# would cost the autocomplete in the admin.
-for _relation in (Criterion.when, Criterion.unless):
-    _relation.through._meta.get_field("finding").remote_field.on_delete = models.PROTECT
-
 for _relation in (MethodRevision.findings, TraitRevision.findings):
-    _relation.through._meta.get_field("finding").remote_field.on_delete = models.PROTECT
-
-Criterion.sources.through._meta.get_field(
-    "source"
-).remote_field.on_delete = models.PROTECT
+    protect(_relation, "finding")

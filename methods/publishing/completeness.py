@@ -5,11 +5,13 @@ from django.utils.translation import gettext as _
 from methods.models import (
     KEY_FACTS,
     METHOD_SECTIONS,
+    REFERRAL_SECTIONS,
     SCAR_TYPE_SECTIONS,
     Method,
     Source,
     Trait,
 )
+from methods.protocol.vocabulary import BESIDE_TREATMENTS, CriterionKind
 from methods.publishing.freezing import citations, group_of, shared_criteria
 
 
@@ -21,45 +23,130 @@ def _missing_in_criteria(content):
             yield _("Criterion %(number)d: add both reasons and a source.") % {
                 "number": number
             }
+        if row.get("refer") and row["kind"] != CriterionKind.CONTRAINDICATION:
+            yield _(
+                "Criterion %(number)d: only a contraindication refers to somebody else."
+            ) % {"number": number}
 
 
-def _missing_in_texts(content, sections):
+def _missing_in_relations(content):
+    for number, row in enumerate(content["relations"], start=1):
+        if not row["methods"]:
+            yield _("Relation %(number)d: choose a treatment.") % {"number": number}
+        if not (row["for_patient"] and row["for_staff"] and row["sources"]):
+            yield _("Relation %(number)d: add both reasons and a source.") % {
+                "number": number
+            }
+    for row in content["ceilings"]:
+        if not (row["for_staff"] and row["sources"]):
+            yield _("Ceiling of %(substance)s: add a reason and a source.") % {
+                "substance": row["substance"]
+            }
+
+
+def _missing_in_texts(content, sections, key_facts=()):
     if not content["summary"]:
         yield _("Fill in “Summary”.")
-    for name, label in KEY_FACTS.items() if "key_facts" in content else ():
+    for name in key_facts:
         if not content["key_facts"][name]:
-            yield _("Fill in “%(section)s”.") % {"section": label}
+            yield _("Fill in “%(section)s”.") % {"section": KEY_FACTS[name]}
     for name, label in sections.items():
         if not content["sections"][name]:
             yield _("Fill in “%(section)s”.") % {"section": label}
+
+
+def _missing_in_method(content):
+    if content["group"] in BESIDE_TREATMENTS:
+        needed = {name: METHOD_SECTIONS[name] for name in REFERRAL_SECTIONS}
+        yield from _missing_in_texts(content, needed)
+    else:
+        yield from _missing_in_texts(content, METHOD_SECTIONS, KEY_FACTS)
+    live = set(
+        Trait.objects.published()
+        .filter(slug__in=content["traits"])
+        .values_list("slug", flat=True)
+    )
+    for slug in content["traits"]:
+        if slug not in live:
+            yield _(
+                "Publish the trait “%(trait)s” first: its criteria would be missing."
+            ) % {"trait": slug}
+    follows = content["follows"]
+    if follows and not Method.objects.published().filter(slug=follows).exists():
+        yield _("Publish the main entry first.")
+    elif content["is_ranked"] and not any(
+        group_of(row) == "benefit"
+        for row in content["criteria"] + shared_criteria(content)
+    ):
+        yield _("Add a criterion that says what it is for, or not for.")
+    yield from _missing_in_relations(content)
+
+
+def _missing_in_condition(content):
+    """Ask of every live treatment for a row, or for a word why none is needed."""
+    code = content["code"]
+    settled = set()
+    for number, row in enumerate(content["criteria"], start=1):
+        settled.update(row["methods"])
+        if not row["methods"]:
+            yield _("Criterion %(number)d: choose a treatment.") % {"number": number}
+        if row["when"] and code not in row["when"]:
+            yield _(
+                "Criterion %(number)d: it holds when the condition itself is present. "
+                "Choose that too."
+            ) % {"number": number}
+    for row in content["not_needed"]:
+        settled.update(row["methods"])
+        if not row["why"]:
+            yield _("Say why no criterion is needed.")
+    open_for = [
+        method.title
+        for method in Method.objects.published()
+        if is_ranked_treatment(method.live_revision.content)
+        and method.slug not in settled
+    ]
+    if open_for:
+        yield _(
+            "Add a criterion for these, or say why none is needed: %(treatments)s."
+        ) % {"treatments": ", ".join(open_for)}
+
+
+def _missing_in_pathway(content):
+    if not content["when"]:
+        yield _("Choose the findings that this pathway is for.")
+    if not content["steps"]:
+        yield _("Add a step.")
+    live = set(Method.objects.published().values_list("slug", flat=True))
+    for row in content["steps"]:
+        number = {"number": row["number"]}
+        if not row["methods"]:
+            yield _("Step %(number)d: choose a treatment.") % number
+        if not row["sources"]:
+            yield _("Step %(number)d: add a source.") % number
+        for slug in row["methods"]:
+            if slug not in live:
+                yield _("Step %(number)d: publish “%(method)s” first.") % {
+                    **number,
+                    "method": slug,
+                }
+
+
+def is_ranked_treatment(content):
+    """Return whether a method's content is of a treatment that rules sort."""
+    return content["is_ranked"] and content["group"] not in BESIDE_TREATMENTS
 
 
 def missing(content):
     """Return what content lacks to be published, a sentence each, [] if nothing."""
     faults = []
     if "key_facts" in content:
-        faults += _missing_in_texts(content, METHOD_SECTIONS)
-        live = set(
-            Trait.objects.published()
-            .filter(slug__in=content["traits"])
-            .values_list("slug", flat=True)
-        )
-        faults += [
-            _("Publish the trait “%(trait)s” first: its criteria would be missing.")
-            % {"trait": slug}
-            for slug in content["traits"]
-            if slug not in live
-        ]
-        follows = content["follows"]
-        if follows and not Method.objects.published().filter(slug=follows).exists():
-            faults.append(_("Publish the main entry first."))
-        elif content["is_ranked"] and not any(
-            group_of(row) == "benefit"
-            for row in content["criteria"] + shared_criteria(content)
-        ):
-            faults.append(_("Add a criterion that says what it is for, or not for."))
+        faults += _missing_in_method(content)
     elif "sections" in content:
         faults += _missing_in_texts(content, SCAR_TYPE_SECTIONS)
+    elif "not_needed" in content:
+        faults += _missing_in_condition(content)
+    elif "steps" in content:
+        faults += _missing_in_pathway(content)
     if "criteria" in content:
         faults += _missing_in_criteria(content)
     codes = citations(content)

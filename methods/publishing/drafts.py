@@ -1,7 +1,7 @@
 """From working copies to content, and back.
 
-A subject is a `Method`, a `Trait` or a `ScarType`. Its content is one plain JSON object;
-starter files, drafts and revisions share that shape.
+A subject is a `Method`, a `Trait`, a `ScarType`, a `Condition` or a `Pathway`. Its
+content is one plain JSON object; starter files, drafts and revisions share that shape.
 """
 
 from decimal import Decimal
@@ -12,14 +12,22 @@ from methods.models import (
     METHOD_SECTIONS,
     PRICE,
     SCAR_TYPE_SECTIONS,
+    Ceiling,
+    Condition,
     Criterion,
     Finding,
     Method,
+    NotNeeded,
+    Pathway,
+    PathwayStep,
+    Relation,
     ScarType,
     Source,
     Trait,
     lines,
 )
+
+Subject = Method | Trait | ScarType | Condition | Pathway
 
 
 def _iso(day):
@@ -31,23 +39,90 @@ def _amount(value):
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
+def _weeks(value):
+    return None if value is None else float(value)
+
+
+# By code: moving or renaming a finding or a method must not look like an edit here.
+
+
+def _codes(rows):
+    return sorted(row.code for row in rows.all())
+
+
+def _slugs(rows):
+    return sorted(row.slug for row in rows.all())
+
+
 def _criteria_of(subject):
-    return [
+    rows = subject.criteria.all()
+    contents = [
         {
             "kind": row.kind,
             "line": row.line,
-            # By code: moving or renaming a finding must not look like an edit here.
-            "when": sorted(finding.code for finding in row.when.all()),
-            "unless": sorted(finding.code for finding in row.unless.all()),
+            "level": row.level,
+            "when": _codes(row.when),
+            "unless": _codes(row.unless),
             "until": row.until,
+            "refer": _slugs(row.refer),
             "for_patient": row.for_patient,
             "for_staff": row.for_staff,
             "contested": row.contested,
-            "sources": [source.code for source in row.sources.all()],
+            "sources": _codes(row.sources),
             "reviewed_on": _iso(row.reviewed_on),
             "origin": "",
         }
-        for row in subject.criteria.all()
+        for row in rows
+    ]
+    if isinstance(subject, Condition):
+        for row, content in zip(rows, contents, strict=True):
+            content["methods"] = _slugs(row.methods)
+    return contents
+
+
+def _relations_of(method):
+    return [
+        {
+            "kind": row.kind,
+            "methods": _slugs(row.methods),
+            "scars": _codes(row.scars),
+            "when": _codes(row.when),
+            "line": row.line,
+            "is_hard": row.is_hard,
+            "sessions": row.sessions,
+            "weeks": _weeks(row.weeks),
+            "weeks_dark": _weeks(row.weeks_dark),
+            "for_patient": row.for_patient,
+            "for_staff": row.for_staff,
+            "contested": row.contested,
+            "sources": _codes(row.sources),
+            "origin": "",
+        }
+        for row in method.relations.all()
+    ]
+
+
+def _ceilings_of(method):
+    return [
+        {
+            "substance": row.substance,
+            "unit": row.unit,
+            "reason_above": _amount(row.reason_above),
+            "refuse_above": _amount(row.refuse_above),
+            "for_staff": row.for_staff,
+            "sources": _codes(row.sources),
+        }
+        for row in method.ceilings.all()
+    ]
+
+
+def _steps_of(pathway):
+    plain = ("number", "enter", "sessions_from", "sessions_to", "weeks_from")
+    plain += ("weeks_to", "dose", "measure", "next")
+    return [
+        {name: getattr(row, name) for name in plain}
+        | {"methods": _slugs(row.methods), "sources": _codes(row.sources)}
+        for row in pathway.steps.all()
     ]
 
 
@@ -73,6 +148,24 @@ def draft(subject):
             "summary": subject.summary,
             "sections": _sections_of(subject, SCAR_TYPE_SECTIONS),
         }
+    if isinstance(subject, Condition):
+        return {
+            "code": subject.finding.code,
+            "criteria": _criteria_of(subject),
+            "not_needed": [
+                {"methods": _slugs(row.methods), "why": row.why}
+                for row in subject.not_needed.all()
+            ],
+        }
+    if isinstance(subject, Pathway):
+        return {
+            "code": subject.code,
+            "title": subject.title,
+            "when": _codes(subject.when),
+            "response": subject.response,
+            "contested": subject.contested,
+            "steps": _steps_of(subject),
+        }
     return {
         "slug": subject.slug,
         "title": subject.title,
@@ -88,6 +181,8 @@ def draft(subject):
         "price": {name: _amount(getattr(subject, name)) for name in PRICE},
         "sections": _sections_of(subject, METHOD_SECTIONS),
         "criteria": _criteria_of(subject),
+        "relations": _relations_of(subject),
+        "ceilings": _ceilings_of(subject),
         "reviewed_by": subject.reviewed_by,
         "reviewed_on": _iso(subject.reviewed_on),
         "next_review_on": _iso(subject.next_review_on),
@@ -97,8 +192,8 @@ def draft(subject):
 def own(content):
     """Return content as its editor wrote it, without what freezing added."""
     own = {name: value for name, value in content.items() if name != "sources"}
-    if "criteria" in own:
-        own["criteria"] = [row for row in own["criteria"] if not row["origin"]]
+    for part in {"criteria", "relations"} & own.keys():
+        own[part] = [row for row in own[part] if not row["origin"]]
     return own
 
 
@@ -109,7 +204,7 @@ def has_unpublished_changes(subject):
     return draft(subject) != own(subject.live_revision.content)
 
 
-def mark_changes(subject: Method | Trait | ScarType) -> None:
+def mark_changes(subject: Subject) -> None:
     """Store whether the working copy differs from what is live.
 
     Whoever writes a working copy calls it, so that lists need not compare them all.
@@ -119,45 +214,144 @@ def mark_changes(subject: Method | Trait | ScarType) -> None:
     rows.filter(pk=subject.pk).update(has_changes=has_unpublished_changes(fresh))
 
 
+def _keys():
+    """Return {model: {code: key}} of what rows point at."""
+    return {
+        Finding: dict(Finding.objects.values_list("code", "pk")),
+        Source: dict(Source.objects.values_list("code", "pk")),
+        Method: dict(Method.objects.values_list("slug", "pk")),
+    }
+
+
+def _write_rows(old, made, rows, **links):
+    """Replace rows and what they point at; `links` are many-to-many fields by name.
+
+    A row of content may leave a link out, and has then none.
+    """
+    old.all().delete()
+    made = old.model.objects.bulk_create(made)
+    keys = _keys() if links else {}
+    for name, relation in links.items():
+        through, field = relation.through, relation.field
+        known = keys[field.related_model]
+        through.objects.bulk_create(
+            through(
+                **{
+                    f"{field.m2m_field_name()}_id": row.pk,
+                    f"{field.m2m_reverse_field_name()}_id": known[code],
+                }
+            )
+            for row, content in zip(made, rows, strict=True)
+            for code in content.get(name, ())
+        )
+
+
 def _write_criteria(subject, rows):
-    owner = "trait" if isinstance(subject, Trait) else "method"
-    subject.criteria.all().delete()
-    findings = dict(Finding.objects.values_list("code", "pk"))
-    sources = dict(Source.objects.values_list("code", "pk"))
-    made = Criterion.objects.bulk_create(
-        Criterion(
-            **{owner: subject},
-            position=number,
-            kind=row["kind"],
-            line=row["line"],
-            until=row["until"],
-            for_patient=row["for_patient"],
-            for_staff=row["for_staff"],
-            contested=row["contested"],
-            reviewed_on=row["reviewed_on"],
-        )
-        for number, row in enumerate(rows, start=1)
+    owner = subject._meta.model_name
+    plain = ("kind", "line", "level", "until", "for_patient", "for_staff")
+    plain += ("contested", "reviewed_on")
+    _write_rows(
+        subject.criteria,
+        [
+            Criterion(
+                **{owner: subject, "position": number},
+                **{name: row[name] for name in plain if name in row},
+            )
+            for number, row in enumerate(rows, start=1)
+        ],
+        rows,
+        when=Criterion.when,
+        unless=Criterion.unless,
+        methods=Criterion.methods,
+        refer=Criterion.refer,
+        sources=Criterion.sources,
     )
-    for relation, name, known in (
-        (Criterion.when, "when", findings),
-        (Criterion.unless, "unless", findings),
-        (Criterion.sources, "sources", sources),
-    ):
-        target = "source_id" if name == "sources" else "finding_id"
-        relation.through.objects.bulk_create(
-            relation.through(criterion_id=criterion.pk, **{target: known[code]})
-            for criterion, row in zip(made, rows, strict=True)
-            for code in row[name]
-        )
+
+
+def _write_relations(method, rows):
+    plain = ("kind", "line", "is_hard", "sessions", "weeks", "weeks_dark")
+    plain += ("for_patient", "for_staff", "contested")
+    _write_rows(
+        method.relations,
+        [
+            Relation(
+                method=method,
+                position=number,
+                **{name: row[name] for name in plain if name in row},
+            )
+            for number, row in enumerate(rows, start=1)
+        ],
+        rows,
+        methods=Relation.methods,
+        scars=Relation.scars,
+        when=Relation.when,
+        sources=Relation.sources,
+    )
+
+
+def _write_ceilings(method, rows):
+    plain = ("substance", "unit", "reason_above", "refuse_above", "for_staff")
+    _write_rows(
+        method.ceilings,
+        [
+            Ceiling(
+                method=method,
+                position=number,
+                **{name: row[name] for name in plain if name in row},
+            )
+            for number, row in enumerate(rows, start=1)
+        ],
+        rows,
+        sources=Ceiling.sources,
+    )
+
+
+def _write_not_needed(condition, rows):
+    _write_rows(
+        condition.not_needed,
+        [
+            NotNeeded(condition=condition, position=number, why=row["why"])
+            for number, row in enumerate(rows, start=1)
+        ],
+        rows,
+        methods=NotNeeded.methods,
+    )
+
+
+def _write_steps(pathway, rows):
+    links = {"methods", "sources"}
+    _write_rows(
+        pathway.steps,
+        [
+            PathwayStep(
+                pathway=pathway,
+                **{name: value for name, value in row.items() if name not in links},
+            )
+            for row in rows
+        ],
+        rows,
+        methods=PathwayStep.methods,
+        sources=PathwayStep.sources,
+    )
+
+
+WRITERS = {
+    "criteria": _write_criteria,
+    "relations": _write_relations,
+    "ceilings": _write_ceilings,
+    "not_needed": _write_not_needed,
+    "steps": _write_steps,
+}
 
 
 def write_draft(subject, content):
     """Write content into the working copy, saved or not yet.
 
-    Raises `KeyError` for a finding or a source that does not exist.
+    Raises `KeyError` for a finding, a source or a method that does not exist.
     """
     scalars = {"slug", "name", "title", "description", "group", "position", "summary"}
     scalars |= {"is_ranked", "reviewed_by", "reviewed_on", "next_review_on"}
+    scalars |= {"response", "contested"}
     for name in scalars & content.keys():
         setattr(subject, name, content[name])
     for part in ("key_facts", "measures", "price"):
@@ -169,11 +363,16 @@ def write_draft(subject, content):
         subject.also_called = "\n".join(content["also_called"])
     if "follows" in content:
         subject.follows = Method.objects.filter(slug=content["follows"] or None).first()
-    if "code" in content:
+    if isinstance(subject, Pathway):
+        subject.code = content["code"]
+    elif "code" in content:
         subject.finding = Finding.objects.get(code=content["code"])
     subject.save()
     if "traits" in content:
         subject.traits.set(Trait.objects.filter(slug__in=content["traits"]))
-    if "criteria" in content:
-        _write_criteria(subject, content["criteria"])
+    if isinstance(subject, Pathway):
+        subject.when.set(Finding.objects.filter(code__in=content["when"]))
+    for part, write in WRITERS.items():
+        if part in content:
+            write(subject, content[part])
     mark_changes(subject)

@@ -1,18 +1,15 @@
 """Freeze content into a revision: add shared criteria and cited sources.
 
-A frozen method also holds the criteria of its traits and of the entry that it follows,
-and every source cited, so that it explains itself years later.
+A frozen method also holds the criteria of its traits, of the conditions that name it and
+of the entry that it follows, and every source cited, so that it explains itself years
+later.
 """
 
 import re
 
-from methods.models import (
-    Method,
-    Source,
-    Trait,
-)
+from methods.models import Condition, Method, Source, Trait
 from methods.protocol import entries
-from methods.protocol.vocabulary import SAFETY_KINDS, CriterionKind
+from methods.protocol.vocabulary import SAFETY_KINDS, CriterionKind, Level
 from methods.publishing.drafts import draft
 
 CITATION = re.compile(r"\[([A-Z][A-Za-z0-9-]*)\]")
@@ -26,21 +23,55 @@ def group_of(row):
 
 
 def _identity(row):
-    return row["kind"], frozenset(row["when"]), frozenset(row["unless"])
+    # Two rows that differ in level both hold, and the heavier decides.
+    is_precaution = row["kind"] == CriterionKind.PRECAUTION
+    level = (row.get("level") or Level.DOCTOR) if is_precaution else ""
+    return row["kind"], level, frozenset(row["when"]), frozenset(row["unless"])
+
+
+def condition_origin(code):
+    """Return the origin of the rows that a method has from a condition."""
+    return f"condition:{code}"
+
+
+def _is_of_a_condition(row):
+    return row["origin"].startswith(condition_origin(""))
+
+
+def condition_criteria(slug):
+    """Return the rows of live conditions that name a method."""
+    rows = []
+    for condition in Condition.objects.published():
+        content = condition.live_revision.content
+        rows += [
+            {name: value for name, value in row.items() if name != "methods"}
+            | {"origin": condition_origin(content["code"])}
+            for row in content["criteria"]
+            if slug in row["methods"]
+        ]
+    return rows
+
+
+def main_entry(content):
+    """Return the live entry that content of a method follows, or None."""
+    return Method.objects.published().filter(slug=content["follows"]).first()
 
 
 def shared_criteria(content):
-    """Return the criteria that come from the live main entry and the live traits."""
-    shared = []
-    main = Method.objects.published().filter(slug=content["follows"]).first()
-    if main:
+    """Return the criteria of live conditions, of the live main entry and live traits.
+
+    A condition names a variant itself: what it says of the main entry is not inherited.
+    """
+    shared = condition_criteria(content["slug"])
+    if main := main_entry(content):
         has_indications = any(
             row["kind"] == CriterionKind.INDICATION for row in content["criteria"]
         )
         shared += [
             row | {"origin": row["origin"] or f"method:{main.slug}"}
             for row in main.live_revision.content["criteria"]
-            if not (has_indications and row["kind"] == CriterionKind.INDICATION)
+            if not _is_of_a_condition(row)
+            and not (has_indications and row["kind"] == CriterionKind.INDICATION)
         ]
     live = {
         trait.slug: trait.live_revision.content["criteria"]
@@ -71,15 +102,43 @@ def _merged(own, shared):
     return merged
 
 
+def shared_relations(content):
+    """Return the relations of the live main entry, without the kinds a variant has.
+
+    Where the main entry names itself, its variant names both.
+    """
+    main = main_entry(content)
+    if main is None:
+        return []
+    kinds = {row["kind"] for row in content["relations"]}
+    return [
+        row
+        | {
+            "methods": sorted({*row["methods"], content["slug"]})
+            if main.slug in row["methods"]
+            else row["methods"],
+            "origin": row["origin"] or f"method:{main.slug}",
+        }
+        for row in main.live_revision.content.get("relations", ())
+        if row["kind"] not in kinds
+    ]
+
+
+SOURCED = ("criteria", "relations", "ceilings", "steps")
+"""The parts of content whose rows have sources."""
+WORDS = ("for_patient", "for_staff", "contested", "enter", "dose", "measure", "next")
+
+
 def citations(content):
-    """Return the codes of all sources that content cites, in its texts and criteria."""
-    texts = [content.get("summary", "")]
+    """Return the codes of all sources that content cites, in its texts and rows."""
+    texts = [content.get(name, "") for name in ("summary", "response", "contested")]
     for items in content.get("sections", {}).values():
         texts += items
-    for row in content.get("criteria", ()):
-        texts += [row["for_patient"], row["for_staff"], row["contested"]]
+    rows = [row for part in SOURCED for row in content.get(part, ())]
+    texts += [row[name] for row in rows for name in WORDS if name in row]
+    texts += [row["why"] for row in content.get("not_needed", ())]
     codes = [code for text in texts for code in CITATION.findall(text)]
-    for row in content.get("criteria", ()):
+    for row in rows:
         codes += row["sources"]
     return list(dict.fromkeys(codes))
 
@@ -89,10 +148,12 @@ def freeze(content):
     frozen = dict(content)
     if "traits" in content:
         frozen["criteria"] = _merged(content["criteria"], shared_criteria(content))
+        frozen["relations"] = content["relations"] + shared_relations(content)
     cited = Source.objects.filter(code__in=citations(frozen))
     frozen["sources"] = {
         source.code: {
             "title": source.title,
+            "kind": source.kind,
             "year": source.year,
             "url": source.url,
             "note": source.note,

@@ -1,9 +1,6 @@
 """Load the live protocol (`entries.Protocol`) that the engine reads."""
 
-from methods.models import (
-    Finding,
-    Method,
-)
+from methods.models import Finding, Method, Pathway
 from methods.protocol import entries
 
 
@@ -16,8 +13,18 @@ def methods():
     return tuple(sorted(entries_of, key=lambda each: (each.position, each.title)))
 
 
+def pathways():
+    """Return the published pathways as entries, by title. One query."""
+    return tuple(
+        entries.pathway(
+            pathway.live_revision.content, revision=pathway.live_revision_id
+        )
+        for pathway in Pathway.objects.published()
+    )
+
+
 def protocol():
-    """Return the `entries.Protocol` in force now. Three queries."""
+    """Return the `entries.Protocol` in force now. Four queries."""
     return entries.Protocol(
         methods=methods(),
         questions=frozenset(
@@ -27,4 +34,5 @@ def protocol():
             entries.RedFlag(code=each.code, route=each.route, advice=each.advice)
             for each in Finding.objects.red_flags()
         ),
+        pathways=pathways(),
     )

@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from methods.models import (
+    Condition,
     Finding,
     FormerAddress,
     Method,
+    Pathway,
     ScarType,
     ScarTypeRevision,
     Source,
@@ -17,13 +19,12 @@ from methods.models import (
 from methods.models.revisions import Revision
 from methods.publishing import editions
 from methods.publishing.completeness import missing
-from methods.publishing.drafts import draft, own, write_draft
-from methods.publishing.freezing import freeze
+from methods.publishing.drafts import Subject, draft, own, write_draft
+from methods.publishing.freezing import condition_origin, freeze
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
-Subject = Method | Trait | ScarType
-S = TypeVar("S", Method, Trait, ScarType)
+S = TypeVar("S", Method, Trait, ScarType, Condition, Pathway)
 
 
 class Incomplete(Exception):
@@ -50,6 +51,17 @@ class Taken(Exception):
         self.owner = owner
 
 
+def _findings_in(content: dict[str, Any]) -> set[str]:
+    """Return the codes of the findings that content's rules are about."""
+    rows = [content, *content.get("criteria", ()), *content.get("relations", ())]
+    return {
+        code
+        for row in rows
+        for name in ("when", "unless", "scars")
+        for code in row.get(name, ())
+    }
+
+
 def _go_live(
     subject: Subject, content: dict[str, Any], *, by: User | None, note: str
 ) -> None:
@@ -63,10 +75,7 @@ def _go_live(
         **columns,
     )
     if not isinstance(revision, ScarTypeRevision):
-        codes = {
-            code for row in content["criteria"] for code in row["when"] + row["unless"]
-        }
-        revision.findings.set(Finding.objects.filter(code__in=codes))
+        revision.findings.set(Finding.objects.filter(code__in=_findings_in(content)))
     subject.live_revision = revision
     subject.save(update_fields=["live_revision", "has_changes"])
 
@@ -84,6 +93,21 @@ def _sharing(subject: Subject) -> list[Method]:
         return [m for m in live if subject.slug in m.live_revision.content["traits"]]
     if isinstance(subject, Method):
         return [m for m in live if subject.slug == m.live_revision.content["follows"]]
+    if isinstance(subject, Condition) and subject.live_revision:
+        origin = condition_origin(subject.finding.code)
+        named = {
+            slug
+            for row in subject.live_revision.content["criteria"]
+            for slug in row["methods"]
+        }
+        return [
+            m
+            for m in live
+            if m.slug in named
+            or any(
+                row["origin"] == origin for row in m.live_revision.content["criteria"]
+            )
+        ]
     return []
 
 
@@ -103,7 +127,8 @@ def _refreeze(methods: list[Method], *, by: User | None, note: str) -> None:
 def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> None:
     """Freeze working copies and put them live, in their order, as one new edition.
 
-    A trait's or main entry's new criteria reach every live method that shares them.
+    A trait's, condition's or main entry's new criteria reach every live method that
+    shares them.
     Raises `Incomplete`, with what to add; then nothing is published.
 
     Who may publish is the caller's to ask: the admin asks for the change permission

@@ -5,8 +5,10 @@ from django.utils.translation import gettext as _
 from methods import content
 from methods.models import (
     Clinic,
+    Condition,
     Finding,
     Method,
+    Pathway,
     ScarType,
     Source,
     Synonym,
@@ -27,6 +29,7 @@ def ensure_coded_findings(words):
                 "origin": Finding.Origin.CODED,
                 "label": str(label),
                 "position": position,
+                "is_asked": asked.get("is_asked", True),
                 "question": asked.get("question", ""),
                 "hint": asked.get("hint", ""),
                 "group": asked.get("group", ""),
@@ -71,14 +74,15 @@ class Command(BaseCommand):
             Synonym(phrase=phrase, means=means)
             for phrase, means in content.synonyms().items()
         )
+        # A main entry is published before its variants.
+        methods = sorted(content.methods(), key=lambda page: bool(page["follows"]))
         pages = [
             *((Trait(), page) for page in content.traits()),
+            *((Condition(), page) for page in content.conditions()),
             *((ScarType(), page) for page in content.scar_types()),
-            # A main entry is published before its variants.
-            *sorted(
-                ((Method(), page) for page in content.methods()),
-                key=lambda pair: bool(pair[1]["follows"]),
-            ),
+            # Made first: conditions and relations name methods.
+            *((Method.objects.create(slug=page["slug"]), page) for page in methods),
+            *((Pathway(), page) for page in content.pathways()),
         ]
         for subject, page in pages:
             drafts.write_draft(subject, page)
@@ -86,6 +90,6 @@ class Command(BaseCommand):
             [subject for subject, _page in pages], by=None, note=_("Starter catalogue")
         )
         self.stdout.write(
-            _("Loaded and published: %(count)d pages and traits.")
+            _("Loaded and published: %(count)d pages and rules.")
             % {"count": len(pages)}
         )
