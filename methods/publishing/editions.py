@@ -35,12 +35,12 @@ from methods.models import (
     Synonym,
 )
 from methods.protocol import entries
-from methods.protocol.vocabulary import ConsentUse, CriterionKind
+from methods.protocol.vocabulary import ConsentUse, CriterionKind, MethodGroup
 from methods.publishing import edition_watch, public_site
 from scarclinic.staff.text.cleaning import clean_text
 
 JSON = dict[str, Any]
-SHAPE = 7
+SHAPE = 8
 """Version of the row's JSON schema; raise it when the keys written here change.
 
 During an upgrade the row may have been written by older or newer code. Such a row is not
@@ -95,6 +95,11 @@ def _scar_type_summary(scar_type: Any) -> JSON:
     return {name: content[name] for name in kept} | {
         "published_at": scar_type.live_revision.created_at
     }
+
+
+def _is_listed(summary: JSON) -> bool:
+    """Return whether lists of treatments show a method: a referral is none."""
+    return bool(summary["group"] != MethodGroup.REFERRAL)
 
 
 def _related(summaries: list[JSON]) -> dict[str, list[str]]:
@@ -194,7 +199,9 @@ def _people() -> list[JSON]:
 def _listed(catalogue: JSON) -> JSON:
     """Return {page: {what it shows: when that was published}}, for pages that show many."""
     methods = {
-        summary["slug"]: summary["published_at"] for summary in catalogue["methods"]
+        summary["slug"]: summary["published_at"]
+        for summary in catalogue["methods"]
+        if _is_listed(summary)
     }
     scar_types = {
         f"scar/{summary['code']}": summary["published_at"]
@@ -207,7 +214,8 @@ def _listed(catalogue: JSON) -> JSON:
         listed[page] = {page: published_at} | {
             summary["slug"]: summary["published_at"]
             for summary in catalogue["methods"]
-            if any(code in row["when"] for row in summary["criteria"])
+            if _is_listed(summary)
+            and any(code in row["when"] for row in summary["criteria"])
         }
     return listed
 
@@ -286,7 +294,8 @@ def _compiled(before: Edition) -> tuple[JSON, JSON]:
                 "address", "method__slug"
             )
         ),
-        "related": _related(summaries),
+        "referrals": [s["slug"] for s in summaries if not _is_listed(s)],
+        "related": _related([s for s in summaries if _is_listed(s)]),
         "changes": changes,
         "pairs": pairs,
         "pictures": {each["token"]: each["until"] for each in pictures},

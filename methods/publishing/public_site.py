@@ -18,7 +18,7 @@ from methods.protocol.entries import (
     price,
     sources,
 )
-from methods.protocol.vocabulary import NoticeLevel, Phototype, Weekday
+from methods.protocol.vocabulary import MethodGroup, NoticeLevel, Phototype, Weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,8 @@ class Site:
     """By slug, in the clinic's order."""
     variants: Mapping[str, str]
     """{slug of a variant: slug of its main entry}."""
+    referrals: frozenset[str]
+    """The slugs in `methods` that are somebody else's work, not treatments."""
     scar_types: Mapping[str, str]
     """{code: title}, in the clinic's order."""
     former: Mapping[str, str]
@@ -271,6 +273,11 @@ class MethodSummary:
     reviewed_on: date | None
     published_at: datetime
 
+    @property
+    def is_for_everyone(self):
+        """Return whether it is advice, which no choice of a visitor takes away."""
+        return not self.is_ranked or self.group == MethodGroup.ADVICE
+
     def criteria_for(self, kind, code):
         """Return its `Criterion`s of one kind that name a scar type."""
         return [
@@ -310,6 +317,11 @@ class Catalogue:
     people: tuple[Person, ...]
     synonyms: Mapping[str, str]
     """{word of visitors: words of our pages}."""
+
+    @property
+    def treatments(self):
+        """Return the methods that are lists' business: all but referrals."""
+        return [each for each in self.methods if each.group != MethodGroup.REFERRAL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +422,7 @@ def parse_site(content):
             ].items()
         },
         variants=content["variants"],
+        referrals=frozenset(content["referrals"]),
         scar_types=content["scar_types"],
         former=content["former"],
         related={slug: tuple(slugs) for slug, slugs in content["related"].items()},

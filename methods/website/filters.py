@@ -28,7 +28,7 @@ class Filter:
 
 
 def _helps(method, code):
-    return not method.is_ranked or code in method.lines
+    return method.is_for_everyone or code in method.lines
 
 
 def _is_of(method, group):
@@ -74,7 +74,12 @@ SESSIONS = Filter(
     _at_most("sessions"),
     _("Sessions not known"),
 )
-GROUP = Filter("group", _("Kind of treatment"), dict(MethodGroup.choices), _is_of)
+GROUPS = {
+    group: label
+    for group, label in MethodGroup.choices
+    if group != MethodGroup.REFERRAL
+}
+GROUP = Filter("group", _("Kind of treatment"), GROUPS, _is_of)
 NAMES = ("scar", "days", "pain", "sessions", "group")
 
 
@@ -109,7 +114,8 @@ def loosened(methods, choices):
     ways = []
     for each in choices:
         others = {one: value for one, value in choices.items() if one != each}
-        found = sum(method.is_ranked for method, _unknown in fitting(methods, others))
+        fit = fitting(methods, others)
+        found = sum(not method.is_for_everyone for method, _unknown in fit)
         if found:
             ways.append((each, found, others))
     return ways

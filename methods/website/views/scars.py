@@ -65,7 +65,7 @@ def _advised_against(methods, code):
 def _related(code, catalogue):
     """Return the scar types that share most treatments with one, most first."""
     treatments = {
-        each.code: {m.slug for m in catalogue.methods if each.code in m.lines}
+        each.code: {m.slug for m in catalogue.treatments if each.code in m.lines}
         for each in catalogue.scar_types
     }
     own = treatments.get(code, set())
@@ -87,7 +87,7 @@ def scar(request, edition, code):
         raise Http404
     content, published_on = found
     entry = parse_scar_type(content)
-    methods = edition.catalogue.methods
+    methods = edition.catalogue.treatments
     context = {
         "entry": entry,
         "references": References(entry.sources),

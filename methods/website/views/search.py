@@ -171,7 +171,7 @@ def _pages(edition):
         address = reverse("methods:scar", args=[summary.code])
         content = contents.get(("scar", summary.code), {})
         yield _page(_("Scar type"), summary, address, content, SCAR_TYPE_SECTIONS)
-    for summary in edition.catalogue.methods:
+    for summary in edition.catalogue.treatments:
         address = reverse("methods:detail", args=[summary.address])
         content = contents.get(("method", summary.slug), {})
         yield _page(_("Treatment"), summary, address, content, METHOD_SECTIONS)

@@ -24,7 +24,7 @@ def home(request, edition):
         (
             each,
             drawings.for_scar_type(each.code),
-            [m for m in catalogue.methods if m.lines.get(each.code) == Line.FIRST],
+            [m for m in catalogue.treatments if m.lines.get(each.code) == Line.FIRST],
         )
         for each in catalogue.scar_types
     ]

@@ -57,7 +57,7 @@ def _query(choices):
 @editions.published(catalogue=True, params=filters.NAMES)
 def treatments(request, edition):
     """List the treatments by group, those that fit what a visitor chooses."""
-    methods = edition.catalogue.methods
+    methods = edition.catalogue.treatments
     offered = filters.filters(edition.site.scar_types)
     choices = filters.chosen(offered, request.GET)
     scar = choices.get(offered[0], "")
@@ -79,7 +79,7 @@ def treatments(request, edition):
         "count": len(fitting),
         "total": len(methods),
     }
-    if not any(method.is_ranked for method in fitting):
+    if all(method.is_for_everyone for method in fitting):
         context["loosened"] = [
             (each, found, _query(others))
             for each, found, others in filters.loosened(methods, choices)
@@ -246,7 +246,11 @@ def compare(request, edition):
         "links": links,
         "is_known": is_known,
         "most": MOST,
-        "treatments": {slug: link.title for slug, link in site.methods.items()},
+        "treatments": {
+            slug: link.title
+            for slug, link in site.methods.items()
+            if slug not in site.referrals
+        },
         "places": list(zip_longest(PLACES, [link.slug for link in links[:MOST]])),
     }
     if is_known and FEWEST <= len(links) <= MOST:
