@@ -1,0 +1,193 @@
+"""The pages of the safety matrix: no empty cell, every row whole and in our voice."""
+
+import re
+import tomllib
+
+from methods import content
+from methods.protocol.coded_findings import CODED_FINDINGS
+from methods.protocol.entries import grade_of
+from methods.protocol.vocabulary import WEAK_GRADES
+from methods.publishing.freezing import CITATION
+from tests.methods.test_content import BANNED, RANKED, STOPPING_A_MEDICINE, WORD
+
+REFERRALS = {
+    "ref-dermatologist",
+    "ref-plastic-surgeon",
+    "ref-burn-service",
+    "ref-radiotherapy",
+    "ref-fat-grafting",
+    "ref-laser-specialist",
+    "ref-therapist",
+    "ref-site-specialist",
+    "medical-camouflage",
+    "psychological-support",
+}
+KINDS = {"precaution", "deferral", "contraindication", "check"}
+LEVELS = {"technique", "test", "doctor"}
+MOST = {"for_patient": 400, "for_staff": 600}
+
+SOURCES = content.sources()
+KNOWN = CODED_FINDINGS.keys() | content.findings().keys()
+
+
+def read(path):
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+CONDITIONS = {
+    path.stem: read(path)
+    for path in sorted((content.FOLDER / "conditions").glob("*.toml"))
+}
+WAITING = read(content.FOLDER / "looser.toml")["looser"]
+ROWS = [
+    (f"{code}, row {number}", row)
+    for code, page in CONDITIONS.items()
+    for number, row in enumerate(page.get("rows", ()), start=1)
+]
+
+
+def wrong(says):
+    """Return what is wrong, as "keloid_history_self, row 3: …", of all rows."""
+    return [f"{place}: {fault}" for place, row in ROWS for fault in says(row)]
+
+
+def told(row):
+    return [row["for_patient"], row.get("until", "")]
+
+
+# No cell is empty
+
+
+def cells(page):
+    """Return the treatments that have a row, and those that are said to need none."""
+    named = {slug for row in page.get("rows", ()) for slug in row["methods"]}
+    lists = [each["methods"] for each in page.get("not_needed", ())]
+    spared = [slug for each in lists if each != "rest" for slug in each]
+    if "rest" in lists:
+        spared += RANKED - named - set(spared)
+    return named, spared
+
+
+def test_every_condition_is_a_finding():
+    assert CONDITIONS.keys() - KNOWN == set()
+
+
+def test_every_treatment_has_a_row_or_a_word_why_it_needs_none():
+    faults = []
+    for code, page in CONDITIONS.items():
+        named, spared = cells(page)
+        faults += [(code, slug) for slug in RANKED ^ (named | set(spared))]
+        faults += [(code, slug) for slug in spared if slug in named]
+        faults += [(code, "twice") for _ in spared[len(set(spared)) :]]
+    assert faults == []
+
+
+def test_two_rows_of_a_treatment_hold_for_different_findings():
+    faults = []
+    for code, page in CONDITIONS.items():
+        seen = set()
+        for row in page.get("rows", ()):
+            others = (*sorted(row.get("also", ())), "|", *sorted(row.get("unless", ())))
+            for slug in row["methods"]:
+                faults += [(code, slug, others)] if (slug, others) in seen else []
+                seen.add((slug, others))
+    assert faults == []
+
+
+def test_what_needs_no_row_says_why():
+    assert [
+        code
+        for code, page in CONDITIONS.items()
+        if not all(each["why"] for each in page.get("not_needed", ()))
+    ] == []
+
+
+# Every row is whole
+
+
+def test_a_row_is_whole():
+    def faults(row):
+        findings = {*row.get("also", ()), *row.get("unless", ())}
+        yield from (f"unknown finding {code}" for code in findings - KNOWN)
+        yield from (f"unknown treatment {slug}" for slug in {*row["methods"]} - RANKED)
+        yield from (f"unknown source {code}" for code in {*row["sources"]} - {*SOURCES})
+        if row["kind"] not in KINDS:
+            yield f"kind {row['kind']}"
+        if (row.get("level") in LEVELS) != (row["kind"] == "precaution"):
+            yield "a precaution has a level, nothing else has"
+        if bool(row.get("until")) != (row["kind"] == "deferral"):
+            yield "a deferral says until when, nothing else does"
+        if row.get("refer") and row["kind"] != "contraindication":
+            yield "only a contraindication refers"
+        yield from (
+            f"unknown referral {slug}" for slug in {*row.get("refer", ())} - REFERRALS
+        )
+        if not row["sources"]:
+            yield "no source"
+
+    assert wrong(faults) == []
+
+
+def test_a_row_with_weak_sources_only_tells_staff_so():
+    assert [
+        place
+        for place, row in ROWS
+        if {grade_of(code) for code in row["sources"]} <= WEAK_GRADES
+        and "grade E" not in row["for_staff"]
+        and "GK" not in row["for_staff"]
+    ] == []
+
+
+def test_every_bracket_of_a_row_is_a_source_in_the_list():
+    def faults(row):
+        for name in ("for_patient", "for_staff", "contested"):
+            text = row.get(name, "")
+            if re.findall(r"\[[^]]*\]", text) != [
+                found.group() for found in CITATION.finditer(text)
+            ]:
+                yield f"a bracket in {name}"
+            yield from (code for code in CITATION.findall(text) if code not in SOURCES)
+
+    assert wrong(faults) == []
+
+
+def test_what_waits_for_a_doctor_keeps_the_stricter_kind():
+    faults = []
+    for wait in WAITING:
+        kind = re.match(r"\w+( recommended)?", wait["today"]).group()
+        kind = {"not recommended": "contraindication"}.get(kind, kind)
+        rows = CONDITIONS.get(wait["condition"], {}).get("rows", ())
+        kept = {slug for row in rows if row["kind"] == kind for slug in row["methods"]}
+        faults += [(wait["condition"], slug) for slug in {*wait["methods"]} - kept]
+    assert faults == []
+
+
+# Voice
+
+
+def test_no_row_is_too_long_to_read():
+    assert [
+        f"{place}: {name}, {len(row[name])}"
+        for place, row in ROWS
+        for name, most in MOST.items()
+        if not 0 < len(row[name]) <= most
+    ] == []
+    assert [
+        f"{place}: {sentence}"
+        for place, row in ROWS
+        for text in told(row)
+        for sentence in re.split(r"(?<=[.!?])\s+", text)
+        if len(WORD.findall(sentence)) > 20
+    ] == []
+
+
+def test_no_row_promises_and_none_tells_to_stop_a_medicine():
+    assert [
+        f"{place}: {text}"
+        for place, row in ROWS
+        for text in told(row)
+        if BANNED.search(text)
+        or STOPPING_A_MEDICINE.search(text)
+        or re.search("[!\N{EM DASH}]", text)
+    ] == []
