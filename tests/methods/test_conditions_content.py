@@ -6,7 +6,7 @@ import tomllib
 from methods import content
 from methods.protocol.coded_findings import CODED_FINDINGS
 from methods.protocol.entries import grade_of
-from methods.protocol.vocabulary import WEAK_GRADES
+from methods.protocol.vocabulary import WEAK_GRADES, SourceKind
 from methods.publishing.freezing import CITATION
 from tests.methods.test_content import BANNED, RANKED, STOPPING_A_MEDICINE, WORD
 
@@ -150,6 +150,11 @@ def test_every_bracket_of_a_row_is_a_source_in_the_list():
             yield from (code for code in CITATION.findall(text) if code not in SOURCES)
 
     assert wrong(faults) == []
+
+
+def test_every_source_says_what_kind_it_is():
+    kinds = {code: source.get("kind") for code, source in SOURCES.items()}
+    assert [code for code in kinds if kinds[code] not in SourceKind.values] == []
 
 
 def test_what_waits_for_a_doctor_keeps_the_stricter_kind():
