@@ -117,7 +117,6 @@ def _sorted_out(method: Method, findings: Findings) -> tuple[Held, list[Criterio
             held[criterion.kind].append(criterion)
         elif holds is None:
             (held[_CHECK] if criterion.kind == _CHECK else unknown).append(criterion)
-    held[_INDICATION] = _best_lines(held[_INDICATION])
     return held, unknown
 
 
@@ -276,6 +275,7 @@ def deal(
             else:
                 kept.append(indication)
         held[_INDICATION] = kept
+    held[_INDICATION] = _best_lines(held[_INDICATION])
     hand = _Hand(
         method=method,
         findings=findings,
