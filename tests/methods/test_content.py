@@ -59,13 +59,13 @@ CONDITIONS = {
     "active_infection_site": ["active_infection_site"],
     "active_herpes": ["active_herpes"],
     "hsv_history": ["hsv_history"],
-    "active_acne": ["active_acne", "active_acne_severe"],
+    "active_acne": ["active_acne_mild", "active_acne_severe"],
     "anticoagulant": ["anticoagulant"],
     "antiplatelet": ["antiplatelet"],
     "bleeding_disorder": ["bleeding_disorder"],
     "keloid_history_self": ["keloid_history_self"],
     "keloid_history_family": ["keloid_history_family"],
-    "fitzpatrick": ["phototype_4_6", "phototype_5_6"],
+    "fitzpatrick": ["phototype_4", "phototype_5_6"],
     "tan_weeks": ["recent_tan"],
     "photosensitising_drug": ["photosensitising_drug"],
     "gold_therapy": ["gold_therapy"],
@@ -80,9 +80,9 @@ CONDITIONS = {
     "allergy_nut": ["allergy_nut"],
     "allergy_fragrance": ["allergy_fragrance"],
     "steroid_risk": ["steroid_risk"],
-    "vitiligo": ["vitiligo"],
-    "psoriasis": ["psoriasis"],
-    "lichen_planus": ["lichen_planus"],
+    "vitiligo": ["vitiligo_stable"],
+    "psoriasis": ["psoriasis_lp_stable"],
+    "lichen_planus": ["psoriasis_lp_stable"],
     "koebner_active": ["koebner_active"],
     "ctd": ["ctd"],
     "eczema_at_site": ["eczema_at_site"],
@@ -105,19 +105,19 @@ EXCLUDED_BY = {
     "punch-excision": "koebner_active",
     "dermabrasion": "keloid_history_self bleeding_disorder immunosuppressed "
     "diabetes_poor ctd radiotherapy_site",
-    "fruit-acid-peel": "psoriasis eczema_at_site ctd radiotherapy_site",
-    "mandelic-peel": "psoriasis eczema_at_site ctd radiotherapy_site",
-    "salicylic-peel": "psoriasis eczema_at_site ctd radiotherapy_site pregnant "
+    "fruit-acid-peel": "eczema_at_site ctd radiotherapy_site",
+    "mandelic-peel": "eczema_at_site ctd radiotherapy_site",
+    "salicylic-peel": "eczema_at_site ctd radiotherapy_site pregnant "
     "allergy_salicylate",
     "tca-cross": "radiotherapy_site",
     "microneedling": "keloid_suspected bleeding_disorder diabetes_poor ctd "
-    "radiotherapy_site eczema_at_site psoriasis lichen_planus",
+    "radiotherapy_site eczema_at_site psoriasis_lp_stable",
     "microneedling-prp": "keloid_suspected bleeding_disorder diabetes_poor ctd "
-    "radiotherapy_site eczema_at_site psoriasis lichen_planus",
+    "radiotherapy_site eczema_at_site psoriasis_lp_stable",
     "rf-microneedling": "pacemaker_icd metal_implant_at_site keloid_history_self ctd "
     "immunosuppressed bleeding_disorder diabetes_poor",
     "mesotherapy": "keloid_history_self immunosuppressed active_infection_site "
-    "bleeding_disorder pregnant breastfeeding scar_under_3_months wound_open",
+    "bleeding_disorder pregnant breastfeeding scar_0_1 scar_1_3 wound_open",
     "dermal-filler": "under_18 bleeding_disorder allergy_lidocaine",
     "steroid-injection": "pregnant breastfeeding active_infection_site",
     "steroid-5fu-injection": "pregnant breastfeeding trying_to_conceive "
@@ -145,7 +145,8 @@ DEFERRED_BY = {
     "resurfacing_under_6_months",
     "non-ablative-fractional-laser": _LIGHT,
     "vascular-laser": _LIGHT,
-    "surgical-excision": "scar_under_12_months pregnant active_infection_site",
+    "surgical-excision": "scar_0_1 scar_1_3 scar_3_6 scar_6_12 pregnant "
+    "active_infection_site",
     "subcision": "pregnant active_herpes active_infection_site",
     "punch-excision": "active_infection_site",
     "dermabrasion": "pregnant active_herpes active_infection_site koebner_active "
@@ -153,11 +154,12 @@ DEFERRED_BY = {
     "fruit-acid-peel": f"{_PEEL} recent_facial_surgery",
     "mandelic-peel": f"{_PEEL} recent_facial_surgery",
     "salicylic-peel": f"{_PEEL} recent_facial_surgery",
-    "tca-cross": f"{_PEEL} pregnant active_acne",
+    "tca-cross": f"{_PEEL} pregnant active_acne_mild active_acne_severe",
     "microneedling": f"{_NEEDLES} active_acne_severe",
     "microneedling-prp": f"{_NEEDLES} active_acne_severe",
     "rf-microneedling": f"{_NEEDLES} eczema_at_site",
-    "dermal-filler": "pregnant breastfeeding active_acne active_herpes "
+    "dermal-filler": "pregnant breastfeeding active_acne_mild active_acne_severe "
+    "active_herpes "
     "active_infection_site",
     "cryotherapy": "active_infection_site",
     "silicone": "active_infection_site",
@@ -268,7 +270,7 @@ def test_a_founding_way_is_found_by_its_name(words):
 def test_every_condition_of_the_reference_is_a_finding_that_some_rule_uses(key):
     used = {
         code
-        for page in (METHODS | TRAITS).values()
+        for page in [*METHODS.values(), *TRAITS.values(), *content.conditions()]
         for row in page["criteria"]
         for code in row["when"]
     }
