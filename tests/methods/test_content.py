@@ -1,14 +1,26 @@
 """The starter catalogue: whole, sourced, and in the clinic's voice."""
 
 import re
+import tomllib
 
 import pytest
 
 from methods import content
-from methods.models import METHOD_SECTIONS, SCAR_TYPE_SECTIONS, Method
+from methods.models import (
+    METHOD_SECTIONS,
+    REFERRAL_SECTIONS,
+    SCAR_TYPE_SECTIONS,
+    Method,
+)
+from methods.protocol import relations
 from methods.protocol.coded_findings import CODED_FINDINGS, RedFlagCode, ScarTypeCode
 from methods.protocol.entries import grade_of
-from methods.protocol.vocabulary import WEAK_GRADES, CriterionKind, Line
+from methods.protocol.vocabulary import (
+    WEAK_GRADES,
+    CriterionKind,
+    Line,
+    RelationKind,
+)
 from methods.publishing import live
 from methods.publishing.freezing import CITATION, citations
 from tests.tables import for_each
@@ -50,6 +62,25 @@ VARIANTS = {
     "salicylic-peel": "fruit-acid-peel",
     "microneedling-prp": "microneedling",
     "steroid-5fu-injection": "steroid-injection",
+}
+ADVICE = {
+    "sun-protection",
+    "moisturiser",
+    "nothing-needed",
+    "wound-dressing",
+    "burn-aftercare-question",
+}
+REFERRALS = {
+    "ref-dermatologist",
+    "ref-plastic-surgeon",
+    "ref-burn-service",
+    "ref-radiotherapy",
+    "ref-fat-grafting",
+    "ref-laser-specialist",
+    "ref-therapist",
+    "ref-site-specialist",
+    "medical-camouflage",
+    "psychological-support",
 }
 # The clinical reference, 1b: what each condition key became.
 CONDITIONS = {
@@ -195,6 +226,10 @@ SCAR_TYPES = {page["code"]: page for page in content.scar_types()}
 FINDINGS = content.findings()
 SOURCES = content.sources()
 PAGES = METHODS | TRAITS | SCAR_TYPES
+PATHWAYS = {
+    path.stem: tomllib.loads(path.read_text())
+    for path in sorted((content.FOLDER / "pathways").glob("*.toml"))
+}
 CRITERIA = [
     pytest.param(row, id=f"{owner}-{number}-{row['kind']}-{'+'.join(row['when'])}")
     for owner, page in (METHODS | TRAITS).items()
@@ -208,6 +243,7 @@ def told(page):
     texts += [*page.get("also_called", ()), *page.get("key_facts", {}).values()]
     texts += [item for items in page.get("sections", {}).values() for item in items]
     texts += [row["for_patient"] for row in page.get("criteria", ())]
+    texts += [row["for_patient"] for row in page.get("relations", ())]
     return texts + [row["until"] for row in page.get("criteria", ())]
 
 
@@ -220,8 +256,11 @@ def sentences(text):
 
 
 def test_the_catalogue_is_the_clinics():
-    assert METHODS.keys() == RANKED | {"sun-protection"}
-    assert {slug for slug, page in METHODS.items() if page["is_ranked"]} == RANKED
+    assert METHODS.keys() == RANKED | ADVICE | REFERRALS
+    groups = {slug: page["group"] for slug, page in METHODS.items()}
+    assert {slug for slug in groups if groups[slug] == "advice"} == ADVICE
+    assert {slug for slug in groups if groups[slug] == "referral"} == REFERRALS
+    assert all(page["is_ranked"] for page in METHODS.values())
 
 
 def test_variants_follow_their_main_entry():
@@ -233,7 +272,7 @@ def test_every_scar_type_has_a_page():
     assert SCAR_TYPES.keys() == set(ScarTypeCode.values)
 
 
-@for_each("slug", METHODS)
+@for_each("slug", sorted(RANKED))
 def test_a_method_tells_all_that_a_visitor_asks(slug):
     page = METHODS[slug]
     assert page["title"]
@@ -242,6 +281,15 @@ def test_a_method_tells_all_that_a_visitor_asks(slug):
     assert [name for name, items in page["sections"].items() if not items] == []
     assert [name for name, value in page["key_facts"].items() if not value] == []
     assert "" not in [item for items in page["sections"].values() for item in items]
+
+
+@for_each("slug", sorted(ADVICE | REFERRALS))
+def test_advice_and_a_referral_tell_what_is_needed(slug):
+    page = METHODS[slug]
+    assert page["title"]
+    assert page["summary"]
+    assert [name for name in REFERRAL_SECTIONS if not page["sections"][name]] == []
+    assert {row["kind"] for row in page["criteria"]} == {"indication"}
 
 
 @for_each("code", SCAR_TYPES)
@@ -293,6 +341,16 @@ def test_a_health_question_is_asked_on_some_page(code):
     assert words["label"]
     assert "?" in words["question"]
     assert words["group"]
+
+
+@for_each("code", RedFlagCode.values)
+def test_every_red_flag_has_a_referral(code):
+    assert {
+        slug
+        for slug in REFERRALS
+        for row in METHODS[slug]["criteria"]
+        if code in row["when"] and not row["unless"]
+    }
 
 
 # Criteria
@@ -381,18 +439,25 @@ def test_a_blood_thinner_never_excludes_nor_defers(drug, kind, alone):
 
 
 @for_each("slug", sorted(FOUNDING_WAYS["home remedy"] | {"mesotherapy"}))
-def test_a_home_remedy_and_mesotherapy_are_an_adjunct_at_most_and_on_request(
-    slug, published
-):
-    method = published[slug]
-    indications = method.criteria_of(CriterionKind.INDICATION)
-    assert indications
-    assert {each.line for each in indications} == {"adjunct"}
+def test_a_home_remedy_is_an_adjunct_at_most_and_on_request(slug, published):
+    indications = published[slug].criteria_of(CriterionKind.INDICATION)
+    assert {each.line for each in indications} <= {"adjunct"}
     assert all("asked_for" in each.when for each in indications)
-    assert any(
-        each.when == ("everyone",)
-        for each in method.criteria_of(CriterionKind.PRECAUTION)
-    )
+
+
+@for_each("slug", ["mesotherapy", "bodyaga-mask", "nutmeg-mask"])
+def test_what_is_advised_against_is_no_option_by_a_wish_either(slug, published):
+    assert published[slug].criteria_of(CriterionKind.INDICATION) == []
+    assert ("everyone",) in {
+        each.when for each in published[slug].criteria_of("not_recommended")
+    }
+
+
+@for_each("slug", sorted(RANKED - FOUNDING_WAYS["home remedy"]))
+def test_a_wish_alone_opens_no_treatment(slug):
+    assert [
+        row for row in METHODS[slug]["criteria"] if "asked_for" in row["when"]
+    ] == []
 
 
 def test_the_loaded_catalogue_is_what_the_files_say(published):
@@ -403,6 +468,110 @@ def test_the_loaded_catalogue_is_what_the_files_say(published):
             (row["kind"], row["for_staff"]) for row in page["criteria"]
         ]
     assert not Method.objects.filter(live_revision=None).exists()
+
+
+@for_each("row", CRITERIA)
+def test_no_criterion_says_in_prose_what_a_relation_says(row):
+    assert not re.search(r"ONLY WITH|REQUIRES FIRST", row["for_staff"])
+
+
+@for_each("row", CRITERIA)
+def test_a_precaution_for_everybody_is_a_check_instead(row):
+    assert (row["kind"], row["when"]) != ("precaution", ["everyone"])
+
+
+# Relations
+
+
+@for_each("slug", sorted(slug for slug in METHODS if METHODS[slug]["relations"]))
+def test_every_relation_is_whole(slug):
+    for row in METHODS[slug]["relations"]:
+        assert row["kind"] in RelationKind.values
+        assert row["methods"]
+        assert set(row["methods"]) <= METHODS.keys()
+        assert set(row["scars"]) <= set(ScarTypeCode.values)
+        assert set(row["when"]) <= CODED_FINDINGS.keys() | FINDINGS.keys()
+        assert row["sources"]
+        assert set(row["sources"]) <= SOURCES.keys()
+        assert row["for_patient"]
+        assert row["for_staff"]
+        if {grade_of(code) for code in row["sources"]} <= WEAK_GRADES:
+            assert re.search(r"grade E|GK", row["for_staff"])
+        if row["kind"] == "not_with":
+            assert row["weeks"] is not None
+            assert row["weeks_dark"] is None or row["weeks_dark"] >= row["weeks"]
+        if row["kind"] == "needs" and row["is_hard"]:
+            assert slug not in row["methods"]
+
+
+@for_each("code", ScarTypeCode.values)
+def test_no_scar_type_is_led_in_a_circle(code, published):
+    def concerns(relation):
+        return not relation.scars or code in relation.scars
+
+    assert relations.circle(published.values(), concerns) == []
+
+
+def test_a_keloid_is_treated_in_company(published):
+    hard = {
+        slug: {
+            other
+            for row in published[slug].relations
+            if row.kind == "needs" and row.is_hard and "keloid_suspected" in row.scars
+            for other in row.methods
+        }
+        for slug in published
+    }
+    steroid = {"steroid-injection", "steroid-5fu-injection"}
+    assert {slug: others for slug, others in hard.items() if others} == {
+        "surgical-excision": steroid | {"ref-radiotherapy"},
+        "vascular-laser": steroid,
+        "fractional-ablative-laser": steroid,
+        "silicone": steroid,
+    }
+
+
+def test_a_visit_has_its_ceilings(published):
+    assert {
+        (slug, row.substance, row.reason_above, row.refuse_above)
+        for slug in published
+        for row in published[slug].ceilings
+    } == {
+        ("steroid-injection", "triamcinolone", 30, 40),
+        ("steroid-5fu-injection", "triamcinolone", 30, 40),
+        ("steroid-5fu-injection", "fluorouracil", 100, 150),
+        ("dermal-filler", "hyaluronic acid filler", 2, None),
+    }
+
+
+# Pathways
+
+
+def test_every_scar_type_has_its_pathway():
+    starts = {code for page in PATHWAYS.values() for code in page["when"]}
+    assert set(ScarTypeCode.values) - {"not_closed"} <= starts
+    assert len(PATHWAYS) == 24
+
+
+@for_each("code", PATHWAYS)
+def test_a_pathway_is_whole(code):
+    page = PATHWAYS[code]
+    assert page["title"]
+    assert page["response"]
+    assert set(page["when"]) <= CODED_FINDINGS.keys()
+    assert [step["number"] for step in page["steps"]] == list(
+        range(1, len(page["steps"]) + 1)
+    )
+    for step in page["steps"]:
+        assert step["enter"]
+        assert step["measure"]
+        assert step["next"]
+        for unit in ("sessions", "weeks"):
+            assert step.get(f"{unit}_from", 0) <= step.get(f"{unit}_to", 0)
+        cited = step["sources"] + CITATION.findall(page["response"] + page["contested"])
+        assert step["sources"]
+        assert set(step["methods"]) <= METHODS.keys()
+        assert set(cited) <= SOURCES.keys()
 
 
 # Sources
