@@ -72,13 +72,15 @@ def facts(route: Any, scar: Scar, day: date) -> dict[str, Any]:
     """Return what is known of one scar on a day, {name: JSON value}.
 
     A page counts once it is answered and as long as it is asked; a health question for
-    good.
+    good. What is certain without asking counts as well.
     """
     known = {
         finding.code: route.given[finding.pk].value
         for finding in route.findings
         if finding.pk in route.given
     }
+    for page in pages.PAGES:
+        known |= page.certain(scar) if page.is_of_scar else {}
     methods = route.offer.treatments.keys()
     done = set(route.intake.done)
     for step in route.applicable:
@@ -110,8 +112,9 @@ def on_page(route: Any, step: Any) -> list[Shown]:
             if (answer := route.given.get(finding.pk))
         ]
     return [
-        (question.ask, question.shown(step.subject, route.offer.titles))
+        said
         for question in step.page.questions_for(step.subject)
+        for said in question.said(step.subject, route.offer.titles)
     ]
 
 

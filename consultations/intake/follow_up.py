@@ -12,7 +12,7 @@ def pages_of(code):
     return [
         page
         for page in declared.PAGES
-        if any(question.fact in facts for question in page.questions)
+        if any(facts.intersection(question.gives) for question in page.questions)
     ]
 
 

@@ -6,7 +6,11 @@ from django.db import connection
 
 from methods.models import Finding, Method
 from methods.protocol import entries
-from methods.protocol.vocabulary import MethodGroup, QuestionGroup
+from methods.protocol.vocabulary import (
+    BESIDE_TREATMENTS,
+    MethodGroup,
+    QuestionGroup,
+)
 
 COLUMNS = [field.attname for field in Finding._meta.concrete_fields]
 
@@ -75,11 +79,12 @@ class Offer:
 
     @property
     def choices(self):
-        """Return the methods on offer as choices, under the headings of their groups."""
+        """Return the treatments on offer as choices, under the headings of their groups."""
         return [
             (label, options)
             for group, label in MethodGroup.choices
-            if (
+            if group not in BESIDE_TREATMENTS
+            and (
                 options := [
                     (slug, title)
                     for slug, (its_group, title) in self.treatments.items()

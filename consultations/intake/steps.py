@@ -15,8 +15,9 @@ from consultations.intake.forms.health import HealthForm
 from consultations.intake.forms.page import PageForm
 from consultations.intake.forms.person import ContactForm, GuardianForm, MoreScarsForm
 from consultations.intake.forms.photos import PhotosForm
+from consultations.intake.forms.treatments import CourseForm
 from consultations.intake.offer import Offer
-from consultations.intake.questions import pages
+from consultations.intake.questions import pages, treatments
 from consultations.intake.questions.kinds import Page
 from consultations.models import ConsentPurpose, DecidedBy, Intake, Scar
 from methods.protocol import findings as find
@@ -24,6 +25,7 @@ from methods.protocol.facts import read
 
 FORMS = {
     pages.GUARDIAN: GuardianForm,
+    treatments.COURSES: CourseForm,
     pages.MORE_SCARS: MoreScarsForm,
     pages.CONSENT: ConsentForm,
     pages.PHOTOS: PhotosForm,
@@ -224,6 +226,8 @@ class Route:
             return False
         if step.page is pages.CONSENT:
             return self._is_decided()
+        if not step.page.is_complete(step.subject):
+            return False
         asked = self.questions.get(step.page.group, ())
         return all(each.pk in self.given for each in asked)
 

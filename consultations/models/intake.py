@@ -25,7 +25,7 @@ from methods.protocol.vocabulary import BodySite
 from scarclinic.staff.private_fields import PrivateDateField, PrivateTextField
 from scarclinic.staff.text.telephones import digits_of
 
-BODY_SITES = dict(BodySite.choices) | {"unknown": _("Somewhere else")}
+BODY_SITES = dict(BodySite.choices)
 
 
 class IntakeStatus(models.TextChoices):
@@ -251,9 +251,13 @@ class Scar(models.Model):
     age_amount = models.PositiveSmallIntegerField(null=True, blank=True)
     age_unit = AnswerField()
     wound_closed = AnswerField()
+    wound_weeks = models.PositiveSmallIntegerField(null=True, blank=True)
+    reopened = AnswerField()
     body_site = AnswerField()
+    site_words = models.CharField(max_length=200, blank=True)
     side = AnswerField()
     elevation = AnswerField()
+    firm = AnswerField()
     stripes = AnswerField()
     colour = AnswerField()
     width = AnswerField()
@@ -270,8 +274,13 @@ class Scar(models.Model):
     pulls_feature = AnswerField()
     itch = models.PositiveSmallIntegerField(null=True, blank=True)
     pain = models.PositiveSmallIntegerField(null=True, blank=True)
+    colour_bothers = AnswerField()
+    lump = AnswerField()
+    fast = AnswerField()
+    spot_pain = AnswerField()
     prior_treatments = models.JSONField(default=list, blank=True)
-    prior_response = AnswerField()
+    treatment_words = models.CharField(max_length=200, blank=True)
+    treatments = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["number"]

@@ -20,6 +20,7 @@ from methods.protocol.vocabulary import (
     ActiveAcne,
     Diabetes,
     Isotretinoin,
+    ScarCause,
     SelfHarmStatus,
 )
 
@@ -129,7 +130,11 @@ def vitiligo_stable(facts: Facts) -> Truth:
 
 
 def self_harm_past(facts: Facts) -> Truth:
-    return is_value(facts.self_harm_status, SelfHarmStatus.PAST_STABLE)
+    # Of other scars nobody asks it.
+    return all_of(
+        is_value(facts.scar_cause, ScarCause.SELF_HARM),
+        is_value(facts.self_harm_status, SelfHarmStatus.PAST_STABLE),
+    )
 
 
 def recent_tan(facts: Facts) -> Truth:

@@ -317,6 +317,12 @@ ANSWERS = {
         _("A dashed line marks a scar of the same colour as the skin around it."),
         4,
     ),
+    "purple": Drawing(
+        _("Purple"), _("A flat patch, purple next to the skin around it."), 4
+    ),
+    "darker": Drawing(
+        _("Darker"), _("A flat patch, darker and greyer than the skin around it."), 4
+    ),
     "mixed_colours": Drawing(
         _("Mixed colours"), _("A scar with dark, red and pale parts."), 4
     ),
@@ -330,7 +336,9 @@ def _place(name, tone):
 PLACES = {
     "face": _place(_("Face"), 4),
     "eyelid": _place(_("Eyelid"), 4),
+    "brow": _place(_("Eyebrow"), 4),
     "lip": _place(_("Lip"), 4),
+    "beard": _place(_("Beard area"), 4),
     "nostril": _place(_("Nostril"), 4),
     "ear": _place(_("Ear"), 4),
     "jawline": _place(_("Jawline"), 4),
@@ -338,14 +346,21 @@ PLACES = {
     "scalp": _place(_("Scalp"), 4),
     "chest": _place(_("Chest"), 4),
     "breast": _place(_("Breast"), 4),
+    "nipple": _place(_("Nipple"), 4),
     "shoulder": _place(_("Shoulder"), 4),
+    "armpit": _place(_("Armpit"), 4),
     "upper_arm": _place(_("Upper arm"), 4),
     "upper_back": _place(_("Upper back"), 4),
     "lower_back": _place(_("Lower back"), 4),
+    "buttock": _place(_("Buttock"), 4),
     "abdomen": _place(_("Belly"), 4),
+    "hip": _place(_("Hip"), 4),
+    "groin": _place(_("Groin"), 4),
+    "genital": _place(_("Genital area"), 4),
     "arm": _place(_("Forearm"), 4),
     "elbow": _place(_("Elbow"), 4),
     "hand": _place(_("Hand"), 4),
+    "finger": _place(_("Finger"), 4),
     "thigh": _place(_("Thigh"), 4),
     "knee": _place(_("Knee"), 4),
     "leg": _place(_("Lower leg"), 4),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from consultations.intake import consents, drafts, steps
+from consultations.intake.questions import treatments
 from consultations.models import Intake, Plan
 from scarclinic.staff.models import User
 
@@ -25,8 +26,11 @@ ANSWERS = {
     "age_amount": "3",
     "age_unit": "years",
     "wound_closed": "yes",
+    "wound_weeks": "2",
+    "reopened": "no",
     "body_site": "face",
     "elevation": "depressed",
+    "firm": "no",
     "stripes": "none",
     "colour": "skin",
     "width": "wide",
@@ -43,6 +47,10 @@ ANSWERS = {
     "pulls_feature": "none",
     "itch": "1",
     "pain": "1",
+    "colour_bothers": "no",
+    "lump": "whole_scar",
+    "fast": "no",
+    "spot_pain": "no",
     "prior_treatments": ["none"],
     "fitzpatrick": "2",
     "tan": "none",
@@ -68,6 +76,8 @@ ANSWERS = {
     "guardian_telephone": "020 7946 0456",
     "assessment": "on",
     "reminders": "on",
+    # How each earlier treatment went, of those that are ticked.
+    **{f"{code}_response": "good" for code in (*treatments.WORDS, treatments.OTHER)},
 }
 
 

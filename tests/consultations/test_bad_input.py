@@ -170,9 +170,9 @@ BAD = [
     (
         "scar-treated",
         1,
-        {"prior_treatments": ["silicone"]},
-        "prior_response",
-        "Say whether the treatment helped.",
+        {"prior_treatments": ["silicone", "other"]},
+        "treatment_words",
+        "Say in a few words what it was.",
     ),
     ("more-scars", None, {"another": "maybe"}, "another", NOT_OFFERED.format("maybe")),
     ("skin", None, {"fitzpatrick": "7"}, "fitzpatrick", NOT_OFFERED.format("7")),

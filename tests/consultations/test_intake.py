@@ -102,10 +102,22 @@ def test_each_page_leads_to_the_next_and_the_last_to_the_check(client):
     [
         ({"elevation": "flat"}, []),
         ({"elevation": "unknown"}, []),
-        ({"elevation": "raised"}, ["scar-edges"]),
+        ({"elevation": "raised"}, ["scar-edges", "scar-closer"]),
         ({"elevation": "depressed"}, ["scar-surface", "scar-distance"]),
-        ({"elevation": "mixed"}, ["scar-edges", "scar-surface", "scar-distance"]),
-        ({"elevation": "flat", "scar_cause": "self_harm"}, ["scar-since"]),
+        (
+            {"elevation": "mixed"},
+            ["scar-edges", "scar-surface", "scar-distance", "scar-closer"],
+        ),
+        ({"elevation": "flat", "pain": "2"}, ["scar-closer"]),
+        (
+            {"elevation": "flat", "wound_closed": "no", "age_unit": "weeks"},
+            ["scar-healing"],
+        ),
+        ({"elevation": "flat", "scar_cause": "surgery"}, ["scar-edges"]),
+        (
+            {"elevation": "flat", "scar_cause": "self_harm"},
+            ["scar-since", "scar-edges"],
+        ),
     ],
 )
 def test_a_page_is_asked_only_of_those_it_concerns(client, answers, also):
@@ -118,8 +130,8 @@ def test_a_page_says_which_of_how_many_it_is(client):
     begin(client)
     assert "Step 1 of 25" in client.get(page("you")).content.decode()
     answer(client, "scar-look", 1, elevation="raised")
-    assert "Step 1 of 26" in client.get(page("you")).content.decode()
-    assert "Step 7 of 26" in client.get(page("scar-colour", 1)).content.decode()
+    assert "Step 1 of 27" in client.get(page("you")).content.decode()
+    assert "Step 7 of 27" in client.get(page("scar-colour", 1)).content.decode()
 
 
 def test_the_way_back_leads_to_the_page_before(client):
@@ -166,13 +178,15 @@ def test_the_start_leads_back_into_an_open_draft(client):
         ("scar-cause", 1, {"scar_cause": "burn"}),
         ("scar-age", 1, {"age_amount": 7, "age_unit": "weeks", "wound_closed": "no"}),
         ("scar-place", 1, {"body_site": "knee", "side": "left"}),
+        ("scar-place", 1, {"body_site": "other", "site_words": "My heel "}),
         ("scar-look", 1, {"elevation": "raised", "stripes": "white_silver"}),
         ("scar-colour", 1, {"colour": "red", "width": "unknown"}),
         ("scar-effect", 1, {"itch": 10, "pain": 4, "tight_limits_movement": "unknown"}),
+        ("scar-treated", 1, {"prior_treatments": ["silicone", "tca-cross"]}),
         (
             "scar-treated",
             1,
-            {"prior_treatments": ["silicone", "tca-cross"], "prior_response": "good"},
+            {"prior_treatments": ["laser", "other"], "treatment_words": "Snail slime"},
         ),
         ("skin", None, {"fitzpatrick": "6", "tan": "2", "active_acne": "mild"}),
         ("health-pregnancy", None, {"pregnant": "yes", "breastfeeding": "unknown"}),
@@ -204,6 +218,7 @@ def test_a_page_asked_again_shows_what_was_answered(client, slug, number, answer
     ("slug", "answers"),
     [
         ("scar-edges", {"beyond_edges": "unsure", "still_growing": "yes"}),
+        ("scar-closer", {"lump": "separate", "fast": "unknown"}),
         ("scar-surface", {"pit_shape": "pinhole", "pit_width_mm": "1"}),
         ("scar-distance", {"visible_at_50cm": "no", "makeup_covers": "unknown"}),
         ("scar-since", {"self_harm_status": "unknown"}),
@@ -226,14 +241,14 @@ def test_the_birthday_is_kept_to_the_day(client):
 
 
 def test_the_check_page_reads_answers_back_in_the_patients_words(client):
-    tried = {"prior_treatments": ["silicone"], "prior_response": "good"}
+    tried = {"prior_treatments": ["silicone"]}
     said = told(fill_in(client, rf_lump="unknown", **tried))
     asked = {
         "What is your name?": "Ada Okafor",
         "Where is the scar?": "Face",
         "How long ago did the wound close?": "3",
         "Weeks, months or years?": "years",
-        "Which of these has this scar had already?": "Silicone gel or sheet",
+        "Which of these has this scar had already?": "Silicone gel or sheets",
         "What happens when your skin meets the midday sun?": (
             "It usually burns, then tans a little"
         ),
@@ -475,6 +490,7 @@ FACTS = {
     "wound_closed": "yes",
     "body_site": "face",
     "elevation": "depressed",
+    "firm": "no",
     "stripes": "none",
     "colour": "skin",
     "width": "wide",
@@ -489,6 +505,8 @@ FACTS = {
     "itch": 1,
     "pain": 1,
     "prior_treatments": [],
+    "treatments": [],
+    "steroid_sessions": 0,
     "tan_weeks": None,
     "active_acne": "none",
     "isotretinoin": "never",
@@ -542,8 +560,8 @@ def test_an_assessment_keeps_the_facts_of_the_clinical_reference():
         ("conditions", {"ctd": "ehlers_danlos"}, {"ctd": "ehlers_danlos"}),
         (
             "scar-treated",
-            {"prior_treatments": ["silicone"], "prior_response": "worse"},
-            {"prior_treatments": ["silicone"], "prior_response": "worse"},
+            {"prior_treatments": ["silicone"]},
+            {"prior_treatments": ["silicone"], "steroid_sessions": 0},
         ),
         (
             "feelings",
@@ -570,6 +588,7 @@ NOT_SURE = [
     ("scar-cause", "scar_cause", "scar_cause"),
     ("scar-age", "wound_closed", "wound_closed"),
     ("scar-look", "elevation", "elevation"),
+    ("scar-look", "firm", "firm"),
     ("scar-look", "stripes", "stripes"),
     ("scar-colour", "colour", "colour"),
     ("scar-colour", "width", "width"),

@@ -33,12 +33,35 @@ FLAGS = [
     *((f"rf_{each}", [CHANGES], {f"rf_{each}": "yes"}) for each in ASKED),
     (
         "rf_treated_grew",
-        [("scar-look", 1), ("scar-treated", 1)],
+        [("scar-look", 1), ("scar-treated", 1), ("scar-treatments", 1)],
         {
             "elevation": "raised",
             "prior_treatments": ["steroid-injection"],
-            "prior_response": "worse",
+            "steroid-injection_response": "worse",
         },
+    ),
+    (
+        "rf_ulcer",
+        [("scar-age", 1), ("scar-healing", 1)],
+        {"wound_closed": "no", "age_unit": "weeks", "reopened": "yes"},
+    ),
+    (
+        "rf_not_healing",
+        [("scar-age", 1), ("scar-healing", 1)],
+        {"wound_closed": "no", "age_unit": "weeks", "wound_weeks": "4"},
+    ),
+    *(
+        (
+            "rf_lump",
+            [("scar-look", 1), ("scar-edges", 1), ("scar-closer", 1)],
+            {"elevation": "raised", "still_growing": "yes"} | {name: value},
+        )
+        for name, value in (("lump", "separate"), ("fast", "yes"))
+    ),
+    (
+        "rf_bleed",
+        [("scar-age", 1), ("scar-effect", 1), ("scar-closer", 1)],
+        {"pain": "2", "spot_pain": "yes"},
     ),
     ("rf_no_injury", [("scar-cause", 1)], {"scar_cause": "none_remembered"}),
     ("rf_contracture", [("scar-effect", 1)], {"tight_limits_movement": "yes"}),

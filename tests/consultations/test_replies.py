@@ -25,7 +25,7 @@ from tests.consultations.patients import at, heading, holder_of, html_of
 pytestmark = pytest.mark.django_db
 
 # Where nothing establishes the finding: it is there for everybody.
-WITHOUT_A_PAGE = {"everyone"}
+WITHOUT_A_PAGE = {"everyone", "asked_for"}
 VAGUE = {
     "colour": "unknown",
     "pit_width_mm": "unknown",
@@ -72,7 +72,10 @@ SCARS = [
     {"elevation": "raised", "beyond_edges": "yes", "scar_cause": "burn"},
     {"elevation": "flat", "colour": "red", "scar_cause": "acne"},
     {"scar_cause": "self_harm", "self_harm_status": "past_stable"},
-    {"prior_treatments": ["silicone"], "prior_response": "worse"},
+    {
+        "prior_treatments": ["silicone"],
+        "treatments": {"silicone": {"last": "2025-03", "response": "worse"}},
+    },
     {"age": 19, "isotretinoin": "current", "body_site": "chest"},
 ]
 
@@ -109,37 +112,65 @@ def test_the_pages_of_a_finding_establish_it_alone(scar):
         assert established(protocol, own, *pages)[code] == everything[code], code
 
 
-# What each page had a part in when that was a table kept by hand.
+# What each page has a part in, written down once more.
 PART_IN = """
 you rf_child rf_minor under_18 under_22
-scar-cause rf_no_injury rf_selfharm_recent hypertrophic_widespread atrophic_other
-scar-cause widened pie from_a_wound surgical_scar acne_scar burn_scar chickenpox_scar
-scar-cause self_harm_scar
-scar-since rf_selfharm_recent
-scar-age keloid_suspected mature_linear immature wound_open scar_under_3_months
-scar-age scar_under_6_months scar_under_12_months scar_over_24_months
-scar-place keloid_suspected on_face on_eyelid on_ear on_scalp perioral
-scar-place high_keloid_risk_site keloid_prone_site high_tension_site
-scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick
-scar-look boxcar_shallow boxcar_deep rolling atrophic_other mature_linear widened
-scar-look striae_rubra striae_alba pih pie hypopigmented immature raised_edges_unsure
-scar-look grade_3_or_4 rf_treated_grew
-scar-colour mature_linear widened pih pie hypopigmented immature red_scar
-scar-edges keloid_suspected hypertrophic hypertrophic_widespread raised_edges_unsure
-scar-edges large_area still_growing
-scar-surface ice_pick boxcar_shallow boxcar_deep rolling narrow_pits pits_up_to_3_mm
-scar-surface pits_over_3_mm flattens_when_stretched
+scar-cause hypertrophic_widespread ice_pick boxcar_shallow boxcar_deep rolling
+scar-cause atrophic_other mature_linear widened striae_rubra striae_alba pih pie
+scar-cause hypopigmented immature red_mature flat_area unclassified rf_ulcer
+scar-cause rf_not_healing rf_bleed rf_no_injury rf_selfharm_recent from_a_wound
+scar-cause surgical_scar acne_scar burn_scar chickenpox_scar self_harm_scar scar_0_1
+scar-cause scar_1_3 scar_3_6 scar_6_12 scar_12_24 mixed_acne_scars
+scar-cause fresh_and_keloid_prone nothing_needed self_harm_past
+scar-since rf_selfharm_recent self_harm_past
+scar-age keloid_suspected hypertrophic hypertrophic_widespread mature_linear widened
+scar-age striae_rubra striae_alba hypopigmented immature red_mature raised_unsure
+scar-age flat_area unclassified not_closed rf_ulcer rf_not_healing rf_bleed wound_open
+scar-age scar_under_3_months scar_under_6_months scar_under_12_months
+scar-age scar_over_24_months scar_0_1 scar_1_3 scar_3_6 scar_6_12 scar_12_24
+scar-age fresh_and_keloid_prone nothing_needed
+scar-healing rf_ulcer rf_not_healing
+scar-place keloid_suspected hypertrophic hypertrophic_widespread raised_unsure
+scar-place unclassified on_face on_eyelid on_lip on_beard on_brow on_scalp on_ear
+scar-place on_neck on_chest on_shoulder_or_back on_hand on_finger on_joint on_lower_leg
+scar-place on_other_body on_hip_or_buttock on_groin_or_armpit on_genital on_nipple
+scar-place on_limb high_keloid_risk_site keloid_prone_site high_tension_site
+scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick boxcar_shallow
+scar-look boxcar_deep rolling atrophic_other mature_linear widened striae_rubra
+scar-look striae_alba pih pie hypopigmented immature red_mature raised_unsure flat_area
+scar-look unclassified rf_lump rf_treated_grew thickening still_changing dented
+scar-look mixed_acne_scars fresh_and_keloid_prone nothing_needed raised_edges_unsure
+scar-look grade_3_or_4
+scar-colour mature_linear widened striae_rubra striae_alba pih pie hypopigmented
+scar-colour immature red_mature flat_area unclassified still_changing red_scar
+scar-colour fresh_and_keloid_prone nothing_needed
+scar-edges keloid_suspected hypertrophic hypertrophic_widespread mature_linear widened
+scar-edges hypopigmented immature red_mature raised_unsure flat_area unclassified
+scar-edges rf_treated_grew thickening still_changing fresh_and_keloid_prone
+scar-edges nothing_needed raised_edges_unsure large_area still_growing
+scar-surface ice_pick boxcar_shallow boxcar_deep rolling atrophic_other unclassified
+scar-surface mixed_acne_scars narrow_pits pits_up_to_3_mm pits_over_3_mm
+scar-surface flattens_when_stretched
 scar-distance grade_3_or_4
-scar-effect contracture rf_contracture rf_feature itchy_or_painful very_itchy
-scar-treated silicone_failed steroid_failed conservative_care_failed
-scar-treated pigment_cream_tried pigment_cream_failed excised_before rf_treated_grew
-skin phototype_1_3 phototype_3 phototype_4_6 phototype_5_6 recent_tan active_acne
-skin active_acne_severe
+scar-effect contracture mature_linear widened hypopigmented immature red_mature
+scar-effect flat_area unclassified rf_bleed rf_contracture rf_feature thickening
+scar-effect still_changing fresh_and_keloid_prone colour_bothers nothing_needed
+scar-effect itchy_or_painful very_itchy
+scar-closer rf_bleed rf_lump
+scar-treated rf_treated_grew silicone_failed steroid_failed steroid_course_failed
+scar-treated conservative_care_failed pigment_cream_tried pigment_cream_failed
+scar-treated excised_before recent_excision_same_scar steroid_before
+scar-treatments rf_treated_grew silicone_failed steroid_failed steroid_course_failed
+scar-treatments conservative_care_failed pigment_cream_tried pigment_cream_failed
+scar-treatments excised_before recent_excision_same_scar steroid_before
+skin mature_linear widened hypopigmented immature red_mature flat_area unclassified
+skin still_changing fresh_and_keloid_prone nothing_needed phototype_1_3 phototype_3
+skin phototype_4 phototype_4_6 phototype_5_6 active_acne active_acne_mild
+skin active_acne_severe recent_tan
 isotretinoin isotretinoin_under_6_months isotretinoin_6_to_12_months
-conditions diabetes diabetes_poor ctd
+conditions diabetes diabetes_poor ctd scleroderma
 recent recent_filler recent_resurfacing resurfacing_under_6_months
 feelings rf_bdd
-wishes asked_for
 """
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consultations.intake.questions import kinds
+from consultations.intake.questions import kinds, treatments
 from methods.models.clinic import country_code
 from scarclinic.staff.text.cleaning import one_line
 from scarclinic.staff.text.dates import read_date
@@ -204,6 +204,14 @@ def _choice(question: kinds.Choice, form):
 @field_for.register
 def _methods(question: kinds.Methods, form):
     choices = [*question.also.items(), *form.route.offer.choices]
+    widget = forms.CheckboxSelectMultiple()
+    return forms.MultipleChoiceField(choices=choices, widget=widget, **_words(question))
+
+
+@field_for.register
+def _tried(question: treatments.Tried, form):
+    other = treatments.OTHER, _("Something else")
+    choices = [*question.also.items(), *treatments.TRIED.items(), other]
     widget = forms.CheckboxSelectMultiple()
     return forms.MultipleChoiceField(choices=choices, widget=widget, **_words(question))
 

@@ -23,14 +23,18 @@ class PageForm(forms.Form):
         )
         self.title, self.intro = self.page.title, self.page.intro
         super().__init__(data, auto_id="%s")
-        for question in self.page.questions_for(self.row):
-            self.fields[question.name] = field_for(question, self)
-            self.initial[question.name] = getattr(self.row, question.name)
+        self.add_fields()
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.include_media = False
         if not self.page.marks_optional:
             self.helper.mark_optional = False
+
+    def add_fields(self):
+        """Add a field for each question, with what was answered before."""
+        for question in self.page.questions_for(self.row):
+            self.fields[question.name] = field_for(question, self)
+            self.initial[question.name] = getattr(self.row, question.name)
 
     # What is typed
 

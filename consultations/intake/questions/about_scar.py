@@ -3,25 +3,27 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from consultations.intake.questions import treatments
 from consultations.intake.questions.kinds import (
-    NOT_SURE,
     Choice,
-    Methods,
     Number,
     Page,
     Scale,
+    Text,
     YesNo,
+    nothing_known,
 )
 from consultations.models.answers import MONTHS_IN, AgeUnit, PitWidth, Side
 from methods.protocol.coded_findings import ScarTypeCode
+from methods.protocol.thresholds import HURTS_FROM
 from methods.protocol.vocabulary import (
     BeyondEdges,
     BodySite,
     Colour,
     Elevation,
+    Lump,
     PitDepth,
     PitShape,
-    PriorResponse,
     PulledFeature,
     ScarCause,
     SelfHarmStatus,
@@ -30,11 +32,21 @@ from methods.protocol.vocabulary import (
 )
 
 OLDEST_MONTHS = 12 * 120
-NO_TREATMENT = "none"
 
 
 def is_raised(scar):
     return scar.elevation in (Elevation.RAISED, Elevation.MIXED)
+
+
+def may_still_grow(scar):
+    """Return whether it matters to a rule if it grows: not of flat marks of acne."""
+    return is_raised(scar) or scar.scar_cause not in (
+        "",
+        ScarCause.ACNE,
+        ScarCause.CHICKENPOX,
+        ScarCause.OTHER_INFLAMMATION,
+        ScarCause.STRETCH,
+    )
 
 
 def is_sunken(scar):
@@ -43,6 +55,30 @@ def is_sunken(scar):
 
 def is_from_self_harm(scar):
     return scar.scar_cause == ScarCause.SELF_HARM
+
+
+def is_open(scar):
+    return scar.wound_closed == "no"
+
+
+def may_grow_fast(scar):
+    return is_raised(scar) and scar.still_growing != "no"
+
+
+def hurts(scar):
+    return scar.pain is not None and scar.pain >= HURTS_FROM
+
+
+def may_be_of_a_colour_that_bothers(scar):
+    """Return whether it matters to a rule if the colour of this scar bothers anybody."""
+    is_red = scar.colour in (Colour.RED, Colour.PURPLE)
+    is_striped = scar.stripes in (Stripes.RED_PURPLE, Stripes.WHITE_SILVER)
+    return scar.elevation == Elevation.FLAT and not is_red and not is_striped
+
+
+def never_fast(scar):
+    """What has not become bigger in three months has not doubled in six weeks."""
+    return "no" if is_raised(scar) and scar.still_growing == "no" else None
 
 
 def months_since_closed(scar, day):
@@ -89,6 +125,23 @@ WOUND_CLOSED = YesNo(
     hint=lazy("No scab, no stitches, nothing that weeps."),
 )
 
+# While it is open
+
+WOUND_WEEKS = Number(
+    "wound_weeks",
+    ask=lazy("For how many weeks has the skin been open?"),
+    hint=lazy("Your closest guess is good enough. Leave it empty if you are not sure."),
+    high=5200,
+    unit=lazy("weeks"),
+    applies=is_open,
+    is_required=False,
+)
+REOPENED = YesNo(
+    "reopened",
+    ask=lazy("Was it fully closed before, and opened again?"),
+    applies=is_open,
+)
+
 # Place
 
 BODY_SITE = Choice(
@@ -96,16 +149,33 @@ BODY_SITE = Choice(
     ask=lazy("Where is the scar?"),
     hint=lazy("If it is in two places, add a second scar later."),
     answers=BodySite,
-    not_sure=lazy("Somewhere else"),
+    not_sure=None,
     # A place and its drawing have the same name.
-    pictures={site: site for site in BodySite.values},
+    pictures={site: site for site in BodySite.values if site != BodySite.OTHER},
     groups=(
-        (lazy("Head and neck"), "face eyelid lip ear jawline neck scalp"),
-        (lazy("Front of the body"), "chest breast abdomen"),
-        (lazy("Back of the body"), "upper_back lower_back"),
-        (lazy("Shoulder, arm and hand"), "shoulder upper_arm arm elbow hand"),
+        (
+            lazy("Head and neck"),
+            "face eyelid brow lip beard jawline ear scalp neck",
+        ),
+        (
+            lazy("Chest, belly and back"),
+            "chest breast nipple abdomen upper_back lower_back",
+        ),
+        (
+            lazy("Shoulder, arm and hand"),
+            "shoulder armpit upper_arm elbow arm hand finger",
+        ),
+        (lazy("Hips and groin"), "hip buttock groin genital"),
         (lazy("Leg and foot"), "thigh knee leg foot"),
     ),
+)
+SITE_WORDS = Text(
+    "site_words",
+    ask=lazy("If it is somewhere else: where?"),
+    hint=lazy("In your own words."),
+    fact="body_site",
+    from_row=nothing_known,
+    is_required=False,
 )
 SIDE = Choice(
     "side",
@@ -131,6 +201,10 @@ ELEVATION = Choice(
         Elevation.MIXED: "raised_and_sunken",
     },
 )
+FIRM = YesNo(
+    "firm",
+    ask=lazy("Press gently: does it feel harder than the skin beside it?"),
+)
 STRIPES = Choice(
     "stripes",
     ask=lazy("Is it a group of parallel stripes (stretch marks)?"),
@@ -149,7 +223,9 @@ COLOUR = Choice(
     answers=Colour,
     pictures={
         Colour.RED: ScarTypeCode.PIE,
+        Colour.PURPLE: "purple",
         Colour.BROWN: ScarTypeCode.PIH,
+        Colour.DARKER: "darker",
         Colour.WHITE: ScarTypeCode.HYPOPIGMENTED,
         Colour.SKIN: "same_colour",
         Colour.MIXED: "mixed_colours",
@@ -167,7 +243,7 @@ WIDTH = Choice(
     tone=5,
 )
 
-# Raised
+# How it has grown
 
 BEYOND_EDGES = Choice(
     "beyond_edges",
@@ -184,7 +260,8 @@ BEYOND_EDGES = Choice(
 STILL_GROWING = YesNo(
     "still_growing",
     ask=lazy("Has it become bigger in the last 3 months?"),
-    applies=is_raised,
+    hint=lazy("Higher, wider or longer."),
+    applies=may_still_grow,
 )
 LARGE_AREA = YesNo(
     "large_area",
@@ -243,7 +320,7 @@ MAKEUP_COVERS = YesNo(
     applies=is_sunken,
 )
 
-# What it does, and what has been tried
+# What it does
 
 TIGHT = YesNo(
     "tight_limits_movement",
@@ -257,19 +334,38 @@ PULLS_FEATURE = Choice(
 )
 ITCH = Scale("itch", ask=lazy("How much did it itch in the last weeks?"))
 PAIN = Scale("pain", ask=lazy("How much did it hurt in the last weeks?"))
-PRIOR_TREATMENTS = Methods(
-    "prior_treatments",
-    ask=lazy("Which of these has this scar had already?"),
-    hint=lazy("Choose all that apply."),
-    also={NO_TREATMENT: lazy("None of these"), NOT_SURE: lazy("Not sure")},
-)
-PRIOR_RESPONSE = Choice(
-    "prior_response",
-    ask=lazy("If it had any: did it help?"),
-    answers=PriorResponse,
-    is_required=False,
+COLOUR_BOTHERS = YesNo(
+    "colour_bothers",
+    ask=lazy("Does the colour of the scar bother you?"),
+    applies=may_be_of_a_colour_that_bothers,
 )
 
+# A closer look, once the rest is told
+
+LUMP = Choice(
+    "lump",
+    ask=lazy("What is raised: the scar itself, or a lump apart from it?"),
+    hint=lazy("Feel along the scar with a finger."),
+    answers={
+        Lump.WHOLE_SCAR: lazy("The scar itself, or its edge"),
+        Lump.SEPARATE: lazy("One lump apart from it, or a knot on one side"),
+        Lump.NONE: lazy("I feel no lump"),
+    },
+    applies=is_raised,
+)
+FAST = YesNo(
+    "fast",
+    ask=lazy("Has it about doubled in six weeks?"),
+    hint=lazy("Twice as high or twice as wide as six weeks ago."),
+    applies=may_grow_fast,
+    otherwise=never_fast,
+)
+SPOT_PAIN = YesNo(
+    "spot_pain",
+    ask=lazy("Is it one spot that hurts, newly, and for more than four weeks?"),
+    hint=lazy("If the whole scar has long been sore, answer no."),
+    applies=hurts,
+)
 
 # Pages
 
@@ -286,17 +382,12 @@ def check_age(answers):
     return {}
 
 
-def check_treated(answers):
-    """Return what is wrong with earlier treatments; without any, none has helped."""
-    chosen = answers.get("prior_treatments", [])
-    others = set(chosen) & set(PRIOR_TREATMENTS.also)
-    if others and len(chosen) > 1:
-        message = _("Choose treatments, or “None of these”, or “Not sure”: not both.")
-        return {"prior_treatments": message}
-    if not chosen or others:
-        answers["prior_response"] = ""
-    elif not answers.get("prior_response"):
-        return {"prior_response": _("Say whether the treatment helped.")}
+def check_place(answers):
+    """Ask for the words of a place that has no name of ours; keep them of no other."""
+    if answers.get("body_site") != BodySite.OTHER:
+        answers["site_words"] = ""
+    elif not answers.get("site_words", "").strip():
+        return {"site_words": _("Say in a few words where the scar is.")}
     return {}
 
 
@@ -332,15 +423,26 @@ PAGES = [
         marks_optional=False,
     ),
     Page(
+        "scar-healing",
+        lazy("While the skin is open"),
+        (WOUND_WEEKS, REOPENED),
+        intro=lazy(
+            "We ask because skin that stays open for weeks, or opens again, should be "
+            "seen by somebody."
+        ),
+        is_of_scar=True,
+    ),
+    Page(
         "scar-place",
         lazy("Where the scar is"),
-        (BODY_SITE, SIDE),
+        (BODY_SITE, SITE_WORDS, SIDE),
+        check=check_place,
         is_of_scar=True,
     ),
     Page(
         "scar-look",
         lazy("How the scar feels under a finger"),
-        (ELEVATION, STRIPES),
+        (ELEVATION, FIRM, STRIPES),
         is_of_scar=True,
     ),
     Page(
@@ -351,7 +453,7 @@ PAGES = [
     ),
     Page(
         "scar-edges",
-        lazy("How far it has grown"),
+        lazy("Whether it has grown"),
         (BEYOND_EDGES, STILL_GROWING, LARGE_AREA),
         is_of_scar=True,
     ),
@@ -370,14 +472,15 @@ PAGES = [
     Page(
         "scar-effect",
         lazy("What the scar does to you"),
-        (TIGHT, PULLS_FEATURE, ITCH, PAIN),
+        (TIGHT, PULLS_FEATURE, ITCH, PAIN, COLOUR_BOTHERS),
         is_of_scar=True,
     ),
     Page(
-        "scar-treated",
-        lazy("What has been tried"),
-        (PRIOR_TREATMENTS, PRIOR_RESPONSE),
-        check=check_treated,
+        "scar-closer",
+        lazy("A closer look"),
+        (LUMP, FAST, SPOT_PAIN),
         is_of_scar=True,
     ),
+    treatments.TREATED,
+    treatments.COURSES,
 ]

@@ -30,6 +30,14 @@ def always(row: Row) -> bool:
     return True
 
 
+def nothing_certain(row: Row) -> None:
+    return None
+
+
+def nothing_known(row: Row, day: datetime.date) -> None:
+    """Make no fact of words that explain the answer they stand beside."""
+
+
 def nothing_wrong(answers: dict[str, Any]) -> dict[str, str]:
     return {}
 
@@ -40,7 +48,8 @@ class Question:
 
     `fact` is the fact that it gives, None for none; several questions may give one fact
     together. `from_row` makes the fact's JSON value of the row, where it is not the
-    stored value as it stands; None is "not known". `applies` says of whom it is asked.
+    stored value as it stands; None is "not known". `applies` says of whom it is asked,
+    `otherwise` which value is certain for those who are not, None for none.
     """
 
     name: str
@@ -50,6 +59,7 @@ class Question:
     fact: str | None = OWN_NAME
     from_row: Callable[[Row, datetime.date], JSON] | None = None
     applies: Callable[[Row], bool] = always
+    otherwise: Callable[[Row], JSON] = nothing_certain
     is_required: bool = True
 
     def __post_init__(self) -> None:
@@ -58,6 +68,20 @@ class Question:
 
     def is_answered(self, row: Row) -> bool:
         return getattr(row, self.name) not in ("", None)
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Return the names of all facts that an answer gives."""
+        return () if self.fact is None else (self.fact,)
+
+    def certain(self, row: Row) -> dict[str, JSON]:
+        """Return the fact that is certain without asking, {name: JSON value}, or {}."""
+        value = self.otherwise(row)
+        return {} if self.fact is None or value is None else {self.fact: value}
+
+    def is_complete(self, row: Row) -> bool:
+        """Return whether an answer that was given still answers all that is asked."""
+        return True
 
     def facts(
         self, row: Row, day: datetime.date, methods: Collection[str]
@@ -81,6 +105,10 @@ class Question:
         """
         value = getattr(row, self.name)
         return "" if value is None else value
+
+    def said(self, row: Row, titles: Mapping[str, str]) -> list[tuple[Words, Any]]:
+        """Return [(question, answer)] for reading."""
+        return [(self.ask, self.shown(row, titles))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,6 +261,19 @@ class Page:
         return self.applies(row) and (
             not self.questions or any(each.applies(row) for each in self.questions)
         )
+
+    def is_complete(self, row: Row) -> bool:
+        """Return whether what was answered still answers all that is asked."""
+        return all(each.is_complete(row) for each in self.questions_for(row))
+
+    def certain(self, row: Row) -> dict[str, JSON]:
+        """Return the facts of its questions that are certain without asking them."""
+        return {
+            name: value
+            for each in self.questions
+            if not each.applies(row)
+            for name, value in each.certain(row).items()
+        }
 
     def questions_for(self, row: Row) -> list[Question]:
         return [each for each in self.questions if each.applies(row)]

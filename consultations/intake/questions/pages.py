@@ -46,13 +46,3 @@ PAGES = [
 SLUGS = {page.slug for page in PAGES}
 AFTER_A_FLAG = [GUARDIAN.slug, CONSENT.slug, CONTACT.slug]
 """What is still asked once a red flag stands: who decides, and how to reach them."""
-
-
-def questions_of(fact):
-    """Return the questions that give a fact."""
-    return [each for page in PAGES for each in page.questions if each.fact == fact]
-
-
-def pages_of(fact):
-    """Return the pages whose questions give a fact."""
-    return [page for page in PAGES if any(q.fact == fact for q in page.questions)]

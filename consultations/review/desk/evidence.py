@@ -21,9 +21,9 @@ class Evidence:
             if said := answers.on_page(route, step):
                 self.pages.append((step, said))
             for question in step.page.questions_for(step.subject):
-                answer = question.ask, question.shown(step.subject, titles)
-                key = step.number, question.fact
-                self.given.setdefault(key, []).append(answer)
+                said = question.said(step.subject, titles)
+                for fact in question.gives:
+                    self.given.setdefault((step.number, fact), []).extend(said)
         for finding in route.findings:
             if answer := route.given.get(finding.pk):
                 shown = (answer.question, answer.words)
@@ -42,10 +42,12 @@ class Evidence:
 
         `facts` are what was known of that scar when the card was made.
         """
-        return [
+        found = [
             (question, answer)
             for name in facts_behind(code, facts)
             for question, answer in self.given.get((number, name))
             or self.given.get((None, name), [])
             if answer
         ]
+        # One answer may give several facts.
+        return list(dict.fromkeys(found))

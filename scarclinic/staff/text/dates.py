@@ -48,6 +48,42 @@ def _refuse(message: str, code: str = "invalid") -> ValidationError:
     return ValidationError(message % {"example": EXAMPLE}, code)
 
 
+def _month_names() -> dict[str, int]:
+    """Return what the months are called in English and the language of the page."""
+    with override("en"):
+        months = _months()
+    return months | _months()
+
+
+def read_month(text: str) -> tuple[int, int | None]:
+    """Return (year, month) of a text: "March 2025", "3/2025", "2025-03"; "2025" alone.
+
+    The month of a year alone is None, and the day of a whole date is left out. Raises
+    `ValidationError`, also for a year of two digits and one outside `YEARS`.
+    """
+    plain = _plain(text)
+    words = re.findall(r"[^\W\d_]+", plain)
+    months = _month_names()
+    named = {months[word] for word in words if word in months}
+    numbers = re.findall(r"\d+", plain)
+    if len(numbers) + len(named) > 2:
+        day = read_date(text)
+        return day.year, day.month
+    years = [each for each in numbers if len(each) == 4]
+    others = [int(each[:4]) for each in numbers if len(each) != 4]
+    if len(years) != 1:
+        raise _refuse(
+            _("Type the month and all four digits of the year, as in March 2025.")
+        )
+    month = next(iter([*named, *others]), None)
+    is_month = month is None or 1 <= month <= 12
+    if not is_month or not YEARS[0] <= int(years[0]) <= YEARS[1]:
+        raise _refuse(_("There is no such month. Write it as in March 2025."))
+    if words and not named:
+        raise _refuse(_("Type the month as in March 2025, or the year alone."))
+    return int(years[0]), month
+
+
 def read_date(text: str) -> datetime.date:
     """Return the date of a text: "27 March 2026", "27.3.2026", "2026-03-27".
 
@@ -55,9 +91,7 @@ def read_date(text: str) -> datetime.date:
     `ValidationError`, also for a year of two digits and one outside `YEARS`.
     """
     plain = _plain(text)
-    with override("en"):
-        months = _months()
-    months |= _months()
+    months = _month_names()
     named = [months[word] for word in re.findall(r"[^\W\d_]+", plain) if word in months]
     numbers = re.findall(r"\d+", plain)
     if len(numbers) == 1 and len(numbers[0]) == 8 and not named:
