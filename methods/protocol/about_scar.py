@@ -32,6 +32,10 @@ def raised(facts: Facts) -> Truth:
     return is_value(facts.elevation, Elevation.RAISED, Elevation.MIXED)
 
 
+def not_raised(facts: Facts) -> Truth:
+    return negated(raised(facts))
+
+
 def depressed(facts: Facts) -> Truth:
     return is_value(facts.elevation, Elevation.DEPRESSED, Elevation.MIXED)
 

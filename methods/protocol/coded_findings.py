@@ -112,6 +112,7 @@ class DerivedFinding(TextChoices):
     HIGH_TENSION_SITE = "high_tension_site", _("Site under tension")
 
     RED_SCAR = "red_scar", _("Red or purple scar")
+    NOT_RAISED = "not_raised", _("Not raised")
     DENTED = "dented", _("Sunken scar")
     MIXED_ACNE_SCARS = "mixed_acne_scars", _("Acne scars of several shapes")
     FRESH_AND_KELOID_PRONE = (

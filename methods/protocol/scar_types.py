@@ -176,10 +176,10 @@ def rolling(facts: Facts) -> Truth:
 
 
 def atrophic_other(facts: Facts) -> Truth:
-    is_striped = is_striae(facts) and facts.pit_shape in (None, PitShape.NONE)
+    is_striped = all_of(is_striae(facts), is_value(facts.pit_shape, PitShape.NONE))
     return all_of(
         depressed(facts),
-        not is_striped,
+        negated(is_striped),
         any_of(
             from_a_wound(facts),
             is_value(facts.scar_cause, ScarCause.CHICKENPOX),
@@ -212,7 +212,7 @@ def _is_flat_wound(facts: Facts) -> Truth:
         flat(facts),
         from_a_wound(facts),
         negated(immature(facts)),
-        is_striae(facts) is not True,
+        negated(is_striae(facts)),
     )
 
 
@@ -224,7 +224,7 @@ def _from_inflammation(facts: Facts) -> Truth:
             ScarCause.CHICKENPOX,
             ScarCause.OTHER_INFLAMMATION,
         ),
-        is_striae(facts) is not True,
+        negated(is_striae(facts)),
     )
 
 
@@ -252,7 +252,7 @@ def widened(facts: Facts) -> Truth:
             ScarCause.SELF_HARM,
         ),
         negated(immature(facts)),
-        is_striae(facts) is not True,
+        negated(is_striae(facts)),
     )
 
 
@@ -281,7 +281,7 @@ def pih(facts: Facts) -> Truth:
         flat(facts),
         is_brown,
         any_of(_from_inflammation(facts), from_a_wound(facts)),
-        is_striae(facts) is not True,
+        negated(is_striae(facts)),
     )
 
 
@@ -319,8 +319,8 @@ def _stripes(facts: Facts, stripes: Stripes, colours: frozenset[Colour]) -> Trut
         return facts.stripes == stripes
     if facts.scar_cause != ScarCause.STRETCH:
         return None if None in (facts.stripes, facts.scar_cause) else False
-    if facts.colour in _RUBRA | _ALBA:
-        return facts.colour in colours
+    if facts.colour is None or facts.colour in _RUBRA | _ALBA:
+        return is_value(facts.colour, *colours)
     is_young = scar_under_12_months(facts)
     return is_young if stripes == Stripes.RED_PURPLE else negated(is_young)
 
