@@ -49,6 +49,12 @@ def method():
     return Method.objects.get(slug="nutmeg-mask")
 
 
+@pytest.fixture
+def method_with_rows():
+    """Return a treatment that keeps several criteria of its own."""
+    return Method.objects.get(slug="steroid-5fu-injection")
+
+
 def page(subject, name="change", *args):
     names = {Method: "method", Trait: "trait", ScarType: "scartype"}
     names |= {Finding: "finding", Source: "source", Synonym: "synonym"}
@@ -342,7 +348,10 @@ def test_nobody_alone_is_asked_to_choose(editor, method):
     assert (errors(response).keys(), choices(response)) == ({"title"}, {})
 
 
-def test_criteria_that_others_added_or_deleted_stay_so(editor, second, method):
+def test_criteria_that_others_added_or_deleted_stay_so(
+    editor, second, method_with_rows
+):
+    method = method_with_rows
     count = method.criteria.count()
     typed = opened(second, method, title="Second")
     save(editor, method, **new_criterion(method, for_staff="Added"))
@@ -363,8 +372,9 @@ def test_criteria_that_two_add_are_both_kept(editor, second, method):
 
 @pytest.mark.parametrize("choice", ["mine", "theirs"])
 def test_a_criterion_changed_here_and_deleted_there_asks(
-    editor, second, method, choice
+    editor, second, method_with_rows, choice
 ):
+    method = method_with_rows
     rows = list(method.criteria.values_list("for_staff", flat=True))
     typed = opened(second, method, **{"criteria-1-for_staff": "Mine"})
     save(editor, method, **{"criteria-1-DELETE": "on", "criteria-0-DELETE": "on"})
@@ -782,7 +792,7 @@ def test_a_red_flag_keeps_its_route(editor):
     assert list(errors(response)) == ["route", "advice"]
 
 
-@pytest.mark.parametrize("row", [(Finding, "pregnant"), (Source, "G14")])
+@pytest.mark.parametrize("row", [(Finding, "pregnant"), (Source, "G-S1")])
 def test_what_is_in_use_is_not_deleted_and_tells_by_what(editor, row):
     model, code = row
     used = model.objects.get(code=code)
@@ -792,7 +802,7 @@ def test_what_is_in_use_is_not_deleted_and_tells_by_what(editor, row):
     assert titles_using(used)[0] in editor.get(page(used)).content.decode()
 
 
-@pytest.mark.parametrize("row", [(Finding, "pregnant"), (Source, "G14")])
+@pytest.mark.parametrize("row", [(Finding, "pregnant"), (Source, "G-S1")])
 def test_the_action_of_the_list_refuses_as_well(editor, row):
     model, code = row
     used = model.objects.get(code=code)

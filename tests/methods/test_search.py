@@ -421,7 +421,7 @@ def test_a_word_that_no_page_has_is_said(client):
         ("scar on ankle", "ankle"),
         ("do you sell my data", "sell"),
         ("latex allergy", "latex"),
-        ("swelling feet", "feet"),
+        ("swelling knuckles", "knuckles"),
     ],
 )
 def test_an_unknown_word_is_said_beside_what_the_rest_finds(client, query, word):
