@@ -6,27 +6,18 @@ import tomllib
 from methods import content
 from methods.protocol.coded_findings import CODED_FINDINGS
 from methods.protocol.entries import grade_of
-from methods.protocol.vocabulary import WEAK_GRADES, SourceKind
+from methods.protocol.vocabulary import WEAK_GRADES, MethodGroup, SourceKind
 from methods.publishing.freezing import CITATION
 from tests.methods.test_content import BANNED, RANKED, STOPPING_A_MEDICINE, WORD
 
-REFERRALS = {
-    "ref-dermatologist",
-    "ref-plastic-surgeon",
-    "ref-burn-service",
-    "ref-radiotherapy",
-    "ref-fat-grafting",
-    "ref-laser-specialist",
-    "ref-therapist",
-    "ref-site-specialist",
-    "medical-camouflage",
-    "psychological-support",
-}
 KINDS = {"precaution", "deferral", "contraindication", "check"}
 LEVELS = {"technique", "test", "doctor"}
 MOST = {"for_patient": 400, "for_staff": 600}
 
 SOURCES = content.sources()
+REFERRALS = {
+    page["slug"] for page in content.methods() if page["group"] == MethodGroup.REFERRAL
+}
 KNOWN = CODED_FINDINGS.keys() | content.findings().keys()
 
 
