@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.models import ErasureRequest, Letter, Plan
-from methods.models import Method, ScarType, Trait
+from methods.models import Condition, Method, Pathway, ScarType, Trait
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _content():
     methods = reverse("admin:methods_method_changelist")
     due = Method.objects.due_for_review().count()
     yield Waiting(_("Reviews due"), due, f"{methods}?review=due")
-    for model in (Method, ScarType, Trait):
+    for model in (Method, ScarType, Trait, Condition, Pathway):
         kind = model._meta.verbose_name_plural
         rows = reverse(f"admin:methods_{model._meta.model_name}_changelist")
         yield Waiting(

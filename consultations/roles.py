@@ -6,9 +6,11 @@ from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
 CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
+CONTENT += ["condition", "notneeded", "relation", "ceiling", "pathway", "pathwaystep"]
 CONTENT += ["clinic", "closedday", "openinghours", "notice", "person", "synonym"]
 CONTENT += ["consent", "picture", "beforeafter"]
 REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
+REVISIONS += ["conditionrevision", "pathwayrevision", "protocolversion"]
 WORDS = ["consenttext", "lettertemplate", "messagetemplate"]
 ROLES = {
     # How to reach a patient and how far the clinic is: no answers, no photos.

@@ -31,12 +31,15 @@ from consultations.review import workflow
 from methods.models import (
     BeforeAfter,
     Clinic,
+    Condition,
     Consent,
     Finding,
     Method,
     Notice,
+    Pathway,
     Person,
     Picture,
+    ProtocolVersion,
     ScarType,
     Source,
     Synonym,
@@ -58,6 +61,7 @@ MODELS = {
     each._meta.label_lower.replace(".", "_"): each
     for each in (
         *(BeforeAfter, Clinic, Consent, Finding, Method, Notice, Person, Picture),
+        *(Condition, Pathway, ProtocolVersion),
         *(ScarType, Source, Synonym, Trait, ConsentText, ErasureRequest, Letter),
         *(LetterTemplate, MessageTemplate, Plan, StepTally, User, Group, Event),
     )

@@ -1,5 +1,23 @@
 """Where editors keep what the public reads."""
 
-from methods.admin import clinic, findings, pictures, scar_types, sources, treatments
+from methods.admin import (
+    clinic,
+    conditions,
+    findings,
+    pathways,
+    pictures,
+    scar_types,
+    sources,
+    treatments,
+)
 
-__all__ = ["clinic", "findings", "pictures", "scar_types", "sources", "treatments"]
+__all__ = [
+    "clinic",
+    "conditions",
+    "findings",
+    "pathways",
+    "pictures",
+    "scar_types",
+    "sources",
+    "treatments",
+]

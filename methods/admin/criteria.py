@@ -1,4 +1,4 @@
-"""Criteria, inside the form of a treatment or a trait."""
+"""Criteria, inside the form of a treatment, a trait or a condition."""
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
@@ -21,6 +21,7 @@ class CriterionForm(MergedForm):
             for name in ("for_patient", "for_staff", "contested")
         }
         error_messages = {
+            "methods": {"required": _("Choose at least one treatment.")},
             "when": {"required": _("Choose at least one finding.")},
             "sources": {"required": _("Choose at least one source.")},
         }
@@ -41,6 +42,17 @@ class CriterionForm(MergedForm):
                 _("Say until when: a deferral ends."),
                 _("Leave this empty: only a deferral has an end."),
             )
+            if kind != CriterionKind.PRECAUTION and self.cleaned_data.get("level"):
+                self.add_error(
+                    "level", _("Leave the level empty: only a precaution has one.")
+                )
+            if kind != CriterionKind.CONTRAINDICATION and self.cleaned_data.get(
+                "refer"
+            ):
+                self.add_error(
+                    "refer",
+                    _("Leave this empty: only a contraindication refers elsewhere."),
+                )
         both = set(self.cleaned_data.get("when", ()))
         both &= set(self.cleaned_data.get("unless", ()))
         if both:
@@ -63,18 +75,20 @@ class CriterionInline(admin.StackedInline):
     formset = MergedFormSet
     formfield_overrides = ADMIN_FIELDS
     extra = 0
-    autocomplete_fields = ["when", "unless", "sources"]
+    autocomplete_fields = ["when", "unless", "refer", "sources"]
     readonly_fields = ["weakness"]
     fieldsets = [
-        (None, {"fields": ["kind", "line", "until", "position"]}),
+        (None, {"fields": ["kind", "line", "level", "until", "refer", "position"]}),
         (_("It holds"), {"fields": ["when", "unless"]}),
         (_("Reasons"), {"fields": ["for_patient", "for_staff", "contested"]}),
         (_("Evidence"), {"fields": ["sources", "weakness", "reviewed_on"]}),
     ]
 
+    related = ("when", "unless", "refer", "sources")
+    """What its rows show of others."""
+
     def get_queryset(self, request):
-        related = ("when", "unless", "sources")
-        return super().get_queryset(request).prefetch_related(*related)
+        return super().get_queryset(request).prefetch_related(*self.related)
 
     @admin.display(description=_("weak source"))
     def weakness(self, obj):

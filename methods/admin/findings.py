@@ -4,6 +4,7 @@ from itertools import chain, count
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from methods.models import (
     Finding,
 )
 from methods.protocol.coded_findings import RedFlagCode
+from methods.publishing import protocol_versions
 from methods.publishing.usage import titles_using
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
@@ -105,6 +107,23 @@ class FindingAdmin(UsedAdmin):
         if obj is None:
             return []
         return ["code", "origin", "used_by", *(["label"] if obj.is_coded else [])]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        self._renew(request, obj)
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        self._renew(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        self._renew(request, self.opts.verbose_name_plural)
+
+    def _renew(self, request, changed):
+        """A question or red flag acts at once: the protocol gets its next number."""
+        protocol_versions.renew(by=request.user, note=str(changed))
 
     def has_delete_permission(self, request, obj=None):
         if obj and obj.is_coded:

@@ -12,9 +12,9 @@ from methods.publishing.usage import titles_using
 
 @admin.register(Source)
 class SourceAdmin(UsedAdmin):
-    list_display = ["code", "title", "year"]
+    list_display = ["code", "title", "kind", "year"]
     search_fields = ["code", "title", "note"]
-    fields = ["code", "title", "year", "url", "note"]
+    fields = ["code", "title", "kind", "year", "url", "note"]
 
     def get_fields(self, request, obj=None):
         return [*self.fields, "used_by"] if obj else self.fields

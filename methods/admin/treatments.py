@@ -16,6 +16,7 @@ from django.views.decorators.http import (
 
 from methods.admin.criteria import CriterionInline
 from methods.admin.publishable import DraftFilter, PublishableAdmin
+from methods.admin.relations import CeilingInline, RelationInline
 from methods.models import (
     KEY_FACTS,
     MEASURES,
@@ -78,7 +79,7 @@ class MethodAdmin(PublishableAdmin):
     search_fields = ["title", "also_called", "slug"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["follows", "traits"]
-    inlines = [CriterionInline]
+    inlines = [CriterionInline, RelationInline, CeilingInline]
     actions = ["unpublish"]
     fieldsets = [
         (

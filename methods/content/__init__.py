@@ -123,22 +123,20 @@ def methods():
 
 def conditions():
     """Return the content of every condition."""
-    pages = methods()
-    slugs = {page["slug"] for page in pages}
     ranked = [
         page["slug"]
-        for page in pages
+        for page in methods()
         if page["is_ranked"] and page["group"] not in BESIDE_TREATMENTS
     ]
     return [
-        condition(path.stem, _read(path), ranked, slugs)
+        condition(path.stem, _read(path), ranked)
         for path in sorted((FOLDER / "conditions").glob("*.toml"))
         # Rows that would loosen a rule wait for a doctor, and are loaded by nobody.
         if path.stem != "looser"
     ]
 
 
-def condition(code, page, ranked, slugs):
+def condition(code, page, ranked):
     """Return the content of a condition from its file, given the ranked treatments.
 
     `also` becomes `when`; "rest" becomes all treatments that nothing else here names.
@@ -146,8 +144,6 @@ def condition(code, page, ranked, slugs):
     criteria = _criteria(page.get("rows", []))
     for row in criteria:
         row["when"] = [code, *row.pop("also", [])]
-        # TODO: until every referral has its file.
-        row["refer"] = [slug for slug in row["refer"] if slug in slugs]
     not_needed = page.get("not_needed", [])
     named = {slug for row in criteria for slug in row["methods"]}
     for row in not_needed:

@@ -19,6 +19,7 @@ from methods.models.fields import lines
 from methods.models.findings import Finding
 from methods.models.pathways import Pathway, PathwayRevision, PathwayStep
 from methods.models.pictures import BeforeAfter, Consent, Picture
+from methods.models.protocol_versions import ProtocolVersion
 from methods.models.relations import Ceiling, Relation
 from methods.models.scar_types import SCAR_TYPE_SECTIONS, ScarType, ScarTypeRevision
 from methods.models.sources import Source
@@ -63,6 +64,7 @@ __all__ = [
     "PathwayStep",
     "Person",
     "Picture",
+    "ProtocolVersion",
     "Relation",
     "ScarType",
     "ScarTypeRevision",

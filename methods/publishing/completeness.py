@@ -55,6 +55,11 @@ def _missing_in_texts(content, sections, key_facts=()):
             yield _("Fill in “%(section)s”.") % {"section": label}
 
 
+def _has_benefit(criteria):
+    """Return whether a criterion says what a method is for, or not for."""
+    return any(group_of(row) == "benefit" for row in criteria)
+
+
 def _missing_in_method(content):
     if content["group"] in BESIDE_TREATMENTS:
         needed = {name: METHOD_SECTIONS[name] for name in REFERRAL_SECTIONS}
@@ -74,9 +79,8 @@ def _missing_in_method(content):
     follows = content["follows"]
     if follows and not Method.objects.published().filter(slug=follows).exists():
         yield _("Publish the main entry first.")
-    elif content["is_ranked"] and not any(
-        group_of(row) == "benefit"
-        for row in content["criteria"] + shared_criteria(content)
+    elif content["is_ranked"] and not (
+        _has_benefit(content["criteria"]) or _has_benefit(shared_criteria(content))
     ):
         yield _("Add a criterion that says what it is for, or not for.")
     yield from _missing_in_relations(content)

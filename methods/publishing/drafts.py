@@ -210,8 +210,11 @@ def mark_changes(subject: Subject) -> None:
     Whoever writes a working copy calls it, so that lists need not compare them all.
     """
     rows = type(subject).objects
-    fresh = rows.for_draft().get(pk=subject.pk)
-    rows.filter(pk=subject.pk).update(has_changes=has_unpublished_changes(fresh))
+    # Loading all that a draft consists of is dear, and of no use before it was live.
+    has_changes = subject.live_revision_id is None or has_unpublished_changes(
+        rows.for_draft().get(pk=subject.pk)
+    )
+    rows.filter(pk=subject.pk).update(has_changes=has_changes)
 
 
 def _keys():

@@ -326,14 +326,22 @@ def _serialised(before: Edition) -> tuple[str, ...]:
     )
 
 
+def lock() -> Edition:
+    """Make whoever publishes wait for whoever does so at the same time; return the row.
+
+    Call it in a transaction.
+    """
+    Edition.objects.get_or_create(pk=Edition.ONLY)
+    return Edition.objects.select_for_update().get(pk=Edition.ONLY)
+
+
 @transaction.atomic
 def renew() -> None:
     """Recompile the edition. Call it wherever something public has changed.
 
     Two who publish at once take turns here, so that the later edition holds both.
     """
-    Edition.objects.get_or_create(pk=Edition.ONLY)
-    edition = Edition.objects.select_for_update().get(pk=Edition.ONLY)
+    edition = lock()
     site, catalogue = _serialised(edition)
     digest = f"{SHAPE}-{hashlib.sha256((site + catalogue).encode()).hexdigest()}"[:64]
     if digest != edition.digest:

@@ -1,6 +1,6 @@
 """Load the live protocol (`entries.Protocol`) that the engine reads."""
 
-from methods.models import Finding, Method, Pathway
+from methods.models import Finding, Method, Pathway, ProtocolVersion
 from methods.protocol import entries
 
 
@@ -24,7 +24,8 @@ def pathways():
 
 
 def protocol():
-    """Return the `entries.Protocol` in force now. Four queries."""
+    """Return the `entries.Protocol` in force now. Five queries."""
+    numbers = ProtocolVersion.objects.values_list("number", flat=True)
     return entries.Protocol(
         methods=methods(),
         questions=frozenset(
@@ -35,4 +36,5 @@ def protocol():
             for each in Finding.objects.red_flags()
         ),
         pathways=pathways(),
+        number=numbers.first() or 0,
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from methods.models import (
     Condition,
@@ -17,7 +18,9 @@ from methods.models import (
     Trait,
 )
 from methods.models.revisions import Revision
-from methods.publishing import editions
+from methods.protocol import circles
+from methods.protocol.vocabulary import RelationKind
+from methods.publishing import editions, live, protocol_versions
 from methods.publishing.completeness import missing
 from methods.publishing.drafts import Subject, draft, own, write_draft
 from methods.publishing.freezing import condition_origin, freeze
@@ -123,6 +126,25 @@ def _refreeze(methods: list[Method], *, by: User | None, note: str) -> None:
             _refreeze(_sharing(method), by=by, note=note)
 
 
+def _circles() -> list[str]:
+    """Return a sentence for each circle of relations in what is live."""
+    methods = live.methods()
+    titles = {method.slug: method.title for method in methods}
+    return [
+        gettext(
+            "The relation “%(kind)s” runs in a circle: %(circle)s. Take out one of its "
+            "steps."
+        )
+        % {
+            "kind": RelationKind(circle.kind).label,
+            "circle": " → ".join(
+                titles.get(slug, slug) for slug in (*circle.methods, circle.methods[0])
+            ),
+        }
+        for circle in circles.circles(methods)
+    ]
+
+
 @transaction.atomic
 def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> None:
     """Freeze working copies and put them live, in their order, as one new edition.
@@ -141,10 +163,18 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
         content = draft(subject)
         if faults := missing(content):
             raise Incomplete(faults)
+        # Nothing live follows an entry, or has a trait, that was not live itself.
+        may_be_shared = subject.live_revision_id or isinstance(subject, Condition)
         subject.has_changes = False
         _go_live(subject, freeze(content), by=by, note=note)
-        _refreeze(_sharing(subject), by=by, note=f"{subject}: {note}"[:200])
+        if may_be_shared:
+            _refreeze(_sharing(subject), by=by, note=f"{subject}: {note}"[:200])
         ledger.record(ledger.Action.PUBLISHED, subject, by=by)
+    if any(isinstance(subject, Method) for subject in subjects) and (
+        faults := _circles()
+    ):
+        raise Incomplete(faults)
+    protocol_versions.renew(by=by, note=f"{subjects[0]}: {note}" if subjects else note)
     editions.renew()
 
 
@@ -166,6 +196,7 @@ def unpublish(subject: S, *, by: User | None = None) -> S:
     subject.live_revision, subject.has_changes = None, True
     subject.save(update_fields=["live_revision", "has_changes"])
     ledger.record(ledger.Action.UNPUBLISHED, subject, by=by)
+    protocol_versions.renew(by=by, note=gettext("%s: unpublished") % subject)
     editions.renew()
     return subject
 

@@ -69,6 +69,7 @@ class Action(models.TextChoices):
     PUBLISHED = "published", _("Published")
     UNPUBLISHED = "unpublished", _("Unpublished")
     REVERTED = "reverted", _("Reverted")
+    PROTOCOL_APPROVED = "protocol_approved", _("Protocol approved")
     MOVED = "moved", _("Address changed")
     LOGIN = "login", _("Logged in")
     LOGIN_FAILED = "login_failed", _("Log-in failed")

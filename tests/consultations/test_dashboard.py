@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations.models import ErasureRequest, Letter
-from methods.models import Method, ScarType, Trait
+from methods.models import Condition, Method, Pathway, ScarType, Trait
 from methods.publishing import drafts, verbs
 from scarclinic.staff.models import User
 from tests.consultations.factories import make_clinician
@@ -40,6 +40,8 @@ OF_EDITORS = {
     "Drafts not published: methods": 0,
     "Drafts not published: scar types": 0,
     "Drafts not published: traits": 0,
+    "Drafts not published: conditions": 0,
+    "Drafts not published: pathways": 0,
 }
 
 
@@ -118,6 +120,8 @@ def test_each_count_leads_every_role_to_a_list_as_long(client_of, clinician, cla
     change_drafts(Method.objects.filter(slug="subcision"))
     change_drafts(ScarType.objects.all()[:3])
     change_drafts(Trait.objects.all()[:2])
+    change_drafts(Condition.objects.all()[:1])
+    Pathway.objects.create(code="new", title="New")
     verbs.unpublish(Method.objects.get(slug="mandelic-peel"))
     plans = [make_waiting() for _number in range(3)]
     for number, plan in enumerate(plans):

@@ -8,8 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from methods.models import (
+    Condition,
     Finding,
     Method,
+    Pathway,
     ScarType,
     Source,
     Synonym,
@@ -57,6 +59,7 @@ def method_with_rows():
 
 def page(subject, name="change", *args):
     names = {Method: "method", Trait: "trait", ScarType: "scartype"}
+    names |= {Condition: "condition", Pathway: "pathway"}
     names |= {Finding: "finding", Source: "source", Synonym: "synonym"}
     model = subject if isinstance(subject, type) else type(subject)
     pk = [] if isinstance(subject, type) else [subject.pk]
@@ -496,7 +499,7 @@ def test_a_method_cannot_be_a_variant_of_itself(editor, method):
 # Lists
 
 
-@pytest.mark.parametrize("model", [Method, Trait, ScarType, Finding, Source])
+@pytest.mark.parametrize("model", [Method, Trait, ScarType, Condition, Finding, Source])
 def test_a_list_costs_the_same_for_one_row_and_for_all(editor, count_queries, model):
     url = page(model, "changelist")
     pk = model.objects.first().pk
@@ -539,7 +542,7 @@ def test_what_is_stored_of_unpublished_changes_is_what_a_comparison_finds(
     assert stored == found
     changed = [step for step, has_changes in stored.items() if has_changes]
     assert changed == ["criterion", "text", "brought back", "unpublished"]
-    for model in (Method, Trait, ScarType):
+    for model in (Method, Trait, ScarType, Condition, Pathway):
         assert [
             each
             for each in model.objects.for_draft()
@@ -585,7 +588,7 @@ def test_a_main_entry_of_live_variants_is_not_unpublished(editor):
 # Versions and preview
 
 
-@pytest.mark.parametrize("model", [Method, Trait, ScarType])
+@pytest.mark.parametrize("model", [Method, Trait, ScarType, Condition])
 def test_versions_list_number_and_note(editor, model):
     subject = model.objects.last()
     publish(editor, subject, "Said so")
@@ -820,7 +823,8 @@ def test_an_unused_question_can_be_deleted(editor):
 
 def test_of_a_source_the_code_stays(editor):
     source = Source.objects.get(code="GK")
-    assert list(opened(editor, source)) == ["title", "year", "url", "note", *EDITED]
+    fields = ["title", "kind", "year", "url", "note"]
+    assert list(opened(editor, source)) == [*fields, *EDITED]
 
 
 def test_a_corrected_source_says_what_to_publish_again(editor):

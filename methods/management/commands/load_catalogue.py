@@ -15,7 +15,7 @@ from methods.models import (
     Trait,
 )
 from methods.protocol.coded_findings import CODED_FINDINGS
-from methods.publishing import drafts, editions, verbs
+from methods.publishing import drafts, editions, protocol_versions, verbs
 
 
 def ensure_coded_findings(words):
@@ -55,6 +55,8 @@ class Command(BaseCommand):
         words = content.findings()
         ensure_coded_findings(words)
         if Method.objects.exists():
+            note = _("Newer version of the site")
+            protocol_versions.renew(by=None, note=note)
             editions.renew()
             self.stdout.write(_("The catalogue is there already; left as it is."))
             return
