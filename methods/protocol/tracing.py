@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from random import Random
 from typing import Any, cast
+from zlib import crc32
 
 from methods.protocol import findings as find
 from methods.protocol.facts import KINDS, Facts
@@ -52,20 +52,18 @@ def facts_behind(code: str, facts: Facts) -> list[str]:
 
 
 class _Sampler:
-    """Facts that answer each question with one of its samples, drawn at random."""
+    """Facts that answer each question with one of its samples, another in each run."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, run: int) -> None:
         self.names: list[str] = []
         self.answers = _SampledAnswers(self._value)
-        self._random = random
-        self._drawn: dict[str, Any] = {}
+        self._run = run
 
     def _value(self, name: str) -> Any:
         self.names.append(name)
-        if name not in self._drawn:
-            samples = KINDS[name].samples if name in KINDS else _ANSWERS
-            self._drawn[name] = self._random.choice((None, *samples))
-        return self._drawn[name]
+        samples = (None, *(KINDS[name].samples if name in KINDS else _ANSWERS))
+        # A checksum spreads evenly, and is the same on every machine.
+        return samples[crc32(f"{self._run} {name}".encode()) % len(samples)]
 
     def __getattr__(self, name: str) -> Any:
         return self._value(name)
@@ -84,16 +82,15 @@ class _SampledAnswers(dict[str, Any]):
 def facts_of_rule(code: str) -> frozenset[str]:
     """Return the facts and questions that a finding's rule reads for any scar.
 
-    Runs the rule on many random answers, always the same ones. Rules ask for nearly all
-    they read at once, so that few of them would do.
+    Runs the rule on many different answers. Rules ask for nearly all they read at once,
+    so that few of them would do.
     """
     rule = find.rule_of(code)
     if rule is None:
         return frozenset([code])
-    random = Random(code)  # noqa: S311
     found: set[str] = set()
-    for _run in range(_RUNS):
-        sampler = _Sampler(random)
+    for run in range(_RUNS):
+        sampler = _Sampler(run)
         rule(cast(Facts, sampler))
         found.update(sampler.names)
     return frozenset(found)
