@@ -176,8 +176,7 @@ DEFERRED_BY = {
     "resurfacing_under_6_months",
     "non-ablative-fractional-laser": _LIGHT,
     "vascular-laser": _LIGHT,
-    "surgical-excision": "scar_0_1 scar_1_3 scar_3_6 scar_6_12 pregnant "
-    "active_infection_site",
+    "surgical-excision": "scar_under_12_months pregnant active_infection_site",
     "subcision": "pregnant active_herpes active_infection_site",
     "punch-excision": "active_infection_site",
     "dermabrasion": "pregnant active_herpes active_infection_site koebner_active "
