@@ -63,9 +63,16 @@ def _advised_against(methods, code):
 
 
 def _related(code, catalogue):
-    """Return the scar types that share most treatments with one, most first."""
+    """Return the scar types that share most treatments with one, most first.
+
+    Additions do not count: nearly every scar shares those.
+    """
     treatments = {
-        each.code: {m.slug for m in catalogue.treatments if each.code in m.lines}
+        each.code: {
+            m.slug
+            for m in catalogue.treatments
+            if m.lines.get(each.code) in (Line.FIRST, Line.SECOND)
+        }
         for each in catalogue.scar_types
     }
     own = treatments.get(code, set())
