@@ -17,7 +17,7 @@ from consultations.intake.forms.person import ContactForm, GuardianForm, MoreSca
 from consultations.intake.forms.photos import PhotosForm
 from consultations.intake.forms.treatments import CourseForm
 from consultations.intake.offer import Offer
-from consultations.intake.questions import pages, treatments
+from consultations.intake.questions import health, pages, treatments
 from consultations.intake.questions.kinds import Page
 from consultations.models import ConsentPurpose, DecidedBy, Intake, Scar
 from methods.protocol import findings as find
@@ -78,7 +78,7 @@ class Route:
         for scar in self.scars:
             scar.intake = intake
         self.offer = Offer()
-        self.findings, self.questions = self.offer.findings, self.offer.questions
+        self.findings = self.offer.findings
         self.given = answers.given(intake)
 
     def load(self):
@@ -87,7 +87,7 @@ class Route:
 
     def forget(self, *names):
         """Follow the way anew from what is answered by now, and read `names` again."""
-        for name in ("applicable", "pages", "red_flags", *names):
+        for name in ("questions", "applicable", "pages", "red_flags", *names):
             self.__dict__.pop(name, None)
 
     # Who answers, and for what
@@ -153,6 +153,14 @@ class Route:
         )
 
     # Pages
+
+    @cached_property
+    def questions(self):
+        """Return {group: the health questions asked of this patient}."""
+        return {
+            group: [each for each in asked if health.is_asked(each, self.scars)]
+            for group, asked in self.offer.questions.items()
+        }
 
     def _is_asked(self, page, subject):
         if page is pages.GUARDIAN:

@@ -72,7 +72,7 @@ def days_until_clear(code: str, facts: Facts) -> int | None:
     """Return the days until time alone ends this finding, None if it will not."""
     if code not in _PASSES or (
         code == "isotretinoin_under_6_months"
-        and facts.isotretinoin != Isotretinoin.STOPPED
+        and facts.isotretinoin == Isotretinoin.CURRENT
     ):
         return None
     fact, limit, days = _PASSES[code]

@@ -15,7 +15,10 @@ from django.utils import timezone
 
 from consultations.models import Answer, Intake, Plan
 from methods.models import Finding, Method
+from methods.protocol import findings as find
+from methods.protocol.facts import read
 from methods.protocol.vocabulary import QuestionGroup
+from methods.publishing import live
 from tests.consultations.factories import (
     ANSWERS,
     CHECK,
@@ -407,6 +410,68 @@ def test_what_was_said_stays_said_when_staff_switch_the_question_off(client):
     assert (facts["pregnant"], facts["breastfeeding"]) == ("yes", "no")
 
 
+FOR_INJECTIONS = {"brivudine", "fluoropyrimidine_reaction", "phenytoin"}
+
+
+@pytest.mark.parametrize(
+    ("elevations", "is_asked"),
+    [
+        (["flat"], False),
+        (["depressed", "flat"], False),
+        (["raised"], True),
+        (["mixed"], True),
+        (["unknown"], True),
+        (["flat", "raised"], True),
+        (["flat", ""], True),
+    ],
+)
+def test_what_matters_to_raised_scars_only_is_asked_if_there_may_be_one(
+    client, elevations, is_asked
+):
+    begin(client)
+    draft = draft_of(client)
+    for number, elevation in enumerate(elevations, start=1):
+        draft.scars.update_or_create(number=number, defaults={"elevation": elevation})
+    asked = {
+        name
+        for slug in ("health-medicines", "health-allergies")
+        for name in client.get(page(slug)).context["form"].fields
+    }
+    assert FOR_INJECTIONS & asked == (FOR_INJECTIONS if is_asked else set())
+
+
+def test_what_was_not_asked_of_flat_scars_holds_no_card_back():
+    assessment = send_intake(elevation="flat").intake.assessments.get()
+    assert FOR_INJECTIONS & assessment.facts.keys() == set()
+    cards = {card.revision.subject.slug: card for card in assessment.cards.all()}
+    assert cards["steroid-5fu-injection"].verdict == "not-indicated"
+    asking = [slug for slug, card in cards.items() if FOR_INJECTIONS & set(card.ask)]
+    assert asking in ([], ["steroid-5fu-injection"])
+
+
+@pytest.mark.parametrize(
+    ("slug", "codes"),
+    [
+        ("health-skin", {"sunburn_now", "hair_in_scar", "stretchy_skin"}),
+        ("health-medicines", {"brivudine", "phenytoin"}),
+        ("health-health", {"methaemoglobin_risk"}),
+        ("health-allergies", {"fluoropyrimidine_reaction", "allergy_sponge"}),
+    ],
+)
+def test_a_health_question_stands_on_its_page(client, slug, codes):
+    fields = begin(client).get(page(slug)).context["form"].fields
+    assert codes - fields.keys() == set()
+    staffs = {"fragile_skin", "allergy_povidone_iodine", "recent_vaccine_or_illness"}
+    assert staffs & fields.keys() == set()
+
+
+def test_a_scar_that_turns_out_raised_opens_the_questions_about_it(client):
+    fill_in(client, elevation="flat")
+    assert unfinished(client) == []
+    answer(client, "scar-look", 1, elevation="raised")
+    assert {"health-medicines", "health-allergies"} <= set(unfinished(client))
+
+
 def test_an_answer_keeps_the_words_that_were_asked(client):
     question = make_question("latex")
     answer(begin(client), "health-allergies", latex="yes")
@@ -530,7 +595,8 @@ def test_an_assessment_keeps_the_facts_of_the_clinical_reference():
         .exclude(question="")
         .values_list("code", flat=True)
     )
-    assert assessment.facts == FACTS | dict.fromkeys(asked, "no")
+    of_this_scar = set(asked) - FOR_INJECTIONS
+    assert assessment.facts == FACTS | dict.fromkeys(of_this_scar, "no")
     assert assessment.types == ["rolling"]
 
 
@@ -659,12 +725,15 @@ def test_leftover_answers_of_pages_no_longer_asked_are_no_facts(client):
     assert draft_of(client).scars.get().pit_shape == "wavy"
 
 
-def test_a_month_of_stopping_is_forgotten_when_it_was_never_taken(client):
+def test_months_since_it_was_stopped_outweigh_that_it_was_never_taken(client):
     begin(client)
-    stopped = {"isotretinoin": "stopped", "isotretinoin_stopped_months": 3}
-    answer(client, "isotretinoin", **stopped)
-    answer(client, "isotretinoin", **stopped | {"isotretinoin": "never"})
-    assert draft_of(client).isotretinoin_stopped_months is None
+    told = {"isotretinoin": "never", "isotretinoin_stopped_months": 3}
+    answer(client, "isotretinoin", **told)
+    assert told.items() <= facts_of(client).items()
+    assert typed(client.get(page("isotretinoin"))) == told
+    facts = read(facts_of(client), live.protocol())
+    assert find.state_of("isotretinoin_under_6_months", facts) is True
+    assert 80 < find.days_until_clear("isotretinoin_under_6_months", facts) < 100
 
 
 def test_a_wish_for_what_is_no_longer_offered_is_no_fact(client):

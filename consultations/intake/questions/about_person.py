@@ -198,13 +198,6 @@ TELEPHONE = Telephone(
 # Pages
 
 
-def check_medicine(answers):
-    """Empty the months since isotretinoin was stopped where it was not."""
-    if answers.get("isotretinoin") != Isotretinoin.STOPPED:
-        answers["isotretinoin_stopped_months"] = None
-    return {}
-
-
 YOU = Page(
     "you",
     lazy("About you"),
@@ -232,7 +225,6 @@ MEDICINE = Page(
     lazy("Acne tablets"),
     (ISOTRETINOIN, ISOTRETINOIN_STOPPED),
     intro=lazy("We ask because two treatments wait until these tablets are long over."),
-    check=check_medicine,
 )
 CONDITIONS = Page(
     "conditions",

@@ -180,7 +180,9 @@ SITE_WORDS = Text(
 SIDE = Choice(
     "side",
     ask=lazy("On which side?"),
-    hint=lazy("Your own left and right, not those in a mirror."),
+    hint=lazy(
+        "Your own left and right, not those in a mirror. Leave it open if it has no side."
+    ),
     fact=None,
     answers=Side,
     not_sure=None,
@@ -438,6 +440,8 @@ PAGES = [
         (BODY_SITE, SITE_WORDS, SIDE),
         check=check_place,
         is_of_scar=True,
+        # The words may stay empty only for a place with a name, which is not "optional".
+        marks_optional=False,
     ),
     Page(
         "scar-look",

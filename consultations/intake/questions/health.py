@@ -4,8 +4,8 @@ import hashlib
 
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake.questions.kinds import Page, YesNo
-from methods.protocol.vocabulary import QuestionGroup
+from consultations.intake.questions.kinds import Page, YesNo, always
+from methods.protocol.vocabulary import Elevation, QuestionGroup
 
 WHY = {
     QuestionGroup.CHANGES: lazy(
@@ -50,6 +50,27 @@ PAGES = {
     for group in QuestionGroup
 }
 """{group: its page}."""
+
+
+def may_be_raised(scars):
+    """Return whether one of the scars is raised, in part or perhaps."""
+    return any(
+        scar.elevation not in (Elevation.FLAT, Elevation.DEPRESSED) for scar in scars
+    )
+
+
+ASKED_IF = {
+    # What they rule out is injected into raised scars only.
+    "brivudine": may_be_raised,
+    "fluoropyrimidine_reaction": may_be_raised,
+    "phenytoin": may_be_raised,
+}
+"""{code: whether these scars make it matter}; every other question is for everybody."""
+
+
+def is_asked(finding, scars):
+    """Return whether a health question matters to somebody with these scars."""
+    return ASKED_IF.get(finding.code, always)(scars)
 
 
 def question_of(finding, name=None):

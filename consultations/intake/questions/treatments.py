@@ -263,6 +263,8 @@ TREATED = Page(
     (PRIOR_TREATMENTS, TREATMENT_WORDS),
     check=check_treated,
     is_of_scar=True,
+    # The words may stay empty only if nothing else is ticked, which is not "optional".
+    marks_optional=False,
 )
 COURSES = Page(
     "scar-treatments",
