@@ -138,9 +138,9 @@ scar-place on_limb high_keloid_risk_site keloid_prone_site high_tension_site
 scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick boxcar_shallow
 scar-look boxcar_deep rolling atrophic_other mature_linear widened striae_rubra
 scar-look striae_alba pih pie hypopigmented immature red_mature raised_unsure flat_area
-scar-look unclassified rf_lump rf_treated_grew thickening still_changing dented
-scar-look mixed_acne_scars fresh_and_keloid_prone nothing_needed raised_edges_unsure
-scar-look grade_3_or_4
+scar-look unclassified rf_lump rf_treated_grew thickening still_changing not_raised
+scar-look dented mixed_acne_scars fresh_and_keloid_prone nothing_needed
+scar-look raised_edges_unsure grade_3_or_4
 scar-colour mature_linear widened striae_rubra striae_alba pih pie hypopigmented
 scar-colour immature red_mature flat_area unclassified still_changing red_scar
 scar-colour fresh_and_keloid_prone nothing_needed

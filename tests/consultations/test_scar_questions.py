@@ -9,12 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.html import escape
 
+from consultations.intake import follow_up, steps
 from consultations.intake.forms.treatments import month_of
 from consultations.intake.questions import about_scar, treatments
 from consultations.models import Plan
 from methods import content
-from methods.protocol.vocabulary import BodySite, Colour
-from tests.consultations.deciding import desk
+from methods.protocol.vocabulary import BodySite, Colour, Verdict
+from tests.consultations.deciding import cards_of, desk, make_plan
 from tests.consultations.factories import (
     CHECK,
     answer,
@@ -407,3 +408,43 @@ def test_words_for_another_place_go_with_it():
     answer(client, "scar-place", 1, body_site="knee", site_words="Heel")
     form = client.get(page("scar-place", 1)).context["form"]
     assert form["site_words"].value() == ""
+
+
+@for_each(
+    "look",
+    [
+        {
+            "scar_cause": cause,
+            "elevation": elevation,
+            "colour": colour,
+            "age_amount": age,
+        }
+        for cause in ("surgery", "burn", "acne")
+        for elevation, colour in (
+            ("flat", "white"),
+            ("flat", "darker"),
+            ("raised", "red"),
+            ("depressed", "skin"),
+            ("mixed", "purple"),
+        )
+        for age in (8, 36)
+    ],
+)
+def test_no_card_waits_for_what_is_not_asked_of_such_a_scar(look):
+    plan = make_plan(**look, age_unit="months", fitzpatrick="5")
+    route, day = steps.Route(plan.intake), timezone.localdate()
+    waiting = {
+        code
+        for card in cards_of(plan)
+        if card.verdict != Verdict.NOT_INDICATED
+        for code in card.ask
+    }
+    stuck = {
+        code
+        for code in waiting
+        if not follow_up.questions(route, [code])
+        and not follow_up.pages(route, [code], day)
+    }
+    assert stuck == set()
+    # All is answered. What dark skin hides is for an examination, not for a question.
+    assert waiting <= {"immature", "widened"}
