@@ -3,7 +3,6 @@
 Each function establishes the finding of its own name (`coded_findings.DerivedFinding`).
 """
 
-import math
 import re
 
 from methods.protocol import thresholds as at
@@ -65,24 +64,29 @@ def active_acne_severe(facts: Facts) -> Truth:
     return is_value(facts.active_acne, ActiveAcne.MODERATE_SEVERE)
 
 
-def _months_since_isotretinoin(facts: Facts) -> float | None:
+def _isotretinoin_within(facts: Facts, months: float) -> Truth:
+    """Return whether it was taken in the last so many months.
+
+    Months since it was stopped outweigh "never", and "now" outweighs them: the later date
+    is the safe one.
+    """
     if facts.isotretinoin == Isotretinoin.CURRENT:
-        return 0
-    # Months since it was stopped outweigh "never": the later date is the safe one.
-    if facts.isotretinoin_stopped_months is not None:
-        return facts.isotretinoin_stopped_months
-    return math.inf if facts.isotretinoin == Isotretinoin.NEVER else None
+        return True
+    since = below(facts.isotretinoin_stopped_months, months)
+    if facts.isotretinoin == Isotretinoin.NEVER:
+        return bool(since)
+    # A date before may stand beside a course of now, while nobody knows of one.
+    return since if facts.isotretinoin or since else None
 
 
 def isotretinoin_under_6_months(facts: Facts) -> Truth:
-    return below(_months_since_isotretinoin(facts), at.ISOTRETINOIN_WASHOUT_MONTHS)
+    return _isotretinoin_within(facts, at.ISOTRETINOIN_WASHOUT_MONTHS)
 
 
 def isotretinoin_6_to_12_months(facts: Facts) -> Truth:
-    months = _months_since_isotretinoin(facts)
     return all_of(
-        negated(below(months, at.ISOTRETINOIN_WASHOUT_MONTHS)),
-        below(months, at.ISOTRETINOIN_CAUTION_MONTHS),
+        negated(isotretinoin_under_6_months(facts)),
+        _isotretinoin_within(facts, at.ISOTRETINOIN_CAUTION_MONTHS),
     )
 
 

@@ -347,30 +347,22 @@ _CONSERVATIVE_CARE = (
 
 
 def tried(facts: Facts, *slugs: str) -> Truth:
-    """Return whether one of these methods has been tried, dated or not."""
-    named = (
-        None
-        if facts.prior_treatments is None
-        else any(slug in facts.prior_treatments for slug in slugs)
-    )
-    dated = (
-        None
-        if facts.treatments is None
-        else any(each.method in slugs for each in facts.treatments)
-    )
-    return True if named or dated else _known(named, dated)
+    """Return whether one of these methods has been tried, dated or not.
 
-
-def _known(*values: Truth) -> Truth:
-    """Return the value that is known; two ways of asking the same need one answer."""
-    return next((value for value in values if value is not None), None)
+    What has a date may be less than all there was: only `prior_treatments` says no.
+    """
+    if any(each.method in slugs for each in facts.treatments or ()):
+        return True
+    if facts.prior_treatments is None:
+        return None
+    return any(slug in facts.prior_treatments for slug in slugs)
 
 
 def responses(facts: Facts, *slugs: str) -> list[str | None]:
     """Return how each of these methods went, None where that is not known."""
     dated = [each for each in facts.treatments or () if each.method in slugs]
     if dated:
-        return [each.response for each in dated]
+        return [each.response or facts.prior_response for each in dated]
     return [facts.prior_response] if tried(facts, *slugs) else []
 
 

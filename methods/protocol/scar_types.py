@@ -54,14 +54,17 @@ def _is_unsure_of_edges(facts: Facts) -> Truth:
     return is_value(facts.beyond_edges, BeyondEdges.UNSURE)
 
 
-def keloid_suspected(facts: Facts) -> Truth:
-    # Grows for half a year at a site where keloids are common: taken for one.
-    behaves_like_one = all_of(
+def _behaves_like_a_keloid(facts: Facts) -> Truth:
+    """Whether it grows for half a year where keloids are common: taken for one."""
+    return all_of(
         _is_unsure_of_edges(facts),
         high_keloid_risk_site(facts),
         facts.still_growing,
         negated(below(facts.scar_age_months, at.KELOID_IF_UNSURE_MONTHS)),
     )
+
+
+def keloid_suspected(facts: Facts) -> Truth:
     grows_late = all_of(
         is_value(facts.beyond_edges, BeyondEdges.NO),
         above(facts.scar_age_months, at.MATURING_MONTHS),
@@ -71,7 +74,9 @@ def keloid_suspected(facts: Facts) -> Truth:
     return all_of(
         raised(facts),
         any_of(
-            is_value(facts.beyond_edges, BeyondEdges.YES), behaves_like_one, perhaps
+            is_value(facts.beyond_edges, BeyondEdges.YES),
+            _behaves_like_a_keloid(facts),
+            perhaps,
         ),
     )
 
@@ -84,7 +89,9 @@ def hypertrophic(facts: Facts) -> Truth:
 
 def raised_unsure(facts: Facts) -> Truth:
     return all_of(
-        raised(facts), _is_unsure_of_edges(facts), keloid_suspected(facts) is not True
+        raised(facts),
+        _is_unsure_of_edges(facts),
+        negated(_behaves_like_a_keloid(facts)),
     )
 
 
@@ -193,7 +200,8 @@ def atrophic_other(facts: Facts) -> Truth:
 
 def immature(facts: Facts) -> Truth:
     is_young = scar_under_6_months(facts)
-    # Under 6 months every scar from a wound still changes, whatever its colour.
+    # Under 6 months every scar from a wound still changes, whatever its colour and height:
+    # a raised one needs the same at first. What wounds asks for "not raised" besides.
     is_level = True if is_young and facts.elevation is None else negated(raised(facts))
     return all_of(
         facts.wound_closed,
@@ -234,7 +242,7 @@ def _is_fine_line(facts: Facts) -> Truth:
 
 def _is_wide(facts: Facts) -> Truth:
     # A burn is an area, whether anybody called it wide or not.
-    return True if burn_scar(facts) else is_value(facts.width, Width.WIDE)
+    return any_of(burn_scar(facts), is_value(facts.width, Width.WIDE))
 
 
 def mature_linear(facts: Facts) -> Truth:
@@ -317,10 +325,12 @@ def hypopigmented(facts: Facts) -> Truth:
 def _stripes(facts: Facts, stripes: Stripes, colours: frozenset[Colour]) -> Truth:
     if facts.stripes in (Stripes.RED_PURPLE, Stripes.WHITE_SILVER):
         return facts.stripes == stripes
-    if facts.scar_cause != ScarCause.STRETCH:
-        return None if None in (facts.stripes, facts.scar_cause) else False
-    if facts.colour is None or facts.colour in _RUBRA | _ALBA:
-        return is_value(facts.colour, *colours)
+    if facts.scar_cause not in (None, ScarCause.STRETCH):
+        return None if facts.stripes is None else False
+    if None in (facts.stripes, facts.scar_cause, facts.colour):
+        return None
+    if facts.colour in _RUBRA | _ALBA:
+        return facts.colour in colours
     is_young = scar_under_12_months(facts)
     return is_young if stripes == Stripes.RED_PURPLE else negated(is_young)
 

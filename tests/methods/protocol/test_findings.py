@@ -1,10 +1,8 @@
-"""Each row of the clinical reference, 1a and 1b: when it holds, when not, when unsure."""
+"""Each finding but the scar types: when it holds, when not, when that is not known."""
 
-import pytest
-
-from methods.protocol.coded_findings import RedFlagCode, ScarTypeCode
-from methods.protocol.facts import NEVER, Facts
-from methods.protocol.findings import days_until_clear, establish, present_types
+from methods.protocol.coded_findings import RedFlagCode
+from methods.protocol.facts import NEVER, Facts, Treatment
+from methods.protocol.findings import days_until_clear, establish
 from tests.tables import for_each
 
 
@@ -16,341 +14,73 @@ def answered(code, answer, **facts):
     return establish(Facts(answers={code: answer}, **facts))[code]
 
 
-# Scar types. `when`: one of its rows in full; `absent`: changes that each make it false;
-# `unknown`: facts that the row cannot do without; `unsure`: changes that leave it open.
-
-TYPES = [
-    {
-        "type": "keloid_suspected",
-        "when": {"elevation": "raised", "beyond_edges": "yes"},
-        "also": [{"elevation": "mixed"}],
-        "absent": [
-            {"elevation": "flat"},
-            {"elevation": "depressed"},
-            {"beyond_edges": "no"},
-        ],
-        "unknown": ["elevation", "beyond_edges"],
-        "unsure": [{"beyond_edges": "unsure"}],
-    },
-    {
-        "type": "keloid_suspected",
-        "when": {
-            "elevation": "raised",
-            "beyond_edges": "unsure",
-            "body_site": "ear",
-            "still_growing": True,
-            "scar_age_months": 7,
-        },
-        "absent": [{"elevation": "flat"}, {"beyond_edges": "no"}],
-        "unknown": ["elevation", "body_site", "still_growing", "scar_age_months"],
-        # "Not sure" is no evidence against a keloid, whatever else speaks against it.
-        "unsure": [
-            {"body_site": "leg"},
-            {"still_growing": False},
-            {"scar_age_months": 2},
-        ],
-    },
-    {
-        "type": "hypertrophic",
-        "when": {"elevation": "raised", "beyond_edges": "no"},
-        "also": [{"elevation": "mixed"}],
-        "absent": [{"elevation": "flat"}, {"beyond_edges": "yes"}],
-        "unknown": ["elevation", "beyond_edges"],
-        "unsure": [{"beyond_edges": "unsure"}],
-    },
-    {
-        "type": "hypertrophic_widespread",
-        "when": {
-            "elevation": "raised",
-            "beyond_edges": "no",
-            "scar_cause": "burn",
-            "large_area": True,
-        },
-        "absent": [
-            {"elevation": "flat"},
-            {"beyond_edges": "yes"},
-            {"scar_cause": "surgery"},
-            {"large_area": False},
-        ],
-        "unknown": ["elevation", "beyond_edges", "scar_cause", "large_area"],
-    },
-    {
-        "type": "contracture",
-        "when": {"tight_limits_movement": True},
-        "absent": [{"tight_limits_movement": False}],
-        "unknown": ["tight_limits_movement"],
-    },
-    {
-        "type": "ice_pick",
-        "when": {
-            "elevation": "depressed",
-            "pit_shape": "pinhole",
-            "pit_width_mm": 1,
-        },
-        "also": [{"elevation": "mixed"}, {"pit_shape": "mixed"}],
-        "absent": [
-            {"elevation": "raised"},
-            {"pit_shape": "wavy"},
-            {"pit_shape": "none"},
-            {"pit_width_mm": 3},
-        ],
-        "unknown": ["elevation", "pit_shape", "pit_width_mm"],
-    },
-    *(
-        {
-            "type": f"boxcar_{depth}",
-            "when": {
-                "elevation": "depressed",
-                "pit_shape": "sharp_edge_round",
-                "pit_width_mm": 3,
-                "pit_depth": depth,
-            },
-            "also": [{"elevation": "mixed"}, {"pit_shape": "mixed", "pit_width_mm": 9}],
-            "absent": [
-                {"elevation": "flat"},
-                {"pit_shape": "pinhole"},
-                {"pit_width_mm": 1},
-                {"pit_width_mm": 5},
-                {"pit_depth": other},
-            ],
-            "unknown": ["elevation", "pit_shape", "pit_width_mm", "pit_depth"],
-        }
-        for depth, other in (("shallow", "deep"), ("deep", "shallow"))
-    ),
-    {
-        "type": "rolling",
-        "when": {
-            "elevation": "depressed",
-            "pit_shape": "wavy",
-            "pit_width_mm": 6,
-            "flattens_on_stretch": False,
-        },
-        "also": [
-            {"pit_shape": "mixed"},
-            {"pit_shape": "none", "flattens_on_stretch": True},
-            {"pit_shape": None, "pit_width_mm": None, "flattens_on_stretch": True},
-        ],
-        "absent": [
-            {"elevation": "raised"},
-            {"pit_shape": "pinhole"},
-            {"pit_width_mm": 3},
-        ],
-        "unknown": ["elevation", "pit_shape", "pit_width_mm"],
-        "unsure": [{"pit_shape": "none", "flattens_on_stretch": None}],
-    },
-    *(
-        {
-            "type": "atrophic_other",
-            "when": {"elevation": "depressed", "scar_cause": cause},
-            "also": [{"elevation": "mixed"}],
-            "absent": [
-                {"elevation": "flat"},
-                {"scar_cause": "acne"},
-                {"scar_cause": "burn"},
-            ],
-            "unknown": ["elevation", "scar_cause"],
-        }
-        for cause in ("surgery", "trauma", "chickenpox")
-    ),
-    {
-        "type": "mature_linear",
-        "when": {
-            "elevation": "flat",
-            "width": "fine_line",
-            "colour": "skin",
-            "scar_age_months": 12,
-        },
-        "also": [{"colour": "white"}, {"scar_age_months": 300}],
-        "absent": [
-            {"elevation": "raised"},
-            {"width": "wide"},
-            {"colour": "red"},
-            {"scar_age_months": 11.9},
-        ],
-        "unknown": ["elevation", "width", "colour", "scar_age_months"],
-    },
-    *(
-        {
-            "type": "widened",
-            "when": {"elevation": "flat", "width": "wide", "scar_cause": cause},
-            "also": [{"elevation": "depressed"}],
-            "absent": [
-                {"elevation": "raised"},
-                {"width": "fine_line"},
-                {"scar_cause": "acne"},
-            ],
-            "unknown": ["elevation", "width", "scar_cause"],
-        }
-        for cause in ("surgery", "trauma")
-    ),
-    {
-        "type": "striae_rubra",
-        "when": {"stripes": "red_purple"},
-        "absent": [{"stripes": "none"}, {"stripes": "white_silver"}],
-        "unknown": ["stripes"],
-    },
-    {
-        "type": "striae_alba",
-        "when": {"stripes": "white_silver"},
-        "absent": [{"stripes": "none"}, {"stripes": "red_purple"}],
-        "unknown": ["stripes"],
-    },
-    {
-        "type": "pih",
-        "when": {"elevation": "flat", "colour": "brown"},
-        "absent": [{"elevation": "raised"}, {"colour": "red"}],
-        "unknown": ["elevation", "colour"],
-    },
-    *(
-        {
-            "type": "pie",
-            "when": {"elevation": "flat", "colour": "red", "scar_cause": cause},
-            "absent": [
-                {"elevation": "depressed"},
-                {"colour": "brown"},
-                {"scar_cause": "surgery"},
-            ],
-            "unknown": ["elevation", "colour", "scar_cause"],
-        }
-        for cause in ("acne", "other_inflammation")
-    ),
-    {
-        "type": "hypopigmented",
-        "when": {"elevation": "flat", "colour": "white", "stripes": "none"},
-        "absent": [
-            {"elevation": "depressed"},
-            {"colour": "skin"},
-            {"stripes": "white_silver"},
-        ],
-        "unknown": ["elevation", "colour", "stripes"],
-    },
-    {
-        "type": "immature",
-        "when": {
-            "wound_closed": True,
-            "scar_age_months": 1,
-            "elevation": "flat",
-            "stripes": "none",
-            "colour": "skin",
-        },
-        "also": [
-            {"scar_age_months": 11, "colour": "red"},
-            {"colour": None},
-            {"elevation": "depressed"},
-        ],
-        "absent": [
-            {"wound_closed": False},
-            {"scar_age_months": 3},
-            {"scar_age_months": 12, "colour": "red"},
-            {"elevation": "raised"},
-            {"stripes": "red_purple"},
-        ],
-        "unknown": ["wound_closed", "scar_age_months", "elevation", "stripes"],
-        "unsure": [
-            {"scar_age_months": 11, "colour": None},
-            {"scar_age_months": 11, "colour": "mixed"},
-        ],
-    },
-]
-
-
-def each(field):
-    return [
-        pytest.param(row["type"], row["when"] | change, id=f"{row['type']}-{number}")
-        for number, row in enumerate(TYPES)
-        for change in row.get(field, ())
-    ]
-
-
-def test_every_scar_type_of_the_reference_has_a_row_here():
-    assert {row["type"] for row in TYPES} == set(ScarTypeCode.values)
-
-
-@for_each(
-    ("code", "facts"),
-    [pytest.param(row["type"], row["when"], id=row["type"]) for row in TYPES],
-)
-def test_a_scar_type_is_present_when_its_row_holds(code, facts):
-    assert established(code, **facts) is True
-
-
-@for_each(("code", "facts"), each("also"))
-def test_a_scar_type_is_present_in_the_other_ways_of_its_row(code, facts):
-    assert established(code, **facts) is True
-
-
-@for_each(("code", "facts"), each("absent"))
-def test_a_scar_type_is_absent_when_one_fact_speaks_against_it(code, facts):
-    assert established(code, **facts) is False
-
-
-@for_each(
-    ("code", "facts"),
-    [
-        pytest.param(
-            row["type"], row["when"] | {name: None}, id=f"{row['type']}-{name}"
-        )
-        for row in TYPES
-        for name in row["unknown"]
-    ],
-)
-def test_a_scar_type_is_unknown_when_a_fact_of_its_row_is(code, facts):
-    assert established(code, **facts) is None
-
-
-@for_each(("code", "facts"), each("unsure"))
-def test_a_scar_type_stays_open_when_the_patient_is_unsure(code, facts):
-    assert established(code, **facts) is None
-
-
-def test_one_no_decides_a_scar_type_however_much_else_is_unknown():
-    assert established("hypertrophic_widespread", large_area=False) is False
-
-
 def test_nothing_known_establishes_nothing_but_everyone():
     known = {
         code: value for code, value in establish(Facts()).items() if value is not None
     }
-    assert known == {"everyone": True}
-
-
-def test_a_mixed_scar_has_several_types_at_once():
-    facts = Facts(
-        elevation="mixed",
-        beyond_edges="no",
-        pit_shape="mixed",
-        pit_width_mm=1,
-        pit_depth="deep",
-    )
-    assert present_types(establish(facts)) == [
-        "hypertrophic",
-        "ice_pick",
-        "boxcar_deep",
-        "rolling",
-    ]
+    # A wish that nobody uttered is none.
+    assert known == {"everyone": True, "asked_for": False}
 
 
 # Red flags
 
 
-ASKED_ONLY = [
-    "rf_ulcer",
-    "rf_bleed",
-    "rf_lump",
-    "rf_pigment",
-    "rf_infection",
-    "rf_systemic",
-]
+ASKED_ONLY = ["rf_pigment", "rf_infection", "rf_systemic"]
 GREW = {
     "prior_treatments": ("steroid-injection",),
     "prior_response": "worse",
     "elevation": "raised",
 }
+NOT_ENOUGH = GREW | {"prior_response": "insufficient", "still_growing": True}
+OPEN = {
+    "wound_closed": False,
+    "scar_cause": "surgery",
+    "scar_age_months": 2,
+    "wound_weeks": 1,
+    "reopened": False,
+}
+BURNT = OPEN | {"scar_cause": "burn"}
+APART = {"elevation": "raised", "lump": "separate"}
 # flag: (facts that raise it, facts that rule it out)
 FROM_FACTS = {
+    "rf_ulcer": (
+        [
+            OPEN | {"reopened": True},
+            OPEN | {"scar_age_months": 12},
+            BURNT | {"wound_weeks": 3},
+        ],
+        [{"wound_closed": True}],
+    ),
+    "rf_not_healing": (
+        [OPEN | {"wound_weeks": 4}, BURNT | {"wound_weeks": 3}],
+        [
+            {"wound_closed": True},
+            OPEN | {"wound_weeks": 3.9},
+            BURNT | {"wound_weeks": 2.9},
+        ],
+    ),
+    "rf_bleed": (
+        [
+            {"pain": 2, "spot_pain": True, "scar_age_months": 12},
+            {"pain": 7, "spot_pain": True, "scar_cause": "burn"},
+        ],
+        [],
+    ),
+    "rf_lump": (
+        [APART, APART | {"lump": "whole_scar", "fast": True}],
+        [],
+    ),
     "rf_no_injury": ([{"scar_cause": "none_remembered"}], [{"scar_cause": "acne"}]),
     "rf_treated_grew": (
-        [GREW, GREW | {"prior_treatments": ("silicone", "steroid-5fu-injection")}],
+        [
+            GREW,
+            GREW | {"prior_treatments": ("silicone", "steroid-5fu-injection")},
+            NOT_ENOUGH,
+            {
+                "elevation": "raised",
+                "treatments": (Treatment("steroid-injection", response="worse"),),
+            },
+        ],
         [{"prior_treatments": ()}, {"prior_treatments": ("silicone",)}],
     ),
     "rf_contracture": (
@@ -379,6 +109,8 @@ FROM_FACTS = {
         [{"age_years": 15}, {"age_years": 18}],
     ),
 }
+# A no to these counts only together with what is known from facts.
+BOTH = ["rf_ulcer", "rf_bleed", "rf_lump"]
 
 
 def test_every_red_flag_of_the_reference_is_tested_here():
@@ -390,12 +122,12 @@ def test_a_red_flag_takes_its_own_yes(code):
     assert answered(code, True) is True
 
 
-@for_each("code", [*ASKED_ONLY, "rf_treated_grew"])
+@for_each("code", ASKED_ONLY)
 def test_a_red_flag_that_is_only_asked_takes_its_own_no(code):
     assert answered(code, False) is False
 
 
-@for_each("code", [code for code in FROM_FACTS if code != "rf_treated_grew"])
+@for_each("code", FROM_FACTS)
 def test_a_no_outweighs_no_fact_that_nobody_knows(code):
     assert answered(code, False) is None
 
@@ -418,7 +150,9 @@ def test_a_red_flag_follows_from_the_facts_of_its_row(code, facts):
     [(code, facts) for code, (_, against) in FROM_FACTS.items() for facts in against],
 )
 def test_a_red_flag_is_absent_when_the_facts_of_its_row_say_so(code, facts):
-    assert established(code, **facts) is False
+    assert answered(code, False, **facts) is False
+    if code not in BOTH:
+        assert established(code, **facts) is False
 
 
 @for_each(
@@ -447,18 +181,105 @@ def test_self_harm_without_a_time_is_not_ruled_out():
 
 
 @for_each(
-    "change",
+    ("change", "expected"),
     [
-        {"prior_response": "insufficient"},
-        {"prior_response": "good"},
-        {"prior_response": None},
-        {"elevation": "flat"},
-        {"elevation": None},
+        ({}, False),
+        ({"wound_weeks": None}, False),
+        ({"wound_weeks": None, "scar_cause": "burn"}, None),
+        ({"reopened": None}, None),
+        ({"reopened": True}, True),
+        ({"scar_age_months": 11.99}, False),
+        ({"scar_age_months": 12}, True),
+        ({"scar_age_months": None}, None),
+        ({"wound_closed": None, "reopened": True}, None),
+        ({"wound_closed": True, "reopened": True}, False),
+        ({"radiotherapy_site": True}, True),
+        ({"radiotherapy_site": None}, None),
     ],
 )
-def test_once_steroid_was_injected_only_an_answer_rules_out_that_it_grew(change):
-    assert established("rf_treated_grew", **GREW | change) is None
-    assert answered("rf_treated_grew", False, **GREW | change) is False
+def test_an_open_wound_is_an_ulcer_if_it_opened_again_or_is_old(change, expected):
+    answers = {"rf_ulcer": False, "radiotherapy_site": False}
+    answers |= {code: change[code] for code in answers.keys() & change.keys()}
+    facts = {name: change[name] for name in change.keys() - answers.keys()}
+    assert established("rf_ulcer", answers=answers, **OPEN | facts) is expected
+
+
+@for_each(
+    ("weeks", "cause", "expected"),
+    [
+        (3.99, "surgery", False),
+        (4, "surgery", True),
+        (2.99, "burn", False),
+        (3, "burn", True),
+        (3, None, None),
+        (4, None, True),
+        (2, None, False),
+        (None, "surgery", None),
+    ],
+)
+def test_a_wound_does_not_heal_from_three_or_four_weeks_on(weeks, cause, expected):
+    facts = OPEN | {"wound_weeks": weeks, "scar_cause": cause}
+    assert established("rf_not_healing", **facts) is expected
+
+
+@for_each(
+    ("change", "expected"),
+    [
+        ({}, False),
+        ({"lump": "separate"}, True),
+        ({"fast": True}, True),
+        # "Not sure" to "one lump apart?" is no flag, yet no "no".
+        ({"lump": None}, None),
+        ({"fast": None}, None),
+        ({"elevation": "flat", "lump": None, "fast": None}, False),
+        ({"elevation": None, "lump": "separate"}, None),
+    ],
+)
+def test_a_lump_apart_or_growing_fast_is_a_flag_of_a_raised_scar(change, expected):
+    whole = {"elevation": "raised", "lump": "whole_scar", "fast": False}
+    assert answered("rf_lump", False, **whole | change) is expected
+
+
+@for_each(
+    ("change", "expected"),
+    [
+        ({}, None),
+        ({"spot_pain": False}, False),
+        ({"pain": 1}, False),
+        ({"pain": 1, "spot_pain": None}, False),
+        ({"pain": None}, None),
+        ({"spot_pain": None}, None),
+        ({"scar_age_months": 12}, True),
+        ({"scar_cause": "burn"}, True),
+    ],
+)
+def test_one_painful_spot_is_a_flag_at_risk_and_looked_at_elsewhere(change, expected):
+    spot = {"pain": 5, "spot_pain": True, "scar_age_months": 8, "scar_cause": "surgery"}
+    assert answered("rf_bleed", False, **spot | change) is expected
+
+
+@for_each("code", ["radiotherapy_site", "immunosuppressed"])
+def test_a_painful_spot_of_somebody_at_risk_is_a_flag(code):
+    answers = {"rf_bleed": False, code: True}
+    facts = {"pain": 5, "spot_pain": True, "scar_age_months": 2}
+    assert established("rf_bleed", answers=answers, **facts) is True
+
+
+@for_each(
+    ("change", "expected"),
+    [
+        ({"prior_response": "good"}, False),
+        ({"prior_response": None}, None),
+        ({"elevation": "flat"}, False),
+        ({"elevation": None}, None),
+        ({"prior_response": "insufficient", "still_growing": True}, True),
+        ({"prior_response": "insufficient", "still_growing": False}, False),
+        ({"prior_response": "insufficient"}, None),
+        ({"prior_treatments": None}, None),
+    ],
+)
+def test_what_was_injected_and_grew_all_the_same_is_a_flag(change, expected):
+    assert answered("rf_treated_grew", False, **GREW | change) is expected
 
 
 # Health questions
@@ -488,15 +309,9 @@ def test_an_answer_cannot_stand_in_for_what_code_establishes():
         ("wound_open", {"wound_closed": True}, False),
         ("wound_open", {"wound_closed": False}, True),
         ("wound_open", {}, None),
-        ("perioral", {"body_site": "lip"}, True),
-        ("perioral", {"body_site": "face"}, False),
-        ("on_ear", {"body_site": "ear"}, True),
-        ("on_ear", {"body_site": "scalp"}, False),
-        ("on_scalp", {"body_site": "scalp"}, True),
-        ("on_scalp", {"body_site": "face"}, False),
-        ("on_eyelid", {"body_site": "eyelid"}, True),
-        ("on_eyelid", {"body_site": "face"}, False),
         ("red_scar", {"colour": "red"}, True),
+        ("red_scar", {"colour": "purple"}, True),
+        ("red_scar", {"colour": "darker"}, False),
         ("red_scar", {"colour": "mixed"}, False),
         ("from_a_wound", {"scar_cause": "piercing"}, True),
         ("from_a_wound", {"scar_cause": "acne"}, False),
@@ -516,6 +331,8 @@ def test_an_answer_cannot_stand_in_for_what_code_establishes():
         ("active_acne", {"active_acne": "mild"}, True),
         ("active_acne", {"active_acne": "moderate_severe"}, True),
         ("active_acne", {"active_acne": "none"}, False),
+        ("active_acne_mild", {"active_acne": "mild"}, True),
+        ("active_acne_mild", {"active_acne": "moderate_severe"}, False),
         ("active_acne_severe", {"active_acne": "mild"}, False),
         ("active_acne_severe", {"active_acne": "moderate_severe"}, True),
         ("isotretinoin_under_6_months", {"isotretinoin": "current"}, True),
@@ -526,7 +343,32 @@ def test_an_answer_cannot_stand_in_for_what_code_establishes():
             {"isotretinoin": "current", "isotretinoin_stopped_months": 9},
             True,
         ),
+        # "Never", and yet stopped 3 months ago: the later date is the safe one.
+        (
+            "isotretinoin_under_6_months",
+            {"isotretinoin": "never", "isotretinoin_stopped_months": 3},
+            True,
+        ),
+        (
+            "isotretinoin_under_6_months",
+            {"isotretinoin": "never", "isotretinoin_stopped_months": 9},
+            False,
+        ),
+        (
+            "isotretinoin_6_to_12_months",
+            {"isotretinoin": "never", "isotretinoin_stopped_months": 9},
+            True,
+        ),
+        (
+            "isotretinoin_6_to_12_months",
+            {"isotretinoin": "never", "isotretinoin_stopped_months": 3},
+            False,
+        ),
+        # Who stopped once may take it again.
         ("isotretinoin_under_6_months", {"isotretinoin_stopped_months": 9}, None),
+        ("isotretinoin_under_6_months", {"isotretinoin_stopped_months": 3}, True),
+        ("isotretinoin_6_to_12_months", {"isotretinoin_stopped_months": 9}, None),
+        ("isotretinoin_6_to_12_months", {"isotretinoin_stopped_months": 3}, False),
         ("isotretinoin_6_to_12_months", {"isotretinoin": "current"}, False),
         ("isotretinoin_6_to_12_months", {"isotretinoin": "never"}, False),
         ("isotretinoin_6_to_12_months", {"isotretinoin": "stopped"}, None),
@@ -538,11 +380,31 @@ def test_an_answer_cannot_stand_in_for_what_code_establishes():
         ("ctd", {"ctd": "none"}, False),
         ("ctd", {"ctd": "lupus"}, True),
         ("ctd", {}, None),
+        ("scleroderma", {"ctd": "none"}, False),
+        ("scleroderma", {"ctd": "Systemic sclerosis"}, True),
+        ("scleroderma", {"ctd": "scleroderma"}, True),
+        ("scleroderma", {"ctd": "Morphoea"}, True),
+        ("scleroderma", {"ctd": "CREST syndrome"}, True),
+        ("scleroderma", {"ctd": "lupus"}, False),
+        # Another name may be of the same disease.
+        ("scleroderma", {"ctd": "склеродермия"}, None),
+        ("scleroderma", {"ctd": "mixed connective tissue disease"}, None),
+        ("scleroderma", {}, None),
+        ("self_harm_past", {"self_harm_status": "past_stable"}, True),
+        ("self_harm_past", {"self_harm_status": "recent_12m"}, False),
+        ("self_harm_past", {"self_harm_status": "none"}, False),
+        ("self_harm_past", {}, None),
+        ("colour_bothers", {"colour_bothers": True}, True),
+        ("colour_bothers", {}, None),
+        ("dented", {"elevation": "depressed"}, True),
+        ("dented", {"elevation": "mixed"}, True),
+        ("dented", {"elevation": "raised"}, False),
+        ("dented", {}, None),
         ("still_growing", {"still_growing": True}, True),
         ("large_area", {"large_area": False}, False),
         ("flattens_when_stretched", {"flattens_on_stretch": True}, True),
-        ("asked_for", {}, None),
-        ("asked_for", {"wants": ()}, False),
+        ("asked_for", {}, False),
+        ("asked_for", {"wants": ("silicone",)}, False),
         ("excised_before", {"prior_treatments": ("surgical-excision",)}, True),
         ("excised_before", {"prior_treatments": ()}, False),
         ("excised_before", {}, None),
@@ -585,7 +447,7 @@ def test_a_finding_says_what_its_fact_says(code, facts, expected):
         (True, None, None),
         (False, "insufficient", False),
         (None, "insufficient", None),
-        (None, "good", False),
+        (None, "good", None),
     ],
 )
 def test_a_treatment_failed_only_if_it_was_tried_and_was_not_enough(
@@ -594,6 +456,155 @@ def test_a_treatment_failed_only_if_it_was_tried_and_was_not_enough(
     treatments = {True: (slug,), False: (), None: None}[tried]
     facts = {"prior_treatments": treatments, "prior_response": response}
     assert established(code, **facts) is expected
+
+
+@for_each(
+    ("told", "expected"),
+    [
+        ({}, None),
+        ({"prior_treatments": ()}, False),
+        ({"prior_treatments": ("steroid-injection",)}, True),
+        ({"treatments": (Treatment("steroid-injection"),)}, True),
+        (
+            {"treatments": (Treatment("steroid-injection"),), "prior_treatments": ()},
+            True,
+        ),
+        ({"treatments": (Treatment("silicone"),), "prior_treatments": ()}, False),
+        # What has a date may be less than all there was.
+        ({"treatments": ()}, None),
+        ({"treatments": (Treatment("silicone"),)}, None),
+    ],
+)
+def test_a_treatment_was_tried_if_it_was_named_or_dated(told, expected):
+    assert established("steroid_before", **told) is expected
+
+
+@for_each(
+    ("dated", "undated", "expected"),
+    [
+        ("insufficient", None, True),
+        ("worse", None, True),
+        ("good", None, False),
+        (None, None, None),
+        # Of this one nobody said how it went, only of all together.
+        (None, "insufficient", True),
+        # What was said of it alone is nearer.
+        ("good", "worse", False),
+    ],
+)
+def test_a_dated_treatment_went_as_was_said_of_it(dated, undated, expected):
+    facts = {
+        "prior_treatments": ("silicone", "steroid-injection"),
+        "treatments": (Treatment("steroid-injection", 3, 2, dated),),
+        "prior_response": undated,
+    }
+    assert established("steroid_failed", **facts) is expected
+
+
+def test_of_several_courses_one_that_was_not_enough_counts():
+    courses = (
+        Treatment("steroid-injection", 9, 2, "good"),
+        Treatment("steroid-injection", 3, 2, "insufficient"),
+    )
+    assert established("steroid_failed", treatments=courses) is True
+
+
+@for_each(
+    ("sessions", "response", "expected"),
+    [
+        (2, "insufficient", False),
+        (3, "insufficient", True),
+        (4, "worse", True),
+        (4, "good", False),
+        (None, "insufficient", None),
+        (3, None, None),
+    ],
+)
+def test_a_course_of_steroid_failed_after_so_many_sessions(
+    sessions, response, expected
+):
+    facts = {"prior_treatments": ("steroid-injection",), "prior_response": response}
+    facts |= {"steroid_sessions": sessions}
+    assert established("steroid_course_failed", **facts) is expected
+
+
+@for_each(
+    ("told", "expected"),
+    [
+        ({"prior_treatments": ()}, False),
+        ({"treatments": (Treatment("surgical-excision", 11.9),)}, True),
+        ({"treatments": (Treatment("surgical-excision", 12),)}, False),
+        ({"treatments": (Treatment("surgical-excision"),)}, None),
+        ({"prior_treatments": ("surgical-excision",)}, None),
+        ({}, None),
+        (
+            {
+                "treatments": (
+                    Treatment("surgical-excision", 30),
+                    Treatment("surgical-excision", 2),
+                )
+            },
+            True,
+        ),
+    ],
+)
+def test_an_excision_of_the_last_year_is_recent(told, expected):
+    assert established("recent_excision_same_scar", **told) is expected
+
+
+@for_each(
+    ("disease", "finding"),
+    [
+        ("psoriasis", "psoriasis_lp_stable"),
+        ("lichen_planus", "psoriasis_lp_stable"),
+        ("vitiligo", "vitiligo_stable"),
+    ],
+)
+@for_each(
+    ("has", "active", "expected"),
+    [
+        (True, False, True),
+        (True, True, False),
+        (True, None, None),
+        (None, False, None),
+        (None, True, False),
+    ],
+)
+def test_a_disease_is_quiet_if_no_new_patch_came(
+    disease, finding, has, active, expected
+):
+    answers = {disease: has, "koebner_active": active}
+    assert established(finding, answers=answers) is expected
+
+
+AGES = ["scar_0_1", "scar_1_3", "scar_3_6", "scar_6_12", "scar_12_24"]
+
+
+@for_each(
+    ("months", "band"),
+    [
+        (0, "scar_0_1"),
+        (0.99, "scar_0_1"),
+        (1, "scar_1_3"),
+        (2.99, "scar_1_3"),
+        (3, "scar_3_6"),
+        (6, "scar_6_12"),
+        (12, "scar_12_24"),
+        (23.99, "scar_12_24"),
+        (24, None),
+    ],
+)
+@for_each("cause", ["surgery", "burn", "piercing", "vaccination", "self_harm"])
+def test_a_scar_of_a_wound_is_in_one_band_of_age(cause, months, band):
+    found = establish(Facts(scar_cause=cause, scar_age_months=months))
+    assert [code for code in AGES if found[code]] == ([band] if band else [])
+    assert None not in [found[code] for code in AGES]
+
+
+@for_each("cause", ["acne", "stretch", "chickenpox"])
+def test_what_no_wound_left_is_in_no_band_of_age(cause):
+    found = establish(Facts(scar_cause=cause))
+    assert [found[code] for code in AGES] == [False] * len(AGES)
 
 
 @for_each(
