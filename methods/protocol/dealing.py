@@ -107,10 +107,10 @@ def _sorted_out(method: Method, findings: Findings) -> tuple[Held, list[Criterio
     """
     held: Held = {kind: [] for kind in _KINDS}
     unknown: list[Criterion] = []
-    possible = {code for code, value in findings.items() if value is not False}
+    absent = {code for code, value in findings.items() if value is False}
     for criterion in method.criteria:
         # Most conditions are absent: asked first, in one step.
-        if not possible.issuperset(criterion.when):
+        if not absent.isdisjoint(criterion.when):
             continue
         holds = evaluate(criterion, findings)
         if holds:
@@ -188,6 +188,10 @@ class _Hand:
         if not self.indications:
             rows += self.unknown_of(_INDICATION)
         codes = [code for each in rows for code in _unknown_in(each, self.findings)]
+        related = [relation for relation, _verdict in self.unmet]
+        related += [each.relation for each in self.waits]
+        for relation in related:
+            codes += relations.unknown_in(relation, self.findings)
         return tuple(dict.fromkeys([*self.unknown_flags, *codes]))
 
     def reasons(self, verdict: Verdict) -> list[Reason]:

@@ -133,10 +133,14 @@ def steps_before(
 def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
     """Return the washouts after dated treatments that are not over, the longest first.
 
-    A treatment without a date blocks like the longest gap until somebody asks.
+    A treatment without a date blocks like the longest gap until somebody asks; so does one
+    of which it is not known whether the relation concerns this scar.
     """
     found = []
-    for relation in _current(method, RelationKind.NOT_WITH, findings):
+    for relation in method.relations:
+        is_about = _is_about(relation, findings)
+        if relation.kind != RelationKind.NOT_WITH or is_about is False:
+            continue
         weeks = weeks_between(relation, findings)
         for done in facts.treatments or ():
             if done.method not in relation.methods or not weeks:
@@ -144,10 +148,20 @@ def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
             if done.months_ago is None:
                 found.append(Wait(relation, done.method, None))
             elif (left := weeks - done.months_ago * WEEKS_A_MONTH) > 0:
-                found.append(Wait(relation, done.method, math.ceil(left * 7)))
+                days = math.ceil(left * 7) if is_about else None
+                found.append(Wait(relation, done.method, days))
     return sorted(
         found, key=lambda each: -math.inf if each.days is None else -each.days
     )
+
+
+def unknown_in(relation: Relation, findings: Findings) -> list[str]:
+    """Return the codes that tell whether a relation concerns this scar, if not known."""
+    if _is_about(relation, findings) is not None:
+        return []
+    return [
+        code for code in relation.scars + relation.when if findings.get(code) is None
+    ]
 
 
 def circle(

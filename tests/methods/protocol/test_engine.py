@@ -9,7 +9,7 @@ from methods.protocol.entries import (
     RedFlag,
 )
 from methods.protocol.facts import Facts
-from methods.protocol.vocabulary import CriterionKind
+from methods.protocol.vocabulary import CriterionKind, MethodGroup
 from tests.tables import for_each
 
 FLAG = RedFlag(code="rf_ulcer", route="Doctor, urgent", advice="Please see a doctor.")
@@ -85,9 +85,10 @@ def test_an_indication_with_nothing_against_is_suggested():
     assert dealt(INDICATED, pit=True).verdict == "suggested"
 
 
-@for_each("pit", [False, None])
-def test_without_an_indication_that_holds_it_is_not_indicated(pit):
-    assert dealt(INDICATED, pit=pit).verdict == "not-indicated"
+@for_each(("pit", "verdict"), [(False, "not-indicated"), (None, "undetermined")])
+def test_without_an_indication_that_holds_it_is_no_option(pit, verdict):
+    card = dealt(INDICATED, pit=pit)
+    assert (card.verdict, card.is_option) == (verdict, False)
 
 
 def test_a_method_without_any_criterion_is_not_indicated_and_says_why():
@@ -160,12 +161,25 @@ def test_a_red_flag_stops_also_what_is_not_indicated():
 # What is unknown
 
 
+UNKNOWN_MAKES = {
+    "precaution": "caution",
+    "deferral": "undetermined",
+    "contraindication": "undetermined",
+}
+
+
 @for_each("kind", PRECEDENCE)
-def test_an_unanswered_safety_question_caps_at_caution_and_is_asked(kind):
+def test_an_unanswered_safety_question_is_asked_and_is_never_a_no(kind):
     card = dealt(INDICATED, rule(kind, "x"), pit=True, x=None)
-    assert card.verdict == "caution"
+    assert card.verdict == UNKNOWN_MAKES[kind]
+    assert card.is_option == (kind == "precaution")
     assert card.ask == ("x",)
     assert ("unknown", ("x",)) in [(each.kind, each.findings) for each in card.reasons]
+
+
+def test_an_unknown_precaution_weighs_as_much_as_a_doctors():
+    row = rule("precaution", "x", level="technique")
+    assert dealt(INDICATED, row, pit=True, x=None).level == "doctor"
 
 
 def test_an_unanswered_exception_of_a_safety_rule_is_asked_too():
@@ -193,18 +207,36 @@ def test_only_what_is_unknown_is_asked_and_only_once():
     assert card.ask == ("y", "z")
 
 
+@for_each("unknown", PRECEDENCE)
 @for_each(
     ("kind", "verdict"),
     [("deferral", "deferred"), ("contraindication", "contraindicated")],
 )
-def test_what_is_unknown_never_softens_a_verdict(kind, verdict):
-    card = dealt(INDICATED, rule(kind, "x"), rule("precaution", "y"), pit=True, x=True)
+def test_what_is_unknown_never_softens_a_verdict(kind, verdict, unknown):
+    card = dealt(INDICATED, rule(kind, "x"), rule(unknown, "y"), pit=True, x=True)
     assert (card.verdict, card.ask) == (verdict, ("y",))
 
 
-def test_an_unanswered_red_flag_caps_at_caution_and_is_asked():
+def test_what_is_ruled_out_by_what_is_known_is_not_undetermined():
+    card = dealt(INDICATED, rule("contraindication", "x"), pit=None, x=True)
+    assert card.verdict == "contraindicated"
+
+
+@for_each("kind", ["deferral", "contraindication"])
+def test_what_nothing_speaks_for_is_not_undetermined_for_its_safety(kind):
+    card = dealt(INDICATED, rule(kind, "x"), pit=False, x=None)
+    assert card.verdict == "not-indicated"
+
+
+def test_one_indication_that_holds_is_enough():
+    rows = [INDICATED, rule("indication", "deep", line="second")]
+    card = dealt(*rows, pit=None, deep=True)
+    assert (card.verdict, card.line, card.ask) == ("suggested", "second", ())
+
+
+def test_an_unanswered_red_flag_leaves_no_option_and_is_asked():
     card = dealt(INDICATED, pit=True, unknown_flags=["rf_bleed"])
-    assert (card.verdict, card.ask) == ("caution", ("rf_bleed",))
+    assert (card.verdict, card.ask) == ("undetermined", ("rf_bleed",))
     assert [(each.kind, each.findings) for each in card.reasons] == [
         ("indication", ("pit",)),
         ("unknown", ("rf_bleed",)),
@@ -218,8 +250,78 @@ def test_red_flags_are_asked_before_anything_else():
     assert card.ask == ("rf_bleed", "x")
 
 
-def test_an_unknown_indication_asks_nothing():
-    assert dealt(INDICATED, pit=None).ask == ()
+def test_an_unknown_indication_is_asked_for():
+    assert dealt(rule("indication", "pit", "deep"), pit=None, deep=True).ask == ("pit",)
+
+
+# Advice and referrals
+
+
+@for_each("group", ["advice", "referral"])
+@for_each("flags", [{"red_flags": [FLAG]}, {"unknown_flags": ["rf_bleed"]}])
+def test_advice_and_referrals_stand_under_a_flag_and_are_never_options(group, flags):
+    method = make_method(INDICATED, group=group)
+    card = deal(method, {"pit": True}, Facts(), **flags)
+    assert (card.verdict, card.is_option, card.group) == ("suggested", False, group)
+
+
+def test_a_referral_may_rest_on_a_flag():
+    referral = make_method(
+        rule("indication", "rf_ulcer"), slug="ref-dermatologist", group="referral"
+    )
+    protocol = make_protocol(
+        referral,
+        make_method(rule("indication", "everyone")),
+        red_flags=(FLAG,),
+        questions=["rf_ulcer"],
+    )
+    answer = suggest(Facts(answers={"rf_ulcer": True}), protocol)
+    assert [(card.method, card.verdict) for card in answer.cards] == [
+        ("laser", "contraindicated"),
+        ("ref-dermatologist", "suggested"),
+    ]
+    assert answer.referrals == ("ref-dermatologist",)
+
+
+# Levels of precautions
+
+
+@for_each(
+    ("levels", "heaviest"),
+    [
+        (["technique"], "technique"),
+        (["technique", "test"], "test"),
+        (["doctor", "test", "technique"], "doctor"),
+        # Without a level it is a doctor's.
+        ([""], "doctor"),
+        ([], ""),
+    ],
+)
+def test_an_option_has_the_heaviest_level_of_its_precautions(levels, heaviest):
+    rows = [
+        rule("precaution", f"x{number}", level=level)
+        for number, level in enumerate(levels)
+    ]
+    codes = {f"x{number}": True for number in range(len(levels))}
+    card = dealt(INDICATED, *rows, pit=True, **codes)
+    assert card.level == heaviest
+    assert card.verdict == ("caution" if levels else "suggested")
+
+
+def test_a_level_is_told_with_its_precaution_and_with_nothing_else():
+    rows = [rule("precaution", "x", level="test"), rule("check", "x")]
+    card = dealt(INDICATED, *rows, pit=True, x=True)
+    assert [(each.kind, each.level) for each in card.reasons] == [
+        ("indication", ""),
+        ("precaution", "test"),
+        ("check", ""),
+    ]
+
+
+@for_each("kind", ["deferral", "contraindication"])
+def test_what_is_no_option_has_no_level(kind):
+    rows = [rule("precaution", "x", level="test"), rule(kind, "x")]
+    assert dealt(INDICATED, *rows, pit=True, x=True).level == ""
 
 
 # Lines
@@ -425,42 +527,73 @@ def in_order(facts, *methods, **protocol):
     return [card.method for card in answer.cards]
 
 
-def test_cards_stand_by_verdict_then_line_then_the_clinics_order_then_name():
-    flat = Facts(elevation="flat", colour="brown", wound_closed=False)
+BROWN = Facts(
+    elevation="flat",
+    colour="brown",
+    scar_cause="acne",
+    stripes="none",
+    wound_closed=False,
+)
 
-    def indicated(line, *more):
-        return (rule("indication", "pih", line=line), *more)
 
+def indicated(line, *more, slug, position, **fields):
+    return make_method(
+        rule("indication", "pih", line=line),
+        *more,
+        slug=slug,
+        position=position,
+        **fields,
+    )
+
+
+def care(level):
+    return rule("precaution", "pih", level=level)
+
+
+def test_options_stand_by_line_then_level_then_the_clinics_order_then_name():
     methods = [
         make_method(rule("contraindication", "pih"), slug="out", position=1),
         make_method(slug="not-indicated", position=2),
-        make_method(
-            *indicated("first", rule("deferral", "wound_open")),
-            slug="later",
-            position=3,
+        make_method(rule("indication", "zinc"), slug="perhaps", position=2),
+        indicated("first", rule("deferral", "wound_open"), slug="later", position=3),
+        indicated("adjunct", slug="adjunct", position=1),
+        indicated("second", slug="second", position=1),
+        indicated("second", care("test"), slug="second-test", position=0),
+        indicated("first", care("doctor"), slug="first-doctor", position=1),
+        indicated("first", care(""), slug="first-no-level", position=2),
+        indicated(
+            "first", rule("precaution", "zinc"), slug="first-unknown", position=3
         ),
-        make_method(
-            *indicated("first", rule("precaution", "pih")), slug="careful", position=4
-        ),
-        make_method(*indicated("adjunct"), slug="adjunct", position=5),
-        make_method(*indicated("second"), slug="second", position=6),
-        make_method(*indicated("first"), slug="first-late", position=8),
-        make_method(*indicated("first"), slug="first-early-b", position=7),
-        make_method(*indicated("first"), slug="first-early-a", position=7),
+        indicated("first", care("test"), slug="first-test", position=4),
+        # We do it another way, but at the same place.
+        indicated("first", care("technique"), slug="first-technique", position=6),
+        indicated("first", slug="first-early-b", position=5),
+        indicated("first", slug="first-early-a", position=5),
+        indicated("first", slug="first-late", position=7),
+        indicated("first", slug="sun", position=0, group="advice"),
+        indicated("first", slug="ref", position=0, group="referral"),
     ]
     expected = [
         "first-early-a",
         "first-early-b",
+        "first-technique",
         "first-late",
+        "first-test",
+        "first-doctor",
+        "first-no-level",
+        "first-unknown",
         "second",
+        "second-test",
         "adjunct",
-        "careful",
         "later",
+        "perhaps",
         "not-indicated",
         "out",
+        "sun",
+        "ref",
     ]
-    assert in_order(flat, *methods) == expected
-    assert in_order(flat, *reversed(methods)) == expected
+    assert in_order(BROWN, *methods, questions=["zinc"]) == expected
+    assert in_order(BROWN, *reversed(methods), questions=["zinc"]) == expected
 
 
 def test_advice_that_no_rule_ranks_has_no_card():
@@ -478,35 +611,67 @@ def test_a_card_carries_what_it_was_dealt_from():
     )
 
 
+def wish(slug="clay", group="home", **fields):
+    row = rule("indication", "asked_for", line="adjunct")
+    return make_method(row, slug=slug, group=group, **fields)
+
+
+FIRST = make_method(rule("indication", "everyone"), slug="first", position=9)
+
+
 @for_each(
     ("wants", "verdict"),
     [
         (("clay",), "caution"),
-        (("laser",), "not-indicated"),
+        (("first",), "not-indicated"),
         ((), "not-indicated"),
         (None, "not-indicated"),
     ],
 )
-def test_a_wish_counts_for_the_method_that_was_asked_for(wants, verdict):
-    clay = make_method(rule("indication", "asked_for"), slug="clay", position=2)
-    first = make_method(rule("indication", "everyone"), slug="first", position=1)
-    cards = suggest(Facts(wants=wants), make_protocol(clay, first)).cards
+def test_a_wish_counts_for_the_home_remedy_that_was_asked_for(wants, verdict):
+    cards = suggest(Facts(wants=wants), make_protocol(wish(), FIRST)).cards
     assert {card.method: card.verdict for card in cards}["clay"] == verdict
 
 
+@for_each(
+    "group",
+    [each for each in MethodGroup.values if each not in ("home", "advice", "referral")],
+)
+def test_a_wish_opens_nothing_but_a_home_remedy(group):
+    cards = suggest(
+        Facts(wants=("laser",)), make_protocol(wish("laser", group), FIRST)
+    ).cards
+    [card] = [card for card in cards if card.method == "laser"]
+    assert card.verdict == "not-indicated"
+    assert card.reasons[-1].kind == "wish"
+
+
 def test_a_wish_comes_after_every_other_option():
-    clay = make_method(rule("indication", "asked_for"), slug="clay", position=1)
     last = make_method(
         rule("indication", "everyone", line="adjunct"),
         rule("precaution", "everyone"),
         slug="last",
         position=2,
     )
+    clay = wish(position=1)
     cards = suggest(Facts(wants=("clay",)), make_protocol(clay, last)).cards
     assert [(card.method, card.verdict) for card in cards] == [
         ("last", "caution"),
         ("clay", "caution"),
     ]
+
+
+def test_a_wish_is_no_option_beside_advice_and_referrals_alone():
+    beside = [
+        make_method(rule("indication", "everyone"), slug=group, group=group)
+        for group in ("advice", "referral")
+    ]
+    cards = suggest(Facts(wants=("clay",)), make_protocol(wish(), *beside)).cards
+    assert {card.method: card.verdict for card in cards} == {
+        "clay": "not-indicated",
+        "advice": "suggested",
+        "referral": "suggested",
+    }
 
 
 def test_an_unknown_indication_is_told_as_unknown():
@@ -515,12 +680,11 @@ def test_an_unknown_indication_is_told_as_unknown():
         ("unknown", ("deep",)),
         ("not_indicated", ("pit", "deep")),
     ]
-    assert card.ask == ()
+    assert (card.verdict, card.ask) == ("undetermined", ("deep",))
 
 
 def test_what_only_a_wish_speaks_for_never_leads():
-    clay = make_method(rule("indication", "asked_for"), slug="clay")
-    [card] = suggest(Facts(wants=("clay",)), make_protocol(clay)).cards
+    [card] = suggest(Facts(wants=("clay",)), make_protocol(wish())).cards
     assert card.verdict == "not-indicated"
     assert card.reasons[-1].kind == "wish"
     assert card.reasons[-1].findings == ("asked_for",)
@@ -549,6 +713,53 @@ def test_the_protocol_says_which_findings_stop_and_where_to():
     assert [card.verdict for card in answer.cards] == ["contraindicated"]
 
 
+# Rows that refer
+
+
+def referred(*rows, **answers):
+    """Return {slug: verdict} of a laser with these rows, and of a surgeon."""
+    methods = [
+        make_method(*rows),
+        make_method(rule("indication", "zinc"), slug="surgeon", group="referral"),
+    ]
+    protocol = make_protocol(*methods, questions=["eye", "zinc"])
+    answer = suggest(Facts(answers={"zinc": False} | answers), protocol)
+    return {card.method: card for card in answer.cards}, answer.referrals
+
+
+WANTED = rule("indication", "everyone")
+TAKES_OVER = rule("contraindication", "eye", refer=("surgeon",), for_staff="Thin skin.")
+
+
+def test_what_is_somebody_elses_work_is_referred_with_the_reason():
+    cards, referrals = referred(WANTED, TAKES_OVER, eye=True)
+    assert cards["laser"].verdict == "contraindicated"
+    assert cards["surgeon"].verdict == "suggested"
+    assert cards["surgeon"].line == "second"
+    assert [(each.kind, each.findings) for each in cards["surgeon"].reasons] == [
+        ("refer", ("eye",))
+    ]
+    assert referrals == ("surgeon",)
+
+
+@for_each(("eye", "laser"), [(False, "suggested"), (None, "undetermined")])
+def test_nobody_is_referred_while_a_row_does_not_hold(eye, laser):
+    cards, referrals = referred(WANTED, TAKES_OVER, eye=eye)
+    assert (cards["laser"].verdict, referrals) == (laser, ())
+    assert cards["surgeon"].verdict == "not-indicated"
+
+
+def test_nobody_is_referred_for_what_nothing_speaks_for():
+    cards, referrals = referred(rule("indication", "zinc"), TAKES_OVER, eye=True)
+    assert (cards["surgeon"].verdict, referrals) == ("not-indicated", ())
+
+
+def test_a_referral_keeps_its_own_reason_and_line():
+    cards, _referrals = referred(WANTED, TAKES_OVER, eye=True, zinc=True)
+    assert cards["surgeon"].line == "first"
+    assert [each.kind for each in cards["surgeon"].reasons] == ["refer", "indication"]
+
+
 # Several scars of one person
 
 SAFE = {"rf_ulcer": False, "keloid_history_self": False}
@@ -567,7 +778,13 @@ def verdicts(*scars, method=HISTORY, red_flags=(FLAG,), questions=SAFE):
 
 
 def scar(elevation="flat", beyond_edges="no", **answers):
-    return Facts(elevation=elevation, beyond_edges=beyond_edges, answers=SAFE | answers)
+    return Facts(
+        elevation=elevation,
+        beyond_edges=beyond_edges,
+        still_growing=False,
+        wound_closed=True,
+        answers=SAFE | answers,
+    )
 
 
 KELOID = {"elevation": "raised", "beyond_edges": "yes"}
@@ -581,11 +798,11 @@ def test_each_scar_has_its_own_answer():
     types = [
         answer.types
         for answer in of_one_person(
-            [scar("raised"), Facts(elevation="flat", colour="brown")],
+            [scar("raised"), BROWN],
             make_protocol(HISTORY),
         )
     ]
-    assert types == [("hypertrophic",), ("pih",)]
+    assert types == [("hypertrophic",), ("pih", "not_closed")]
 
 
 def test_a_red_flag_on_one_scar_stops_every_option_on_all():
@@ -612,7 +829,7 @@ def test_a_red_flag_that_staff_added_stops_the_other_scars_too():
 
 
 def test_a_red_flag_unanswered_on_one_scar_leaves_nothing_suggested_on_another():
-    assert verdicts(scar(), scar(rf_ulcer=None)) == [["caution"], ["caution"]]
+    assert verdicts(scar(), scar(rf_ulcer=None)) == [["undetermined"]] * 2
 
 
 def test_a_keloid_on_one_scar_is_a_keloid_history_for_the_others():
@@ -629,7 +846,7 @@ def test_two_keloids_are_a_history_for_each_other():
 
 def test_a_scar_that_may_be_a_keloid_leaves_the_history_of_the_others_open():
     perhaps = scar(elevation="raised", beyond_edges="unsure")
-    assert verdicts(perhaps, scar()) == [["suggested"], ["caution"]]
+    assert verdicts(perhaps, scar()) == [["suggested"], ["undetermined"]]
 
 
 def test_one_scar_alone_is_judged_as_it_is():

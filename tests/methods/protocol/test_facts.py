@@ -1,6 +1,7 @@
 """Reading what somebody typed: every key, right, wrong and unknown."""
 
 import json
+from datetime import date
 
 import pytest
 
@@ -10,6 +11,7 @@ from methods.protocol.facts import (
     FACT_NAMES,
     NEVER,
     Facts,
+    Treatment,
     WrongFacts,
     read,
 )
@@ -29,6 +31,11 @@ YES_NO_FACTS = {
     "still_growing",
     "flattens_on_stretch",
     "large_area",
+    "firm",
+    "reopened",
+    "fast",
+    "spot_pain",
+    "colour_bothers",
     "tight_limits_movement",
     "visible_at_50cm",
     "makeup_covers",
@@ -37,12 +44,13 @@ YES_NO_ANSWERS = {"smoker", *RedFlagCode.values}
 CHOICES = {
     "scar_cause": "acne surgery trauma burn piercing chickenpox vaccination stretch "
     "self_harm other_inflammation none_remembered",
-    "body_site": "face eyelid lip ear jawline neck chest shoulder upper_arm upper_back "
-    "lower_back breast abdomen arm elbow hand thigh knee leg foot scalp",
+    "body_site": "face eyelid lip beard brow ear jawline neck scalp chest breast nipple "
+    "shoulder upper_arm upper_back lower_back abdomen hip buttock groin genital armpit "
+    "arm elbow hand finger thigh knee leg foot other",
     "elevation": "raised flat depressed mixed",
     "beyond_edges": "yes no unsure",
     "pit_shape": "pinhole sharp_edge_round wavy none mixed",
-    "colour": "red brown white skin mixed",
+    "colour": "red purple brown darker white skin mixed",
     "width": "fine_line wide",
     "stripes": "none red_purple white_silver",
     "pulls_feature": "none eyelid lip nostril",
@@ -52,6 +60,7 @@ CHOICES = {
     "self_harm_status": "none ongoing recent_12m past_stable",
     "bdd_screen": "negative positive",
     "prior_response": "good insufficient worse",
+    "lump": "none whole_scar separate",
 }
 # fact: (lowest, highest, just outside)
 WHOLE = {
@@ -61,14 +70,17 @@ WHOLE = {
     "pain": (1, 10, 11),
     "child_below": (0, 130, 131),
     "minor_below": (0, 130, 131),
+    "steroid_sessions": (0, 200, 201),
 }
 MEASURED = {
     "scar_age_months": (0, 1500, 1500.1),
     "isotretinoin_stopped_months": (0, 1500, 1500.1),
     "pit_width_mm": (0, 500, 500.1),
+    "wound_weeks": (0, 5200, 5200.1),
 }
 WEEKS = {"tan_weeks", "recent_filler_weeks", "recent_resurfacing_weeks"}
 LISTS = {"wants", "prior_treatments"}
+MONTH_DAYS = 365.25 / 12
 ALL = [*sorted(FACT_NAMES), *sorted(YES_NO_ANSWERS)]
 
 # What no fact accepts, whatever its kind.
@@ -105,6 +117,7 @@ def test_every_fact_has_a_table_here():
     assert {name for table in tables for name in table} | {
         "pit_depth",
         "ctd",
+        "treatments",
     } == FACT_NAMES
 
 
@@ -186,6 +199,109 @@ def test_a_list_of_treatments_is_read(name, slugs):
     assert reading(name, slugs) == tuple(slugs)
 
 
+# Earlier treatments with their dates
+
+DONE = {"method": "silicone"}
+TODAY = date(2026, 11, 30)
+
+
+@for_each(
+    ("told", "treatment"),
+    [
+        ({}, Treatment("silicone")),
+        ({"months_ago": 3}, Treatment("silicone", 3)),
+        ({"months_ago": 0, "sessions": 4}, Treatment("silicone", 0, 4)),
+        ({"response": "worse"}, Treatment("silicone", response="worse")),
+        (
+            {"months_ago": None, "sessions": None, "response": "unknown"},
+            Treatment("silicone"),
+        ),
+    ],
+)
+def test_an_earlier_treatment_is_read(told, treatment):
+    assert reading("treatments", [DONE | told]) == (treatment,)
+
+
+def test_several_treatments_are_read_in_order():
+    told = [DONE | {"months_ago": 3}, {"method": "subcision"}, DONE]
+    assert [each.method for each in reading("treatments", told)] == [
+        "silicone",
+        "subcision",
+        "silicone",
+    ]
+    assert reading("treatments", []) == ()
+
+
+@for_each(
+    ("day", "months"),
+    [
+        ("2026-11-30", 0),
+        ("2025-11-30", 12),
+        ("2026-05-31", 6),
+        # Of a month nobody said the day: its middle.
+        ("2026-11", 15 / MONTH_DAYS),
+        # What is yet to come has been just now.
+        ("2026-12-24", 0),
+        ("2026-12", 0),
+    ],
+)
+def test_a_date_counts_in_months_up_to_today(day, months):
+    raw = {"treatments": [DONE | {"date": day}]}
+    [done] = read(raw, PROTOCOL, today=TODAY).treatments
+    assert done.months_ago == pytest.approx(months, abs=0.05)
+
+
+@for_each("day", [None, "unknown"])
+def test_a_date_that_nobody_knows_is_none(day):
+    raw = {"treatments": [DONE | {"date": day}]}
+    assert read(raw, PROTOCOL, today=TODAY).treatments == (Treatment("silicone"),)
+
+
+def test_facts_that_are_kept_have_no_dates():
+    """The same facts are read again in years, and then must mean the same."""
+    [fault] = faults({"treatments": [DONE | {"date": "2025-03"}]})
+    assert fault.startswith("treatments: stored facts say months_ago, not a date")
+
+
+@for_each("day", ["March 2025", "2025", "2025-13", "2025-02-30", "", 2025, [], "x" * 9])
+def test_a_wrong_date_is_named(day):
+    with pytest.raises(WrongFacts) as wrong:
+        read({"treatments": [DONE | {"date": day}]}, PROTOCOL, today=TODAY)
+    [fault] = wrong.value.faults
+    assert fault.startswith("treatments: expected a date such as 2025-03")
+
+
+@for_each(
+    "value",
+    [
+        "silicone",
+        ["silicone"],
+        DONE,
+        [{}],
+        [{"method": None}],
+        [DONE | {"when": "2025-03"}],
+        [DONE | {"months_ago": -1}],
+        [DONE | {"months_ago": "3"}],
+        [DONE | {"sessions": 1.5}],
+        [DONE | {"sessions": 201}],
+        [DONE | {"response": "fine"}],
+        [DONE, 3],
+    ],
+)
+def test_a_wrong_treatment_is_named(value):
+    for today in (None, TODAY):
+        with pytest.raises(WrongFacts) as wrong:
+            read({"treatments": value}, PROTOCOL, today=today)
+        [fault] = wrong.value.faults
+        assert fault.startswith("treatments: ")
+
+
+def test_a_treatment_that_is_no_method_is_named():
+    assert faults({"treatments": [{"method": "leeches"}, DONE]}) == [
+        "treatments: no method has the slug 'leeches'"
+    ]
+
+
 # What is unknown
 
 
@@ -217,7 +333,7 @@ def test_a_wrong_value_is_named_with_its_key_in_a_short_line(name, value):
     shown = repr(value)
     assert fault.startswith(f"{name}: ")
     assert shown[:37] in fault
-    assert len(fault) < 300
+    assert len(fault) < 350
     assert len(fault.splitlines()) == 1
 
 

@@ -7,28 +7,55 @@ threshold that moves by accident turns a row red.
 import pytest
 
 from methods.protocol import thresholds
+from methods.protocol.coded_findings import CODED_FINDINGS
 from methods.protocol.facts import NEVER, Facts
 from methods.protocol.findings import establish
 from methods.protocol.vocabulary import BodySite
 from tests.tables import for_each
 
+WOUND = {"scar_cause": "surgery"}
+SETTLED = WOUND | {
+    "wound_closed": True,
+    "elevation": "flat",
+    "firm": False,
+    "still_growing": False,
+    "itch": 1,
+    "pain": 1,
+    "stripes": "none",
+}
 UNSURE_KELOID = {
     "elevation": "raised",
     "beyond_edges": "unsure",
     "body_site": "chest",
     "still_growing": True,
 }
-PINHOLE = {"elevation": "depressed", "pit_shape": "pinhole"}
-CRATER = {
+PINHOLE = {
     "elevation": "depressed",
-    "pit_shape": "sharp_edge_round",
+    "scar_cause": "acne",
+    "pit_shape": "pinhole",
     "pit_depth": "shallow",
 }
-WAVE = {"elevation": "depressed", "pit_shape": "wavy", "flattens_on_stretch": False}
+CRATER = PINHOLE | {"pit_shape": "sharp_edge_round", "pit_depth": "deep"}
 STOPPED = {"isotretinoin": "stopped"}
+OPEN = WOUND | {"wound_closed": False, "reopened": False}
+FAILED = {"prior_treatments": ("steroid-injection",), "prior_response": "insufficient"}
 
 # threshold: [(finding, fact, other facts, {value of the fact: what is established})]
 NUMBERS = {
+    "NEW_MONTHS": [
+        (
+            "scar_0_1",
+            "scar_age_months",
+            WOUND,
+            {0.99: True, 1: False, 1.01: False, None: None},
+        ),
+        (
+            "scar_1_3",
+            "scar_age_months",
+            WOUND,
+            {0.99: False, 1: True, 1.01: True, None: None},
+        ),
+    ],
     "FRESH_MONTHS": [
         (
             "scar_under_3_months",
@@ -36,12 +63,36 @@ NUMBERS = {
             {},
             {2.99: True, 3: False, 3.01: False, None: None},
         ),
+        (
+            "scar_1_3",
+            "scar_age_months",
+            WOUND,
+            {2.99: True, 3: False, 3.01: False, None: None},
+        ),
+        (
+            "scar_3_6",
+            "scar_age_months",
+            WOUND,
+            {2.99: False, 3: True, 3.01: True, None: None},
+        ),
     ],
     "EARLY_LASER_MONTHS": [
         (
             "scar_under_6_months",
             "scar_age_months",
             {},
+            {5.99: True, 6: False, 6.01: False, None: None},
+        ),
+        (
+            "scar_6_12",
+            "scar_age_months",
+            WOUND,
+            {5.99: False, 6: True, 6.01: True, None: None},
+        ),
+        (
+            "immature",
+            "scar_age_months",
+            SETTLED | {"colour": "white"},
             {5.99: True, 6: False, 6.01: False, None: None},
         ),
     ],
@@ -52,6 +103,18 @@ NUMBERS = {
             {},
             {11.99: True, 12: False, 12.01: False, None: None},
         ),
+        (
+            "scar_12_24",
+            "scar_age_months",
+            WOUND,
+            {11.99: False, 12: True, 12.01: True, None: None},
+        ),
+        (
+            "immature",
+            "scar_age_months",
+            SETTLED | {"colour": "red"},
+            {11.99: True, 12: False, 12.01: False, None: None},
+        ),
     ],
     "LATE_MONTHS": [
         (
@@ -60,45 +123,75 @@ NUMBERS = {
             {},
             {23.99: False, 24: False, 24.01: True, None: None},
         ),
+        (
+            "scar_12_24",
+            "scar_age_months",
+            WOUND,
+            {23.99: True, 24: False, 24.01: False, None: None},
+        ),
     ],
     "KELOID_IF_UNSURE_MONTHS": [
         (
             "keloid_suspected",
             "scar_age_months",
             UNSURE_KELOID,
-            {5.99: None, 6: None, 6.01: True, None: None},
+            {5.99: None, 6: True, 6.01: True, None: None},
         ),
     ],
-    "ICE_PICK_BELOW_MM": [
+    "OLD_SCAR_MONTHS": [
+        (
+            "rf_ulcer",
+            "scar_age_months",
+            OPEN | {"answers": {"rf_ulcer": False, "radiotherapy_site": False}},
+            {11.99: False, 12: True, 12.01: True, None: None},
+        ),
+    ],
+    "PIGMENT_RETURNS_MONTHS": [
+        (
+            "hypopigmented",
+            "scar_age_months",
+            SETTLED | {"colour": "white", "width": "wide"},
+            {11.99: False, 12: True, 12.01: True, None: None},
+        ),
+    ],
+    "BURN_NOT_HEALING_WEEKS": [
+        (
+            "rf_not_healing",
+            "wound_weeks",
+            OPEN | {"scar_cause": "burn"},
+            {2.99: False, 3: True, 3.01: True, None: None},
+        ),
+    ],
+    "WOUND_NOT_HEALING_WEEKS": [
+        (
+            "rf_not_healing",
+            "wound_weeks",
+            OPEN,
+            {3.99: False, 4: True, 4.01: True, None: None},
+        ),
+    ],
+    "STEROID_COURSE_SESSIONS": [
+        (
+            "steroid_course_failed",
+            "steroid_sessions",
+            FAILED,
+            {2: False, 3: True, 4: True, None: None},
+        ),
+    ],
+    "ICE_PICK_TO_MM": [
         (
             "ice_pick",
             "pit_width_mm",
             PINHOLE,
-            {1.99: True, 2: False, 2.01: False, None: None},
+            {1.99: True, 2: True, 2.01: False, None: None},
         ),
     ],
-    "BOXCAR_FROM_MM": [
+    "CRATER_ABOVE_MM": [
         (
-            "boxcar_shallow",
+            "boxcar_deep",
             "pit_width_mm",
             CRATER,
-            {1.49: False, 1.5: True, 1.51: True, None: None},
-        ),
-    ],
-    "BOXCAR_TO_MM": [
-        (
-            "boxcar_shallow",
-            "pit_width_mm",
-            CRATER,
-            {3.99: True, 4: True, 4.01: False, None: None},
-        ),
-    ],
-    "ROLLING_ABOVE_MM": [
-        (
-            "rolling",
-            "pit_width_mm",
-            WAVE,
-            {3.99: False, 4: False, 4.01: True, None: None},
+            {0.99: False, 1: False, 1.01: True, None: None},
         ),
     ],
     "NARROW_PIT_BELOW_MM": [
@@ -121,6 +214,19 @@ NUMBERS = {
             "pit_width_mm",
             {},
             {2.99: False, 3: False, 3.01: True, None: None},
+        ),
+    ],
+    "HURTS_FROM": [
+        (
+            "rf_bleed",
+            "pain",
+            WOUND
+            | {
+                "spot_pain": True,
+                "scar_age_months": 30,
+                "answers": {"rf_bleed": False},
+            },
+            {1: False, 2: True, 3: True, None: None},
         ),
     ],
     "SYMPTOMATIC_FROM": [
@@ -213,17 +319,43 @@ NUMBERS = {
         ),
     ],
 }
-# threshold: (finding, the sites that it names)
+# finding: the sites that it names
 SITES = {
-    "HIGH_KELOID_RISK_SITES": (
-        "high_keloid_risk_site",
-        {"ear", "chest", "shoulder", "upper_arm", "upper_back", "neck", "jawline"},
-    ),
-    "HIGH_TENSION_SITES": (
-        "high_tension_site",
-        {"chest", "upper_back", "lower_back", "shoulder", "elbow", "knee"},
-    ),
-    "FACE_SITES": ("on_face", {"face", "eyelid", "lip", "jawline"}),
+    "high_keloid_risk_site": "ear chest shoulder upper_arm upper_back neck jawline",
+    "high_tension_site": "chest upper_back lower_back shoulder elbow knee",
+    # What is safe on a cheek is not on the eyelid and the lip.
+    "on_face": "face jawline beard brow",
+    "on_eyelid": "eyelid",
+    "on_lip": "lip",
+    "on_beard": "beard",
+    "on_brow": "brow",
+    "on_scalp": "scalp",
+    "on_ear": "ear",
+    "on_neck": "neck",
+    "on_chest": "chest",
+    "on_shoulder_or_back": "shoulder upper_arm upper_back lower_back",
+    "on_hand": "hand",
+    "on_finger": "finger",
+    "on_joint": "elbow knee",
+    "on_lower_leg": "leg foot",
+    "on_other_body": "breast abdomen arm thigh other",
+    "on_hip_or_buttock": "hip buttock",
+    "on_groin_or_armpit": "groin armpit",
+    "on_genital": "genital",
+    "on_nipple": "nipple",
+    "on_limb": "upper_arm arm elbow hand finger thigh knee leg foot",
+}
+SITE_THRESHOLDS = {
+    "HIGH_KELOID_RISK_SITES": "high_keloid_risk_site",
+    "HIGH_TENSION_SITES": "high_tension_site",
+    "FACE_SITES": "on_face",
+    "SHOULDER_OR_BACK_SITES": "on_shoulder_or_back",
+    "JOINT_SITES": "on_joint",
+    "LOWER_LEG_SITES": "on_lower_leg",
+    "HIP_OR_BUTTOCK_SITES": "on_hip_or_buttock",
+    "GROIN_OR_ARMPIT_SITES": "on_groin_or_armpit",
+    "OTHER_BODY_SITES": "on_other_body",
+    "LIMB_SITES": "on_limb",
 }
 
 
@@ -242,21 +374,45 @@ def test_a_number_decides_exactly_at_its_threshold(finding, facts, expected):
     assert establish(Facts(**facts))[finding] is expected
 
 
-@for_each("name", SITES)
-def test_a_finding_of_place_names_its_sites_and_no_other(name):
-    finding, sites = SITES[name]
+@for_each("finding", SITES)
+def test_a_finding_of_place_names_its_sites_and_no_other(finding):
     found = {
         site
         for site in BodySite.values
         if establish(Facts(body_site=site))[finding] is True
     }
-    assert found == sites
+    assert found == set(SITES[finding].split())
     assert establish(Facts(body_site=None))[finding] is None
+
+
+def test_every_finding_of_place_has_a_row_here():
+    places = {code for code in CODED_FINDINGS if code.startswith("on_")}
+    assert places == {code for code in SITES if code.startswith("on_")}
+
+
+@for_each("site", BodySite.values)
+def test_every_site_is_one_place_and_at_most_a_limb_or_part_of_the_face_too(site):
+    """The matrix has a page for each place: no site is without one."""
+    found = {
+        code
+        for code in SITES
+        if code.startswith("on_") and establish(Facts(body_site=site))[code]
+    }
+    own = found - {"on_limb"}
+    if site in ("beard", "brow"):
+        own -= {"on_face"}
+    assert len(own) == 1
 
 
 def test_every_threshold_has_a_row_here():
     named = {name for name in vars(thresholds) if name.isupper()}
-    assert named == NUMBERS.keys() | SITES.keys()
+    assert named == NUMBERS.keys() | SITE_THRESHOLDS.keys()
+
+
+@for_each("name", SITE_THRESHOLDS)
+def test_a_list_of_sites_is_that_of_its_finding(name):
+    sites = getattr(thresholds, name)
+    assert sites == set(SITES[SITE_THRESHOLDS[name]].split())
 
 
 @for_each("name", NUMBERS)
