@@ -78,8 +78,8 @@ def test_under_6_months_every_scar_of_a_wound_is_immature(cause, elevation, sign
     [
         ({"elevation": "raised"}, False),
         ({"elevation": "mixed"}, False),
-        # A raised one would be none.
-        ({"elevation": None}, None),
+        # A raised one needs the same at first; what wounds asks for more.
+        ({"elevation": None}, True),
         ({"wound_closed": False}, False),
         ({"wound_closed": None}, None),
         ({"scar_cause": "acne"}, False),
