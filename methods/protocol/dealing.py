@@ -1,7 +1,7 @@
 """Deal one card: the criteria that hold or are not known, the verdict, the reasons."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 
 from methods.protocol import findings as find
 from methods.protocol import relations
@@ -16,15 +16,21 @@ from methods.protocol.cards import (
     WAIT_KIND,
     Card,
     Reason,
-    reason_order,
 )
 from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.entries import Criterion, Method, RedFlag, Relation
 from methods.protocol.facts import Facts
 from methods.protocol.findings import Findings
 from methods.protocol.logic import Truth
-from methods.protocol.relations import Verdicts, Wait
-from methods.protocol.vocabulary import OPTIONS, CriterionKind, Level, Verdict
+from methods.protocol.relations import Verdicts
+from methods.protocol.sorting import Row, RuleIndex, holds
+from methods.protocol.vocabulary import (
+    OPTIONS,
+    SAFETY_KINDS,
+    CriterionKind,
+    Level,
+    Verdict,
+)
 
 # Listing an enumeration is slow, and a card needs the list: made once.
 _KINDS = CriterionKind.values
@@ -41,35 +47,17 @@ Held = dict[str, list[Criterion]]
 
 def evaluate(criterion: Criterion, findings: Findings) -> Truth:
     """Return whether a criterion holds: True, False, or None if that is not known."""
-    unknown = False
-    for code in criterion.when:
-        value = findings.get(code)
-        if value is False:
-            return False
-        if value is None:
-            unknown = True
-    for code in criterion.unless:
-        value = findings.get(code)
-        if value:
-            return False
-        if value is None:
-            unknown = True
-    return None if unknown else True
+    return holds(criterion.when, criterion.unless, findings)
 
 
-def _unknown_in(criterion: Criterion, findings: Findings) -> list[str]:
-    return [
-        code for code in criterion.when + criterion.unless if findings.get(code) is None
-    ]
-
-
+@lru_cache(maxsize=20_000)
 def reason_of(
-    criterion: Criterion, *, kind: str = "", codes: Iterable[str] = ()
+    criterion: Criterion, kind: str = "", codes: tuple[str, ...] = ()
 ) -> Reason:
     """Return a criterion as a reason on a card."""
     return Reason(
         kind=kind or criterion.kind,
-        findings=tuple(codes or criterion.when),
+        findings=codes or criterion.when,
         rationale=criterion.for_staff,
         for_patient=criterion.for_patient,
         sources=criterion.sources,
@@ -87,6 +75,8 @@ def _level_of(criterion: Criterion) -> str:
 
 def _best_lines(indications: list[Criterion]) -> list[Criterion]:
     """Return indications without those that the same findings put in a better line."""
+    if len(indications) < 2:
+        return indications
     best: dict[frozenset[str], Criterion] = {}
     for each in sorted(indications, key=lambda each: LINES[each.line]):
         best.setdefault(frozenset(each.when), each)
@@ -100,26 +90,6 @@ def _not_indicated(method: Method) -> Reason:
     return Reason(kind=NOT_INDICATED_KIND, findings=tuple(codes) or ("everyone",))
 
 
-def _sorted_out(method: Method, findings: Findings) -> tuple[Held, list[Criterion]]:
-    """Return ({kind: criteria that hold}, those of which that is not known).
-
-    A check counts as holding unless it certainly does not.
-    """
-    held: Held = {kind: [] for kind in _KINDS}
-    unknown: list[Criterion] = []
-    absent = {code for code, value in findings.items() if value is False}
-    for criterion in method.criteria:
-        # Most conditions are absent: asked first, in one step.
-        if not absent.isdisjoint(criterion.when):
-            continue
-        holds = evaluate(criterion, findings)
-        if holds:
-            held[criterion.kind].append(criterion)
-        elif holds is None:
-            (held[_CHECK] if criterion.kind == _CHECK else unknown).append(criterion)
-    return held, unknown
-
-
 def _rests_on_a_wish(indications: list[Criterion]) -> bool:
     """Return whether nothing but the patient's wish speaks for a method."""
     return bool(indications) and all(
@@ -127,26 +97,66 @@ def _rests_on_a_wish(indications: list[Criterion]) -> bool:
     )
 
 
-@dataclass(slots=True)
-class _Hand:
-    """All that one card is dealt from."""
+class Hand:
+    """All that one card is dealt from.
 
-    method: Method
-    findings: Findings
-    facts: Facts
-    red_flags: Sequence[RedFlag]
-    unknown_flags: Sequence[str]
-    held: Held
-    unknown: list[Criterion]
-    waits: list[Wait]
-    unmet: list[tuple[Relation, Verdict]]
+    A check counts as holding unless it certainly does not.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        rows: Iterable[Row],
+        findings: Findings,
+        facts: Facts,
+        *,
+        red_flags: Sequence[RedFlag] = (),
+        unknown_flags: Sequence[str] = (),
+    ) -> None:
+        self.method, self.findings, self.facts = method, findings, facts
+        self.red_flags = red_flags if method.is_treatment else ()
+        self.unknown_flags = unknown_flags if method.is_treatment else ()
+        self.held: Held = {kind: [] for kind in _KINDS}
+        self.unknown_safety: list[Row] = []
+        self.unknown_indications: list[Row] = []
+        self._unknown_kinds = set()
+        for row in rows:
+            _place, criterion, unknown = row
+            kind = criterion.kind
+            if not unknown or kind == _CHECK:
+                self.held[kind].append(criterion)
+                continue
+            self._unknown_kinds.add(kind)
+            if kind == _INDICATION:
+                self.unknown_indications.append(row)
+            elif kind in SAFETY_KINDS:
+                self.unknown_safety.append(row)
+        # Each may lose its partner: then a later line takes its place.
+        self._alone = self.held[_INDICATION]
+        self.held[_INDICATION] = _best_lines(self._alone)
+        self.waits = relations.waits(method, findings, facts)
+        self.unmet: list[tuple[Relation, Verdict]] = []
+
+    def meet(self, verdicts: Verdicts) -> None:
+        """Take out the indications whose partners are no options under these verdicts."""
+        kept, self.unmet = [], []
+        for indication in self._alone:
+            failed = relations.unmet(
+                self.method, indication, self.findings, self.facts, verdicts
+            )
+            if failed:
+                self.unmet.append(failed)
+            else:
+                kept.append(indication)
+        self.held[_INDICATION] = _best_lines(kept)
 
     @property
     def indications(self) -> list[Criterion]:
         return self.held[_INDICATION]
 
-    def unknown_of(self, *kinds: str) -> list[Criterion]:
-        return [each for each in self.unknown if each.kind in kinds]
+    def is_unknown(self, *kinds: str) -> bool:
+        """Return whether it is not known of a criterion of these kinds if it holds."""
+        return not self._unknown_kinds.isdisjoint(kinds)
 
     @property
     def is_wait_unknown(self) -> bool:
@@ -162,7 +172,7 @@ class _Hand:
         if (
             self.unknown_flags
             or self.is_wait_unknown
-            or self.unknown_of(_CONTRAINDICATION, _DEFERRAL)
+            or self.is_unknown(_CONTRAINDICATION, _DEFERRAL)
         ):
             return Verdict.UNDETERMINED
         if self.level() or _rests_on_a_wish(self.indications):
@@ -170,24 +180,24 @@ class _Hand:
         return Verdict.SUGGESTED
 
     def _without_indication(self) -> Verdict:
-        if self.unknown_of(_INDICATION):
+        if self.is_unknown(_INDICATION):
             return Verdict.UNDETERMINED
         instead = [verdict for _relation, verdict in self.unmet]
         return min(instead, key=VERDICTS.__getitem__, default=Verdict.NOT_INDICATED)
 
     def level(self) -> str:
         """Return the heaviest level of the precautions; of an unknown one, "doctor"."""
-        if self.unknown_of(_PRECAUTION):
+        if self.is_unknown(_PRECAUTION):
             return Level.DOCTOR.value
         levels = [_level_of(each) for each in self.held[_PRECAUTION]]
         return max(levels, key=LEVELS.__getitem__, default="")
 
     def asked(self) -> tuple[str, ...]:
         """Return the codes of what to ask or look at: flags, safety, indications."""
-        rows = [each for each in self.unknown if each.is_safety]
+        rows = self.unknown_safety
         if not self.indications:
-            rows += self.unknown_of(_INDICATION)
-        codes = [code for each in rows for code in _unknown_in(each, self.findings)]
+            rows = rows + self.unknown_indications
+        codes = [code for _place, _row, unknown in rows for code in unknown]
         related = [relation for relation, _verdict in self.unmet]
         related += [each.relation for each in self.waits]
         for relation in related:
@@ -204,30 +214,28 @@ class _Hand:
             )
             for flag in self.red_flags
         ]
-        for kind in (_CONTRAINDICATION, _DEFERRAL, _INDICATION, _PRECAUTION, _CHECK):
-            reasons += [reason_of(each) for each in self.held[kind]]
-        reasons += [_relation_reason(each.relation, WAIT_KIND) for each in self.waits]
+        # In the order of `cards.reason_order`.
+        reasons += map(reason_of, self.held[_CONTRAINDICATION])
         reasons += [
             _relation_reason(relation, NEEDS_KIND) for relation, _verdict in self.unmet
         ]
+        reasons += map(reason_of, self.held[_DEFERRAL])
+        reasons += [_relation_reason(each.relation, WAIT_KIND) for each in self.waits]
+        reasons += map(reason_of, self.indications)
+        reasons += map(reason_of, self.held[_PRECAUTION])
         if verdict in (Verdict.CAUTION, Verdict.DEFERRED, Verdict.UNDETERMINED):
             # Elsewhere an answer would not change what the card says now: `ask` is enough.
-            reasons += _why_unsure(
-                [each for each in self.unknown if each.is_safety],
-                self.unknown_flags,
-                self.findings,
-            )
+            reasons += _unknown_reasons(self.unknown_safety)
+            if self.unknown_flags:
+                codes = tuple(self.unknown_flags)
+                reasons.append(Reason(kind=UNKNOWN_KIND, findings=codes))
         if not self.indications:
-            reasons += [reason_of(each) for each in self.held[_NOT_RECOMMENDED]]
+            reasons += _unknown_reasons(self.unknown_indications)
+            reasons += map(reason_of, self.held[_NOT_RECOMMENDED])
             if not self.held[_NOT_RECOMMENDED] and not self.unmet:
                 reasons.append(_not_indicated(self.method))
-            reasons += [
-                reason_of(
-                    each, kind=UNKNOWN_KIND, codes=_unknown_in(each, self.findings)
-                )
-                for each in self.unknown_of(_INDICATION)
-            ]
-        return sorted(reasons, key=reason_order)
+        reasons += map(reason_of, self.held[_CHECK])
+        return reasons
 
 
 def _relation_reason(relation: Relation, kind: str) -> Reason:
@@ -241,16 +249,11 @@ def _relation_reason(relation: Relation, kind: str) -> Reason:
     )
 
 
-def _why_unsure(
-    unknown: list[Criterion], unknown_flags: Sequence[str], findings: Findings
-) -> list[Reason]:
-    reasons = [
-        reason_of(each, kind=UNKNOWN_KIND, codes=_unknown_in(each, findings))
-        for each in unknown
+def _unknown_reasons(unknown: Iterable[Row]) -> list[Reason]:
+    return [
+        reason_of(criterion, UNKNOWN_KIND, codes)
+        for _place, criterion, codes in unknown
     ]
-    if unknown_flags:
-        reasons.append(Reason(kind=UNKNOWN_KIND, findings=tuple(unknown_flags)))
-    return reasons
 
 
 def deal(
@@ -268,35 +271,29 @@ def deal(
     `unknown_flags` the codes of those that nobody has answered. `verdicts` are those of
     the other methods, where relations are to count.
     """
-    held, unknown = _sorted_out(method, findings)
-    lost = []
-    if verdicts is not None:
-        kept = []
-        for indication in held[_INDICATION]:
-            failed = relations.unmet(method, indication, findings, facts, verdicts)
-            if failed:
-                lost.append(failed)
-            else:
-                kept.append(indication)
-        held[_INDICATION] = kept
-    held[_INDICATION] = _best_lines(held[_INDICATION])
-    hand = _Hand(
-        method=method,
-        findings=findings,
-        facts=facts,
-        red_flags=red_flags if method.is_treatment else (),
-        unknown_flags=unknown_flags if method.is_treatment else (),
-        held=held,
-        unknown=unknown,
-        waits=relations.waits(method, findings, facts),
-        unmet=lost,
+    wishes = [method.slug] if findings.get(DerivedFinding.ASKED_FOR) else []
+    rows = RuleIndex([method]).sort_out(findings, wishes)[method.slug]
+    hand = Hand(
+        method,
+        rows,
+        findings,
+        facts,
+        red_flags=red_flags,
+        unknown_flags=unknown_flags,
     )
+    if verdicts is not None:
+        hand.meet(verdicts)
+    return card_of(hand, verdicts or {})
+
+
+def card_of(hand: Hand, verdicts: Verdicts) -> Card:
+    """Return the card of a hand, given the verdicts of all methods."""
+    method, findings, facts = hand.method, hand.findings, hand.facts
     verdict = hand.verdict()
     until, until_days = "", None
     if verdict == Verdict.DEFERRED:
         until, until_days = _wait(hand)
     is_option = verdict in OPTIONS
-    others = verdicts or {}
     return Card(
         method=method.slug,
         title=method.title,
@@ -315,14 +312,16 @@ def deal(
         is_wish=_rests_on_a_wish(hand.indications),
         group=method.group,
         level=hand.level() if is_option else "",
-        together=relations.together(method, findings, others) if is_option else (),
+        together=relations.together(method, findings, verdicts) if is_option else (),
         after=(
-            relations.steps_before(method, findings, facts, others) if is_option else ()
+            relations.steps_before(method, findings, facts, verdicts)
+            if is_option
+            else ()
         ),
     )
 
 
-def _wait(hand: _Hand) -> tuple[str, int | None]:
+def _wait(hand: Hand) -> tuple[str, int | None]:
     """Return (condition in words, days until time alone has fulfilled all, or None)."""
     deferrals = hand.held[_DEFERRAL]
     words = [each.until for each in deferrals]

@@ -5,8 +5,9 @@ that is not known. An unknown precaution caps it at caution. Advice and referral
 cards too, are never options, and stand under every flag.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from methods.protocol import findings as find
 from methods.protocol.cards import (
@@ -18,16 +19,18 @@ from methods.protocol.cards import (
     in_order,
     reason_order,
 )
-from methods.protocol.coded_findings import ScarTypeCode
-from methods.protocol.dealing import deal, reason_of
+from methods.protocol.coded_findings import DerivedFinding, ScarTypeCode
+from methods.protocol.dealing import Hand, card_of, reason_of
 from methods.protocol.entries import Method, Protocol
 from methods.protocol.facts import Facts
 from methods.protocol.findings import Findings
 from methods.protocol.logic import any_of
 from methods.protocol.relations import Verdicts
+from methods.protocol.sorting import RuleIndex
 from methods.protocol.vocabulary import OPTIONS, CriterionKind, Line, Verdict
 
 KELOID_HISTORY = "keloid_history_self"
+_WISH = DerivedFinding.ASKED_FOR.value
 
 
 def _with_referrals(cards: Iterable[Card], methods: Mapping[str, Method]) -> list[Card]:
@@ -48,9 +51,7 @@ def _with_referrals(cards: Iterable[Card], methods: Mapping[str, Method]) -> lis
         for row in methods[card.method].criteria_of(CriterionKind.CONTRAINDICATION):
             if (row.when, row.for_staff) in held:
                 for slug in row.refer:
-                    taken_over.setdefault(slug, []).append(
-                        reason_of(row, kind=REFER_KIND)
-                    )
+                    taken_over.setdefault(slug, []).append(reason_of(row, REFER_KIND))
     return [
         replace(
             card,
@@ -80,23 +81,26 @@ def _with_referrals(cards: Iterable[Card], methods: Mapping[str, Method]) -> lis
     ]
 
 
-def _deal_all(
-    methods: Sequence[Method],
-    dealt: Callable[[Method, Verdicts | None], Card],
-) -> list[Card]:
-    """Deal every card, and again those that relations touch until nothing changes.
+def _settled(hands: Sequence[Hand]) -> Verdicts:
+    """Return {slug: verdict} once nobody rests on a partner that is no option.
 
     Who loses a partner may be the partner of another: each round can only take out more.
     """
-    cards = {method.slug: dealt(method, None) for method in methods}
-    related = [method for method in methods if method.relations]
+    verdicts: dict[str, str] = {hand.method.slug: hand.verdict() for hand in hands}
+    related = [hand for hand in hands if hand.indications and hand.method.relations]
     for _round in range(len(related) + 1):
-        verdicts = {slug: card.verdict for slug, card in cards.items()}
-        again = {method.slug: dealt(method, verdicts) for method in related}
-        if all(cards[slug] == card for slug, card in again.items()):
+        before = dict(verdicts)
+        for hand in related:
+            hand.meet(before)
+            verdicts[hand.method.slug] = hand.verdict()
+        if verdicts == before:
             break
-        cards |= again
-    return list(cards.values())
+    return verdicts
+
+
+@lru_cache(maxsize=4)
+def _index_of(protocol: Protocol) -> RuleIndex:
+    return RuleIndex(each for each in protocol.methods if each.is_ranked)
 
 
 def suggest(
@@ -113,21 +117,22 @@ def suggest(
     unknown_flags = [
         flag.code for flag in protocol.red_flags if flags[flag.code] is None
     ]
-    ranked = [method for method in protocol.methods if method.is_ranked]
-
-    def dealt(method: Method, verdicts: Verdicts | None) -> Card:
-        is_wished = method.slug in (facts.wants or ())
-        return deal(
+    ranked = {each.slug: each for each in protocol.methods if each.is_ranked}
+    wishes = facts.wants or ()
+    sorted_out = _index_of(protocol).sort_out(established, wishes)
+    hands = [
+        Hand(
             method,
-            established | {"asked_for": True} if is_wished else established,
+            sorted_out[slug],
+            established | {_WISH: True} if slug in wishes else established,
             facts,
             red_flags=red_flags,
             unknown_flags=unknown_flags,
-            verdicts=verdicts,
         )
-
-    by_slug = {method.slug: method for method in ranked}
-    cards = _with_referrals(_deal_all(ranked, dealt), by_slug)
+        for slug, method in ranked.items()
+    ]
+    verdicts = _settled(hands)
+    cards = _with_referrals((card_of(hand, verdicts) for hand in hands), ranked)
     return Answer(
         types=tuple(find.present_types(established)),
         red_flags=tuple(flag for flag in red_flags if established[flag.code]),

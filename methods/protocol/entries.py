@@ -42,9 +42,9 @@ def grade_of(code: str) -> Grade:
     return Grade.GK if code == Grade.GK else Grade(code[0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Criterion:
-    """One rule: what some findings mean for a treatment."""
+    """One rule: what some findings mean for a treatment. Equal to itself only."""
 
     kind: str
     when: tuple[str, ...]
@@ -214,9 +214,12 @@ class RedFlag:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Protocol:
-    """All that the engine needs to know of the clinic at one moment."""
+    """All that the engine needs to know of the clinic at one moment.
+
+    Equal to itself only: what is computed of a protocol once is cached by its identity.
+    """
 
     methods: tuple[Method, ...]
     questions: frozenset[str] = frozenset()

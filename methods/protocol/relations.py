@@ -136,13 +136,15 @@ def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
     A treatment without a date blocks like the longest gap until somebody asks; so does one
     of which it is not known whether the relation concerns this scar.
     """
+    if not facts.treatments:
+        return []
     found = []
     for relation in method.relations:
         is_about = _is_about(relation, findings)
         if relation.kind != RelationKind.NOT_WITH or is_about is False:
             continue
         weeks = weeks_between(relation, findings)
-        for done in facts.treatments or ():
+        for done in facts.treatments:
             if done.method not in relation.methods or not weeks:
                 continue
             if done.months_ago is None:

@@ -6,6 +6,7 @@ matter, so that an answer of "not sure" never makes a type of what was none.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import product
 
 from methods.protocol import thresholds as at
@@ -118,6 +119,7 @@ def _width_class(width_mm: float) -> int:
     return 2 if width_mm <= at.ICE_PICK_TO_MM else 3
 
 
+@cache
 def _dents(shape: str, width: int, depth: str, flattens: bool) -> Dents:
     """Return the types of a dent of which all is known. Shape rules, width refines."""
     is_deep = depth == PitDepth.DEEP
@@ -158,7 +160,7 @@ def _dent(facts: Facts, code: ScarTypeCode) -> Truth:
         else [facts.flattens_on_stretch]
     )
     looks = product(shapes, widths, depths, stretches)
-    return _agree(code in _dents(*look) for look in looks)  # type: ignore[arg-type]
+    return _agree(code in _dents(*look) for look in looks)
 
 
 def _shaped(facts: Facts, code: ScarTypeCode) -> Truth:

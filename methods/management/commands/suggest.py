@@ -1,6 +1,7 @@
 import json
 import sys
 from dataclasses import asdict
+from functools import lru_cache, partial
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -12,45 +13,58 @@ from methods.protocol.vocabulary import BESIDE_TREATMENTS
 from methods.publishing import live
 
 
-def as_json(answer):
-    """Return an engine's `Answer` in the shape that the outside relies on."""
-    return {
+def as_line(answer):
+    """Return an engine's `Answer` as JSON, in the shape that the outside relies on."""
+    head = {
         "types": list(answer.types),
         "red_flags": [
             {"code": flag.code, "route": flag.route} for flag in answer.red_flags
         ],
-        "cards": [
-            {
-                "method": card.method,
-                "title": card.title,
-                "verdict": card.verdict,
-                "line": card.line or None,
-                "until": in_words(card) or None,
-                "reasons": [reason_as_json(reason) for reason in card.reasons],
-                "ask": list(card.ask),
-                **({"group": card.group} if card.group in BESIDE_TREATMENTS else {}),
-                **({"with": list(card.together)} if card.together else {}),
-                **(
-                    {"after": [asdict(each) for each in card.after]}
-                    if card.after
-                    else {}
-                ),
-            }
-            for card in answer.cards
-        ],
         "referrals": list(answer.referrals),
     }
+    cards = ", ".join(map(_card, answer.cards))
+    return _with_list(head, "cards", cards)
 
 
-def reason_as_json(reason):
-    """Return one reason of a card; of a precaution, with its level."""
-    return {
-        "kind": reason.kind,
-        "findings": list(reason.findings),
-        "rationale": reason.rationale,
-        "source": ", ".join(reason.sources) or None,
-        **({"level": reason.level} if reason.level else {}),
+def _card(card):
+    fields = {
+        "method": card.method,
+        "title": card.title,
+        "verdict": card.verdict,
+        "line": card.line or None,
+        "until": in_words(card) or None,
+        "ask": card.ask,
     }
+    if card.group in BESIDE_TREATMENTS:
+        fields["group"] = card.group
+    if card.together:
+        fields["with"] = card.together
+    if card.after:
+        fields["after"] = [asdict(each) for each in card.after]
+    return _with_list(fields, "reasons", ", ".join(map(_reason, card.reasons)))
+
+
+def _with_list(fields, name, items):
+    """Return a JSON object of fields, and of a list whose items are JSON already."""
+    return f'{_dumps(fields)[:-1]}, "{name}": [{items}]}}'
+
+
+# Reasons are most of what is written, and the same ones come in every line.
+@lru_cache(maxsize=50_000)
+def _reason(reason):
+    """Return one reason of a card as JSON; of a precaution, with its level."""
+    return _dumps(
+        {
+            "kind": reason.kind,
+            "findings": reason.findings,
+            "rationale": reason.rationale,
+            "source": ", ".join(reason.sources) or None,
+            **({"level": reason.level} if reason.level else {}),
+        }
+    )
+
+
+_dumps = partial(json.dumps, ensure_ascii=False)
 
 
 def in_words(card):
@@ -111,7 +125,7 @@ class Command(BaseCommand):
                 status = self._complain(f"line {at}: {'; '.join(wrong.faults)}")
                 continue
             answer = engine.suggest(facts, protocol)
-            self.stdout.write(json.dumps(as_json(answer), ensure_ascii=False))
+            self.stdout.write(as_line(answer))
         if status:
             sys.exit(status)
 
