@@ -136,6 +136,12 @@ def conditions():
     ]
 
 
+def looser():
+    """Return the rules that a source would loosen, and that wait for a doctor."""
+    path = FOLDER / "looser.toml"
+    return _read(path)["looser"] if path.exists() else []
+
+
 def condition(code, page, ranked):
     """Return the content of a condition from its file, given the ranked treatments.
 

@@ -214,6 +214,29 @@ class RedFlag:
     advice: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A page of the safety matrix: where no criterion is needed, and why.
+
+    Its criteria are those of the methods, by their origin.
+    """
+
+    code: str
+    not_needed: Mapping[str, str] = field(default_factory=dict)
+    """{method slug: why}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looser:
+    """A rule that a source would loosen, and that only a doctor may."""
+
+    condition: str
+    methods: tuple[str, ...]
+    today: str
+    proposed: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Protocol:
     """All that the engine needs to know of the clinic at one moment.
@@ -225,6 +248,8 @@ class Protocol:
     questions: frozenset[str] = frozenset()
     red_flags: tuple[RedFlag, ...] = ()
     pathways: tuple[Pathway, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """Loaded for the audit only: the engine has their criteria with the methods."""
     number: int = 0
     """Raised by every publication that changes a card; 0 for a preview."""
 
@@ -313,6 +338,16 @@ def pathway(content: Content, *, revision: int | None = None) -> Pathway:
         response=content["response"],
         contested=content["contested"],
         revision=revision,
+    )
+
+
+def condition(content: Content) -> Condition:
+    """Parse a condition's content (see `methods.publishing`) into a `Condition`."""
+    return Condition(
+        code=content["code"],
+        not_needed={
+            slug: row["why"] for row in content["not_needed"] for slug in row["methods"]
+        },
     )
 
 

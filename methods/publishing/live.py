@@ -1,6 +1,6 @@
 """Load the live protocol (`entries.Protocol`) that the engine reads."""
 
-from methods.models import Finding, Method, Pathway, ProtocolVersion
+from methods.models import Condition, Finding, Method, Pathway, ProtocolVersion
 from methods.protocol import entries
 
 
@@ -20,6 +20,14 @@ def pathways():
             pathway.live_revision.content, revision=pathway.live_revision_id
         )
         for pathway in Pathway.objects.published()
+    )
+
+
+def conditions():
+    """Return the published conditions as entries. One query."""
+    return tuple(
+        entries.condition(condition.live_revision.content)
+        for condition in Condition.objects.published()
     )
 
 
