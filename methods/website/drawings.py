@@ -143,6 +143,37 @@ SCAR_TYPES = {
         ),
         3,
     ),
+    ScarTypeCode.RED_MATURE: Drawing(
+        _("Settled line that stayed red"),
+        _(
+            "Side view of skin. A fine red line, level with the surface, with small blood vessels beside it."
+        ),
+        2,
+    ),
+    ScarTypeCode.RAISED_UNSURE: Drawing(
+        _("Raised scar, edges not known"),
+        _(
+            "Side view of skin. Scar tissue makes a ridge above the surface. Dashed lines far beside it show that nobody knows where the old wound ended."
+        ),
+        4,
+    ),
+    ScarTypeCode.FLAT_AREA: Drawing(
+        _("Flat area of scarred skin"),
+        _(
+            "Side view of skin. A broad pale area, level with the surface, with thin scar tissue below."
+        ),
+        3,
+    ),
+    ScarTypeCode.UNCLASSIFIED: Drawing(
+        _("Not classified yet"),
+        _("Side view of skin. A dashed line marks a scar, with a question mark."),
+        4,
+    ),
+    ScarTypeCode.NOT_CLOSED: Drawing(
+        _("Skin that has not closed"),
+        _("Side view of skin. The surface is open, and the wound reaches below it."),
+        3,
+    ),
 }
 
 WAYS = {
@@ -387,6 +418,7 @@ METHODS = {
     "punch-excision": "punch",
     "silicone": "sheet",
     "subcision": "release",
+    "sun-protection": "shade",
     "tca-cross": "acid_dots",
     "vascular-laser": "light_vessels",
 }
@@ -411,7 +443,8 @@ GROUPS = {
     MethodGroup.CONSERVATIVE: "massage",
     MethodGroup.TOPICAL: "cream",
     MethodGroup.HOME: "mask",
-    MethodGroup.ADVICE: "shade",
+    MethodGroup.ADVICE: PLAIN,
+    MethodGroup.REFERRAL: PLAIN,
 }
 
 

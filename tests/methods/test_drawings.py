@@ -83,7 +83,10 @@ def test_each_treatment_of_the_starter_catalogue_shows_how_it_works():
         )
         for each in content.methods()
     }
-    assert shown == METHODS
+    # What is no treatment, and shows no way of treating.
+    others = {slug: code for slug, code in shown.items() if slug not in METHODS}
+    assert shown == METHODS | others
+    assert set(others.values()) == {drawings.PLAIN}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_a_treatment_that_staff_add_shows_its_traits_else_its_group(
 def test_every_trait_and_group_leads_to_a_drawing():
     ways = {*drawings.METHODS.values(), *drawings.TRAITS.values()}
     ways |= {*drawings.GROUPS.values()}
-    assert ways == set(drawings.WAYS)
+    assert ways == {*drawings.WAYS, drawings.PLAIN}
     assert set(drawings.GROUPS) == set(MethodGroup)
     traits = {trait["slug"] for trait in content.traits()}
     assert set(drawings.TRAITS) - traits == set()
