@@ -44,6 +44,7 @@ def make_method(slug="warm-light", *, traits=(), **fields):
     """Return a draft that is complete: texts of another, one indication of its own."""
     method = Method.objects.get(slug="microneedling")
     content = drafts.draft(method) | {"slug": slug, "title": slug, "traits": []}
+    content |= {"relations": [], "ceilings": []}
     method = Method()
     drafts.write_draft(method, content | {"criteria": [], **fields})
     method.traits.set(traits)

@@ -11,7 +11,7 @@ from consultations.models import ConsentPurpose, ConsentText, ErasureRequest
 from consultations.review import erasure, workflow
 from methods.models import Method
 from methods.pictures import keeping
-from methods.publishing import verbs
+from methods.publishing import protocol_versions, verbs
 from scarclinic.staff import ledger
 from scarclinic.staff.models import Action, Event, User
 from tests.consultations.deciding import QUEUE, desk, make_plan, sign_off
@@ -118,6 +118,9 @@ def test_what_goes_live_leaves_a_line_each(clara):
     text.label = f"{text.label}!"
     text.save()
     consents.publish(text, by=clara)
+    clara.profession = protocol_versions.DOCTOR
+    version = protocol_versions.approve_protocol(by=clara)
+    protocol_versions.approve_protocol(by=clara)
     of_method = ("methods.method", method.pk, clara)
     assert lines(before) == [
         ("published", *of_method),
@@ -125,6 +128,7 @@ def test_what_goes_live_leaves_a_line_each(clara):
         ("moved", *of_method),
         ("unpublished", *of_method),
         ("published", "consultations.consenttext", text.pk, clara),
+        ("protocol_approved", "methods.protocolversion", version.pk, clara),
     ]
 
 
