@@ -12,6 +12,7 @@ from methods.models import (
     Finding,
     Method,
     Pathway,
+    ProtocolVersion,
     ScarType,
     Source,
     Synonym,
@@ -451,6 +452,11 @@ def new_criterion(method, **changes):
     [
         ({"kind": "indication"}, "line", "Choose a line: an indication needs one."),
         (
+            {"level": "test"},
+            "level",
+            "Leave the level empty: only a precaution has one.",
+        ),
+        (
             {"line": "first"},
             "line",
             "Leave the line empty: only an indication has one.",
@@ -469,6 +475,67 @@ def test_a_wrong_criterion_is_told_at_its_field(editor, method, changes, name, m
     response = save(editor, method, **new_criterion(method, **changes))
     field = f"criteria-{method.criteria.count()}-{name}"
     assert errors(response) == {field: [message]}
+
+
+def test_only_a_contraindication_refers_to_somebody_else(editor, method):
+    to = Method.objects.get(slug="ref-dermatologist").pk
+    save(editor, method, **new_criterion(method, refer=[to]))
+    method = Method.objects.for_draft().get(pk=method.pk)
+    assert drafts.draft(method)["criteria"][-1]["refer"] == ["ref-dermatologist"]
+    row = {"kind": "precaution", "level": "doctor", "refer": [to]}
+    response = save(editor, method, **new_criterion(method, **row))
+    assert errors(response) == {
+        f"criteria-{method.criteria.count()}-refer": [
+            "Leave this empty: only a contraindication refers elsewhere."
+        ]
+    }
+
+
+def test_a_row_that_is_added_to_a_condition_reaches_its_methods(editor, method):
+    condition = Condition.objects.get(finding__code="smoker")
+    row = {"methods": [method.pk], "kind": "precaution", "level": "test"}
+    response = publish(editor, condition, **new_criterion(condition, **row))
+    assert told(response) == ["Published. Visitors see this version now."]
+    method.refresh_from_db()
+    assert [
+        (row["kind"], row["level"])
+        for row in method.live_revision.content["criteria"]
+        if row["origin"] == "condition:smoker" and row["for_staff"] == "Wait."
+    ] == [("precaution", "test")]
+
+
+def test_a_row_of_a_condition_names_its_treatments(editor):
+    condition = Condition.objects.get(finding__code="smoker")
+    response = save(editor, condition, **new_criterion(condition))
+    assert errors(response) == {
+        f"criteria-{condition.criteria.count()}-methods": [
+            "Choose at least one treatment."
+        ]
+    }
+
+
+@pytest.mark.parametrize("model", [Method, Condition, Pathway])
+def test_saving_what_nobody_touched_changes_nothing(editor, model):
+    subject = model.objects.last()
+    save(editor, subject)
+    subject.refresh_from_db()
+    assert subject.has_changes is False
+    assert not drafts.has_unpublished_changes(
+        model.objects.for_draft().get(pk=subject.pk)
+    )
+
+
+def test_a_doctor_approves_the_latest_number(editor):
+    version = ProtocolVersion.objects.first()
+    data = {"action": "approve", "_selected_action": [version.pk]}
+    listed = reverse("admin:methods_protocolversion_changelist")
+    response = editor.post(listed, data)
+    assert told(response) == ["Only a doctor approves the protocol."]
+    User.objects.filter(username="editor").update(profession="doctor")
+    response = editor.post(listed, data)
+    assert told(response)[-1] == f"Protocol {version.number} is approved."
+    version.refresh_from_db()
+    assert version.approved_by.username == "editor"
 
 
 def test_a_finding_cannot_be_both_needed_and_excluded(editor, method):
