@@ -29,6 +29,7 @@ NOT_INDICATED_KIND = "not_indicated"
 WISH_KIND = "wish"
 NEEDS_KIND = "needs"
 WAIT_KIND = "wait"
+SOFT_WAIT_KIND = "soft_wait"
 REFER_KIND = "refer"
 
 # The order of a card's reasons.
@@ -44,6 +45,7 @@ _REASON_ORDER = {
             REFER_KIND,
             CriterionKind.INDICATION,
             CriterionKind.PRECAUTION,
+            SOFT_WAIT_KIND,
             UNKNOWN_KIND,
             CriterionKind.NOT_RECOMMENDED,
             NOT_INDICATED_KIND,

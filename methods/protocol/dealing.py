@@ -11,6 +11,7 @@ from methods.protocol.cards import (
     NEEDS_KIND,
     NOT_INDICATED_KIND,
     RED_FLAG_KIND,
+    SOFT_WAIT_KIND,
     UNKNOWN_KIND,
     VERDICTS,
     WAIT_KIND,
@@ -134,7 +135,10 @@ class Hand:
         # Each may lose its partner: then a later line takes its place.
         self._alone = self.held[_INDICATION]
         self.held[_INDICATION] = _best_lines(self._alone)
-        self.waits = relations.waits(method, findings, facts)
+        waits = relations.waits(method, findings, facts)
+        self.waits = [each for each in waits if each.relation.is_hard]
+        # A gap that sources dispute takes nothing out: a doctor weighs it.
+        self.soft_waits = [each for each in waits if not each.relation.is_hard]
         self.unmet: list[tuple[Relation, Verdict]] = []
 
     def meet(self, verdicts: Verdicts) -> None:
@@ -187,7 +191,7 @@ class Hand:
 
     def level(self) -> str:
         """Return the heaviest level of the precautions; of an unknown one, "doctor"."""
-        if self.is_unknown(_PRECAUTION):
+        if self.is_unknown(_PRECAUTION) or self.soft_waits:
             return Level.DOCTOR.value
         levels = [_level_of(each) for each in self.held[_PRECAUTION]]
         return max(levels, key=LEVELS.__getitem__, default="")
@@ -199,7 +203,7 @@ class Hand:
             rows = rows + self.unknown_indications
         codes = [code for _place, _row, unknown in rows for code in unknown]
         related = [relation for relation, _verdict in self.unmet]
-        related += [each.relation for each in self.waits]
+        related += [each.relation for each in self.waits + self.soft_waits]
         for relation in related:
             codes += relations.unknown_in(relation, self.findings)
         return tuple(dict.fromkeys([*self.unknown_flags, *codes]))
@@ -223,6 +227,9 @@ class Hand:
         reasons += [_relation_reason(each.relation, WAIT_KIND) for each in self.waits]
         reasons += map(reason_of, self.indications)
         reasons += map(reason_of, self.held[_PRECAUTION])
+        reasons += [
+            _relation_reason(each.relation, SOFT_WAIT_KIND) for each in self.soft_waits
+        ]
         if verdict in (Verdict.CAUTION, Verdict.DEFERRED, Verdict.UNDETERMINED):
             # Elsewhere an answer would not change what the card says now: `ask` is enough.
             reasons += _unknown_reasons(self.unknown_safety)
