@@ -104,14 +104,20 @@ def _index_of(protocol: Protocol) -> RuleIndex:
 
 
 def suggest(
-    facts: Facts, protocol: Protocol, *, flags: Findings | None = None
+    facts: Facts,
+    protocol: Protocol,
+    *,
+    flags: Findings | None = None,
+    established: Findings | None = None,
 ) -> Answer:
     """Return the engine's `Answer` for one scar under a `Protocol`.
 
     `flags`, {code: True, False or None}, are the red flags of the whole person, where
-    there are more scars than this one: any of them stops every option.
+    there are more scars than this one: any of them stops every option. `established` are
+    the findings of these facts, where the caller has them.
     """
-    established = find.establish(facts, protocol.questions)
+    if established is None:
+        established = find.establish(facts, protocol.questions)
     flags = established if flags is None else flags
     red_flags = [flag for flag in protocol.red_flags if flags[flag.code]]
     unknown_flags = [
@@ -163,6 +169,9 @@ def of_one_person(scars: Sequence[Facts], protocol: Protocol) -> list[Answer]:
                 if other != number
             ),
         )
-        facts = replace(facts, answers={**facts.answers, KELOID_HISTORY: history})
-        answers.append(suggest(facts, protocol, flags=flags))
+        known = established[number]
+        if history != facts.answers.get(KELOID_HISTORY):
+            facts = replace(facts, answers={**facts.answers, KELOID_HISTORY: history})
+            known = find.establish(facts, protocol.questions)
+        answers.append(suggest(facts, protocol, flags=flags, established=known))
     return answers

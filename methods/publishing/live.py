@@ -10,7 +10,12 @@ def methods():
         entries.method(method.live_revision.content, revision=method.live_revision_id)
         for method in Method.objects.published()
     ]
-    return tuple(sorted(entries_of, key=lambda each: (each.position, each.title)))
+    return tuple(in_order(entries_of))
+
+
+def in_order(methods):
+    """Return methods in the clinic's order."""
+    return sorted(methods, key=lambda each: (each.position, each.title))
 
 
 def pathways():

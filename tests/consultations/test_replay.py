@@ -1,10 +1,14 @@
 """`manage.py replay`: every stored assessment, made again from what it kept."""
 
+import datetime
 import io
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from consultations.management.commands import replay as command
 from consultations.models import Assessment, Card
 from methods.models import Finding, Method
 from methods.protocol import thresholds
@@ -18,11 +22,11 @@ STOPPED = {"isotretinoin": "stopped", "isotretinoin_stopped_months": 3}
 KELOID = {"elevation": "raised", "beyond_edges": "yes", "pit_shape": "", "tan": "0"}
 
 
-def replay():
+def replay(**options):
     """Return the exit status and the lines that were printed."""
     out = io.StringIO()
     try:
-        call_command("replay", stdout=out)
+        call_command("replay", stdout=out, **options)
     except SystemExit as exit_:
         return exit_.code, out.getvalue().splitlines()
     return 0, out.getvalue().splitlines()
@@ -44,7 +48,7 @@ def test_plans_come_out_as_they_were_stored():
 @pytest.mark.parametrize(
     ("field", "value", "shown"),
     [
-        ("verdict", "caution", "was 'caution', now 'suggested'"),
+        ("verdict", "deferred", "was 'deferred', now 'caution'"),
         ("line", "adjunct", "was 'adjunct', now 'first'"),
         ("ask", ["tan"], "was ['tan'], now []"),
         ("until_days", 7, "was 7, now None"),
@@ -110,7 +114,7 @@ def test_facts_of_an_older_shape_are_told_and_the_others_still_made(facts):
     old, tampered = make_plan(), make_plan()
     Assessment.objects.filter(intake__plans=old).update(facts=facts)
     card = card_of(tampered, "subcision")
-    Card.objects.filter(pk=card.pk).update(verdict="caution")
+    Card.objects.filter(pk=card.pk).update(verdict="deferred")
     status, lines = replay()
     assert status == 1
     assert lines[0].startswith(f"{old}: the facts kept cannot be read any more: ")
@@ -136,3 +140,62 @@ def test_replay_survives_questions_and_red_flags_that_changed():
     Finding.objects.health_questions().update(is_asked=False)
     Finding.objects.create(code="brand_new", label="New", question="New?", group="skin")
     assert replay() == (0, ["Assessments made again: 2. Differences: 0."])
+
+
+def test_what_another_engine_made_is_counted_apart():
+    make_plan()
+    old, changed = make_plan(), make_plan()
+    Assessment.objects.filter(intake__in=[old.intake, changed.intake]).update(
+        rules_version="0"
+    )
+    Card.objects.filter(pk=card_of(changed, "subcision").pk).update(verdict="deferred")
+    assert replay() == (
+        0,
+        [
+            "Assessments made again: 1. Differences: 0.",
+            "Made by another version of the engine: 2. Of these, 1 would come out "
+            "differently now.",
+        ],
+    )
+
+
+def test_replay_begins_with_a_day():
+    make_plan()
+    old = make_plan()
+    Assessment.objects.filter(intake=old.intake).update(assessed_on="2026-01-31")
+    Card.objects.filter(pk=card_of(old, "subcision").pk).update(verdict="deferred")
+    assert replay()[0] == 1
+    assert replay(since=datetime.date(2026, 2, 1)) == (
+        0,
+        ["Assessments made again: 1. Differences: 0."],
+    )
+
+
+def test_a_sample_is_the_same_each_time():
+    for _number in range(4):
+        plan = make_plan()
+        Card.objects.filter(pk=card_of(plan, "subcision").pk).update(verdict="deferred")
+    _status, lines = replay(sample=2)
+    assert lines[-1] == "Assessments made again: 2. Differences: 2."
+    assert replay(sample=2) == (1, lines)
+    assert replay(sample=9)[1][-1] == "Assessments made again: 4. Differences: 4."
+
+
+def test_progress_is_told_on_standard_error(monkeypatch):
+    monkeypatch.setattr(command, "PROGRESS_EVERY", 1)
+    make_plan(scars=2)
+    make_plan()
+    err = io.StringIO()
+    call_command("replay", stdout=io.StringIO(), stderr=err)
+    assert err.getvalue().splitlines() == ["1 of 2", "2 of 2"]
+
+
+def test_more_assessments_cost_no_query():
+    make_plan(scars=2)
+    with CaptureQueriesContext(connection) as for_one:
+        replay()
+    make_plan()
+    make_plan(**KELOID)
+    with CaptureQueriesContext(connection) as for_three:
+        replay()
+    assert len(for_three) == len(for_one)

@@ -6,7 +6,7 @@ if the step cannot be taken now, and returns the fresh object.
 
 from consultations.locking import NotAllowed
 from consultations.review.workflow.asking import answer, ask, reassess
-from consultations.review.workflow.assessing import card_fields, recomputed
+from consultations.review.workflow.assessing import Protocols, card_fields, recomputed
 from consultations.review.workflow.deciding import (
     Decided,
     assign,
@@ -21,6 +21,7 @@ from consultations.review.workflow.signing import amend, sign
 __all__ = [
     "Decided",
     "NotAllowed",
+    "Protocols",
     "amend",
     "answer",
     "ask",

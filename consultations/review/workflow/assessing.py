@@ -1,11 +1,13 @@
 """From an intake to cards: what the live protocol makes of it, kept for good."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, cast
 
 from consultations.intake.steps import Route
 from consultations.models import Assessment, Card, Intake
+from methods.models import MethodRevision
 from methods.protocol import RULES_VERSION, engine, entries
 from methods.protocol import cards as dealt
 from methods.protocol.facts import read
@@ -79,17 +81,40 @@ def assess(
     return cards, any(each.red_flags for each in assessments)
 
 
-def recomputed(assessments: Sequence[Assessment]) -> list[dealt.Answer]:
+class Protocols:
+    """The protocols that stored assessments were made under. Parses each revision once."""
+
+    def __init__(self) -> None:
+        self._methods: dict[int, entries.Method] = {}
+        self._protocols: dict[str, entries.Protocol] = {}
+
+    def of(self, assessment: Assessment) -> entries.Protocol:
+        """Return the protocol of an assessment. Reads `cards`."""
+        revisions = sorted(card.revision_id for card in assessment.cards.all())
+        kept = (revisions, assessment.questions, assessment.red_flag_words)
+        key = json.dumps(kept)
+        if key not in self._protocols:
+            self._parse(set(revisions) - self._methods.keys())
+            methods = [self._methods[each] for each in revisions]
+            self._protocols[key] = entries.Protocol(
+                methods=tuple(live.in_order(methods)),
+                questions=frozenset(assessment.questions),
+                red_flags=tuple(
+                    entries.RedFlag(**words) for words in assessment.red_flag_words
+                ),
+            )
+        return self._protocols[key]
+
+    def _parse(self, revisions: set[int]) -> None:
+        stored = MethodRevision.objects.filter(pk__in=revisions)
+        for pk, content in stored.values_list("pk", "content"):
+            self._methods[pk] = entries.method(content, revision=pk)
+
+
+def recomputed(
+    assessments: Sequence[Assessment], protocol: entries.Protocol
+) -> list[dealt.Answer]:
     """Return the engine's `Answer`s from what one round of assessments kept."""
-    first = assessments[0]
-    protocol = entries.Protocol(
-        methods=tuple(
-            entries.method(card.revision.content, revision=card.revision_id)
-            for card in first.cards.all()
-        ),
-        questions=frozenset(first.questions),
-        red_flags=tuple(entries.RedFlag(**words) for words in first.red_flag_words),
-    )
     return engine.of_one_person(
         [read(each.facts, protocol) for each in assessments], protocol
     )
