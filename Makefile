@@ -11,7 +11,7 @@ PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" .venv/bin/pip-compile -
   --generate-hashes --strip-extras --no-emit-index-url --allow-unsafe
 NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
 
-.PHONY: help run test lint bench photos budgets journey lighthouse outdated requirements
+.PHONY: help run test lint bench looks properties photos budgets journey lighthouse outdated requirements
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,12 @@ bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
 	@for file in $(wildcard $(foreach each,suggest pages desk intake,benchmarks/$(each).py)); do \
 	  echo "$$file"; .venv/bin/python "$$file" || exit 1; \
 	done
+
+looks: .venv/requirements-dev.stamp ## Count the looks of which the protocol has nothing to say
+	.venv/bin/python benchmarks/looks.py
+
+properties: .venv/requirements-dev.stamp ## Hold the protocol's properties over 20,000 patients
+	.venv/bin/python benchmarks/properties.py
 
 photos: .venv/requirements-dev.stamp ## Have the decoder clean or refuse 1,100 odd images
 	.venv/bin/python benchmarks/photos.py

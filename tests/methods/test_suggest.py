@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from methods.models import (
     Method,
     Source,
 )
-from methods.protocol.vocabulary import OPTIONS
+from methods.protocol.vocabulary import BESIDE_TREATMENTS, OPTIONS
 from methods.publishing import verbs
 from tests.methods.test_content import RANKED
 from tests.tables import for_each
@@ -48,7 +49,10 @@ def in_full(facts):
     """Return a vignette's facts with every default written out."""
     defaults = dict(VIGNETTES["meta"]["defaults"])
     other = defaults.pop("other_boolean_facts")
-    return dict.fromkeys(YES_NO.split(), other) | defaults | facts
+    new = {
+        name: each["default"] for name, each in VIGNETTES["meta"]["new_facts"].items()
+    }
+    return dict.fromkeys(YES_NO.split(), other) | new | defaults | facts
 
 
 RAISED = {
@@ -117,13 +121,17 @@ def answers(suggest):
     }
 
 
+def is_option(card):
+    beside = card.get("group") in BESIDE_TREATMENTS
+    return card["verdict"] in OPTIONS and not beside
+
+
 def options(cards):
-    return [card["method"] for card in cards if card["verdict"] in OPTIONS]
+    return [card["method"] for card in cards if is_option(card)]
 
 
-@for_each(
-    "vignette",
-    VIGNETTES["vignettes"],
+@pytest.mark.parametrize(
+    "vignette", VIGNETTES["vignettes"], ids=lambda each: each["id"]
 )
 def test_a_vignette_holds(vignette, answers):
     answer = answers[vignette["id"]]
@@ -153,6 +161,17 @@ def test_a_vignette_holds(vignette, answers):
         assert offered == set()
     else:
         assert flags == []
+
+
+def test_the_vignettes_are_about_options(answers):
+    """A protocol that offers nobody anything would hold them all."""
+    offered = [card for each in answers.values() for card in each["cards"]]
+    verdicts = Counter(card["verdict"] for card in offered if is_option(card))
+    assert verdicts["suggested"] >= 20
+    assert verdicts["caution"] >= 200
+    flagged = [each for each in VIGNETTES["vignettes"] if each["red_flag"]]
+    without = [id for id, each in answers.items() if not options(each["cards"])]
+    assert len(without) <= len(flagged) + 6
 
 
 # What the reference says beyond the vignettes.
