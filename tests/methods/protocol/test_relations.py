@@ -236,7 +236,7 @@ def test_what_is_needed_beside_it_is_not_done_by_an_earlier_one():
 
 # Not with
 
-APART = relation("not_with", "injection", "laser", weeks=4, weeks_dark=8)
+APART = relation("not_with", "injection", "laser", weeks=4, weeks_dark=8, is_hard=True)
 LASER = method("laser", APART)
 
 
@@ -272,7 +272,7 @@ def test_a_wait_says_until_when_and_why():
 
 
 def test_the_longest_wait_counts_and_one_of_unknown_length_has_no_days():
-    laser = method("laser", APART, relation("not_with", "peel", weeks=10))
+    laser = method("laser", APART, relation("not_with", "peel", weeks=10, is_hard=True))
     done = {
         "injection": Treatment("injection", 3 / WEEKS_A_MONTH),
         "peel": Treatment("peel", 3 / WEEKS_A_MONTH),
@@ -302,11 +302,24 @@ def test_a_wait_for_another_scar_type_is_none():
 
 def test_one_that_may_be_of_the_scar_type_of_a_wait_is_not_known():
     laser = method(
-        "laser", relation("not_with", "injection", scars=("hypertrophic",), weeks=9)
+        "laser",
+        relation(
+            "not_with", "injection", scars=("hypertrophic",), weeks=9, is_hard=True
+        ),
     )
     done = (Treatment("injection", 0),)
     card = cards(laser, PARTNER, treatments=done, beyond_edges=None)["laser"]
     assert (card.verdict, card.ask) == ("undetermined", ("hypertrophic",))
+
+
+@for_each("weeks", [0, 3.9, None])
+def test_a_soft_wait_asks_for_care_and_takes_no_method_out(weeks):
+    laser = method("laser", relation("not_with", "injection", weeks=4))
+    months = None if weeks is None else weeks / WEEKS_A_MONTH
+    done = (Treatment("injection", months),)
+    card = cards(laser, PARTNER, treatments=done, fitzpatrick=1)["laser"]
+    assert (card.verdict, card.is_option) == ("caution", True)
+    assert "soft_wait" in [each.kind for each in card.reasons]
 
 
 def test_what_is_ruled_out_does_not_wait():
