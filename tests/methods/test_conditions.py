@@ -1,5 +1,6 @@
 """Conditions, relations, pathways and the protocol's number, from draft to live."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -362,6 +363,14 @@ def test_a_referral_needs_five_sections_and_no_key_facts():
     with pytest.raises(verbs.Incomplete) as refused:
         publish(make_referral())
     assert refused.value.missing == ["Fill in “Questions to ask”."]
+
+
+def test_the_page_of_a_referral_has_no_heading_over_nothing(client):
+    publish(make_referral(questions=["Who?"]))
+    markup = client.get("/treatments/ref-example/").content.decode()
+    absent = ["Before", "After", "Risks", "Alternatives", "Go to an emergency"]
+    assert [each for each in absent if f">{each}" in markup] == []
+    assert re.findall(r"<ul[^>]*>\s*</ul>", markup) == []
 
 
 def test_lists_leave_a_referral_out_and_its_page_is_there(client):
