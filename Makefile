@@ -11,7 +11,8 @@ PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" .venv/bin/pip-compile -
   --generate-hashes --strip-extras --no-emit-index-url --allow-unsafe
 NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
 
-.PHONY: help run test lint bench looks properties photos budgets journey lighthouse outdated requirements
+.PHONY: help run test lint audit bench looks properties photos budgets journey lighthouse \
+  outdated requirements
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,6 +37,14 @@ lint: .venv/requirements-dev.stamp .env ## Check style, types, migrations, a ser
 	  SITE_URL=https://clinic.example DEFAULT_FROM_EMAIL=desk@clinic.example \
 	  SECRET_KEY=$$(.venv/bin/python -c "$(RANDOM_KEY)") \
 	  .venv/bin/python manage.py check --deploy --fail-level WARNING
+
+# On the catalogue that we ship, in a database of its own.
+audit: .venv/requirements.stamp .env ## List what is missing in the protocol, and what waits
+	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
+	  export DATABASE_URL=sqlite:///$$folder/audit.sqlite3 && \
+	  .venv/bin/python manage.py migrate --verbosity 0 && \
+	  .venv/bin/python manage.py load_catalogue && \
+	  .venv/bin/python manage.py protocol audit
 
 bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
 	@for file in $(wildcard $(foreach each,suggest pages desk intake,benchmarks/$(each).py)); do \
