@@ -1,3 +1,4 @@
+import gc
 import json
 import sys
 from dataclasses import asdict
@@ -115,6 +116,19 @@ class Command(BaseCommand):
             sys.exit(
                 self._complain("No method is published: run load_catalogue first.")
             )
+        # Answers hold no circles: nothing but time is lost by not looking for some.
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            status = self._answer(text, protocol)
+        finally:
+            if was_on:
+                gc.enable()
+        if status:
+            sys.exit(status)
+
+    def _answer(self, text, protocol):
+        """Print an answer to each line; return the exit status."""
         status = 0
         for at, raw in objects_in(text):
             try:
@@ -126,8 +140,7 @@ class Command(BaseCommand):
                 continue
             answer = engine.suggest(facts, protocol)
             self.stdout.write(as_line(answer))
-        if status:
-            sys.exit(status)
+        return status
 
     def _complain(self, line):
         self.stderr.write(" ".join(line.split()))
