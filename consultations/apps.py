@@ -8,3 +8,7 @@ class ConsultationsConfig(AppConfig):
 
     def ready(self):
         from consultations import checks  # noqa: F401
+        from consultations.review.workflow import recalling
+        from methods.publishing import protocol_versions
+
+        protocol_versions.when_renewed(recalling.begin)

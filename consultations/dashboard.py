@@ -33,9 +33,21 @@ def _plans(user):
         late=Count("pk", filter=Q(intake__promised_on__lt=today, is_asking=False)),
         mine=Count("pk", filter=Q(claimed_by=user)),
         answered=Count("pk", filter=Q(has_answer=True)),
+        countersign=Count("pk", filter=Q(first_signed_at__isnull=False)),
     )
     if user.has_perm("consultations.read_answers"):
         yield Waiting(_("Red flags"), counts["flagged"], _queue("flagged"), True)
+        yield Waiting(
+            _("Plans that a doctor has to sign"),
+            counts["countersign"],
+            _queue("awaiting_countersignature"),
+        )
+        yield Waiting(
+            _("Patients to call: their plan would be refused now"),
+            Plan.objects.to_call().count(),
+            _queue("to_call"),
+            True,
+        )
     yield Waiting(_("Late"), counts["late"], _queue("late"), True)
     yield Waiting(_("Unclaimed"), counts["unclaimed"], _queue("unclaimed"))
     if user.has_perm("consultations.change_plan"):

@@ -18,10 +18,19 @@ from consultations import content
 from consultations.intake import consents, drafts, steps, submission, withdrawal
 from consultations.intake.photos import cleaning, keeping
 from consultations.letters import outbox
-from consultations.models import Choice, ErasureRequest, Intake, PhotoSlot, Plan
-from consultations.review import business_hours, workflow
+from consultations.models import (
+    Choice,
+    ErasureRequest,
+    How,
+    Intake,
+    OverrideReason,
+    PhotoSlot,
+    Plan,
+)
+from consultations.review import business_hours, scopes, workflow
 from consultations.review.workflow import Decided
 from methods.models import Method
+from methods.protocol.vocabulary import Level, Verdict
 from methods.publishing import verbs
 from methods.publishing.drafts import mark_changes
 
@@ -166,6 +175,13 @@ def _bring_to(state, plan, clinician):
         question = workflow.ask(plan, text, [], by=clinician)
         if state == "answered":
             workflow.answer(question, "Neither. It only itches when I get warm.")
+    elif state == "examined":
+        seen = {(1, "elevation"): "raised", (1, "firm"): "yes"}
+        workflow.examine(plan, seen, how=How.PHOTO, by=clinician)
+    elif state == "referred":
+        refer(plan, by=clinician)
+    elif state == "countersign":
+        sign(plan, NOTE, by=clinician, is_against=True)
     elif state in ("signed", "amended"):
         plan = sign(plan, NOTE, by=clinician)
         if state == "amended":
@@ -179,21 +195,56 @@ def _bring_to(state, plan, clinician):
         ErasureRequest.objects.create(intake=plan.intake)
 
 
-def sign(plan, note, *, by):
-    """Sign a plan that includes the first option of each scar."""
+def sign(plan, note, *, by, is_against=False):
+    """Sign a plan that includes an ordinary option of each scar.
+
+    With `is_against` it includes what is not indicated, too: then it waits for a doctor.
+    """
     plan = Plan.objects.get(pk=plan.pk)
-    decided, begun = {}, set()
-    decisions = plan.decisions.current().select_related("card__assessment")
-    for card in (decision.card for decision in decisions):
-        if not card.is_option:
-            continue
-        is_first = card.assessment.scar_id not in begun
-        begun.add(card.assessment.scar_id)
-        decided[card.pk] = (
-            Decided(Choice.INCLUDE, sessions=3, weeks_apart=6)
-            if is_first
-            else Decided(Choice.NOT_INCLUDED)
+    decisions = plan.decisions.current().select_related(
+        "card__assessment", "card__revision"
+    )
+    cards = [decision.card for decision in decisions]
+    decided = {
+        card.pk: Decided(Choice.NOT_INCLUDED) for card in cards if card.is_option
+    }
+    begun = set()
+    for card in sorted(filter(_is_ordinary, cards), key=lambda card: card.place):
+        if card.assessment.scar_id not in begun and card.is_option:
+            begun.add(card.assessment.scar_id)
+            decided[card.pk] = Decided(Choice.INCLUDE, sessions=3, weeks_apart=8)
+    if is_against:
+        against = next(
+            card
+            for card in cards
+            if card.verdict == Verdict.NOT_INDICATED and _is_ordinary(card)
         )
+        decided[against.pk] = Decided(
+            Choice.INCLUDE,
+            "She had it before, and it helped.",
+            OverrideReason.BENEFIT,
+        )
+    plan = workflow.decide(plan, decided, note=note, seen_edits=plan.edits, by=by)
+    return workflow.sign(plan, by=by)
+
+
+def _is_ordinary(card):
+    """Return whether a cosmetologist decides on it alone, and it goes with nothing else."""
+    is_related = card.revision.content.get("relations")
+    return (
+        card.is_treatment
+        and card.level != Level.DOCTOR
+        and not scopes.is_prescription(card)
+        and not is_related
+    )
+
+
+def refer(plan, *, by):
+    """Sign a plan that only refers, as for a child."""
+    cards = [each.card for each in plan.decisions.current().select_related("card")]
+    referrals = [card for card in cards if card.is_offered and not card.is_treatment]
+    decided = {card.pk: Decided(Choice.INCLUDE) for card in referrals}
+    note = "Thank you for writing to us. Please see whom we name here first."
     plan = workflow.decide(plan, decided, note=note, seen_edits=plan.edits, by=by)
     return workflow.sign(plan, by=by)
 

@@ -30,6 +30,7 @@ ROLES = {
         *(f"{verb}_user" for verb in ("add", "change", "delete", "view")),
         *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
         *("view_plan", "read_answers", "assign_plan", "renew_link"),
+        *(f"{verb}_scope" for verb in ("add", "change", "delete", "view")),
         *("view_letter", "change_letter", "view_steptally"),
         "view_event",
         *("view_erasurerequest", "change_erasurerequest"),

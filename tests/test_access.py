@@ -25,6 +25,7 @@ from consultations.models import (
     Photo,
     PhotoSlot,
     Plan,
+    Scope,
     StepTally,
 )
 from consultations.review import workflow
@@ -63,7 +64,7 @@ MODELS = {
         *(BeforeAfter, Clinic, Consent, Finding, Method, Notice, Person, Picture),
         *(Condition, Pathway, ProtocolVersion),
         *(ScarType, Source, Synonym, Trait, ConsentText, ErasureRequest, Letter),
-        *(LetterTemplate, MessageTemplate, Plan, StepTally, User, Group, Event),
+        *(LetterTemplate, MessageTemplate, Plan, Scope, StepTally, User, Group, Event),
     )
 }
 # Django names the address of a new password after its own user model.
@@ -112,6 +113,7 @@ class Scene:
         )
         default_storage.save(self.photo.path, ContentFile(files.saved(files.drawn())))
         ErasureRequest.objects.create(intake=self.plan.intake)
+        Scope.objects.create(user=clara)
         _other, self.other_link = make_draft()
 
     def values(self, name):

@@ -6,7 +6,16 @@ from consultations.admin import (
     letters,
     messages,
     plans,
+    scopes,
     statistics,
 )
 
-__all__ = ["consents", "erasure", "letters", "messages", "plans", "statistics"]
+__all__ = [
+    "consents",
+    "erasure",
+    "letters",
+    "messages",
+    "plans",
+    "scopes",
+    "statistics",
+]

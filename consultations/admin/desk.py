@@ -18,6 +18,7 @@ from consultations.review.desk import (
     Desk,
     DeskForm,
     FirstLookForm,
+    key_of,
     unsaved,
 )
 from scarclinic.staff import ledger
@@ -43,9 +44,9 @@ class DeskAdmin(admin.ModelAdmin):
         self._permit(request, plan)
         if request.method != "POST":
             ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
-            return self._page(request, plan)
+            return self._page(request, self._of_now(request, plan))
         try:
-            return self._take_step(request, plan)
+            return self._take_step(request, self._of_now(request, plan))
         except Http404:
             # It was here a moment ago: a message tells that it was erased.
             return redirect(self._list())
@@ -86,6 +87,20 @@ class DeskAdmin(admin.ModelAdmin):
             raise Http404
         return plan
 
+    def _of_now(self, request, plan):
+        """Return the plan, its cards dealt anew if the protocol has changed them."""
+        if not self._may_decide(request, plan):
+            return plan
+        renewed = workflow.renew(plan, by=request.user)
+        if renewed.edits != plan.edits:
+            messages.warning(
+                request,
+                _(
+                    "The protocol has changed: the cards are dealt anew. See what changed."
+                ),
+            )
+        return plan if renewed is plan else self._plan(plan.pk)
+
     def _list(self):
         return "admin:consultations_plan_changelist"
 
@@ -106,6 +121,9 @@ class DeskAdmin(admin.ModelAdmin):
             "_link": self._renew,
             "_first": self._look,
             "_ask": self._ask,
+            "_ask_about": self._ask_about,
+            "_examine": self._examine,
+            "_called": self._called,
             "_amend": self._amend,
             "_claim": self._claim,
             "_release": self._release,
@@ -174,6 +192,43 @@ class DeskAdmin(admin.ModelAdmin):
 
         return self._save(request, plan, then=ask)
 
+    def _ask_about(self, request, plan):
+        """Open the question to the patient with what a card does not know. Saves nothing."""
+        form = DeskForm(request.POST, plan=plan, may_change=True).unchecked(None)
+        asked = {
+            code
+            for each in plan.current_decisions
+            if key_of(each.card) == request.POST["_ask_about"]
+            for code in each.card.ask
+        }
+        data = form.data.copy()
+        data.setlist("findings", sorted({*data.getlist("findings"), *asked}))
+        return self._page(request, plan, form, ask_data=data)
+
+    def _examine(self, request, plan):
+        """Save the form, then what was seen or asked; say what it changed."""
+
+        def examine(saved):
+            desk = self._desk(request, self._plan(saved.pk), seen_data=request.POST)
+            found = desk.seen.found()
+            if desk.seen.wrong:
+                raise workflow.NotAllowed(*desk.seen.wrong.values())
+            changed = workflow.examine(saved, found, how=desk.seen.how, by=request.user)
+            self.log_change(request, plan, _("Noted what was seen."))
+            messages.success(
+                request,
+                _("Noted. See below what changed.")
+                if changed
+                else _("Noted. It changed no card."),
+            )
+
+        return self._save(request, plan, then=examine)
+
+    def _called(self, request, plan):
+        workflow.called(plan, by=request.user)
+        self.log_change(request, plan, _("Called the patient."))
+        return redirect(request.path)
+
     def _save(self, request, plan, then=None):
         """Save the form, then take a further step. If refused, show the form again."""
         if Desk.is_first_look_due(plan):
@@ -197,7 +252,10 @@ class DeskAdmin(admin.ModelAdmin):
         except workflow.NotAllowed as refused:
             messages.warning(request, _("Saved, but no more than that:"))
             self._tell(request, refused)
-            return self._page(request, self._plan(plan.pk), ask_data=request.POST)
+            plan = self._of_now(request, self._plan(plan.pk))
+            return self._page(
+                request, plan, ask_data=request.POST, seen_data=request.POST
+            )
 
     def _keep(self, plan, form, *, by):
         return workflow.decide(
@@ -214,7 +272,12 @@ class DeskAdmin(admin.ModelAdmin):
         elif "_sign" in request.POST:
             signed = workflow.sign(plan, by=request.user)
             self.log_change(request, signed, _("Signed."))
-            messages.success(request, _("Signed. The patient can read the plan now."))
+            messages.success(
+                request,
+                _("Signed. It waits for a doctor’s signature: no patient reads it yet.")
+                if signed.awaits_countersignature
+                else _("Signed. The patient can read the plan now."),
+            )
         elif "_preview" in request.POST:
             return redirect("admin:consultations_plan_preview", plan.pk)
         else:
@@ -247,6 +310,10 @@ class DeskAdmin(admin.ModelAdmin):
 
     # The page
 
+    def _desk(self, request, plan, **data):
+        form = DeskForm(plan=plan, may_change=True)
+        return Desk(plan, form, user=request.user, **data)
+
     def _page(
         self,
         request,
@@ -258,11 +325,18 @@ class DeskAdmin(admin.ModelAdmin):
         link="",
         first_look=None,
         unsaved=(),
+        seen_data=None,
     ):
         may_change = self._may_decide(request, plan)
         form = form or DeskForm(plan=plan, may_change=may_change)
         desk = Desk(
-            plan, form, user=request.user, ask_data=ask_data, meanwhile=meanwhile
+            plan,
+            form,
+            user=request.user,
+            ask_data=ask_data,
+            meanwhile=meanwhile,
+            # What is typed there outlives every answer of this page.
+            seen_data=seen_data or (request.POST if ask_data else None),
         )
         if request.method == "GET":
             desk.sidebar.note_reading()
@@ -283,6 +357,7 @@ class DeskAdmin(admin.ModelAdmin):
                 "may_change": may_change,
                 "may_amend": may_amend and self.has_change_permission(request, plan),
                 "may_renew": self._may_renew(request),
+                "may_call": self.has_change_permission(request, plan),
                 "may_sign": may_change and self._may_sign(request),
             },
         )

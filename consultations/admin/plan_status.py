@@ -37,6 +37,10 @@ def state_in_words(plan):
         return _("Withdrawn by the patient")
     if plan.is_asking:
         return _("Waiting for the patient")
+    if plan.awaits_countersignature:
+        return _("Signed by %(name)s, to be countersigned") % {
+            "name": plan.first_signed_name
+        }
     if plan.has_answer:
         return _("The patient has answered")
     return _("To be amended") if plan.version > 1 else _("To be reviewed")

@@ -27,11 +27,13 @@ STATES = {
     "late": lazy("Late"),
     "asking": lazy("Waiting for the patient"),
     "answered": lazy("Answered by the patient"),
+    "awaiting_countersignature": lazy("To be countersigned"),
+    "to_call": lazy("To be called"),
     "signed_today": lazy("Signed today"),
     "all": lazy("All"),
 }
 MARK = "admin/consultations/plan/mark.html"
-OF_HEALTH = {"flagged"}
+OF_HEALTH = {"flagged", "awaiting_countersignature", "to_call"}
 """The states that say something about somebody's health."""
 
 

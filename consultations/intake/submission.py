@@ -94,7 +94,12 @@ def submit(intake: Intake) -> Intake:
     intake.save()
     people_search.index(intake)
     cards, is_flagged = assess(intake, route, 1, today)
-    plan = Plan.objects.create(intake=intake, is_flagged=is_flagged, waiting_since=now)
+    plan = Plan.objects.create(
+        intake=intake,
+        is_flagged=is_flagged,
+        waiting_since=now,
+        protocol_number=cards[0].assessment.protocol_number if cards else 0,
+    )
     Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)
     outbox.write(intake, LetterKind.RECEIVED, key=f"received-{intake.pk}")
     ledger.record(ledger.Action.INTAKE_SUBMITTED, intake)

@@ -6,7 +6,7 @@ from consultations.models.answers import (
     AgeUnit,
     ChoiceField,
 )
-from consultations.models.assessments import Assessment, Card
+from consultations.models.assessments import Assessment, Card, Cause, Redeal
 from consultations.models.consents import (
     ConsentDecision,
     ConsentPurpose,
@@ -21,6 +21,7 @@ from consultations.models.decisions import (
     Decision,
     OverrideReason,
 )
+from consultations.models.examinations import Examination, How
 from consultations.models.intake import (
     Answer,
     GuardianRelation,
@@ -35,6 +36,7 @@ from consultations.models.photos import Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
 from consultations.models.questions import Question
 from consultations.models.requests import ErasureRequest
+from consultations.models.scopes import Scope
 from consultations.models.search_terms import SearchTerm
 from consultations.models.statistics import StepTally
 
@@ -46,6 +48,7 @@ __all__ = [
     "Answer",
     "Assessment",
     "Card",
+    "Cause",
     "Choice",
     "ChoiceField",
     "ConsentDecision",
@@ -55,7 +58,9 @@ __all__ = [
     "DecidedBy",
     "Decision",
     "ErasureRequest",
+    "Examination",
     "GuardianRelation",
+    "How",
     "Intake",
     "IntakeStatus",
     "Letter",
@@ -68,7 +73,9 @@ __all__ = [
     "Plan",
     "Question",
     "Reading",
+    "Redeal",
     "Scar",
+    "Scope",
     "SearchTerm",
     "StepTally",
     "digest_of",

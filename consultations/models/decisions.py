@@ -54,6 +54,21 @@ class Decision(models.Model):
     weeks_apart = models.PositiveSmallIntegerField(
         _("weeks apart"), null=True, blank=True
     )
+    before = models.CharField(_("what comes before"), max_length=400, blank=True)
+    measure = models.CharField(
+        _("what is measured, and when"), max_length=400, blank=True
+    )
+    # In the units of the method's first and second ceiling.
+    dose = models.DecimalField(
+        _("dose per visit"), max_digits=7, decimal_places=2, null=True, blank=True
+    )
+    second_dose = models.DecimalField(
+        _("second dose per visit"),
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+    )
     position = models.PositiveSmallIntegerField(
         _("order in the plan"), null=True, blank=True
     )

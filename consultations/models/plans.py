@@ -49,6 +49,14 @@ class PlanQuerySet(models.QuerySet):
         """Return plans not saved since the patient answered a question."""
         return self.waiting().filter(has_answer=True)
 
+    def awaiting_countersignature(self):
+        """Return what a clinician has signed and a doctor has to sign, too."""
+        return self.waiting().filter(first_signed_at__isnull=False)
+
+    def to_call(self):
+        """Return signed plans whose patients are to be called: see `review.recall`."""
+        return self.filter(is_to_call=True)
+
     def signed_today(self):
         midnight = timezone.localtime().replace(
             hour=0, minute=0, second=0, microsecond=0
@@ -63,7 +71,7 @@ class PlanQuerySet(models.QuerySet):
             *(f"intake__{field}" for field in shown),
             *(f"claimed_by__{field}" for field in name),
             *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
-            *("signed_at", "signed_name"),
+            *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
         )
 
     def for_desk(self):
@@ -72,7 +80,7 @@ class PlanQuerySet(models.QuerySet):
             "card__revision__subject", "card__assessment__scar", "decided_by"
         )
         return self.select_related(
-            "intake", "claimed_by", "signed_by"
+            "intake", "claimed_by", "signed_by", "first_signed_by"
         ).prefetch_related(
             Prefetch(
                 "intake__questions",
@@ -91,6 +99,8 @@ class Plan(models.Model):
     intake = models.ForeignKey(Intake, models.PROTECT, related_name="plans")
     version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
     round = models.PositiveSmallIntegerField(default=1, editable=False)
+    # The number of the protocol as which its cards stand.
+    protocol_number = models.PositiveIntegerField(default=0, editable=False)
     is_flagged = models.BooleanField(_("red flag"), editable=False)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     waiting_since = models.DateTimeField(_("waiting since"), default=timezone.now)
@@ -118,6 +128,20 @@ class Plan(models.Model):
     note = models.TextField(_("message to the patient"), max_length=4000, blank=True)
     home_care = models.TextField(_("care at home"), max_length=2000, blank=True)
     sun_protection = models.TextField(_("sun protection"), max_length=1000, blank=True)
+    departure = models.TextField(
+        _("why this plan departs from the protocol"), max_length=1000, blank=True
+    )
+
+    # Of who decided, where a doctor has to countersign.
+    first_signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    first_signed_at = models.DateTimeField(null=True, editable=False)
+    first_signed_name = models.CharField(max_length=160, blank=True, editable=False)
 
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -130,6 +154,9 @@ class Plan(models.Model):
     signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
     signed_name = models.CharField(max_length=160, blank=True, editable=False)
     registration_number = models.CharField(max_length=40, blank=True, editable=False)
+    # Of a signed plan: what the protocol of today would refuse, {scar, title, after} each.
+    call_for = models.JSONField(default=list, editable=False)
+    is_to_call = models.BooleanField(default=False, editable=False)
     # The estimate is read in the currency of the day.
     currency = models.CharField(max_length=3, blank=True, editable=False)
 
@@ -182,6 +209,19 @@ class Plan(models.Model):
                 name="consultations_plan_answered",
             ),
             models.Index(
+                F("is_flagged").desc(),
+                "is_asking",
+                "waiting_since",
+                "id",
+                condition=Q(signed_at__isnull=True, first_signed_at__isnull=False),
+                name="consultations_plan_countersign",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_to_call=True),
+                name="consultations_plan_to_call",
+            ),
+            models.Index(
                 fields=["signed_at"],
                 condition=Q(signed_at__isnull=False),
                 name="consultations_plan_signed",
@@ -217,6 +257,20 @@ class Plan(models.Model):
                 & ~Q(registration_number=""),
                 name="consultations_plan_signature_is_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    first_signed_at__isnull=True,
+                    first_signed_by__isnull=True,
+                    first_signed_name="",
+                )
+                | Q(first_signed_at__isnull=False, first_signed_by__isnull=False)
+                & ~Q(first_signed_name=""),
+                name="consultations_plan_first_signature_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_to_call=False) | Q(signed_at__isnull=False),
+                name="consultations_plan_calls_about_signed",
+            ),
         ]
         permissions = [
             ("sign_plan", _("Can sign plans")),
@@ -231,6 +285,10 @@ class Plan(models.Model):
     @property
     def is_signed(self):
         return self.signed_at is not None
+
+    @property
+    def awaits_countersignature(self):
+        return self.first_signed_at is not None and not self.is_signed
 
     @property
     def current_decisions(self):

@@ -13,8 +13,10 @@ from consultations.models import (
     Card,
     Decision,
     ErasureRequest,
+    Examination,
     Intake,
     Plan,
+    Redeal,
 )
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
@@ -59,6 +61,8 @@ def erase(intake: Intake, *, by: User) -> None:
     plans.delete()
     Card.objects.filter(assessment__intake=intake).delete()
     Assessment.objects.filter(intake=intake).delete()
+    Examination.objects.filter(intake=intake).delete()
+    Redeal.objects.filter(intake=intake).delete()
     intake.questions.all().delete()
     ledger.record(ledger.Action.INTAKE_ERASED, intake, by=by)
     intake.delete()

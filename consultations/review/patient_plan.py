@@ -6,14 +6,15 @@ from decimal import Decimal
 
 from consultations.models import INCLUDED, Choice, Plan
 from methods.protocol import entries
+from methods.protocol.cards import REFER_KIND
 from methods.protocol.vocabulary import CriterionKind
 from methods.publishing import editions
 
 # What a patient is told of a card depends on what was decided: reasons for what is
 # planned, reasons to wait for what is not now, reasons against what is not in the plan.
 _SHOWN_KINDS = {
-    Choice.INCLUDE: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
-    Choice.CHANGED: {CriterionKind.INDICATION, CriterionKind.PRECAUTION},
+    Choice.INCLUDE: {CriterionKind.INDICATION, CriterionKind.PRECAUTION, REFER_KIND},
+    Choice.CHANGED: {CriterionKind.INDICATION, CriterionKind.PRECAUTION, REFER_KIND},
     Choice.NOT_NOW: {CriterionKind.DEFERRAL},
     Choice.NOT_INCLUDED: {
         CriterionKind.CONTRAINDICATION,
@@ -38,6 +39,8 @@ class Item:
     area: str = ""
     sessions: int | None = None
     weeks_apart: int | None = None
+    before: str = ""
+    measure: str = ""
     until: str = ""
     until_date: date | None = None
 
@@ -96,6 +99,8 @@ def _item(decision):
         area=decision.area,
         sessions=decision.sessions,
         weeks_apart=decision.weeks_apart,
+        before="" if waits else decision.before,
+        measure="" if waits else decision.measure,
         until=card.until if waits else "",
         until_date=(decision.not_before or card.until_date) if waits else None,
     )
@@ -104,6 +109,29 @@ def _item(decision):
 def _by_position(items):
     """Sort items as the clinician ordered them; those without a place come last."""
     return sorted(items, key=lambda item: item.position or LAST)
+
+
+def _in_steps(decisions):
+    """Return the items of included treatments as steps: what comes before stands before.
+
+    The clinician's order counts; where there is none, the cards' `after` does.
+    """
+    left = sorted(decisions, key=lambda each: each.position or LAST)
+    steps = []
+    while left:
+        waiting = {each.card.revision.content["slug"] for each in left}
+        free = [each for each in left if each.position or not _first_of(each, waiting)]
+        # Of a circle, the clinic's own order.
+        step = (free or left)[0]
+        left.remove(step)
+        steps.append(_item(step))
+    return steps
+
+
+def _first_of(decision, slugs):
+    """Return those of `slugs` that come before a decision."""
+    slug = decision.card.revision.content["slug"]
+    return {each["method"] for each in decision.card.after} & (slugs - {slug})
 
 
 def for_patient(plan, *, preview=False):
@@ -117,17 +145,19 @@ def for_patient(plan, *, preview=False):
     scars = []
     for assessment, decisions in plan.by_assessment():
         decided = {choice: [] for choice in Choice.values}
+        planned = []
         wants = assessment.facts.get("wants") or ()
         for decision in decisions:
             choice, content = decision.choice, decision.card.revision.content
             is_wanted = content["slug"] in wants
-            if choice and (choice != Choice.NOT_INCLUDED or is_wanted):
+            if choice in INCLUDED:
+                planned.append(decision)
+            elif choice and (choice != Choice.NOT_INCLUDED or is_wanted):
                 decided[choice].append(_item(decision))
-        included = decided[Choice.INCLUDE] + decided[Choice.CHANGED]
         scars.append(
             ScarPlan(
                 title=str(assessment),
-                included=_by_position(included),
+                included=_in_steps(planned),
                 not_now=decided[Choice.NOT_NOW],
                 asked_but_not=decided[Choice.NOT_INCLUDED],
             )
@@ -161,7 +191,7 @@ def estimate(plan: Plan, currency: str = "") -> Estimate | None:
     low = high = Decimal(0)
     priced, without = False, []
     for decision in plan.current_decisions:
-        if decision.choice not in INCLUDED:
+        if decision.choice not in INCLUDED or not decision.card.is_treatment:
             continue
         price = entries.price(decision.card.revision.content["price"])
         if price.low is None:

@@ -48,7 +48,7 @@ def weeks_between(relation: Relation, findings: Findings) -> float:
     return weeks if dark is None or is_light else dark
 
 
-def _is_about(relation: Relation, findings: Findings) -> Truth:
+def is_about(relation: Relation, findings: Findings) -> Truth:
     """Return whether a relation concerns this scar."""
     scars = [findings.get(code) for code in relation.scars]
     has_type = True if not scars or True in scars else None if None in scars else False
@@ -78,13 +78,13 @@ def unmet(
     for relation in method.relations:
         if not relation.is_hard or relation.kind not in _TOGETHER_OR_AFTER:
             continue
-        is_about = _is_about(relation, findings)
-        if is_about is False or not _concerns(relation, indication):
+        holds = is_about(relation, findings)
+        if holds is False or not _concerns(relation, indication):
             continue
         partners = {verdicts.get(slug) for slug in relation.methods}
         if partners & _OPTIONS or _is_done(relation, facts):
             continue
-        if is_about is None:
+        if holds is None:
             return relation, Verdict.UNDETERMINED
         verdict = next((each for each in _INSTEAD if each in partners), None)
         return relation, verdict or Verdict.NOT_INDICATED
@@ -101,7 +101,7 @@ def _current(
     return (
         each
         for each in method.relations
-        if each.kind == kind and _is_about(each, findings)
+        if each.kind == kind and is_about(each, findings)
     )
 
 
@@ -140,8 +140,8 @@ def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
         return []
     found = []
     for relation in method.relations:
-        is_about = _is_about(relation, findings)
-        if relation.kind != RelationKind.NOT_WITH or is_about is False:
+        holds = is_about(relation, findings)
+        if relation.kind != RelationKind.NOT_WITH or holds is False:
             continue
         weeks = weeks_between(relation, findings)
         for done in facts.treatments:
@@ -150,7 +150,7 @@ def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
             if done.months_ago is None:
                 found.append(Wait(relation, done.method, None))
             elif (left := weeks - done.months_ago * WEEKS_A_MONTH) > 0:
-                days = math.ceil(left * 7) if is_about else None
+                days = math.ceil(left * 7) if holds else None
                 found.append(Wait(relation, done.method, days))
     return sorted(
         found, key=lambda each: -math.inf if each.days is None else -each.days
@@ -159,7 +159,7 @@ def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
 
 def unknown_in(relation: Relation, findings: Findings) -> list[str]:
     """Return the codes that tell whether a relation concerns this scar, if not known."""
-    if _is_about(relation, findings) is not None:
+    if is_about(relation, findings) is not None:
         return []
     return [
         code for code in relation.scars + relation.when if findings.get(code) is None

@@ -1,5 +1,7 @@
 """Number the live protocol, and have a doctor approve a number."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,6 +12,17 @@ from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
 DOCTOR = "doctor"
+
+_listeners: list[Callable[[], None]] = []
+
+
+def when_renewed(tell: Callable[[], None]) -> None:
+    """Register what a new number is told to, at start-up: rooms above this one.
+
+    Called inside the transaction of the publication, so let it only enqueue a task.
+    """
+    if tell not in _listeners:
+        _listeners.append(tell)
 
 
 class NotADoctor(Exception):
@@ -48,6 +61,8 @@ def renew(*, by: User | None, note: str) -> int:
     ProtocolVersion.objects.create(
         number=number, fingerprint=print_now, note=note[:200], created_by=by
     )
+    for tell in _listeners:
+        tell()
     return number
 
 

@@ -7,10 +7,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+class Profession(models.TextChoices):
+    """What somebody may decide depends on it; without one, as little as possible."""
+
+    DOCTOR = "doctor", _("Doctor")
+    NURSE = "nurse", _("Nurse")
+    COSMETOLOGIST = "cosmetologist", _("Cosmetologist")
+    OTHER = "other", _("Another profession")
+
+
 class User(AbstractUser):
     """A staff account. To sign plans it needs a registration number."""
 
-    profession = models.CharField(_("profession"), max_length=120, blank=True)
+    profession = models.CharField(
+        _("profession"), max_length=20, choices=Profession, blank=True
+    )
     registration_number = models.CharField(
         _("registration number"),
         max_length=40,
@@ -58,6 +69,10 @@ class Action(models.TextChoices):
     FIRST_LOOK_NOTED = "first_look_noted", _("First impression noted")
     PLAN_DECIDED = "plan_decided", _("Plan decided")
     PLAN_SIGNED = "plan_signed", _("Plan signed")
+    PLAN_PROPOSED = "plan_proposed", _("Plan signed, to be countersigned")
+    PLAN_RECALLED = "plan_recalled", _("Patient called about a plan")
+    EXAMINED = "examined", _("Finding of an examination noted")
+    CARDS_REDEALT = "cards_redealt", _("Cards dealt anew by a new protocol")
     PLAN_AMENDED = "plan_amended", _("Plan amended")
     PLAN_PRINTED = "plan_printed", _("Plan printed")
     ANSWERS_PRINTED = "answers_printed", _("Answers printed")

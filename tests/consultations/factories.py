@@ -179,13 +179,17 @@ def send_intake(client=None, **answers):
     return Plan.objects.latest("pk")
 
 
-def make_clinician(username="clara", *, sign=True):
-    """Return an account with the role Cosmetologist; with `sign`, a registered one."""
+def make_clinician(username="clara", *, sign=True, profession="doctor"):
+    """Return an account with the role Cosmetologist; with `sign`, a registered one.
+
+    A doctor, who signs everything alone; `test_countersigning` is about the others.
+    """
     user = User.objects.create_user(
         username,
         first_name=username.title(),
         last_name="Weiss",
         registration_number="REG-0042" if sign else "",
+        profession=profession,
         is_staff=True,
     )
     user.groups.add(Group.objects.get(name="Cosmetologist"))

@@ -89,7 +89,7 @@ def test_nothing_is_signed_while_a_question_is_open(clara):
 
 def test_an_answer_deals_the_cards_anew_and_says_what_changed(clara):
     plan = make_plan(**PACEMAKER)
-    assert card_of(plan, RF).verdict == Verdict.CAUTION
+    assert card_of(plan, RF).verdict == Verdict.UNDETERMINED
     question = workflow.ask(plan, "Have you one?", ["pacemaker_icd"], by=clara)
     says(plan, "pacemaker_icd", "yes")
     question = workflow.answer(question, "Since 2019")
@@ -100,7 +100,7 @@ def test_an_answer_deals_the_cards_anew_and_says_what_changed(clara):
         "scar": 1,
         "method": RF,
         "title": after.title,
-        "before": "caution",
+        "before": "undetermined",
         "after": "contraindicated",
     } in question.changed
     plan = fresh(plan)
@@ -124,14 +124,17 @@ def test_the_cards_of_before_stay_as_they_were(clara):
 def test_a_decision_stays_where_its_card_says_the_same_and_is_open_where_not(clara):
     plan = make_plan(**PACEMAKER)
     said = Decided("changed", "Small area", area="cheek", seconds=12)
-    choices = choices_for(plan, subcision=said, rf_microneedling="include")
+    same = "fractional-ablative-laser"
+    choices = choices_for(
+        plan, fractional_ablative_laser=said, rf_microneedling="include"
+    )
     workflow.decide(plan, choices, note="Kept", seen_edits=0, by=clara)
-    decided_at = card_of(plan, "subcision").decision.decided_at
+    decided_at = card_of(plan, same).decision.decided_at
     question = workflow.ask(plan, "Have you one?", ["pacemaker_icd"], by=clara)
     says(plan, "pacemaker_icd", "yes")
     workflow.answer(question, "")
     plan = fresh(plan)
-    kept, opened = card_of(plan, "subcision").decision, card_of(plan, RF).decision
+    kept, opened = card_of(plan, same).decision, card_of(plan, RF).decision
     assert {name: getattr(kept, name) for name in vars(said)} == vars(said)
     assert (kept.decided_by, kept.decided_at) == (clara, decided_at)
     assert (opened.choice, opened.decided_by) == ("", None)
@@ -174,10 +177,13 @@ def test_the_desk_shows_what_was_decided_on_a_card_of_before(clara, staff_clara)
         for group in page.scars[0].groups
         for row in group.cards
     }
-    assert (rows[RF].before, rows["subcision"].before) == ("Include: As agreed", "")
+    assert (rows[RF].before, rows["tca-cross"].before) == (
+        "Include, Another reason: As agreed",
+        "",
+    )
     (asked,) = page.questions
     assert (
-        f"{rows[RF].card.title} (scar 1): was “With caution”, now “Not suitable”"
+        f"{rows[RF].card.title} (scar 1): was “Not known yet”, now “Not suitable”"
         in (asked.changes)
     )
 
@@ -254,7 +260,11 @@ def test_assessing_anew_reads_what_the_patient_says_now(clara):
     Scar.objects.filter(intake=plan.intake).update(
         pit_shape="pinhole", pit_width_mm="1", pit_depth="deep"
     )
-    changed = workflow.reassess(Intake.objects.get())
+    changed = [
+        each
+        for redeal in workflow.reassess(Intake.objects.get())
+        for each in redeal.changed
+    ]
     assert plan.intake.assessments.get(round=2).facts["pit_shape"] == "pinhole"
     assert {each["method"] for each in changed} >= {"tca-cross"}
     assert plan.intake.assessments.get(round=2).assessed_on == timezone.localdate()

@@ -28,8 +28,13 @@ ITEM = re.compile(
     r"<li(?: class=\"(.*?)\")?><a href=\"(.*?)\"><strong>(\d+)</strong> (.*?)</a></li>"
 )
 OF_QUEUE = {"Late": 0, "Unclaimed": 0}
-OF_CLINICIANS = {
+OF_READERS = {
     "Red flags": 0,
+    "Plans that a doctor has to sign": 0,
+    "Patients to call: their plan would be refused now": 0,
+}
+OF_CLINICIANS = {
+    **OF_READERS,
     **OF_QUEUE,
     "Mine": 0,
     "Questions that patients have answered": 0,
@@ -93,6 +98,14 @@ def everything_waits(clara):
     for _number in range(2):
         make_waiting(is_flagged=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_answer=True, claimed_by=User.objects.get(username="d0"))
+    for _number in range(2):
+        make_waiting(
+            claimed_by=User.objects.get(username="d0"),
+            first_signed_by=clara,
+            first_signed_at=timezone.now(),
+            first_signed_name="Clara Weiss",
+        )
+    make_signed(clara, is_to_call=True)
     # Of these none waits for the clinic.
     make_waiting(intake=promised_in(-1), is_asking=True, claimed_by=clara)
     make_signed(clara, is_flagged=True, intake=promised_in(-1))
@@ -108,6 +121,8 @@ def test_each_kind_of_work_is_counted(clinician, clara):
     everything_waits(clara)
     assert counts_of(clinician) == {
         "Red flags": 2,
+        "Plans that a doctor has to sign": 2,
+        "Patients to call: their plan would be refused now": 1,
         "Late": 3,
         "Unclaimed": 4,
         "Mine": 6,
@@ -150,7 +165,11 @@ def test_each_count_leads_every_role_to_a_list_as_long(client_of, clinician, cla
 def test_what_is_urgent_is_marked_as_soon_as_there_is_any(clinician, clara):
     everything_waits(clara)
     urgent = [label for kind, *_rest, label in items_of(clinician) if kind]
-    assert urgent == ["Red flags", "Late"]
+    assert urgent == [
+        "Red flags",
+        "Patients to call: their plan would be refused now",
+        "Late",
+    ]
 
 
 def test_what_waits_stands_before_the_tables(clinician):
@@ -172,7 +191,7 @@ def test_an_editor_sees_what_waits_on_the_pages_and_nothing_of_patients(client_o
 
 def test_an_administrator_sees_the_queue_requests_and_e_mails(client_of):
     assert counts_of(client_of("Administrator")) == {
-        "Red flags": 0,
+        **OF_READERS,
         **OF_QUEUE,
         "Requests to erase": 0,
         "E-mails that could not be sent": 0,

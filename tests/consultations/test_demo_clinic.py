@@ -24,7 +24,7 @@ from scarclinic.staff.models import User
 pytestmark = pytest.mark.django_db
 
 BIRTHDAY = {"day": 17, "month": 6, "year": 1990}
-ACCOUNTS = ["front-desk", "editor", "cosmetologist", "administrator"]
+ACCOUNTS = ["front-desk", "editor", "cosmetologist", "administrator", "doctor"]
 
 
 def demo_accounts():
@@ -67,6 +67,16 @@ STATES = {
     "claimed": lambda: Plan.objects.waiting().exclude(claimed_by=None),
     "asked": lambda: Plan.objects.asking(),
     "answered": lambda: Plan.objects.answered(),
+    "not known yet": lambda: Plan.objects.waiting().filter(
+        decisions__card__verdict="undetermined"
+    ),
+    "examined": lambda: Plan.objects.waiting().filter(
+        intake__examinations__isnull=False
+    ),
+    "to be countersigned": lambda: Plan.objects.awaiting_countersignature(),
+    "a child, referred": lambda: Plan.objects.signed().filter(
+        decisions__choice="include", decisions__card__group="referral", is_flagged=True
+    ),
     "late": late,
     "signed": lambda: Plan.objects.filter(signed_at__isnull=False, version=1),
     "amended": lambda: Plan.objects.filter(signed_at__isnull=False, version=2),
@@ -155,6 +165,7 @@ def test_each_role_gets_a_staff_account_of_its_group(without_patients):
     ) == [
         ("administrator", "Administrator", True, True),
         ("cosmetologist", "Cosmetologist", True, False),
+        ("doctor", "Cosmetologist", True, False),
         ("editor", "Editor", True, False),
         ("front-desk", "Front desk", True, False),
     ]
@@ -168,13 +179,13 @@ def test_the_printed_passwords_open_the_accounts(without_patients):
     assert opened == ACCOUNTS
 
 
-def test_only_the_cosmetologist_may_sign(without_patients):
+def test_only_the_clinicians_may_sign(without_patients):
     demo_accounts()
     assert list(
         User.objects.exclude(registration_number="").values_list(
             "username", "registration_number"
         )
-    ) == [("cosmetologist", "DEMO-0001")]
+    ) == [("cosmetologist", "DEMO-0001"), ("doctor", "DEMO-0002")]
 
 
 def test_a_second_run_changes_nothing_and_says_how_to_get_in(without_patients):

@@ -19,7 +19,7 @@ from methods.models import (
 )
 from methods.protocol.vocabulary import NoticeLevel, Weekday
 from methods.publishing import editions
-from scarclinic.staff.models import User
+from scarclinic.staff.models import Profession, User
 
 CONSONANTS = "bdfghjklmnprstvz"
 VOWELS = "aeiou"
@@ -56,6 +56,10 @@ PEOPLE = [
         "about": "Reads your answers, decides about each treatment, and signs your plan.",
     },
 ]
+REGISTERED = {
+    "Cosmetologist": (Profession.COSMETOLOGIST, "DEMO-0001"),
+    "Doctor": (Profession.DOCTOR, "DEMO-0002"),
+}
 HOLIDAYS = "Closed for holidays"
 NOTICE = "This is a demonstration. No clinic reads what you send."
 
@@ -84,6 +88,8 @@ class Command(BaseCommand):
             role: self.ensure_account(role)
             for role in ("Front desk", "Editor", "Cosmetologist", "Administrator")
         }
+        # Countersigns; a doctor has a cosmetologist's rights, and a doctor's profession.
+        self.ensure_account("Doctor", group="Cosmetologist")
         self.ensure_clinic(editor=users["Editor"])
         self.ensure_patients(clinician=users["Cosmetologist"])
 
@@ -124,7 +130,7 @@ class Command(BaseCommand):
             }
         )
 
-    def ensure_account(self, role):
+    def ensure_account(self, role, *, group=""):
         name = role.lower().replace(" ", "-")
         if user := User.objects.filter(username=name).first():
             message = _(
@@ -141,10 +147,10 @@ class Command(BaseCommand):
             is_staff=True,
             is_superuser=role == "Administrator",
         )
-        if role == "Cosmetologist":
-            user.profession, user.registration_number = role, "DEMO-0001"
+        if role in REGISTERED:
+            user.profession, user.registration_number = REGISTERED[role]
             user.save()
-        user.groups.add(Group.objects.get(name=role))
+        user.groups.add(Group.objects.get(name=group or role))
         message = _("New account at /admin/: %(name)s, password %(password)s")
         self.stdout.write(message % {"name": name, "password": password})
         return user

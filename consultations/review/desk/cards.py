@@ -16,7 +16,8 @@ from consultations.models import (
     Decision,
     OverrideReason,
 )
-from consultations.review.desk.form import key_of
+from consultations.review import pathways, plan_rules
+from consultations.review.desk.form import key_of, meant
 from consultations.review.workflow.deciding import decided_of
 from methods.protocol.cards import (
     NEEDS_KIND,
@@ -35,7 +36,9 @@ from methods.protocol.vocabulary import (
     SAFETY_KINDS,
     WEAK_GRADES,
     CriterionKind,
+    Level,
     Line,
+    MethodGroup,
     Verdict,
 )
 from methods.templatetags.citations import uncited
@@ -64,17 +67,29 @@ VERDICT_HEADINGS = {
     Verdict.SUGGESTED: lazy("Options to consider"),
     Verdict.CAUTION: lazy("Options to consider with caution"),
     Verdict.DEFERRED: lazy("Not yet"),
+    Verdict.UNDETERMINED: lazy("Not known yet"),
     Verdict.NOT_INDICATED: lazy("Not indicated"),
     Verdict.CONTRAINDICATED: lazy("Not suitable"),
+}
+BESIDE_HEADINGS = {
+    MethodGroup.ADVICE: lazy("Advice"),
+    MethodGroup.REFERRAL: lazy("Somebody else’s work"),
 }
 DETAILS = {
     "area": "text",
     "device_settings": "text",
     "sessions": "numeric",
     "weeks_apart": "numeric",
+    "before": "text",
+    "measure": "text",
+    "dose": "decimal",
+    "second_dose": "decimal",
     "position": "numeric",
     "not_before": "text",
 }
+DOSES = ("dose", "second_dose")
+OF_TREATMENT = {"area", "device_settings", "sessions", "weeks_apart", "measure"}
+"""Fields that advice and referrals do not have."""
 BENEFITS = ("can",)
 LIMITS = ("cannot",)
 HARMS = ("risks_common", "risks_less_common", "risks_rare")
@@ -100,6 +115,7 @@ class Reason:
     grades: list
     is_weak: bool
     line: str
+    level: str
 
 
 @dataclass(frozen=True)
@@ -122,6 +138,15 @@ class Detail(NamedTuple):
     value: str
 
 
+def _dose_label(ceiling):
+    """Return a label such as "Triamcinolone per visit, in mg (30 over all scars)"."""
+    return _("%(substance)s per visit, in %(unit)s (%(most)s over all scars)") % {
+        "substance": ceiling.substance,
+        "unit": ceiling.unit,
+        "most": f"{ceiling.reason_above.normalize():f}",
+    }
+
+
 def _label_of(name):
     return Decision._meta.get_field(name).verbose_name
 
@@ -142,24 +167,50 @@ class PresentedCard:
     saved: str
     before: str
     is_decided: bool
+    proposed: dict
+    ask: list
+    together: list
+    """[(slug, title, whether it is ticked)] of what belongs to it."""
+    after: list
+    step: str
 
     @property
     def is_touched(self):
         """Return whether it has input, errors or saved changes, and must stay open."""
-        typed = {**self.typed, "seconds": ""}
+        typed = {**meant(self.typed, self.proposed), "seconds": ""}
         return bool(any(typed.values()) or self.wrong or self.saved or self.before)
 
     @property
     def has_details(self):
         """Return whether a detail field has a value or an error, and must stay open."""
-        return any(self.typed[name] or name in self.wrong for name in DETAILS)
+        typed = meant(self.typed, self.proposed)
+        return any(typed[name] or name in self.wrong for name in DETAILS)
+
+    @property
+    def is_treatment(self):
+        return self.card.is_treatment
+
+    @property
+    def needs_reason(self):
+        return not self.card.is_offered
 
     @property
     def details(self):
         """Return the detail fields, a `Detail` each."""
+        ceilings = plan_rules.ceilings_of(self.card.revision.content)
+        doses = dict(zip(DOSES, ceilings, strict=False))
         return [
-            Detail(name, capfirst(_label_of(name)), kind, self.typed[name])
+            Detail(
+                name,
+                _dose_label(doses[name])
+                if name in doses
+                else capfirst(_label_of(name)),
+                kind,
+                self.typed[name],
+            )
             for name, kind in DETAILS.items()
+            if name in doses
+            or (name not in DOSES and (self.is_treatment or name not in OF_TREATMENT))
         ]
 
 
@@ -201,6 +252,13 @@ def in_words(decided):
         said.append(_("sessions: %s") % decided.sessions)
     if decided.weeks_apart:
         said.append(_("weeks apart: %s") % decided.weeks_apart)
+    if decided.before:
+        said.append(_("before it: %s") % decided.before)
+    if decided.measure:
+        said.append(_("measured: %s") % decided.measure)
+    for dose in (decided.dose, decided.second_dose):
+        if dose is not None:
+            said.append(_("dose per visit: %s") % f"{dose.normalize():f}")
     if decided.position:
         said.append(_("order: %s") % decided.position)
     if decided.not_before:
@@ -254,10 +312,23 @@ class CardPresenter:
             Group(
                 verdict=verdict.value,
                 heading=heading,
-                cards=[shown for shown in cards if shown.card.verdict == verdict],
+                cards=[
+                    shown
+                    for shown in cards
+                    if shown.is_treatment and shown.card.verdict == verdict
+                ],
                 is_option=verdict in OPTIONS,
             )
             for verdict, heading in VERDICT_HEADINGS.items()
+        ]
+        groups += [
+            Group(
+                verdict=group.value,
+                heading=heading,
+                cards=(its := [each for each in cards if each.card.group == group]),
+                is_option=any(each.card.is_offered for each in its),
+            )
+            for group, heading in BESIDE_HEADINGS.items()
         ]
         return ScarDesk(
             title=str(assessment.scar),
@@ -292,6 +363,15 @@ class CardPresenter:
             saved=self._saved(decision),
             before=self._before(decision),
             is_decided=bool(decision.choice),
+            proposed=self.form.proposed(card),
+            ask=self.named(card.ask) if card.verdict == Verdict.UNDETERMINED else [],
+            together=[
+                (slug, self.form.titles[slug], self.form.is_with(card, slug))
+                for slug in card.together
+                if slug in self.form.titles
+            ],
+            after=[pathways.in_words(each, self.form.titles) for each in card.after],
+            step=pathways.step_in_words(card.step),
         )
 
     def _same(self, card):
@@ -324,6 +404,7 @@ class CardPresenter:
             grades=sorted({str(grade.label) for grade in grades}),
             is_weak=bool(grades) and grades <= WEAK_GRADES,
             line=Line(stored["line"]).label if stored["line"] else "",
+            level=Level(stored["level"]).label if stored.get("level") else "",
         )
 
     def _source(self, code, words):
@@ -391,9 +472,9 @@ class CardPresenter:
         if not self.meanwhile:
             return ""
         saved = decided_of(decision)
-        typed = self.form.typed(decision)
+        typed = meant(self.form.typed(decision), self.form.proposed(decision.card))
         is_same = all(
-            str("" if value is None else value) == typed[name].strip()
+            str("" if value is None else value) == str(typed[name]).strip()
             for name, value in vars(saved).items()
             if name != "seconds"
         )

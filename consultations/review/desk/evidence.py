@@ -9,10 +9,14 @@ NO_ANSWERS = (pages.CONTACT, pages.CONSENT)
 
 
 class Evidence:
-    """All that a patient answered, by page for reading, and by finding for a card."""
+    """All that a patient answered, by page for reading, and by finding for a card.
 
-    def __init__(self, route):
+    `seen` is what staff have established: {(number, name): (who and how, answer)}.
+    """
+
+    def __init__(self, route, seen=None):
         self.pages = []
+        self.seen = seen or {}
         self.given = {}
         titles = route.offer.titles
         for step in route.applicable:
@@ -45,9 +49,14 @@ class Evidence:
         found = [
             (question, answer)
             for name in facts_behind(code, facts)
-            for question, answer in self.given.get((number, name))
-            or self.given.get((None, name), [])
+            for question, answer in self.of_fact(name, number)
             if answer
         ]
         # One answer may give several facts.
         return list(dict.fromkeys(found))
+
+    def of_fact(self, name, number):
+        """Return [(question, answer)] of one fact: the patient's, then what was seen."""
+        own = self.given.get((number, name)) or self.given.get((None, name), [])
+        seen = self.seen.get((number, name)) or self.seen.get((None, name))
+        return [*own, seen] if seen else own

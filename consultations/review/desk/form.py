@@ -1,14 +1,27 @@
 """Forms of the desk. Nothing is pre-selected."""
 
 from django import forms
+from django.conf import settings
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.models import Choice, MessageTemplate, OverrideReason
+from consultations.models import (
+    INCLUDED,
+    Choice,
+    How,
+    MessageTemplate,
+    OverrideReason,
+)
+from consultations.review import examined, pathways
 from consultations.review.workflow import Decided, needs_reason
-from consultations.review.workflow.deciding import FIELDS, WORDS, decided_of
-from scarclinic.staff.text.forms import DateField, LineField, NumberField
+from consultations.review.workflow.deciding import FIELDS, OPEN, WORDS, decided_of
+from scarclinic.staff.text.forms import (
+    AmountField,
+    DateField,
+    LineField,
+    NumberField,
+)
 
 # Where a template for some use goes, if the field is not called the same.
 FIELD_OF = {MessageTemplate.Use.SUN: "sun_protection"}
@@ -26,6 +39,20 @@ def _number(most):
     return NumberField(required=False, min_value=1, max_value=most)
 
 
+def meant(typed, proposed):
+    """Return what is typed without what only the pathway proposes for an open card."""
+    if typed.get("choice") in INCLUDED:
+        return typed
+    return {
+        name: "" if value and value == proposed.get(name) else value
+        for name, value in typed.items()
+    }
+
+
+def _dose():
+    return AmountField(required=False, min_value=0, max_value=99_999, decimal_places=2)
+
+
 class DecisionForm(forms.Form):
     """The decision on one card. The template writes its inputs: a desk has thousands."""
 
@@ -38,13 +65,18 @@ class DecisionForm(forms.Form):
     device_settings = LineField(required=False, max_length=200)
     sessions = _number(99)
     weeks_apart = _number(520)
+    before = LineField(required=False, max_length=400)
+    measure = LineField(required=False, max_length=400)
+    dose = _dose()
+    second_dose = _dose()
     position = _number(99)
     not_before = DateField(required=False)
     seconds = forms.IntegerField(required=False, min_value=0, max_value=86_400)
 
-    def __init__(self, data, *, decision):
+    def __init__(self, data, *, decision, proposed=None):
         self.card = decision.card
         self.key = key_of(decision.card)
+        self.proposed = proposed or {}
         super().__init__(data)
 
     def add_prefix(self, field_name):
@@ -77,9 +109,20 @@ class DecisionForm(forms.Form):
             )
         return self.cleaned_data
 
+    def included(self):
+        """Return the `Decided` that includes the card as it is typed."""
+        said = {name: self.cleaned_data[name] for name in FIELDS}
+        return Decided(**{**said, "choice": Choice.INCLUDE})
+
     def decided(self):
         """Return the `Decided` of a valid form."""
-        return Decided(**{name: self.cleaned_data[name] for name in FIELDS})
+        said = {name: self.cleaned_data[name] for name in FIELDS}
+        if said["choice"] not in INCLUDED:
+            # What the pathway proposes counts once somebody includes the treatment.
+            for name, text in self.proposed.items():
+                if str(said[name]) == text:
+                    said[name] = getattr(OPEN, name)
+        return Decided(**said)
 
 
 class DeskForm(forms.Form):
@@ -106,15 +149,30 @@ class DeskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
+    departure = forms.CharField(
+        label=lazy("Why this plan departs from the protocol"),
+        help_text=lazy(
+            "Needed where the plan breaks what belongs together or in order, or where a "
+            "dose is high. The patient reads it."
+        ),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
     def __init__(self, data=None, *, plan, may_change):
         self.plan = plan
         self.decisions = plan.current_decisions
+        self.titles = {
+            each.card.revision.content["slug"]: each.card.title
+            for each in self.decisions
+        }
         initial = {name: getattr(plan, name) for name in (*WORDS, "edits")}
         super().__init__(data, initial=initial)
         for field in self.fields.values():
             field.disabled = not may_change
         self.cards = [
-            DecisionForm(data, decision=decision)
+            DecisionForm(data, decision=decision, proposed=self.proposed(decision.card))
             for decision in (self.decisions if self.is_bound else ())
         ]
 
@@ -122,16 +180,29 @@ class DeskForm(forms.Form):
         """Return whether the texts and every decision are valid."""
         return all([super().is_valid(), *(card.is_valid() for card in self.cards)])
 
+    def proposed(self, card):
+        """Return what the pathway proposes for a card's fields, {name: text}."""
+        # In a checklist nothing is proposed.
+        return {} if settings.CHECKLIST_MODE else pathways.proposed(card, self.titles)
+
+    def is_with(self, card, slug):
+        """Return whether what belongs to a card was ticked to be included with it."""
+        return self.is_bound and slug in self.data.getlist(f"with-{key_of(card)}")
+
     def typed(self, decision):
-        """Return the values of a card's fields, {name: text}: posted, else saved."""
+        """Return the values of a card's fields, {name: text}: posted, else saved.
+
+        On an open card they begin with what the pathway proposes.
+        """
         key = key_of(decision.card)
         if self.is_bound:
             return {name: self.data.get(f"{name}-{key}", "") for name in FIELDS}
         saved = decided_of(decision)
-        return {
+        values = {
             name: "" if (value := getattr(saved, name)) is None else str(value)
             for name in FIELDS
         }
+        return values if saved.choice else values | self.proposed(decision.card)
 
     @property
     def wrong(self):
@@ -148,8 +219,25 @@ class DeskForm(forms.Form):
         return wrong | own
 
     def choices(self):
-        """Return the decisions as `workflow.decide` takes them."""
-        return {card.card.pk: card.decided() for card in self.cards}
+        """Return the decisions as `workflow.decide` takes them.
+
+        What belongs to an included treatment is included too, where it is ticked.
+        """
+        decided = {form.card.pk: form.decided() for form in self.cards}
+        forms_of = {
+            (form.card.assessment.pk, form.card.revision.content["slug"]): form
+            for form in self.cards
+        }
+        for form in self.cards:
+            if decided[form.card.pk].choice not in INCLUDED:
+                continue
+            for slug in self.data.getlist(f"with-{form.key}"):
+                other = forms_of.get((form.card.assessment.pk, slug))
+                if other and slug in form.card.together:
+                    said = decided[other.card.pk]
+                    if not said.choice:
+                        decided[other.card.pk] = other.included()
+        return decided
 
     def words(self):
         """Return the texts for the patient, {name: text}."""
@@ -177,6 +265,63 @@ class DeskForm(forms.Form):
         form = DeskForm(data, plan=plan, may_change=True)
         form.is_valid()
         return form
+
+
+class SeenForm:
+    """What a clinician has seen or asked: a field for each fact, of the person or a scar.
+
+    `shown` is called with a name and a scar's number, and tells what is known already.
+    """
+
+    HOW = "seen-how"
+
+    def __init__(self, data=None, *, scars, of_person):
+        self.data = data or {}
+        self.groups = [(None, of_person)]
+        self.groups += [(number, examined.OF_SCAR) for number in scars]
+        self.wrong = {}
+
+    @staticmethod
+    def name_of(number, name):
+        """Return the name of a fact's field."""
+        return f"seen-{number or 'person'}-{name}"
+
+    def typed(self, number, name):
+        return self.data.get(self.name_of(number, name), "").strip()
+
+    @property
+    def how(self):
+        return self.data.get(self.HOW, "")
+
+    hows = How.choices
+
+    @property
+    def is_begun(self):
+        return any(
+            self.typed(number, name) for number, group in self.groups for name in group
+        )
+
+    def found(self):
+        """Return what was typed as `workflow.examine` takes it; notes what is wrong."""
+        found = {}
+        for number, group in self.groups:
+            for name, fact in group.items():
+                text = self.typed(number, name)
+                if not text:
+                    continue
+                try:
+                    found[number, name] = (
+                        None if text == TAKE_BACK else fact.parsed(text)
+                    )
+                except ValueError:
+                    self.wrong[self.name_of(number, name)] = _(
+                        "%(fact)s: “%(typed)s” is no answer."
+                    ) % {"fact": fact.label, "typed": text}
+        return found
+
+
+TAKE_BACK = "as-answered"
+"""Typed to let the patient's own answer count again."""
 
 
 class AskForm(forms.Form):

@@ -4,19 +4,23 @@ import hashlib
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from consultations.intake import steps
 from consultations.models import (
+    Cause,
     Choice,
     OverrideReason,
     Photo,
     Question,
+    Redeal,
 )
-from consultations.review import patient_plan
+from consultations.review import patient_plan, scopes
 from consultations.review.desk.cards import CardPresenter
 from consultations.review.desk.checklist import ChecklistPresenter
 from consultations.review.desk.evidence import Evidence
+from consultations.review.desk.examination import ExaminationPresenter
 from consultations.review.desk.form import FIELD_OF, AskForm, key_of
 from consultations.review.desk.sidebar import Sidebar
 from consultations.review.workflow.deciding import WORDS
@@ -24,6 +28,8 @@ from methods.protocol import entries
 from methods.protocol.facts import Facts, WrongFacts, read
 from methods.protocol.vocabulary import OPTIONS, Verdict
 
+MATTERS = (*OPTIONS, Verdict.DEFERRED, Verdict.UNDETERMINED)
+"""The verdicts that an answer to what is not known may change for the better or worse."""
 SAMPLE = 5
 """One plan in so many begins with a first look, where the setting is "sample"."""
 MOST_NAMED = 3
@@ -65,7 +71,9 @@ class Desk:
 
     is_first_look_due = staticmethod(wants_first_look)
 
-    def __init__(self, plan, form, *, user, ask_data=None, meanwhile=False):
+    def __init__(
+        self, plan, form, *, user, ask_data=None, meanwhile=False, seen_data=None
+    ):
         self.plan = plan
         self.form = form
         self.meanwhile = meanwhile
@@ -75,7 +83,12 @@ class Desk:
         self.photos = self._photos(plan, assessments)
         route = self._route(plan, assessments)
         self.labels = {each.code: each.label for each in route.findings}
-        evidence = Evidence(route)
+        codes = {code for each in plan.current_decisions for code in each.card.ask}
+        self.examination = ExaminationPresenter(plan, route.findings, codes)
+        evidence = Evidence(route, self.examination.by_fact())
+        scars = [assessment.scar for assessment, _decisions in assessments]
+        self.seen = self.examination.form(seen_data, scars)
+        self.seen_groups = self.examination.groups(self.seen, evidence, scars)
         self.answers = self._answers(evidence, route)
         self.red_flags = [
             flag | {"label": str(self.labels.get(flag["code"], flag["code"]))}
@@ -87,6 +100,12 @@ class Desk:
         )
         self.questions = [
             self._asked(question) for question in plan.intake.questions.all()
+        ]
+        self.redeals = [
+            (self._cause(each), [self._change(change) for change in each.changed])
+            for each in Redeal.objects.filter(
+                intake=plan.intake, round__lte=plan.round
+            ).order_by("-round", "order")
         ]
         present = ChecklistPresenter if self.is_checklist else CardPresenter
         self.cards = present(
@@ -101,6 +120,13 @@ class Desk:
         self.saved = self._saved_words()
         self.sidebar = Sidebar(plan, user)
         self.estimate = patient_plan.estimate(plan, plan.currency)
+        reach = scopes.reach_of(user)
+        self.beyond = [] if plan.is_signed else scopes.beyond(plan, reach)
+
+    @property
+    def call_for(self):
+        """Return why a patient with a signed plan is to be called, a sentence each."""
+        return [self._change(each) for each in self.plan.call_for]
 
     choices = Choice.choices
     override_reasons = OverrideReason.choices
@@ -185,7 +211,7 @@ class Desk:
         matters = {}
         for _assessment, decisions in assessments:
             for card in (decision.card for decision in decisions):
-                if card.verdict in (*OPTIONS, Verdict.DEFERRED):
+                if card.verdict in MATTERS:
                     for code in card.ask:
                         matters.setdefault(code, {})[card.title] = True
         return [self._matters(code, list(titles)) for code, titles in matters.items()]
@@ -212,6 +238,14 @@ class Desk:
     def _asked(self, question):
         named = [str(self.labels.get(code, code)) for code in question.findings]
         return Asked(question, named, [self._change(each) for each in question.changed])
+
+    def _cause(self, redeal):
+        if redeal.cause == Cause.PROTOCOL:
+            return _("Protocol %(number)d, %(date)s") % {
+                "number": redeal.protocol_number,
+                "date": f"{localtime(redeal.at):%Y-%m-%d}",
+            }
+        return f"{redeal.get_cause_display()}, {localtime(redeal.at):%Y-%m-%d}"
 
     def _change(self, change):
         if "flag" in change:

@@ -8,6 +8,7 @@ from consultations.review.desk.form import (
     DecisionForm,
     DeskForm,
     FirstLookForm,
+    meant,
 )
 from consultations.review.workflow.deciding import FIELDS, WORDS
 
@@ -36,9 +37,11 @@ def _of_cards(plan, data):
     saved, typed = DeskForm(plan=plan, may_change=False), []
     names = [name for name in FIELDS if name != "seconds"]
     for decision in plan.current_decisions:
-        form = DecisionForm(data, decision=decision)
-        texts = [data.get(form.add_prefix(name), "").strip() for name in names]
-        before = saved.typed(decision)
+        proposed = saved.proposed(decision.card)
+        form = DecisionForm(data, decision=decision, proposed=proposed)
+        posted = {name: data.get(form.add_prefix(name), "").strip() for name in FIELDS}
+        texts = [meant(posted, proposed)[name] for name in names]
+        before = meant(saved.typed(decision), proposed)
         if any(texts) and texts != [before[name] for name in names]:
             said = (
                 in_words(form.decided())

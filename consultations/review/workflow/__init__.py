@@ -1,11 +1,11 @@
-"""Workflow of a plan: claim, ask, decide, sign, amend.
+"""Workflow of a plan: claim, ask, examine, decide, sign, amend.
 
 Each verb is atomic: it reads its subject again under lock, raises `NotAllowed` with words
 if the step cannot be taken now, and returns the fresh object.
 """
 
 from consultations.locking import NotAllowed
-from consultations.review.workflow.asking import answer, ask, reassess
+from consultations.review.workflow.asking import answer, ask
 from consultations.review.workflow.assessing import Protocols, card_fields, recomputed
 from consultations.review.workflow.deciding import (
     Decided,
@@ -16,6 +16,10 @@ from consultations.review.workflow.deciding import (
     needs_reason,
     release,
 )
+from consultations.review.workflow.examining import examine
+from consultations.review.workflow.recalling import called, compare_all
+from consultations.review.workflow.redealing import reassess
+from consultations.review.workflow.renewing import renew
 from consultations.review.workflow.signing import amend, sign
 
 __all__ = [
@@ -26,13 +30,17 @@ __all__ = [
     "answer",
     "ask",
     "assign",
+    "called",
     "card_fields",
     "claim",
+    "compare_all",
     "decide",
+    "examine",
     "first_look",
     "needs_reason",
     "reassess",
     "recomputed",
     "release",
+    "renew",
     "sign",
 ]

@@ -2,16 +2,25 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, cast
 
 from consultations.intake.steps import Route
 from consultations.models import Assessment, Card, Intake
+from consultations.review.examined import Seen, seen_of
+from consultations.review.pathways import step_for
 from methods.models import MethodRevision
 from methods.protocol import RULES_VERSION, engine, entries
 from methods.protocol import cards as dealt
-from methods.protocol.facts import read
+from methods.protocol import findings as find
+from methods.protocol.coded_findings import RedFlagCode
+from methods.protocol.entries import Protocol
+from methods.protocol.facts import KINDS, read
 from methods.publishing import live
+
+RawFacts = dict[str, Any]
+"""{name: JSON value}, as an assessment keeps it."""
 
 
 def as_stored(reason: dealt.Reason) -> dict[str, Any]:
@@ -28,6 +37,12 @@ def as_stored(reason: dealt.Reason) -> dict[str, Any]:
     }
 
 
+CARD_FIELDS = (
+    *("verdict", "line", "until", "until_days", "reasons", "ask"),
+    *("group", "level", "together", "after"),
+)
+
+
 def card_fields(card: dealt.Card) -> dict[str, Any]:
     """Return what a stored card says, from the engine's `Card`."""
     return {
@@ -37,7 +52,72 @@ def card_fields(card: dealt.Card) -> dict[str, Any]:
         "until_days": card.until_days,
         "reasons": [as_stored(reason) for reason in card.reasons],
         "ask": list(card.ask),
+        "group": card.group,
+        "level": card.level,
+        "together": list(card.together),
+        "after": [asdict(each) for each in card.after],
     }
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """What a protocol makes of one patient: per scar the facts, what was seen, the answer."""
+
+    protocol: Protocol
+    facts: list[RawFacts]
+    seen: list[Seen]
+    answers: list[dealt.Answer]
+    cleared: list[list[str]]
+    """Per scar, the red flags that answers raise and what was seen takes away."""
+
+    @property
+    def red_flags(self) -> set[str]:
+        return {flag.code for each in self.answers for flag in each.red_flags}
+
+
+def deal(facts: Sequence[RawFacts], seen: Sequence[Seen], protocol: Protocol) -> Dealt:
+    """Return what a protocol makes of the patient's facts with what staff have seen.
+
+    A name or method that this protocol does not know is left out: so facts of today can
+    be read by the protocol of before.
+    """
+    merged = [
+        known_to(protocol, theirs | ours)
+        for theirs, ours in zip(facts, seen, strict=True)
+    ]
+    answers = engine.of_one_person([read(raw, protocol) for raw in merged], protocol)
+    cleared = [
+        _cleared(theirs, answer, protocol) if ours else []
+        for theirs, ours, answer in zip(facts, seen, answers, strict=True)
+    ]
+    return Dealt(protocol, merged, list(seen), answers, cleared)
+
+
+def _cleared(theirs: RawFacts, answer: dealt.Answer, protocol: Protocol) -> list[str]:
+    own = find.establish(read(known_to(protocol, theirs), protocol))
+    raised = [flag.code for flag in protocol.red_flags if own.get(flag.code)]
+    return [code for code in raised if not answer.findings[code]]
+
+
+def known_to(protocol: Protocol, raw: RawFacts) -> RawFacts:
+    """Return facts without what a protocol does not know."""
+    names = KINDS.keys() | protocol.questions | set(RedFlagCode.values)
+    slugs = {method.slug for method in protocol.methods}
+    lists = {
+        name: [slug for slug in raw[name] if slug in slugs]
+        for name in ("wants", "prior_treatments")
+        if isinstance(raw.get(name), list)
+    }
+    if isinstance(raw.get("treatments"), list):
+        lists["treatments"] = [
+            each for each in raw["treatments"] if each["method"] in slugs
+        ]
+    return {name: value for name, value in raw.items() if name in names} | lists
+
+
+def facts_by_scar(route: Route, day: date) -> list[RawFacts]:
+    """Return what the patient answered of each scar, as JSON facts on a day."""
+    return [route.facts_of(scar, day) for scar in route.scars]
 
 
 def assess(
@@ -47,38 +127,57 @@ def assess(
 
     Returns its cards, and whether a red flag stands on one of the scars.
     """
-    protocol = live.protocol()
-    raw_facts = [route.facts_of(scar, day) for scar in route.scars]
-    answers = engine.of_one_person([read(raw, protocol) for raw in raw_facts], protocol)
+    result = deal(
+        facts_by_scar(route, day), seen_of(intake, route.scars), live.protocol()
+    )
+    return keep(intake, route, number, day, result)
+
+
+def keep(
+    intake: Intake, route: Route, number: int, day: date, result: Dealt
+) -> tuple[list[Card], bool]:
+    """Store what was dealt as a round; see `assess`."""
+    protocol = result.protocol
     assessments = Assessment.objects.bulk_create(
         Assessment(
             intake=intake,
             scar=scar,
             round=number,
             facts=raw,
+            seen=seen,
             questions=sorted(protocol.questions),
             red_flag_words=[
                 {"code": flag.code, "route": flag.route, "advice": flag.advice}
                 for flag in protocol.red_flags
             ],
             rules_version=RULES_VERSION,
+            protocol_number=protocol.number,
             types=list(answer.types),
             red_flags=[flag.code for flag in answer.red_flags],
+            cleared_flags=cleared,
             assessed_on=day,
         )
-        for scar, raw, answer in zip(route.scars, raw_facts, answers, strict=True)
+        for scar, raw, seen, answer, cleared in zip(
+            route.scars,
+            result.facts,
+            result.seen,
+            result.answers,
+            result.cleared,
+            strict=True,
+        )
     )
     cards = Card.objects.bulk_create(
         Card(
             assessment=assessment,
             revision_id=cast(int, card.revision),
             place=place,
+            step=step_for(card.method, answer.findings, protocol.pathways),
             **card_fields(card),
         )
-        for assessment, answer in zip(assessments, answers, strict=True)
+        for assessment, answer in zip(assessments, result.answers, strict=True)
         for place, card in enumerate(answer.cards, start=1)
     )
-    return cards, any(each.red_flags for each in assessments)
+    return cards, bool(result.red_flags)
 
 
 class Protocols:
@@ -117,4 +216,13 @@ def recomputed(
     """Return the engine's `Answer`s from what one round of assessments kept."""
     return engine.of_one_person(
         [read(each.facts, protocol) for each in assessments], protocol
+    )
+
+
+def of_round(intake: Intake, number: int) -> list[Assessment]:
+    """Return the assessments of one round, with all that `protocol_of` reads."""
+    return list(
+        Assessment.objects.filter(intake=intake, round=number)
+        .select_related("scar")
+        .prefetch_related("cards__revision")
     )

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -93,12 +94,16 @@ class Decided:
     device_settings: str = ""
     sessions: int | None = None
     weeks_apart: int | None = None
+    before: str = ""
+    measure: str = ""
+    dose: Decimal | None = None
+    second_dose: Decimal | None = None
     position: int | None = None
     not_before: datetime.date | None = None
     seconds: int | None = None
 
 
-WORDS = ("note", "home_care", "sun_protection")
+WORDS = ("note", "home_care", "sun_protection", "departure")
 OPEN = Decided()
 FIELDS = [each.name for each in fields(Decided)]
 
@@ -135,6 +140,7 @@ def decide(
     by: User,
     home_care: str = "",
     sun_protection: str = "",
+    departure: str = "",
 ) -> Plan:
     """Save the desk: decisions, {card's pk: `Decided`}, and texts for the patient.
 
@@ -159,18 +165,27 @@ def decide(
         decision.decided_by = by if said.choice else None
         decision.decided_at = now if said.choice else None
         changed.append(decision)
-    words = {"note": note, "home_care": home_care, "sun_protection": sun_protection}
+    words = dict(zip(WORDS, (note, home_care, sun_protection, departure), strict=True))
     if not changed and words == {name: getattr(plan, name) for name in WORDS}:
         return plan
     Decision.objects.bulk_update(changed, [*FIELDS, "decided_by", "decided_at"])
     for name, text in words.items():
         setattr(plan, name, text)
     plan.edits += 1
-    plan.save(update_fields=[*WORDS, "edits"])
+    withdraw_signature(plan)
+    plan.save(update_fields=[*WORDS, "edits", *FIRST_SIGNATURE])
     ledger.record(ledger.Action.PLAN_DECIDED, plan, by=by)
     return plan
 
 
+FIRST_SIGNATURE = ("first_signed_by", "first_signed_at", "first_signed_name")
+
+
+def withdraw_signature(plan: Plan) -> None:
+    """Take back a signature that waits for a doctor's: what it stood for has changed."""
+    plan.first_signed_by, plan.first_signed_at, plan.first_signed_name = None, None, ""
+
+
 def needs_reason(card: Card, choice: str) -> bool:
     """Return whether this choice goes against the card."""
-    return choice in INCLUDED and not card.is_option
+    return choice in INCLUDED and not card.is_offered

@@ -1,4 +1,4 @@
-"""To sign a plan, and to write its next version."""
+"""To sign a plan, to countersign it, and to write its next version."""
 
 from collections.abc import Iterator
 
@@ -20,8 +20,10 @@ from consultations.models import (
     OverrideReason,
     Plan,
 )
-from consultations.review.workflow.asking import copied
+from consultations.review import plan_rules, scopes
 from consultations.review.workflow.deciding import WORDS, needs_reason, unchanged
+from consultations.review.workflow.redealing import copied
+from consultations.review.workflow.renewing import is_current
 from methods.publishing import editions
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
@@ -46,7 +48,10 @@ def _faults_of_decisions(plan: Plan) -> Iterator[str]:
         against = needs_reason(card, decision.choice)
         unexplained += against and not _is_explained(decision)
         stopped += (
-            plan.is_flagged and decision.is_included and not _is_cleared(decision)
+            plan.is_flagged
+            and decision.is_included
+            and card.is_treatment
+            and not _is_cleared(decision)
         )
     # A checklist tells nobody what the engine calls an option.
     if open_options and not settings.CHECKLIST_MODE:
@@ -61,6 +66,12 @@ def _faults_of_decisions(plan: Plan) -> Iterator[str]:
         yield _(
             "A red flag stands: include no treatment that a doctor has not cleared."
         )
+    yield from plan_rules.never(plan)
+    if not plan.departure.strip():
+        departures = plan_rules.broken(plan) + plan_rules.high_doses(plan)
+        yield from departures
+        if departures:
+            yield _("Write why this plan departs from the protocol.")
 
 
 def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
@@ -70,17 +81,28 @@ def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
         yield _("The patient has withdrawn this intake.")
     if plan.intake.questions.filter(answered_at=None).exists():
         yield _("A question to the patient is open: wait for the answer.")
+    if not is_current(plan):
+        yield _("The protocol has changed since: read what it changed, then sign.")
     yield from _faults_of_decisions(plan)
     if plan.is_flagged and not plan.note.strip():
         yield _("Write a message to the patient: a red flag needs your words.")
+
+
+def _beyond(plan: Plan, by: User) -> list[str]:
+    """Return why a doctor has to sign as well, a sentence each."""
+    reach = scopes.reach_of(by)
+    high = [] if reach.is_doctor else plan_rules.high_doses(plan)
+    return scopes.beyond(plan, reach) + high
 
 
 @transaction.atomic
 def sign(plan: Plan, *, by: User) -> Plan:
     """Sign a plan: it becomes visible to the patient, and immutable.
 
-    Raises `NotAllowed`, naming all that is missing, or if somebody has saved the plan
-    since it was read.
+    What is beyond the scope of who signs waits, unsigned, for a doctor who signs it as
+    well; then `awaits_countersignature` is true of the plan returned. Raises
+    `NotAllowed`, naming all that is missing, or if somebody has saved the plan since it
+    was read.
     """
     # In the order of every verb: who answers a question holds the intake first.
     locked_intake(plan.intake)
@@ -88,6 +110,8 @@ def sign(plan: Plan, *, by: User) -> Plan:
     plan = Plan.objects.for_desk().get(pk=plan.pk)
     if faults := list(_faults_before_signing(plan, by)):
         raise NotAllowed(*faults)
+    if beyond := _beyond(plan, by):
+        return _propose(plan, beyond, by=by)
     plan.has_answer = False
     plan.signed_by = by
     plan.signed_at = timezone.now()
@@ -97,6 +121,19 @@ def sign(plan: Plan, *, by: User) -> Plan:
     plan.save()
     outbox.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
     ledger.record(ledger.Action.PLAN_SIGNED, plan, by=by)
+    return plan
+
+
+def _propose(plan: Plan, beyond: list[str], *, by: User) -> Plan:
+    """Keep a signature that a doctor has to add theirs to. The patient sees nothing yet."""
+    if plan.awaits_countersignature:
+        raise NotAllowed(*beyond, _("It waits for a doctor’s signature."))
+    plan.has_answer = False
+    plan.first_signed_by = by
+    plan.first_signed_at = timezone.now()
+    plan.first_signed_name = by.display_name
+    plan.save()
+    ledger.record(ledger.Action.PLAN_PROPOSED, plan, by=by)
     return plan
 
 
@@ -119,6 +156,7 @@ def amend(plan: Plan, *, by: User) -> Plan:
         intake=intake,
         version=latest.version + 1,
         round=latest.round,
+        protocol_number=latest.protocol_number,
         is_flagged=latest.is_flagged,
         claimed_by=by,
         **{name: getattr(latest, name) for name in WORDS},

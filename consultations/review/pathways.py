@@ -1,0 +1,114 @@
+"""The pathway's step for a treatment of one scar: sessions, interval, what is measured."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consultations.models import Card
+from methods.protocol.entries import Pathway
+from methods.protocol.findings import Findings
+
+Step = dict[str, Any]
+"""A step as a card keeps it, {} where no pathway has one."""
+
+KEPT = (
+    "number",
+    "enter",
+    "sessions_from",
+    "sessions_to",
+    "weeks_from",
+    "weeks_to",
+    "dose",
+    "measure",
+    "next",
+)
+
+
+def step_for(slug: str, findings: Findings, pathways: Iterable[Pathway]) -> Step:
+    """Return the first step with this method, of the pathway that fits the scar best.
+
+    A pathway is for a scar where all of its findings are present; the more it names, the
+    better it fits.
+    """
+    fitting = [
+        pathway
+        for pathway in pathways
+        if pathway.when and all(findings.get(code) for code in pathway.when)
+    ]
+    for pathway in sorted(fitting, key=lambda each: -len(each.when)):
+        for step in sorted(pathway.steps, key=lambda each: each.number):
+            if slug in step.methods:
+                kept = {name: getattr(step, name) for name in KEPT}
+                return {
+                    "pathway": pathway.code,
+                    "title": pathway.title,
+                    "response": pathway.response,
+                    **kept,
+                }
+    return {}
+
+
+def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
+    """Return what the fields of a plan's line begin with, {name: text}: see `Decided`.
+
+    The fewest sessions and the longest interval of the pathway's step. Nothing for what
+    is no option. `titles` are those of the treatments, by slug.
+    """
+    if not card.is_option:
+        return {}
+    step = card.step
+    weeks = step.get("weeks_to") or step.get("weeks_from")
+    before = "; ".join(in_words(each, titles) for each in card.after)
+    values = {
+        "sessions": step.get("sessions_from"),
+        "weeks_apart": weeks,
+        "before": before[:LONGEST],
+        "measure": step.get("measure", "")[:LONGEST],
+    }
+    return {name: str(value) for name, value in values.items() if value}
+
+
+LONGEST = 400
+
+
+def in_words(after: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """Return one thing that comes before, such as "Silicone: 3 sessions"."""
+    title = titles.get(after["method"], after["method"])
+    if after["sessions"]:
+        many = ngettext("%(count)d session", "%(count)d sessions", after["sessions"])
+        return f"{title}: {many % {'count': after['sessions']}}"
+    if after["weeks"]:
+        weeks = _("%(count)s weeks") % {"count": f"{after['weeks']:g}"}
+        return f"{title}: {weeks}"
+    return title
+
+
+def _between(low: int | None, high: int | None) -> str:
+    if low and high and low != high:
+        return _("%(low)d to %(high)d") % {"low": low, "high": high}
+    return str(low or high or "")
+
+
+def step_in_words(step: Mapping[str, Any]) -> str:
+    """Return a card's step as a sentence or two for the clinician, "" for none."""
+    if not step:
+        return ""
+    said = [f"{step['title']}, {_('step %d') % step['number']}"]
+    if sessions := _between(step["sessions_from"], step["sessions_to"]):
+        said.append(_("%s sessions") % sessions)
+    if weeks := _between(step["weeks_from"], step["weeks_to"]):
+        said.append(_("%s weeks apart") % weeks)
+    if step["dose"]:
+        said.append(step["dose"])
+    words = [", ".join(said)]
+    if step["enter"]:
+        words.append(_("Begin when: %s") % step["enter"])
+    if step["measure"]:
+        words.append(_("Measure: %s") % step["measure"])
+    if step["response"]:
+        words.append(_("Response: %s") % step["response"])
+    if step["next"]:
+        words.append(_("Next: %s") % step["next"])
+    return ". ".join(each.rstrip(".") for each in words) + "."

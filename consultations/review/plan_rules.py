@@ -1,0 +1,254 @@
+"""What no reason sets aside in a plan, and where a plan departs from the protocol.
+
+Relations and ceilings are read from the revisions that the cards were dealt from.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from consultations.models import Assessment, Decision, Plan
+from methods.protocol import entries, relations
+from methods.protocol import findings as find
+from methods.protocol.about_scar import tried
+from methods.protocol.coded_findings import RedFlagCode
+from methods.protocol.entries import Ceiling, Protocol, Relation
+from methods.protocol.facts import Facts, WrongFacts, read
+from methods.protocol.findings import Findings
+from methods.protocol.vocabulary import (
+    CriterionKind,
+    MethodGroup,
+    RelationKind,
+    Verdict,
+)
+
+OF_AGE_FLAGS = {RedFlagCode.CHILD, RedFlagCode.MINOR}
+"""No doctor clears these on the desk: a minor is no one's card to overrule."""
+NEVER_WITH_5FU = {"pregnant", "brivudine"}
+FIVE_FU = "5fu"
+
+
+class Dose(NamedTuple):
+    """The sum of one drug in one visit, over all scars, and its ceiling."""
+
+    substance: str
+    amount: Decimal
+    ceiling: Ceiling
+
+
+def included(plan: Plan) -> list[Decision]:
+    """Return the decisions that include something. Reads `decisions`."""
+    return [each for each in plan.current_decisions if each.is_included]
+
+
+# Never, whatever the reason
+
+
+def never(plan: Plan) -> list[str]:
+    """Return what keeps a plan from being signed whatever the reason, a sentence each."""
+    found = (sentence for each in included(plan) for sentence in _never(plan, each))
+    return list(dict.fromkeys(found)) + [
+        _(
+            "%(substance)s: %(amount)s %(unit)s in one visit is more than %(most)s, "
+            "which nobody signs."
+        )
+        % _amounts(dose, dose.ceiling.refuse_above)
+        for dose in doses(plan)
+        if dose.ceiling.refuse_above is not None
+        and dose.amount > dose.ceiling.refuse_above
+    ]
+
+
+def _never(plan: Plan, decision: Decision) -> Iterator[str]:
+    card = decision.card
+    values = {"method": card.title}
+    if card.is_treatment and OF_AGE_FLAGS & standing_flags(plan):
+        yield _("No treatment is planned for a minor: refer, and give advice.")
+    if card.is_treatment and card.verdict == Verdict.UNDETERMINED:
+        yield (
+            _(
+                "%(method)s: it is not known whether it is suitable. Ask the patient, or "
+                "note what you have seen or asked."
+            )
+            % values
+        )
+    if is_5fu(card.revision.content) and any(
+        NEVER_WITH_5FU.intersection(reason["findings"])
+        for reason in card.reasons
+        if reason["kind"] in (CriterionKind.CONTRAINDICATION, CriterionKind.DEFERRAL)
+    ):
+        yield _("%(method)s: never in pregnancy, and never after brivudine.") % values
+
+
+def is_5fu(content: entries.Content) -> bool:
+    """Return whether a treatment injects 5-FU: by its name, or by its ceilings."""
+    names = [content["slug"]]
+    names += [each["substance"] for each in content.get("ceilings", ())]
+    return any(FIVE_FU in name.lower().replace("-", "") for name in names)
+
+
+def standing_flags(plan: Plan) -> set[str]:
+    return {flag["code"] for flag in plan.flags()}
+
+
+# Ceilings
+
+
+def ceilings_of(content: entries.Content) -> list[Ceiling]:
+    """Return the ceilings of a revision: the first two have a dose on a plan's line."""
+    return [entries.ceiling(each) for each in content.get("ceilings", ())][:2]
+
+
+def doses(plan: Plan) -> list[Dose]:
+    """Return what one visit holds of each drug, summed over all scars."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    strictest: dict[tuple[str, str], Ceiling] = {}
+    for decision in included(plan):
+        amounts = (decision.dose, decision.second_dose)
+        ceilings = ceilings_of(decision.card.revision.content)
+        for ceiling, amount in zip(ceilings, amounts, strict=False):
+            key = ceiling.substance.lower(), ceiling.unit
+            sums[key] += amount or 0
+            known = strictest.setdefault(key, ceiling)
+            strictest[key] = min(known, ceiling, key=_most)
+    return [
+        Dose(ceiling.substance, sums[key], ceiling)
+        for key, ceiling in strictest.items()
+    ]
+
+
+def _most(ceiling: Ceiling) -> tuple[float, Decimal]:
+    refuse = ceiling.refuse_above
+    return math.inf if refuse is None else float(refuse), ceiling.reason_above
+
+
+def _amounts(dose: Dose, most: Decimal | None) -> dict[str, object]:
+    return {
+        "substance": dose.substance,
+        "amount": f"{dose.amount.normalize():f}",
+        "unit": dose.ceiling.unit,
+        "most": "" if most is None else f"{most.normalize():f}",
+    }
+
+
+def high_doses(plan: Plan) -> list[str]:
+    """Return the sums above which a doctor gives a reason, a sentence each."""
+    return [
+        _("%(substance)s: %(amount)s %(unit)s in one visit is more than %(most)s.")
+        % _amounts(dose, dose.ceiling.reason_above)
+        for dose in doses(plan)
+        if dose.amount > dose.ceiling.reason_above
+    ]
+
+
+# Relations
+
+
+def broken(plan: Plan) -> list[str]:
+    """Return which relations between treatments a plan breaks, a sentence each."""
+    found: list[str] = []
+    for assessment, decisions in plan.by_assessment():
+        given = {
+            each.card.revision.content["slug"]
+            for each in decisions
+            if each.card.group == MethodGroup.ADVICE
+        }
+        its = [each for each in decisions if each.is_included]
+        titles = {
+            each.card.revision.content["slug"]: each.card.title for each in decisions
+        }
+        if not any(each.card.revision.content.get("relations") for each in its):
+            continue
+        facts, findings = established(assessment, decisions)
+        for decision in its:
+            found += _broken(decision, its, facts, findings, titles, given)
+    return list(dict.fromkeys(found))
+
+
+def established(
+    assessment: Assessment, decisions: Sequence[Decision]
+) -> tuple[Facts, Findings]:
+    """Return the facts and findings that one scar's cards were dealt from."""
+    protocol = Protocol(
+        methods=tuple(
+            entries.Method(each.card.revision.content["slug"], each.card.title)
+            for each in decisions
+        ),
+        questions=frozenset(assessment.questions),
+    )
+    try:
+        facts = read(assessment.facts, protocol)
+    except WrongFacts:
+        facts = Facts()
+    return facts, find.establish(facts, protocol.questions)
+
+
+def _broken(
+    decision: Decision,
+    its: Sequence[Decision],
+    facts: Facts,
+    findings: Findings,
+    titles: dict[str, str],
+    given: set[str],
+) -> Iterator[str]:
+    slug = decision.card.revision.content["slug"]
+    planned = {each.card.revision.content["slug"]: each for each in its}
+    for row in decision.card.revision.content.get("relations", ()):
+        relation = entries.relation(row)
+        if not _holds(relation, decision, findings):
+            continue
+        if given.intersection(relation.methods):
+            # Every plan gives the advice that the clinic has for everyone.
+            continue
+        values = {
+            "method": decision.card.title,
+            "others": _(" or ").join(
+                titles.get(each, each) for each in relation.methods
+            ),
+        }
+        partners = [planned[each] for each in relation.methods if each in planned]
+        if relation.kind == RelationKind.NEEDS and not partners:
+            yield _("%(method)s goes only together with %(others)s.") % values
+        elif relation.kind == RelationKind.AFTER:
+            is_done = tried(facts, *relation.methods)
+            if not is_done and not any(_is_before(each, decision) for each in partners):
+                yield _("%(method)s comes only after %(others)s.") % values
+        elif relation.kind == RelationKind.NOT_WITH:
+            weeks = relations.weeks_between(relation, findings)
+            if any(
+                _is_too_close(decision, other, weeks, is_itself=name == slug)
+                for name, other in planned.items()
+                if name in relation.methods
+            ):
+                yield _(
+                    "%(method)s: at least %(weeks)s weeks between it and %(others)s."
+                ) % {**values, "weeks": f"{weeks:g}"}
+
+
+def _holds(relation: Relation, decision: Decision, findings: Findings) -> bool:
+    """Return whether a relation concerns this line; if that is not known, a hard one does."""
+    is_about = relations.is_about(relation, findings)
+    is_in_line = relation.line in ("", decision.card.line)
+    return is_in_line and (relation.is_hard if is_about is None else is_about)
+
+
+def _is_before(first: Decision, then: Decision) -> bool:
+    """Return whether a line does not stand after another: without places it may come first."""
+    if first.position is None or then.position is None:
+        return True
+    return first.position < then.position
+
+
+def _is_too_close(
+    decision: Decision, other: Decision, weeks: float, *, is_itself: bool
+) -> bool:
+    """Return whether what was decided puts two lines, or two sessions, closer than that."""
+    if is_itself:
+        return decision.weeks_apart is not None and decision.weeks_apart < weeks
+    if decision.not_before and other.not_before:
+        return abs((decision.not_before - other.not_before).days) < weeks * 7
+    return decision.position is not None and decision.position == other.position

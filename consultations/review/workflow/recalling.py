@@ -1,0 +1,106 @@
+"""Find signed plans that the protocol of today would refuse, so that somebody calls."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from consultations.locking import NotAllowed, locked_intake
+from consultations.models import IntakeStatus, Plan
+from consultations.review.workflow.assessing import known_to, of_round
+from methods.protocol import engine
+from methods.protocol.entries import Protocol
+from methods.protocol.facts import WrongFacts, read
+from methods.protocol.vocabulary import OPTIONS
+from methods.publishing import live
+from scarclinic.staff import ledger
+from scarclinic.staff.models import User
+
+
+def compare_all() -> int:
+    """List every latest signed plan that would be refused now; return how many wait.
+
+    Of what a plan includes and was an option then, the live protocol makes none. What
+    has been called about already is listed again only for something else.
+    """
+    protocol = live.protocol()
+    newest = Plan.objects.signed().filter(intake__status=IntakeStatus.SUBMITTED)
+    for plan in newest.order_by("pk").iterator(chunk_size=100):
+        _compare(plan, protocol)
+    return Plan.objects.to_call().count()
+
+
+@transaction.atomic
+def _compare(plan: Plan, protocol: Protocol) -> None:
+    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    is_superseded = Plan.objects.signed().filter(
+        intake=plan.intake_id, version__gt=plan.version
+    )
+    refused = [] if is_superseded.exists() else list(_refused(plan, protocol))
+    if refused == plan.call_for:
+        return
+    plan.is_to_call = any(each not in plan.call_for for each in refused) or (
+        plan.is_to_call and bool(refused)
+    )
+    plan.call_for = refused
+    plan.save(update_fields=["is_to_call", "call_for"])
+
+
+def _refused(plan: Plan, protocol: Protocol) -> Iterator[dict[str, Any]]:
+    """Yield each included treatment that is no option any more, as `reassess` does."""
+    kept = of_round(plan.intake, plan.round)
+    included = {
+        decision.card_id
+        for decision in plan.decisions.current()
+        if decision.is_included
+    }
+    if not kept or not included:
+        return
+    try:
+        answers = engine.of_one_person(
+            [read(known_to(protocol, each.facts), protocol) for each in kept],
+            protocol,
+        )
+    except WrongFacts:
+        return
+    for each, answer in zip(kept, answers, strict=True):
+        now = {card.method: card.verdict for card in answer.cards}
+        for card in each.cards.all():
+            slug = card.revision.content["slug"]
+            if card.pk not in included or not card.is_option:
+                continue
+            if now.get(slug) not in OPTIONS:
+                yield {
+                    "scar": each.scar.number,
+                    "method": slug,
+                    "title": card.title,
+                    "before": card.verdict,
+                    "after": now.get(slug, ""),
+                }
+
+
+@transaction.atomic
+def called(plan: Plan, *, by: User) -> Plan:
+    """Note that somebody has called the patient of a plan; raises `NotAllowed` if none is due."""
+    locked_intake(plan.intake)
+    plan = Plan.objects.select_for_update().get(pk=plan.pk)
+    if not plan.is_to_call:
+        raise NotAllowed(_("Somebody has called already."))
+    plan.is_to_call = False
+    plan.save(update_fields=["is_to_call"])
+    ledger.record(ledger.Action.PLAN_RECALLED, plan, by=by)
+    return plan
+
+
+@task()
+def compare_signed_plans() -> None:
+    """Run `compare_all` in the background, after a publication."""
+    compare_all()
+
+
+def begin() -> None:
+    """Enqueue `compare_signed_plans` if there is a signed plan; see `when_renewed`."""
+    if Plan.objects.signed().exists():
+        compare_signed_plans.enqueue()

@@ -1,0 +1,149 @@
+"""What a plan's line begins with, from the pathway; and the plan read as steps."""
+
+import pytest
+
+from consultations.models import Plan
+from consultations.review import workflow
+from consultations.review.pathways import step_for
+from consultations.review.workflow import Decided
+from methods.protocol.entries import Pathway, PathwayStep
+from tests.consultations.deciding import card_of, choices_for, desk, make_plan
+from tests.consultations.factories import make_clinician
+from tests.consultations.patients import holder_of, html_of
+
+pytestmark = pytest.mark.django_db
+
+STEP = {
+    "pathway": "rolling",
+    "title": "Wavy scars",
+    "response": "One grade better",
+    "number": 2,
+    "enter": "",
+    "sessions_from": 3,
+    "sessions_to": 4,
+    "weeks_from": 4,
+    "weeks_to": 6,
+    "dose": "",
+    "measure": "Photo at week 12",
+    "next": "",
+}
+
+
+def pathway(code, when, *methods, number=1):
+    return Pathway(
+        code=code,
+        title=code,
+        when=when,
+        steps=tuple(
+            PathwayStep(number=number + at, methods=(slug,))
+            for at, slug in enumerate(methods)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("findings", "slug", "found"),
+    [
+        ({"rolling": True}, "b", ("plain", 2)),
+        ({"rolling": True, "dark": True}, "b", ("dark", 1)),
+        ({"rolling": True, "dark": None}, "b", ("plain", 2)),
+        ({"rolling": None}, "b", None),
+        ({"rolling": True}, "c", None),
+    ],
+)
+def test_the_step_is_that_of_the_pathway_that_fits_best(findings, slug, found):
+    pathways = [
+        pathway("plain", ("rolling",), "a", "b"),
+        pathway("dark", ("rolling", "dark"), "b"),
+    ]
+    step = step_for(slug, findings, pathways)
+    assert (step and (step["pathway"], step["number"])) == (found or {})
+
+
+def with_step(plan, **more):
+    card = card_of(plan, "subcision")
+    fields = {"step": STEP, "level": "", "after": []} | more
+    type(card).objects.filter(pk=card.pk).update(**fields)
+
+
+def typed_on(client, plan, slug):
+    groups = client.get(desk(plan)).context["desk"].scars[0].groups
+    return next(
+        shown
+        for group in groups
+        for shown in group.cards
+        if shown.card.revision.subject.slug == slug
+    )
+
+
+def test_an_open_line_begins_with_the_pathway_and_can_be_changed(staff_client):
+    plan = make_plan()
+    after = [{"method": "tca-cross", "sessions": 2, "weeks": None}]
+    with_step(plan, after=after)
+    shown = typed_on(staff_client, plan, "subcision")
+    title = card_of(plan, "tca-cross").title
+    assert {
+        name: shown.typed[name]
+        for name in ("sessions", "weeks_apart", "before", "measure")
+    } == {
+        "sessions": "3",
+        "weeks_apart": "6",
+        "before": f"{title}: 2 sessions",
+        "measure": "Photo at week 12",
+    }
+    assert shown.typed["choice"] == ""
+    assert "3 to 4 sessions" in shown.step
+
+
+def test_what_the_pathway_proposes_is_kept_only_with_what_is_included(staff_client):
+    plan = make_plan()
+    with_step(plan)
+    key = typed_on(staff_client, plan, "subcision").key
+    proposal = {f"sessions-{key}": "3", f"weeks_apart-{key}": "6"}
+    staff_client.post(desk(plan), {"edits": 0, "note": "x"} | proposal)
+    assert card_of(plan, "subcision").decision.sessions is None
+    data = {"edits": 1, f"choice-{key}": "include"} | proposal
+    staff_client.post(desk(plan), data)
+    decision = card_of(plan, "subcision").decision
+    assert (decision.sessions, decision.weeks_apart) == (3, 6)
+
+
+def test_what_belongs_together_is_included_with_one_tick(staff_client):
+    plan = make_plan()
+    with_step(plan, together=["tca-cross"])
+    shown = typed_on(staff_client, plan, "subcision")
+    assert [slug for slug, _title, _ticked in shown.together] == ["tca-cross"]
+    data = {
+        "edits": 0,
+        f"choice-{shown.key}": "include",
+        f"with-{shown.key}": "tca-cross",
+        # Against its card, as every partner is that is no option.
+        f"override_reason-{typed_on(staff_client, plan, 'tca-cross').key}": "other",
+        f"reason-{typed_on(staff_client, plan, 'tca-cross').key}": "Together",
+    }
+    staff_client.post(desk(plan), data)
+    assert card_of(plan, "subcision").decision.choice == "include"
+    assert card_of(plan, "tca-cross").decision.choice == "include"
+
+
+def test_the_patient_reads_the_plan_as_steps():
+    clara, plan = make_clinician(), make_plan()
+    link = plan.link
+    with_step(plan, after=[{"method": "tca-cross", "sessions": 2, "weeks": None}])
+    card = card_of(plan, "subcision")
+    content = card.revision.content | {"relations": []}
+    type(card.revision).objects.filter(pk=card.revision_id).update(content=content)
+    choices = choices_for(
+        plan,
+        subcision=Decided("include", before="TCA", measure="Photo at week 12"),
+        tca_cross=Decided("include", "Deep points", "benefit", sessions=2),
+    )
+    plan = workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
+    assert workflow.sign(plan, by=clara).is_signed
+    html = html_of(holder_of(link).get(link))
+    places = [html.find(f"{place}") for place in ("1. First: ", "2. Then: ")]
+    assert -1 < places[0] < places[1]
+    assert html.find(card_of(plan, "tca-cross").title) < html.find(card.title)
+    assert "Before it: TCA." in html
+    assert "What we measure: Photo at week 12." in html
+    assert Plan.objects.get().is_signed

@@ -1,0 +1,176 @@
+"""A new protocol: what it does to plans that wait, and to signed ones."""
+
+import pytest
+from django.test import Client
+from django_tasks_db.models import DBTaskResult
+
+from consultations.models import Cause, Plan, Redeal
+from consultations.review import workflow
+from consultations.review.workflow import Decided, NotAllowed
+from methods.models import Criterion, Finding, Method
+from methods.publishing import verbs
+from scarclinic.staff.models import Action, Event
+from tests.consultations.deciding import (
+    QUEUE,
+    card_of,
+    choices_for,
+    desk,
+    make_plan,
+    posted,
+    sign_off,
+)
+from tests.consultations.factories import make_clinician
+from tests.consultations.patients import html_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clara():
+    return make_clinician(profession="cosmetologist")
+
+
+@pytest.fixture
+def staff_clara(client, clara):
+    client.force_login(clara)
+    return client
+
+
+def fresh(plan):
+    return Plan.objects.get(pk=plan.pk)
+
+
+def forbid(slug):
+    """Publish that a treatment is not for rolling scars."""
+    method = Method.objects.get(slug=slug)
+    rule = Criterion.objects.create(
+        method=method,
+        kind="contraindication",
+        for_patient="Not for this kind of scar.",
+        for_staff="A test forbids it.",
+    )
+    rule.when.add(Finding.objects.get(code="rolling"))
+    rule.sources.add(*method.criteria.first().sources.all())
+    verbs.publish(method, by=None, note="Not for rolling scars")
+
+
+def reword(slug):
+    method = Method.objects.get(slug=slug)
+    method.summary = f"{method.summary} We do it gently."
+    method.save()
+    verbs.publish(method, by=None, note="Other words")
+
+
+def sign_subcision(by):
+    plan = make_plan()
+    card = card_of(plan, "subcision")
+    type(card).objects.filter(pk=card.pk).update(level="")
+    return sign_off(plan, by, subcision="include")
+
+
+def test_a_waiting_plan_is_dealt_anew_when_it_is_opened_and_says_why(staff_clara):
+    plan = make_plan()
+    staff_clara.post(desk(plan), posted(plan, subcision="include"))
+    forbid("subcision")
+    html = html_of(staff_clara.get(desk(plan)))
+    plan = fresh(plan)
+    card = card_of(plan, "subcision")
+    assert (plan.round, card.verdict, card.decision.choice) == (
+        2,
+        "contraindicated",
+        "",
+    )
+    redeal = Redeal.objects.get()
+    assert redeal.cause == Cause.PROTOCOL
+    assert [(each["method"], each["after"]) for each in redeal.changed] == [
+        ("subcision", "contraindicated")
+    ]
+    assert f"Protocol {redeal.protocol_number}" in html
+    assert f"{card.title} (scar 1): was “" in html
+    assert "now “Not suitable”" in html
+    assert Event.objects.filter(action=Action.CARDS_REDEALT).count() == 1
+
+
+def test_what_changes_no_card_goes_on_silently(staff_clara):
+    plan = make_plan()
+    reword("subcision")
+    Plan.objects.update(protocol_number=0)
+    html = html_of(staff_clara.get(desk(plan)))
+    assert "The protocol has changed" not in html
+    plan = fresh(plan)
+    assert (plan.round, plan.edits) == (1, 0)
+    assert plan.protocol_number > 0
+
+
+def test_a_plan_is_not_signed_on_cards_that_the_protocol_would_not_deal(clara):
+    plan = make_plan()
+    choices = choices_for(plan, subcision="include")
+    plan = workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
+    forbid("subcision")
+    with pytest.raises(NotAllowed, match="The protocol has changed since"):
+        workflow.sign(plan, by=clara)
+    assert not fresh(plan).is_signed
+
+
+def test_signing_over_a_new_protocol_loses_nothing_typed(staff_clara):
+    plan = make_plan()
+    data = posted(plan, subcision="include", note="Dear Ada") | {"_sign": "yes"}
+    forbid("subcision")
+    html = html_of(staff_clara.post(desk(plan), data))
+    assert "The protocol has changed" in html
+    assert "Dear Ada" in html
+    assert not fresh(plan).is_signed
+
+
+def test_a_waiting_signature_is_taken_back_by_a_new_protocol(clara, staff_clara):
+    plan = make_plan()
+    choice = Decided("include", "She had it before", "benefit")
+    choices = choices_for(plan, subcision="include", tca_cross=choice)
+    plan = workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
+    assert workflow.sign(plan, by=clara).awaits_countersignature
+    forbid("subcision")
+    staff_clara.get(desk(plan))
+    assert not fresh(plan).awaits_countersignature
+
+
+def test_a_signed_plan_that_would_be_refused_now_is_listed_for_a_call(
+    clara, staff_clara
+):
+    refused, other = sign_subcision(clara), make_plan()
+    sign_off(other, clara)
+    assert workflow.compare_all() == 0
+    forbid("subcision")
+    assert DBTaskResult.objects.filter(
+        task_path__endswith="recalling.compare_signed_plans"
+    ).exists()
+    assert workflow.compare_all() == 1
+    listed = staff_clara.get(QUEUE, {"state": "to_call"})
+    assert list(listed.context["cl"].result_list) == [refused]
+    home = html_of(staff_clara.get("/admin/"))
+    assert "<strong>1</strong> Patients to call" in home
+    html = html_of(staff_clara.get(desk(refused)))
+    assert "The protocol of today would refuse" in html
+    assert fresh(refused).is_signed
+
+
+def test_who_was_called_about_it_is_not_listed_again(clara, staff_clara):
+    plan = sign_subcision(clara)
+    forbid("subcision")
+    workflow.compare_all()
+    staff_clara.post(desk(plan), {"_called": "yes"})
+    assert workflow.compare_all() == 0
+    assert Event.objects.get(action=Action.PLAN_RECALLED).by == clara
+
+
+def test_opening_a_desk_costs_no_more_when_many_numbers_lie_between(
+    staff_clara, count_queries
+):
+    plan = make_plan()
+    reword("subcision")
+    Client()
+    staff_clara.get(desk(plan))
+    for_one = count_queries(staff_clara, desk(plan))
+    reword("subcision")
+    reword("subcision")
+    staff_clara.get(desk(plan))
+    assert count_queries(staff_clara, desk(plan)) == for_one
