@@ -157,13 +157,13 @@ def thickening(facts: Facts) -> Truth:
     return any_of(facts.firm, facts.still_growing, itchy_or_painful(facts))
 
 
-def _colour_of_change(facts: Facts) -> Truth:
-    """Whether its colour shows that a scar still changes.
+def redness(facts: Facts) -> Truth:
+    """Return whether a scar is red beneath its colour.
 
-    Dark skin hides redness [C-T31]: there, and while the phototype is not known, its own
-    colour or brown tells nothing.
+    Dark skin hides redness [C-T31]: there, and while the phototype is not known, the
+    colour of the skin, brown or darker tells nothing. Staff press with glass.
     """
-    if facts.colour in (Colour.RED, Colour.PURPLE, Colour.DARKER):
+    if facts.colour in (Colour.RED, Colour.PURPLE):
         return True
     if facts.colour in (None, Colour.MIXED):
         return None
@@ -173,7 +173,9 @@ def _colour_of_change(facts: Facts) -> Truth:
 
 
 def still_changing(facts: Facts) -> Truth:
-    return any_of(thickening(facts), _colour_of_change(facts))
+    return any_of(
+        thickening(facts), is_value(facts.colour, Colour.DARKER) or redness(facts)
+    )
 
 
 # Place

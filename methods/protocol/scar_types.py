@@ -20,7 +20,7 @@ from methods.protocol.about_scar import (
     itchy_or_painful,
     large_area,
     raised,
-    red_scar,
+    redness,
     scar_under_6_months,
     scar_under_12_months,
     still_changing,
@@ -277,10 +277,7 @@ def flat_area(facts: Facts) -> Truth:
 
 
 def red_mature(facts: Facts) -> Truth:
-    return all_of(
-        _is_flat_wound(facts),
-        None if facts.colour == Colour.MIXED else red_scar(facts),
-    )
+    return all_of(_is_flat_wound(facts), redness(facts))
 
 
 def pih(facts: Facts) -> Truth:
@@ -296,11 +293,8 @@ def pih(facts: Facts) -> Truth:
 
 
 def pie(facts: Facts) -> Truth:
-    return all_of(
-        flat(facts),
-        is_value(facts.colour, Colour.RED, Colour.PURPLE, Colour.MIXED),
-        _from_inflammation(facts),
-    )
+    is_red = True if facts.colour == Colour.MIXED else redness(facts)
+    return all_of(flat(facts), is_red, _from_inflammation(facts))
 
 
 def hypopigmented(facts: Facts) -> Truth:
