@@ -1,4 +1,4 @@
-"""Data export: a patient's answers, consents, questions, plans and photos as a zip file."""
+"""Data export: what a patient answered and what the clinic made of it, as a zip file."""
 
 import json
 from dataclasses import asdict
@@ -74,6 +74,21 @@ def _questions(intake):
     ]
 
 
+def _examinations(intake):
+    return [
+        {
+            "scar": str(each.scar) if each.scar else None,
+            "what": each.name,
+            "found": each.value,
+            "how": each.get_how_display(),
+            "on": each.seen_at,
+            "by": each.seen_by.display_name,
+            "replaced_since": each.is_superseded,
+        }
+        for each in intake.examinations.select_related("scar", "seen_by")
+    ]
+
+
 def _plan(plan):
     shown = patient_plan.for_patient(plan)
     return {
@@ -84,6 +99,8 @@ def _plan(plan):
         "message": plan.note,
         "care_at_home": plan.home_care,
         "sun_protection": plan.sun_protection,
+        "departure": plan.departure,
+        "prepared_by": plan.first_signed_name,
         "told_first": [flag["advice"] for flag in shown.red_flags],
         "scars": [asdict(scar) for scar in shown.scars],
     }
@@ -111,6 +128,7 @@ def _texts(intake, photos):
         "answers.json": _json(_answers(intake)),
         "consents.json": _json(_consents(intake)),
         "questions.json": _json(_questions(intake)),
+        "examinations.json": _json(_examinations(intake)),
         "photos.json": _json(_photos(photos)),
         **{
             f"plan-{plan.version}.json": _json(_plan(plan))

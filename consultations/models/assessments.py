@@ -32,8 +32,9 @@ class Assessment(models.Model):
     red_flag_words = models.JSONField()
     # What staff have found or asked, over the patient's own answers: a part of `facts`.
     seen = models.JSONField(default=dict)
-    # Red flags that the answers raise, and what staff have seen takes away.
-    cleared_flags = models.JSONField(default=list)
+    # Red flags that the answers raise, and health questions answered with yes, that what
+    # staff have seen or asked takes back.
+    cleared = models.JSONField(default=list)
     rules_version = models.CharField(max_length=20)
     protocol_number = models.PositiveIntegerField(default=0)
     types = models.JSONField()

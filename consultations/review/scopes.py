@@ -57,9 +57,13 @@ def beyond(plan: Plan, reach: Reach) -> list[str]:
         for sentence in _beyond(plan, decision, reach)
     ]
     if not reach.is_doctor and any(
-        assessment.cleared_flags for assessment, _decisions in plan.by_assessment()
+        assessment.cleared for assessment, _decisions in plan.by_assessment()
     ):
-        found.append(_("What was seen has cleared a red flag of the answers."))
+        found.append(
+            _(
+                "What was seen or asked takes back a red flag, or a “yes” of the answers."
+            )
+        )
     return list(dict.fromkeys(found))
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from consultations.models import Cause, Examination, Plan, Redeal
-from consultations.review import workflow
+from consultations.models import Cause, ErasureRequest, Examination, Plan, Redeal
+from consultations.review import erasure, workflow
 from consultations.review.workflow import NotAllowed
 from scarclinic.staff.models import Action, Event, Profession
 from tests.consultations.deciding import card_of, choices_for, desk, make_plan, posted
@@ -125,6 +125,14 @@ def test_each_examination_leaves_a_line_in_the_ledger(staff_clara, clara):
     assert (event.by, event.subject_id) == (clara, plan.pk)
 
 
+def test_an_erased_intake_leaves_nothing_that_was_seen(staff_clara, clara):
+    plan = make_plan(pacemaker_icd="unknown")
+    see(staff_clara, plan, "telephone", scarperson_pacemaker_icd="yes")
+    ErasureRequest.objects.create(intake=plan.intake)
+    erasure.erase(plan.intake, by=clara)
+    assert (Examination.objects.count(), Redeal.objects.count()) == (0, 0)
+
+
 def test_typed_decisions_are_kept_when_something_is_noted(staff_clara):
     plan = make_plan(pacemaker_icd="unknown")
     data = posted(plan, tca_cross="not_now") | {
@@ -179,6 +187,16 @@ def test_a_flag_that_only_a_look_has_cleared_is_signed_by_a_doctor(staff_clara, 
     )
     assert workflow.sign(plan, by=clara).awaits_countersignature
     assert workflow.sign(fresh(plan), by=make_clinician("doris")).is_signed
+
+
+@pytest.mark.parametrize(("said", "waits"), [("yes", True), ("unknown", False)])
+def test_a_yes_that_staff_take_back_is_signed_by_a_doctor(clara, said, waits):
+    plan = make_plan(allergy_nut=said)
+    workflow.examine(plan, {(None, "allergy_nut"): "no"}, how="telephone", by=clara)
+    plan = fresh(plan)
+    choices = choices_for(plan)
+    plan = workflow.decide(plan, choices, note="", seen_edits=plan.edits, by=clara)
+    assert workflow.sign(plan, by=clara).awaits_countersignature is waits
 
 
 def test_an_undetermined_card_stands_before_not_indicated_and_asks(staff_clara):

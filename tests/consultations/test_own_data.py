@@ -197,6 +197,7 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
         "answers.json",
         "consents.json",
         "questions.json",
+        "examinations.json",
         "photos.json",
         "plan-1.json",
         "photo-1.jpg",

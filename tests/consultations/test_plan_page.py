@@ -298,7 +298,7 @@ def test_a_private_page_is_kept_by_nobody(client, clara):
 
 
 def test_a_red_flag_that_came_up_since_stands_before_the_plan(client, clara):
-    plan = make_plan(tight_limits_movement="unknown")
+    plan = make_plan()
     link = plan.link
     plan = sign_off(plan, clara, subcision="include")
     first = f"{link}plan/1/"

@@ -68,7 +68,7 @@ class Dealt:
     seen: list[Seen]
     answers: list[dealt.Answer]
     cleared: list[list[str]]
-    """Per scar, the red flags that answers raise and what was seen takes away."""
+    """Per scar, what the answers say and what was seen takes back: flags, and a "yes"."""
 
     @property
     def red_flags(self) -> set[str]:
@@ -87,16 +87,24 @@ def deal(facts: Sequence[RawFacts], seen: Sequence[Seen], protocol: Protocol) ->
     ]
     answers = engine.of_one_person([read(raw, protocol) for raw in merged], protocol)
     cleared = [
-        _cleared(theirs, answer, protocol) if ours else []
+        _cleared(theirs, ours, answer, protocol) if ours else []
         for theirs, ours, answer in zip(facts, seen, answers, strict=True)
     ]
     return Dealt(protocol, merged, list(seen), answers, cleared)
 
 
-def _cleared(theirs: RawFacts, answer: dealt.Answer, protocol: Protocol) -> list[str]:
+def _cleared(
+    theirs: RawFacts, ours: Seen, answer: dealt.Answer, protocol: Protocol
+) -> list[str]:
     own = find.establish(read(known_to(protocol, theirs), protocol))
     raised = [flag.code for flag in protocol.red_flags if own.get(flag.code)]
-    return [code for code in raised if not answer.findings[code]]
+    taken_back = [
+        code
+        for code in sorted(protocol.questions)
+        if theirs.get(code) == "yes" and ours.get(code) == "no"
+    ]
+    cleared = [code for code in raised if not answer.findings[code]]
+    return list(dict.fromkeys(cleared + taken_back))
 
 
 def known_to(protocol: Protocol, raw: RawFacts) -> RawFacts:
@@ -154,7 +162,7 @@ def keep(
             protocol_number=protocol.number,
             types=list(answer.types),
             red_flags=[flag.code for flag in answer.red_flags],
-            cleared_flags=cleared,
+            cleared=cleared,
             assessed_on=day,
         )
         for scar, raw, seen, answer, cleared in zip(
