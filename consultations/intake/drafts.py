@@ -21,7 +21,6 @@ from consultations.intake.photos import keeping
 from consultations.intake.steps import Step
 from consultations.models import Intake, Scar
 
-COOKIE = "intake"
 FIELD = "intake"
 """Name of a form's hidden field with the cookie as it was when the form was shown."""
 NO_PERSON_FINISHES_IN = timedelta(seconds=30)
@@ -50,7 +49,7 @@ def _proved(proof: str) -> str:
 def token_of(request: HttpRequest) -> str:
     """Return the token of the form that was posted, else that the browser holds, or ""."""
     posted = _proved(request.POST.get(FIELD, ""))
-    return posted or _proved(request.COOKIES.get(COOKIE, ""))
+    return posted or _proved(request.COOKIES.get(settings.INTAKE_COOKIE_NAME, ""))
 
 
 def current(request: HttpRequest, *, lock: bool = False) -> Intake | None:
@@ -62,7 +61,7 @@ def current(request: HttpRequest, *, lock: bool = False) -> Intake | None:
 def remember(response: HttpResponse, token: str) -> HttpResponse:
     """Let the browser find its intake again."""
     response.set_cookie(
-        COOKIE,
+        settings.INTAKE_COOKIE_NAME,
         proof(token),
         max_age=COOKIE_AGE,
         httponly=True,

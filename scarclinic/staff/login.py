@@ -9,7 +9,6 @@ from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordCha
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
@@ -30,7 +29,6 @@ def remember_device(response: HttpResponse, user: User) -> None:
         token_urlsafe(12),
         salt=_salt(user),
         max_age=DEVICE_DAYS * throttle.DAY,
-        path=reverse("admin:index"),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -49,7 +47,7 @@ def known_device(request: HttpRequest, user: User) -> str:
 
 
 def _cookie(user: User) -> str:
-    return f"device-{user.pk}"
+    return f"{settings.COOKIE_PREFIX}device-{user.pk}"
 
 
 def _salt(user: User) -> str:

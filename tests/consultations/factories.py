@@ -125,7 +125,7 @@ def answer(client, slug, number=None, *, age=40, **answers):
 
 def token_held(client):
     """Return the token of the private link that a client's browser holds."""
-    proof = client.cookies[drafts.COOKIE].value
+    proof = client.cookies[settings.INTAKE_COOKIE_NAME].value
     token = proof.partition(":")[0]
     assert drafts.proof(token) == proof
     return token

@@ -42,6 +42,18 @@ def test_a_good_configuration_passes_django_s_deployment_check():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_cookie_is_taken_by_https_and_from_this_host_only():
+    names = "SESSION_COOKIE_NAME CSRF_COOKIE_NAME INTAKE_COOKIE_NAME COOKIE_PREFIX"
+    done = run(
+        "-c",
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'scarclinic.settings'; "
+        "from django.conf import settings; "
+        f"print(*(getattr(settings, name) for name in {names.split()}))",
+    )
+    assert done.stderr == ""
+    assert all(name.startswith("__Host-") for name in done.stdout.split())
+
+
 UNREADABLE = "cannot be read: README.md, Configure, shows how to write it."
 
 

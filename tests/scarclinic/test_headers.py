@@ -25,6 +25,10 @@ def test_every_answer_is_held_to_our_own_files(client, address):
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    refused = headers["Permissions-Policy"].split(", ")
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(refused)
+    assert all(each.endswith("=()") for each in refused)
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -154,7 +154,7 @@ def test_the_cookie_of_a_device_is_signed_and_kept_from_scripts(client, settings
     log_in(client)
     cookie = device(client)
     assert (cookie["httponly"], cookie["secure"]) == (True, True)
-    assert (cookie["path"], cookie["samesite"]) == ("/admin/", "Lax")
+    assert (cookie["path"], cookie["samesite"]) == ("/", "Lax")
     assert cookie["max-age"] == 400 * 24 * 3600
     assert "clara" not in cookie.value
 

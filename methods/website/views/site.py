@@ -49,7 +49,12 @@ def privacy(request, edition):
     """Say what we know of a visitor and of a patient, and for how long."""
     # The cookie lasts as long as a draft.
     days = settings.DRAFT_DAYS
-    context = {"draft_days": days, "cookie_days": days}
+    context = {
+        "draft_days": days,
+        "cookie_days": days,
+        "intake_cookie": settings.INTAKE_COOKIE_NAME,
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+    }
     return render(request, "methods/privacy.html", context)
 
 
