@@ -7,7 +7,7 @@ PORT ?= 8000
 SITE_URL ?= http://127.0.0.1:$(PORT)
 
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check
-PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" .venv/bin/pip-compile --quiet \
+PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" .venv/bin/pip-compile --no-emit-find-links --quiet \
   --generate-hashes --strip-extras --no-emit-index-url --allow-unsafe
 NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
 

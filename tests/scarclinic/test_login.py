@@ -2,10 +2,14 @@
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.test import Client
 
+from methods.models import Clinic
 from scarclinic.staff import throttle
 from scarclinic.staff.models import User
+from tests.tables import for_each
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +216,30 @@ def test_who_changes_their_password_is_known_on_this_device_only(client):
     shut_by_strangers()
     assert log_in(client, password="xylo-mira-42") == ""
     assert log_in(other, password="xylo-mira-42") != ""
+
+
+@for_each(
+    "password, refused",
+    [
+        ("xylo-mira-4", "It must contain at least 12 characters."),
+        ("password1234", "This password is too common."),
+        ("Clinic2026!Scar", "Choose other words"),
+        ("Klinik-Klinik-2026", "Choose other words"),
+        ("xylo-mira-scar-42", ""),
+    ],
+)
+def test_a_password_is_long_and_not_of_the_clinics_own_words(password, refused):
+    try:
+        validate_password(password)
+        told = ""
+    except ValidationError as error:
+        told = " ".join(error.messages)
+    assert refused in told
+    assert bool(told) == bool(refused)
+
+
+def test_a_password_of_the_clinics_name_is_refused():
+    clinic, _made = Clinic.objects.get_or_create(pk=Clinic.ONLY)
+    Clinic.objects.filter(pk=clinic.pk).update(name="Hautzentrum Lindenhof")
+    with pytest.raises(ValidationError, match="Choose other words"):
+        validate_password("Lindenhof-2026-Haut")
