@@ -39,13 +39,15 @@ TELLING = """
 """
 # Words of our vocabulary that say nothing alone.
 ORDINARY = """
-    advice age and another around back before but care changes changing child cold comes
-    controlled dark deep edges everyday everyone face flat foot for grew growing grown
-    growth guardian hand has home ice immature its limits line linear longer look lower
-    mark marks mature mechanical months mouth movement never new not nothing now other
-    pale past pick post pulls raised red remember remembered rolling self settled shallow
-    signs spite spot still stretch stretched stretching suspected that the thin tight upper
-    well white widened widespread with within yet young your
+    advice age and another area around back before but care changes changing child
+    classified close closed cold comes controlled dark deep does edges else everyday
+    everyone face flat foot for grew growing grown growth guardian hand has home ice
+    immature its known limits line linear longer look lower mark marks mature
+    mechanical months mouth movement never new not nothing now other pale past pick
+    post pulls raised red remember remembered rolling self settled shallow signs
+    somebody somewhere spite spot stayed still stretch stretched stretching
+    suspected that the thin tight upper well whether white widened widespread with
+    within work yet young your
 """
 VOCABULARY = (
     *(codes.ScarTypeCode, codes.RedFlagCode, v.ScarCause, v.MethodGroup, v.BodySite),

@@ -54,7 +54,7 @@ class PlanQuerySet(models.QuerySet):
         return self.waiting().filter(first_signed_at__isnull=False)
 
     def to_call(self):
-        """Return signed plans whose patients are to be called: see `review.recall`."""
+        """Return signed plans whose patients are to be called: see `recalling.compare_all`."""
         return self.filter(is_to_call=True)
 
     def signed_today(self):

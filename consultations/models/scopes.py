@@ -11,7 +11,7 @@ from methods.protocol.vocabulary import Level
 class Scope(models.Model):
     """The scope of one clinician. What is beyond it waits for a doctor's signature.
 
-    Who has none has the scope of their profession: see `review.scopes`.
+    Who has none has the scope of their profession: see `scopes.reach_of`.
     """
 
     user = models.OneToOneField(

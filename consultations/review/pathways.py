@@ -51,7 +51,7 @@ def step_for(slug: str, findings: Findings, pathways: Iterable[Pathway]) -> Step
 
 
 def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
-    """Return what the fields of a plan's line begin with, {name: text}: see `Decided`.
+    """Return what the fields of a plan's line begin with, {name: text}: as on the desk.
 
     The fewest sessions and the longest interval of the pathway's step. Nothing for what
     is no option. `titles` are those of the treatments, by slug.

@@ -101,7 +101,7 @@ def counts(entries: Iterable[Entry], kinds: type[TextChoices]) -> dict[str, int]
 def audit(protocol: Protocol, looser: Iterable[Looser] = ()) -> Report:
     """Return what is wrong in a protocol, and what waits in it.
 
-    `protocol.conditions` have to be loaded.
+    `entries.Protocol.conditions` have to be loaded.
     """
     faults = [
         *holes(protocol),

@@ -3,6 +3,7 @@
 import re
 
 from consultations.intake.questions.pages import PAGES
+from methods.protocol.vocabulary import BodySite
 from methods.website.drawings import DRAWINGS
 from tests.consultations.factories import answer, begin, page
 
@@ -35,10 +36,11 @@ def test_pictures_say_nothing_that_the_answers_beside_them_do_not(db):
     client = begin()
     shown = client.get(page("scar-place", 1)).content.decode()
     drawn = re.findall(r'<svg class="drawing[^>]*>', shown)
-    assert len(drawn) == 21
+    places = set(BodySite.values)
+    assert len(drawn) == len(places - {BodySite.OTHER})
     assert [each for each in drawn if 'aria-hidden="true"' not in each] == []
-    # And the sides, which have no picture.
-    assert shown.count("<label for=") == 22 + 4
+    # And the sides, and where else it is in words, which have no picture.
+    assert shown.count("<label for=") == len(places) + 4 + 1
 
 
 def test_answers_are_drawn_in_the_skin_of_the_patient_once_it_is_known(db):

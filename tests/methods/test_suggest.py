@@ -22,12 +22,13 @@ from methods.models import (
 )
 from methods.protocol.vocabulary import BESIDE_TREATMENTS, OPTIONS
 from methods.publishing import verbs
-from tests.methods.test_content import RANKED
+from tests.methods.test_content import ADVICE, RANKED, REFERRALS
 from tests.tables import for_each
 
 VIGNETTES = json.loads(
     (Path(__file__).parents[1] / "data" / "vignettes.json").read_text()
 )
+BESIDE = ADVICE | REFERRALS
 # "Every yes/no fact" of the clinical reference, 1a and 1b.
 YES_NO = """
     large_area wound_closed still_growing flattens_on_stretch tight_limits_movement
@@ -42,7 +43,15 @@ YES_NO = """
     rf_ulcer rf_bleed rf_lump rf_pigment rf_no_injury rf_treated_grew rf_infection
     rf_contracture rf_feature rf_systemic rf_selfharm_recent rf_bdd rf_child rf_minor
 """
-ONE = {"age_years": 30, "elevation": "flat", "colour": "brown"}
+ONE = {
+    "age_years": 30,
+    "fitzpatrick": 2,
+    "scar_cause": "acne",
+    "scar_age_months": 8,
+    "body_site": "face",
+    "elevation": "flat",
+    "colour": "brown",
+}
 
 
 def in_full(facts):
@@ -57,7 +66,10 @@ def in_full(facts):
 
 RAISED = {
     "age_years": 30,
+    "fitzpatrick": 2,
     "scar_cause": "surgery",
+    "scar_age_months": 18,
+    "body_site": "upper_arm",
     "elevation": "raised",
     "beyond_edges": "no",
 }
@@ -201,19 +213,19 @@ _PALE_LINE = {
 HELD = {
     "a tightness that nobody knows is asked about": (
         _RED_AND_RAISED | {"tight_limits_movement": "unknown"},
-        {"silicone": "caution", "fractional-ablative-laser": "caution"},
+        {"silicone": "undetermined", "fractional-ablative-laser": "undetermined"},
     ),
     "self-harm of which nobody knows when is asked about": (
         _PALE_LINE | {"scar_cause": "self_harm", "self_harm_status": "unknown"},
-        {"scar-massage": "caution", "dermabrasion": "caution"},
+        {"scar-massage": "undetermined", "dermabrasion": "undetermined"},
     ),
-    "a keloid here is no safer than one before": (
+    "nothing is punched or burned with acid beside a keloid": (
         _KELOID_WITH_PITS,
-        {"punch-excision": "caution", "tca-cross": "caution"},
+        {"punch-excision": "contraindicated", "tca-cross": "contraindicated"},
     ),
-    "nothing is punched beside a keloid where keloids grow": (
+    "least of all where keloids grow": (
         _KELOID_WITH_PITS | {"body_site": "jawline"},
-        {"punch-excision": "contraindicated", "tca-cross": "caution"},
+        {"punch-excision": "contraindicated", "tca-cross": "contraindicated"},
     ),
     "the skin heals for four weeks before it is ground": (
         {"elevation": "depressed", **_WIDE_DENT, "recent_resurfacing_weeks": 1},
@@ -239,10 +251,15 @@ HELD = {
         {"elevation": "flat", "colour": "brown", "radiotherapy_site": "yes"},
         {"prescription-pigment-cream": "caution"},
     ),
-    "a young scar of any kind can be massaged": (
+    "a young scar of any wound can be massaged": (
+        {"elevation": "flat", "colour": "red", "scar_age_months": 1}
+        | {"scar_cause": "trauma"},
+        {"scar-massage": "suggested"},
+    ),
+    "redness that an inflammation left is not massaged": (
         {"elevation": "flat", "colour": "red", "scar_age_months": 1}
         | {"scar_cause": "chickenpox"},
-        {"scar-massage": "suggested"},
+        {"scar-massage": "not-indicated", "vascular-laser": "suggested"},
     ),
     "a few spots ask for care with needles": (
         {"elevation": "depressed", "pit_shape": "wavy", "pit_width_mm": 6}
@@ -293,22 +310,50 @@ def test_every_vignette_names_methods_and_flags_that_exist(answers):
     assert named - {"*"} <= RANKED
 
 
+# What is no option comes after all options, in this order.
+NO_OPTIONS = ["deferred", "undetermined", "not-indicated", "contraindicated"]
+LINES = ["first", "second", "adjunct"]
+
+
 @for_each("number", range(len(VIGNETTES["vignettes"])))
 def test_options_come_first_and_every_ranked_method_has_one_card(number, answers):
     cards = answers[VIGNETTES["vignettes"][number]["id"]]["cards"]
-    assert sorted(card["method"] for card in cards) == sorted(RANKED)
-    verdicts = [
-        ["suggested", "caution", "deferred", "not-indicated", "contraindicated"].index(
-            card["verdict"]
-        )
-        for card in cards
+    assert sorted(card["method"] for card in cards) == sorted(RANKED | BESIDE)
+    groups = [card.get("group", "") for card in cards]
+    assert groups == sorted(groups)
+    places = [
+        (group, is_wish(card), LINES.index(card["line"]))
+        if card["verdict"] in OPTIONS
+        else (group, True, len(LINES) + NO_OPTIONS.index(card["verdict"]))
+        for group, card in zip(groups, cards, strict=True)
     ]
-    assert verdicts == sorted(verdicts)
+    assert places == sorted(places)
+
+
+def is_wish(card):
+    """Return whether only the patient's wish speaks for a card."""
+    speaking = [each for each in card["reasons"] if each["kind"] == "indication"]
+    return bool(speaking) and all("asked_for" in each["findings"] for each in speaking)
+
+
+@for_each("number", range(len(VIGNETTES["vignettes"])))
+def test_the_referrals_are_those_whose_cards_are_suggested(number, answers):
+    answer = answers[VIGNETTES["vignettes"][number]["id"]]
+    assert answer["referrals"] == [
+        card["method"]
+        for card in answer["cards"]
+        if card.get("group") == "referral" and card["verdict"] == "suggested"
+    ]
+    assert answer["referrals"] or not answer["red_flags"]
 
 
 def test_types_stand_in_the_order_of_the_reference(answers):
     assert answers["V05"]["types"] == ["hypertrophic", "hypertrophic_widespread"]
-    assert answers["V13"]["types"] == ["pie", "immature"]
+    assert answers["V51"]["types"] == ["hypertrophic", "contracture"]
+    assert answers["N89"]["types"] == ["ice_pick", "boxcar_deep", "rolling"]
+    # What a colour says comes last; redness that an inflammation left stands alone.
+    assert answers["V18"]["types"] == ["widened", "hypopigmented"]
+    assert answers["V13"]["types"] == ["pie"]
 
 
 # The shape
@@ -316,20 +361,39 @@ def test_types_stand_in_the_order_of_the_reference(answers):
 
 def test_an_answer_has_exactly_this_shape(suggest):
     [answer] = suggest(line(in_full(ONE) | {"rf_ulcer": "yes"})).answers
-    assert list(answer) == ["types", "red_flags", "cards"]
+    assert list(answer) == ["types", "red_flags", "referrals", "cards"]
     assert [list(flag) for flag in answer["red_flags"]] == [["code", "route"]]
+    assert answer["referrals"] == ["ref-dermatologist"]
     for card in answer["cards"]:
+        beside = ["group"] if card["method"] in BESIDE else []
         assert list(card) == [
-            "method",
-            "title",
-            "verdict",
-            "line",
-            "until",
-            "reasons",
-            "ask",
+            *("method", "title", "verdict", "line", "until", "ask"),
+            *(*beside, "reasons"),
         ]
         for reason in card["reasons"]:
-            assert list(reason) == ["kind", "findings", "rationale", "source"]
+            level = ["level"] if reason["kind"] == "precaution" else []
+            assert list(reason) == [
+                *("kind", "findings", "rationale", "source"),
+                *level,
+            ]
+
+
+def test_a_card_says_what_goes_with_it_and_what_comes_first(suggest):
+    [answer] = suggest(line(in_full(ONE))).answers
+    cards = {card["method"]: card for card in answer["cards"]}
+    cream, peel = cards["prescription-pigment-cream"], cards["mandelic-peel"]
+    assert cream["with"] == ["sun-protection"]
+    assert "after" not in cream
+    assert peel["with"] == ["sun-protection"]
+    assert peel["after"] == [
+        {"method": "prescription-pigment-cream", "sessions": None, "weeks": 8}
+    ]
+    levels = [
+        (each["findings"], each["level"])
+        for each in peel["reasons"]
+        if each["kind"] == "precaution"
+    ]
+    assert (["on_face"], "technique") in levels
 
 
 def test_what_a_card_does_not_say_is_null(suggest):
@@ -344,7 +408,7 @@ def test_what_a_card_does_not_say_is_null(suggest):
 
 
 def test_a_deferral_says_until_when_in_words_and_days(suggest):
-    facts = in_full({"elevation": "flat", "colour": "red", "scar_cause": "acne"})
+    facts = in_full(ONE | {"colour": "red"})
     [answer] = suggest(line(facts | {"tan_weeks": 5})).answers
     [laser] = [each for each in answer["cards"] if each["method"] == "vascular-laser"]
     assert laser["verdict"] == "deferred"
@@ -355,10 +419,18 @@ def test_a_deferral_says_until_when_in_words_and_days(suggest):
 
 def test_a_person_of_whom_nothing_is_known_is_asked_and_offered_nothing(suggest):
     [answer] = suggest(b"{}").answers
-    assert (answer["types"], answer["red_flags"]) == ([], [])
-    assert options(answer["cards"]) == []
+    assert (answer["types"], answer["red_flags"]) == (["unclassified"], [])
+    assert (answer["referrals"], options(answer["cards"])) == ([], [])
     for card in answer["cards"]:
-        assert {"rf_ulcer", "rf_bdd", "rf_child"} <= set(card["ask"])
+        if card["method"] in RANKED:
+            assert {"rf_ulcer", "rf_bdd", "rf_child"} <= set(card["ask"])
+    # What is only wished for is not asked about: nobody has wished for it.
+    verdicts = {card["method"]: card["verdict"] for card in answer["cards"]}
+    assert {slug for slug in RANKED if verdicts[slug] != "undetermined"} == {
+        *("almond-oil-massage", "blue-clay-mask", "bodyaga-mask", "mesotherapy"),
+        *("essential-oil-massage", "nutmeg-mask"),
+    }
+    assert verdicts["sun-protection"] == "suggested"
 
 
 # What it reads
@@ -370,7 +442,7 @@ def test_a_single_object_may_run_over_many_lines(suggest):
 
 
 def test_lines_are_answered_in_order_and_blank_ones_are_not(suggest):
-    brown, red = ONE, {"elevation": "flat", "colour": "red", "scar_cause": "acne"}
+    brown, red = in_full(ONE), in_full(ONE | {"colour": "red"})
     said = suggest(b"\n\n".join([line(brown), b"  ", line(red), line(brown)]) + b"\n\n")
     assert [answer["types"] for answer in said.answers] == [["pih"], ["pie"], ["pih"]]
     assert (said.complaints, said.status) == ([], 0)
@@ -513,7 +585,7 @@ def test_an_edit_changes_nothing_until_it_is_published(answer_to):
 def test_what_is_taken_off_the_site_has_no_card(answer_to):
     verbs.unpublish(Method.objects.get(slug="nutmeg-mask"))
     methods = {card["method"] for card in answer_to(ONE)["cards"]}
-    assert methods == RANKED - {"nutmeg-mask"}
+    assert methods == RANKED - {"nutmeg-mask"} | BESIDE
 
 
 def test_a_health_question_that_staff_add_is_a_fact_at_once_and_acts(answer_to):
@@ -538,8 +610,8 @@ def test_a_health_question_that_staff_add_is_a_fact_at_once_and_acts(answer_to):
     assert verdicts == {
         "yes": "contraindicated",
         "no": "suggested",
-        "unknown": "caution",
-        "missing": "caution",
+        "unknown": "undetermined",
+        "missing": "undetermined",
     }
 
 
@@ -554,7 +626,9 @@ def test_a_red_flag_that_staff_add_stops_everything(answer_to):
     )
     answer = answer_to(in_full(ONE) | {"rf_travel": "yes"})
     assert answer["red_flags"] == [{"code": "rf_travel", "route": "Doctor, this week"}]
-    assert {card["verdict"] for card in answer["cards"]} == {"contraindicated"}
+    verdicts = {card["method"]: card["verdict"] for card in answer["cards"]}
+    assert {verdicts[slug] for slug in RANKED} == {"contraindicated"}
+    assert verdicts["sun-protection"] == "suggested"
 
 
 @pytest.mark.django_db

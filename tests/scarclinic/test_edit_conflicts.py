@@ -14,6 +14,7 @@ OTHERWISE = {
     "consultations.letter",  # read only
     "consultations.plan",  # the desk
     "consultations.steptally",  # read only
+    "methods.protocolversion",  # read only, but for a doctor's approval
     "staff.event",  # read only
 }
 

@@ -1,6 +1,6 @@
 """Presentation of a scar's cards: verdict, reasons, what would change it.
 
-The order comes from `engine._place` and is stored as `Card.place`.
+The order comes from `cards.in_order` and is stored as `Card.place`.
 """
 
 from dataclasses import dataclass
@@ -242,7 +242,7 @@ class ScarDesk:
 
 
 def in_words(decided):
-    """Return all fields of a `Decided` as one sentence."""
+    """Return all fields of a decision as one sentence."""
     said = [str(dict(Choice.choices).get(decided.choice) or _("open"))]
     if decided.area:
         said.append(_("area: %s") % decided.area)

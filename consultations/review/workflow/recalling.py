@@ -101,6 +101,7 @@ def compare_signed_plans() -> None:
 
 
 def begin() -> None:
-    """Enqueue `compare_signed_plans` if there is a signed plan; see `when_renewed`."""
+    """Enqueue `compare_signed_plans` if there is a signed plan; see
+    `protocol_versions.when_renewed`."""
     if Plan.objects.signed().exists():
         compare_signed_plans.enqueue()
