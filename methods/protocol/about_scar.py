@@ -125,10 +125,12 @@ def scar_over_24_months(facts: Facts) -> Truth:
 
 
 def _closed_for(facts: Facts, from_months: float, to_months: float) -> Truth:
-    """Return whether a scar from a wound is this old; never acne pits, stretch marks."""
+    """Return whether a scar closed so long ago; acne pits and stretch marks never did."""
     age = facts.scar_age_months
     return all_of(
-        from_a_wound(facts), negated(below(age, from_months)), below(age, to_months)
+        negated(is_value(facts.scar_cause, ScarCause.ACNE, ScarCause.STRETCH)),
+        negated(below(age, from_months)),
+        below(age, to_months),
     )
 
 
@@ -155,6 +157,16 @@ def scar_12_24(facts: Facts) -> Truth:
 def thickening(facts: Facts) -> Truth:
     """Firm, growing, itchy or painful: what no skin colour hides [C-T28]."""
     return any_of(facts.firm, facts.still_growing, itchy_or_painful(facts))
+
+
+def early_risk(facts: Facts) -> Truth:
+    """What makes an early laser or injection worth weighing [C-T14]."""
+    return any_of(
+        burn_scar(facts),
+        facts.answers.get("keloid_history_self"),
+        thickening(facts),
+        raised(facts),
+    )
 
 
 def redness(facts: Facts) -> Truth:
@@ -257,6 +269,10 @@ def on_nipple(facts: Facts) -> Truth:
     return is_value(facts.body_site, BodySite.NIPPLE)
 
 
+def belly_scar(facts: Facts) -> Truth:
+    return is_value(facts.body_site, BodySite.ABDOMEN)
+
+
 def on_limb(facts: Facts) -> Truth:
     return among(facts.body_site, at.LIMB_SITES)
 
@@ -310,6 +326,10 @@ def pits_up_to_3_mm(facts: Facts) -> Truth:
 
 def pits_over_3_mm(facts: Facts) -> Truth:
     return above(facts.pit_width_mm, at.PUNCH_TO_MM)
+
+
+def tethered(facts: Facts) -> Truth:
+    return negated(facts.flattens_on_stretch)
 
 
 def flattens_when_stretched(facts: Facts) -> Truth:

@@ -609,15 +609,44 @@ AGES = ["scar_0_1", "scar_1_3", "scar_3_6", "scar_6_12", "scar_12_24"]
         (24, None),
     ],
 )
-@for_each("cause", ["surgery", "burn", "piercing", "vaccination", "self_harm"])
-def test_a_scar_of_a_wound_is_in_one_band_of_age(cause, months, band):
+@for_each(
+    "cause",
+    "surgery burn piercing vaccination self_harm chickenpox other_inflammation".split(),
+)
+def test_a_scar_that_closed_is_in_one_band_of_age(cause, months, band):
     found = establish(Facts(scar_cause=cause, scar_age_months=months))
     assert [code for code in AGES if found[code]] == ([band] if band else [])
     assert None not in [found[code] for code in AGES]
 
 
-@for_each("cause", ["acne", "stretch", "chickenpox"])
-def test_what_no_wound_left_is_in_no_band_of_age(cause):
+@for_each(
+    "facts, expected",
+    [
+        ({"scar_cause": "burn"}, True),
+        ({"answers": {"keloid_history_self": True}}, True),
+        ({"firm": True}, True),
+        ({"elevation": "raised"}, True),
+        (
+            {
+                "scar_cause": "surgery",
+                "answers": {"keloid_history_self": False},
+                "firm": False,
+                "still_growing": False,
+                "itch": 1,
+                "pain": 1,
+                "elevation": "flat",
+            },
+            False,
+        ),
+        ({"scar_cause": "surgery", "firm": False}, None),
+    ],
+)
+def test_only_risk_speaks_for_an_early_laser(facts, expected):
+    assert establish(Facts(**facts))["early_risk"] is expected
+
+
+@for_each("cause", ["acne", "stretch"])
+def test_what_never_closed_is_in_no_band_of_age(cause):
     found = establish(Facts(scar_cause=cause))
     assert [found[code] for code in AGES] == [False] * len(AGES)
 
