@@ -72,8 +72,8 @@ def traits():
     """Return the content of every trait."""
     return [
         {"slug": path.stem}
-        | _read(path)
-        | {"criteria": _criteria(_read(path).get("criteria", []))}
+        | (page := _read(path))
+        | {"criteria": _criteria(page.get("criteria", []))}
         for path in sorted((FOLDER / "traits").glob("*.toml"))
     ]
 
@@ -121,11 +121,11 @@ def methods():
     return contents
 
 
-def conditions():
-    """Return the content of every condition."""
+def conditions(pages=None):
+    """Return the content of every condition; `pages` are `methods()`, where read."""
     ranked = [
         page["slug"]
-        for page in methods()
+        for page in pages or methods()
         if page["is_ranked"] and page["group"] not in BESIDE_TREATMENTS
     ]
     return [

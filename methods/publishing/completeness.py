@@ -12,7 +12,7 @@ from methods.models import (
     Trait,
 )
 from methods.protocol.vocabulary import BESIDE_TREATMENTS, CriterionKind
-from methods.publishing.freezing import citations, group_of, shared_criteria
+from methods.publishing.freezing import citations, group_of, inherited_criteria
 
 
 def _missing_in_criteria(content):
@@ -80,7 +80,7 @@ def _missing_in_method(content):
     if follows and not Method.objects.published().filter(slug=follows).exists():
         yield _("Publish the main entry first.")
     elif content["is_ranked"] and not (
-        _has_benefit(content["criteria"]) or _has_benefit(shared_criteria(content))
+        _has_benefit(content["criteria"]) or _has_benefit(inherited_criteria(content))
     ):
         yield _("Add a criterion that says what it is for, or not for.")
     yield from _missing_in_relations(content)

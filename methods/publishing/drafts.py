@@ -217,8 +217,8 @@ def mark_changes(subject: Subject) -> None:
     rows.filter(pk=subject.pk).update(has_changes=has_changes)
 
 
-def _keys():
-    """Return {model: {code: key}} of what rows point at."""
+def keys_by_code():
+    """Return {model: {code: key}} of what rows point at. Three queries."""
     return {
         Finding: dict(Finding.objects.values_list("code", "pk")),
         Source: dict(Source.objects.values_list("code", "pk")),
@@ -226,14 +226,13 @@ def _keys():
     }
 
 
-def _write_rows(old, made, rows, **links):
+def _write_rows(old, made, rows, keys, **links):
     """Replace rows and what they point at; `links` are many-to-many fields by name.
 
     A row of content may leave a link out, and has then none.
     """
     old.all().delete()
     made = old.model.objects.bulk_create(made)
-    keys = _keys() if links else {}
     for name, relation in links.items():
         through, field = relation.through, relation.field
         known = keys[field.related_model]
@@ -249,7 +248,7 @@ def _write_rows(old, made, rows, **links):
         )
 
 
-def _write_criteria(subject, rows):
+def _write_criteria(subject, rows, keys):
     owner = subject._meta.model_name
     plain = ("kind", "line", "level", "until", "for_patient", "for_staff")
     plain += ("contested", "reviewed_on")
@@ -263,6 +262,7 @@ def _write_criteria(subject, rows):
             for number, row in enumerate(rows, start=1)
         ],
         rows,
+        keys,
         when=Criterion.when,
         unless=Criterion.unless,
         methods=Criterion.methods,
@@ -271,7 +271,7 @@ def _write_criteria(subject, rows):
     )
 
 
-def _write_relations(method, rows):
+def _write_relations(method, rows, keys):
     plain = ("kind", "line", "is_hard", "sessions", "weeks", "weeks_dark")
     plain += ("for_patient", "for_staff", "contested")
     _write_rows(
@@ -285,6 +285,7 @@ def _write_relations(method, rows):
             for number, row in enumerate(rows, start=1)
         ],
         rows,
+        keys,
         methods=Relation.methods,
         scars=Relation.scars,
         when=Relation.when,
@@ -292,7 +293,7 @@ def _write_relations(method, rows):
     )
 
 
-def _write_ceilings(method, rows):
+def _write_ceilings(method, rows, keys):
     plain = ("substance", "unit", "reason_above", "refuse_above", "for_staff")
     _write_rows(
         method.ceilings,
@@ -305,11 +306,12 @@ def _write_ceilings(method, rows):
             for number, row in enumerate(rows, start=1)
         ],
         rows,
+        keys,
         sources=Ceiling.sources,
     )
 
 
-def _write_not_needed(condition, rows):
+def _write_not_needed(condition, rows, keys):
     _write_rows(
         condition.not_needed,
         [
@@ -317,11 +319,12 @@ def _write_not_needed(condition, rows):
             for number, row in enumerate(rows, start=1)
         ],
         rows,
+        keys,
         methods=NotNeeded.methods,
     )
 
 
-def _write_steps(pathway, rows):
+def _write_steps(pathway, rows, keys):
     links = {"methods", "sources"}
     _write_rows(
         pathway.steps,
@@ -333,6 +336,7 @@ def _write_steps(pathway, rows):
             for row in rows
         ],
         rows,
+        keys,
         methods=PathwayStep.methods,
         sources=PathwayStep.sources,
     )
@@ -347,8 +351,10 @@ WRITERS = {
 }
 
 
-def write_draft(subject, content):
+def write_draft(subject, content, keys=None):
     """Write content into the working copy, saved or not yet.
+
+    Whoever writes many gives what `keys_by_code` returned, so that it is read once.
 
     Raises `KeyError` for a finding, a source or a method that does not exist.
     """
@@ -375,7 +381,9 @@ def write_draft(subject, content):
         subject.traits.set(Trait.objects.filter(slug__in=content["traits"]))
     if isinstance(subject, Pathway):
         subject.when.set(Finding.objects.filter(code__in=content["when"]))
-    for part, write in WRITERS.items():
-        if part in content:
-            write(subject, content[part])
+    parts = WRITERS.keys() & content.keys()
+    if parts and keys is None:
+        keys = keys_by_code()
+    for part in sorted(parts):
+        WRITERS[part](subject, content[part], keys)
     mark_changes(subject)

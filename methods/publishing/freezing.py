@@ -38,18 +38,34 @@ def _is_of_a_condition(row):
     return row["origin"].startswith(condition_origin(""))
 
 
-def condition_criteria(slug):
-    """Return the rows of live conditions that name a method."""
-    rows = []
-    for condition in Condition.objects.published():
-        content = condition.live_revision.content
-        rows += [
-            {name: value for name, value in row.items() if name != "methods"}
-            | {"origin": condition_origin(content["code"])}
-            for row in content["criteria"]
-            if slug in row["methods"]
-        ]
-    return rows
+class ConditionRows:
+    """The rows of live conditions by the method that they name, read when first needed.
+
+    Whoever freezes many methods makes one, and has it `forget` when a condition changes.
+    """
+
+    def __init__(self):
+        self._rows = None
+
+    def of(self, slug):
+        if self._rows is None:
+            self._rows = self._read()
+        return list(self._rows.get(slug, ()))
+
+    def forget(self):
+        self._rows = None
+
+    @staticmethod
+    def _read():
+        rows = {}
+        for condition in Condition.objects.published():
+            content = condition.live_revision.content
+            origin = {"origin": condition_origin(content["code"])}
+            for row in content["criteria"]:
+                shared = {name: row[name] for name in row if name != "methods"} | origin
+                for slug in row["methods"]:
+                    rows.setdefault(slug, []).append(shared)
+        return rows
 
 
 def main_entry(content):
@@ -57,12 +73,12 @@ def main_entry(content):
     return Method.objects.published().filter(slug=content["follows"]).first()
 
 
-def shared_criteria(content):
-    """Return the criteria of live conditions, of the live main entry and live traits.
+def inherited_criteria(content):
+    """Return the criteria of the live main entry and of live traits.
 
     A condition names a variant itself: what it says of the main entry is not inherited.
     """
-    shared = condition_criteria(content["slug"])
+    shared = []
     if main := main_entry(content):
         has_indications = any(
             row["kind"] == CriterionKind.INDICATION for row in content["criteria"]
@@ -143,11 +159,16 @@ def citations(content):
     return list(dict.fromkeys(codes))
 
 
-def freeze(content):
-    """Return content with the shared criteria and every cited source added."""
+def freeze(content, conditions=None):
+    """Return content with the shared criteria and every cited source added.
+
+    `conditions` are the `ConditionRows` of whoever freezes many.
+    """
     frozen = dict(content)
     if "traits" in content:
-        frozen["criteria"] = _merged(content["criteria"], shared_criteria(content))
+        shared = (conditions or ConditionRows()).of(content["slug"])
+        shared += inherited_criteria(content)
+        frozen["criteria"] = _merged(content["criteria"], shared)
         frozen["relations"] = content["relations"] + shared_relations(content)
     cited = Source.objects.filter(code__in=citations(frozen))
     frozen["sources"] = {

@@ -23,7 +23,7 @@ from methods.protocol.vocabulary import RelationKind
 from methods.publishing import editions, live, protocol_versions
 from methods.publishing.completeness import missing
 from methods.publishing.drafts import Subject, draft, own, write_draft
-from methods.publishing.freezing import condition_origin, freeze
+from methods.publishing.freezing import ConditionRows, condition_origin, freeze
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
@@ -78,7 +78,7 @@ def _go_live(
         **columns,
     )
     if not isinstance(revision, ScarTypeRevision):
-        revision.findings.set(Finding.objects.filter(code__in=_findings_in(content)))
+        revision.findings.add(*Finding.objects.filter(code__in=_findings_in(content)))
     subject.live_revision = revision
     subject.save(update_fields=["live_revision", "has_changes"])
 
@@ -114,16 +114,18 @@ def _sharing(subject: Subject) -> list[Method]:
     return []
 
 
-def _refreeze(methods: list[Method], *, by: User | None, note: str) -> None:
+def _refreeze(
+    methods: list[Method], rows: ConditionRows, *, by: User | None, note: str
+) -> None:
     """Bring changed shared criteria into live revisions, and nothing of the drafts."""
     for each in methods:
         # Re-read under lock: refreezing its main entry may have refrozen it already.
         locked = Method.objects.published().select_for_update(of=["self"])
         method = locked.get(pk=each.pk)
-        content = freeze(own(method.live_revision.content))
+        content = freeze(own(method.live_revision.content), rows)
         if content != method.live_revision.content:
             _go_live(method, content, by=by, note=note)
-            _refreeze(_sharing(method), by=by, note=note)
+            _refreeze(_sharing(method), rows, by=by, note=note)
 
 
 def _circles() -> list[str]:
@@ -145,6 +147,19 @@ def _circles() -> list[str]:
     ]
 
 
+def _locked(subjects: Sequence[Subject]) -> list[Subject]:
+    """Lock subjects, and return them re-read with all that their drafts consist of."""
+    drafts: dict[tuple[type[Subject], int], Subject] = {}
+    models: list[type[Subject]] = [Trait, Condition, ScarType, Method, Pathway]
+    for model in models:
+        keys = [subject.pk for subject in subjects if type(subject) is model]
+        rows = model.objects.filter(pk__in=keys)
+        list(rows.select_for_update().order_by("pk").values_list("pk"))
+        for row in model.objects.for_draft().filter(pk__in=keys):
+            drafts[model, row.pk] = row
+    return [drafts[type(subject), subject.pk] for subject in subjects]
+
+
 @transaction.atomic
 def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> None:
     """Freeze working copies and put them live, in their order, as one new edition.
@@ -156,19 +171,19 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
     Who may publish is the caller's to ask: the admin asks for the change permission
     (`PublishableAdmin`), which roles give.
     """
-    for subject in subjects:
-        model = type(subject)
-        model.objects.select_for_update().get(pk=subject.pk)
-        subject = model.objects.for_draft().get(pk=subject.pk)
+    rows = ConditionRows()
+    for subject in _locked(subjects):
         content = draft(subject)
         if faults := missing(content):
             raise Incomplete(faults)
         # Nothing live follows an entry, or has a trait, that was not live itself.
         may_be_shared = subject.live_revision_id or isinstance(subject, Condition)
         subject.has_changes = False
-        _go_live(subject, freeze(content), by=by, note=note)
+        _go_live(subject, freeze(content, rows), by=by, note=note)
+        if isinstance(subject, Condition):
+            rows.forget()
         if may_be_shared:
-            _refreeze(_sharing(subject), by=by, note=f"{subject}: {note}"[:200])
+            _refreeze(_sharing(subject), rows, by=by, note=f"{subject}: {note}"[:200])
         ledger.record(ledger.Action.PUBLISHED, subject, by=by)
     if any(isinstance(subject, Method) for subject in subjects) and (
         faults := _circles()

@@ -80,14 +80,15 @@ class Command(BaseCommand):
         methods = sorted(content.methods(), key=lambda page: bool(page["follows"]))
         pages = [
             *((Trait(), page) for page in content.traits()),
-            *((Condition(), page) for page in content.conditions()),
+            *((Condition(), page) for page in content.conditions(methods)),
             *((ScarType(), page) for page in content.scar_types()),
             # Made first: conditions and relations name methods.
             *((Method.objects.create(slug=page["slug"]), page) for page in methods),
             *((Pathway(), page) for page in content.pathways()),
         ]
+        keys = drafts.keys_by_code()
         for subject, page in pages:
-            drafts.write_draft(subject, page)
+            drafts.write_draft(subject, page, keys)
         verbs.publish_all(
             [subject for subject, _page in pages], by=None, note=_("Starter catalogue")
         )
