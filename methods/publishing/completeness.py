@@ -12,7 +12,12 @@ from methods.models import (
     Trait,
 )
 from methods.protocol.vocabulary import BESIDE_TREATMENTS, CriterionKind
-from methods.publishing.freezing import citations, group_of, inherited_criteria
+from methods.publishing.freezing import (
+    ConditionRows,
+    citations,
+    group_of,
+    inherited_criteria,
+)
 
 
 def _missing_in_criteria(content):
@@ -140,11 +145,38 @@ def is_ranked_treatment(content):
     return content["is_ranked"] and content["group"] not in BESIDE_TREATMENTS
 
 
-def missing(content):
-    """Return what content lacks to be published, a sentence each, [] if nothing."""
+MOST_NAMED = 3
+"""How many conditions a sentence names; the others are counted."""
+
+
+def _missing_in_conditions(content, conditions):
+    """Ask of every live condition for a row, or for a word why none is needed."""
+    silent = conditions.silent_on(content["slug"])
+    if not silent:
+        return
+    named = ", ".join(silent[:MOST_NAMED])
+    more = len(silent) - MOST_NAMED
+    if more > 0:
+        named = _("%(conditions)s, and %(more)d more") % {
+            "conditions": named,
+            "more": more,
+        }
+    yield _(
+        "Add a criterion for it to these conditions, or say there why none is needed: "
+        "%(conditions)s."
+    ) % {"conditions": named}
+
+
+def missing(content, conditions=None):
+    """Return what content lacks to be published, a sentence each, [] if nothing.
+
+    `conditions` are the `ConditionRows` of whoever asks for many.
+    """
     faults = []
     if "key_facts" in content:
         faults += _missing_in_method(content)
+        if is_ranked_treatment(content):
+            faults += _missing_in_conditions(content, conditions or ConditionRows())
     elif "sections" in content:
         faults += _missing_in_texts(content, SCAR_TYPE_SECTIONS)
     elif "not_needed" in content:

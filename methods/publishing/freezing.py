@@ -39,33 +39,44 @@ def _is_of_a_condition(row):
 
 
 class ConditionRows:
-    """The rows of live conditions by the method that they name, read when first needed.
+    """What live conditions say of methods, read when first needed.
 
     Whoever freezes many methods makes one, and has it `forget` when a condition changes.
     """
 
     def __init__(self):
-        self._rows = None
+        self._rows = self._settled = None
 
     def of(self, slug):
-        if self._rows is None:
-            self._rows = self._read()
+        """Return the rows that name a method, each with its origin."""
+        self._read()
         return list(self._rows.get(slug, ()))
 
-    def forget(self):
-        self._rows = None
+    def silent_on(self, slug):
+        """Return the labels of conditions with neither a row nor a word on a method."""
+        self._read()
+        return [label for label, slugs in self._settled if slug not in slugs]
 
-    @staticmethod
-    def _read():
-        rows = {}
-        for condition in Condition.objects.published():
+    def forget(self):
+        self._rows = self._settled = None
+
+    def _read(self):
+        if self._rows is not None:
+            return
+        self._rows, self._settled = {}, []
+        for condition in Condition.objects.published().select_related("finding"):
             content = condition.live_revision.content
             origin = {"origin": condition_origin(content["code"])}
-            for row in content["criteria"]:
+            rows = content["criteria"]
+            for row in rows:
                 shared = {name: row[name] for name in row if name != "methods"} | origin
                 for slug in row["methods"]:
-                    rows.setdefault(slug, []).append(shared)
-        return rows
+                    self._rows.setdefault(slug, []).append(shared)
+            slugs = {slug for row in rows for slug in row["methods"]}
+            slugs.update(
+                slug for row in content["not_needed"] for slug in row["methods"]
+            )
+            self._settled.append((condition.finding.label, slugs))
 
 
 def main_entry(content):

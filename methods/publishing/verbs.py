@@ -174,7 +174,7 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
     rows = ConditionRows()
     for subject in _locked(subjects):
         content = draft(subject)
-        if faults := missing(content):
+        if faults := missing(content, rows):
             raise Incomplete(faults)
         # Nothing live follows an entry, or has a trait, that was not live itself.
         may_be_shared = subject.live_revision_id or isinstance(subject, Condition)

@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-from methods.models import Method
+from methods.models import Condition, ConditionRevision, Method
 from methods.publishing import drafts, verbs
 
 
@@ -39,9 +39,18 @@ def part(markup, heading):
     return found[1]
 
 
+def need_no_rows(slug):
+    """Have every live condition say that a made-up treatment needs no row of it."""
+    live = [each.live_revision for each in Condition.objects.published()]
+    for revision in live:
+        revision.content["not_needed"].append({"methods": [slug], "why": "Made up."})
+    ConditionRevision.objects.bulk_update(live, ["content"])
+
+
 def publish_copy(slug, *, of, **changes):
     """Publish a method with the content of another."""
     content = drafts.draft(Method.objects.for_draft().get(slug=of))
     method = Method()
     drafts.write_draft(method, content | {"slug": slug, "title": slug} | changes)
+    need_no_rows(slug)
     return verbs.publish(method, by=None, note="copy")

@@ -20,6 +20,7 @@ from methods.protocol.entries import Method as MethodEntry
 from methods.protocol.entries import Relation
 from methods.publishing import drafts, live, protocol_versions, verbs
 from scarclinic.staff.models import Event, User
+from tests.methods.reading import need_no_rows
 from tests.methods.test_publishing import (
     add_criterion,
     frozen,
@@ -84,6 +85,40 @@ def relate(slug, *relations):
 
 
 # Conditions
+
+
+UNSAID = (
+    "Add a criterion for it to these conditions, or say there why none is needed: %s."
+)
+
+
+def test_a_new_treatment_waits_until_every_condition_says_something_of_it():
+    labels = [each.finding.label for each in Condition.objects.published()]
+    method = make_method(is_settled=False)
+    with pytest.raises(verbs.Incomplete) as refused:
+        publish(method)
+    first = f"{', '.join(labels[:3])}, and {len(labels) - 3} more"
+    assert refused.value.missing == [UNSAID % first]
+
+    need_no_rows(method.slug)
+    assert publish(method).live_revision
+
+
+def test_one_condition_that_forgets_a_treatment_is_named():
+    method = make_method()
+    # It says something of all that is live, which this is not yet.
+    condition = publish(write_condition("smoker"))
+    with pytest.raises(verbs.Incomplete) as refused:
+        publish(method)
+    assert refused.value.missing == [UNSAID % condition.finding.label]
+    row = condition.not_needed.get()
+    row.methods.add(method)
+    publish(condition)
+    assert publish(method).live_revision
+
+
+def test_advice_needs_no_word_of_any_condition():
+    assert publish(make_method(group="advice", is_settled=False)).live_revision
 
 
 def test_a_published_condition_reaches_the_live_methods_that_it_names():

@@ -13,6 +13,7 @@ from methods.models import (
 )
 from methods.publishing import drafts, freezing, live, verbs
 from methods.publishing.usage import titles_using
+from tests.methods.reading import need_no_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +41,11 @@ def make_trait(slug="warms", **fields):
     return verbs.publish(trait, by=None, note="New")
 
 
-def make_method(slug="warm-light", *, traits=(), **fields):
-    """Return a draft that is complete: texts of another, one indication of its own."""
+def make_method(slug="warm-light", *, traits=(), is_settled=True, **fields):
+    """Return a draft that is complete: texts of another, one indication of its own.
+
+    Every live condition says that it needs no row, unless it is not settled.
+    """
     method = Method.objects.get(slug="microneedling")
     content = drafts.draft(method) | {"slug": slug, "title": slug, "traits": []}
     content |= {"relations": [], "ceilings": []}
@@ -50,6 +54,8 @@ def make_method(slug="warm-light", *, traits=(), **fields):
     method.traits.set(traits)
     if not fields.get("follows"):
         add_criterion(method, "indication", ["rolling"], line="first")
+    if is_settled:
+        need_no_rows(slug)
     return method
 
 
