@@ -162,6 +162,32 @@ def test_what_waits_for_a_doctor_keeps_the_stricter_kind():
 # Voice
 
 
+WHYS = [
+    (code, each["why"])
+    for code, page in CONDITIONS.items()
+    for each in page.get("not_needed", ())
+]
+
+
+def test_a_word_why_no_row_is_needed_is_short_and_cites_what_is_in_the_list():
+    def faults(why):
+        yield from set(re.findall(r"\[([^]]*)\]", why)) - SOURCES.keys()
+        if len(why) > MOST["for_patient"]:
+            yield f"{len(why)} characters"
+        for sentence in re.split(r"(?<=[.!?])\s+", CITATION.sub("", why)):
+            if len(WORD.findall(sentence)) > 20:
+                yield sentence
+        if BANNED.search(why) or re.search("[!\N{EM DASH}]", why):
+            yield why
+
+    assert [(code, fault) for code, why in WHYS for fault in faults(why)] == []
+
+
+def test_staff_are_not_told_to_have_a_medicine_stopped():
+    texts = [(place, row["for_staff"]) for place, row in ROWS] + WHYS
+    assert [place for place, text in texts if STOPPING_A_MEDICINE.search(text)] == []
+
+
 def test_no_row_is_too_long_to_read():
     assert [
         f"{place}: {name}, {len(row[name])}"
