@@ -592,6 +592,12 @@ def test_every_bracket_is_a_citation(name):
         ]
 
 
+@for_each("code", PATHWAYS)
+def test_every_bracket_of_a_pathway_is_a_source_in_the_list(code):
+    brackets = re.findall(r"\[([^]]*)\]", " ".join(on_the_desk(PATHWAYS[code])))
+    assert set(brackets) <= SOURCES.keys()
+
+
 def test_every_source_of_a_finding_is_in_the_list():
     cited = {code for words in FINDINGS.values() for code in words.get("sources", ())}
     assert cited <= SOURCES.keys()
@@ -602,8 +608,16 @@ def test_every_source_of_a_finding_is_in_the_list():
 ASKED_AND_TOLD = ("question", "hint", "advice")
 
 
+def on_the_desk(pathway):
+    """Return all that staff read of a pathway."""
+    texts = [pathway["title"], pathway["response"], pathway["contested"]]
+    parts = ("enter", "dose", "measure", "next")
+    return texts + [row.get(name, "") for row in pathway["steps"] for name in parts]
+
+
 VOICED = [
     *(pytest.param(told(page), id=name) for name, page in PAGES.items()),
+    *(pytest.param(on_the_desk(page), id=code) for code, page in PATHWAYS.items()),
     *(
         pytest.param([words.get(each, "") for each in ASKED_AND_TOLD], id=code)
         for code, words in FINDINGS.items()

@@ -611,7 +611,15 @@ AGES = ["scar_0_1", "scar_1_3", "scar_3_6", "scar_6_12", "scar_12_24"]
 )
 @for_each(
     "cause",
-    ["surgery", "burn", "piercing", "vaccination", "self_harm", "chickenpox", "other_inflammation"],
+    [
+        "surgery",
+        "burn",
+        "piercing",
+        "vaccination",
+        "self_harm",
+        "chickenpox",
+        "other_inflammation",
+    ],
 )
 def test_a_scar_that_closed_is_in_one_band_of_age(cause, months, band):
     found = establish(Facts(scar_cause=cause, scar_age_months=months))
