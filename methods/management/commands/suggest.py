@@ -2,7 +2,7 @@ import gc
 import json
 import sys
 from dataclasses import asdict
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -65,7 +65,8 @@ def _reason(reason):
     )
 
 
-_dumps = partial(json.dumps, ensure_ascii=False)
+# `json.dumps` would make an encoder for each of the cards.
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def in_words(card):
