@@ -42,12 +42,10 @@ def _plans(user):
             counts["countersign"],
             _queue("awaiting_countersignature"),
         )
-        yield Waiting(
-            _("Patients to call: their plan would be refused now"),
-            Plan.objects.to_call().count(),
-            _queue("to_call"),
-            True,
-        )
+    # Why, stands on the desk, for who may read answers.
+    yield Waiting(
+        _("Patients to call"), Plan.objects.to_call().count(), _queue("to_call"), True
+    )
     yield Waiting(_("Late"), counts["late"], _queue("late"), True)
     yield Waiting(_("Unclaimed"), counts["unclaimed"], _queue("unclaimed"))
     if user.has_perm("consultations.change_plan"):

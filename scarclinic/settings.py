@@ -294,8 +294,8 @@ SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# The desk of an intake with eight scars posts a decision on 400 cards, 14 fields each.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 8000
+# The desk of an intake with eight scars posts a decision on 350 cards, 11 fields each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 PASSWORD_HASHERS = [
     f"django.contrib.auth.hashers.{name}"

@@ -1,5 +1,6 @@
 """Status of a plan in words, without health data."""
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -31,6 +32,10 @@ def due_in_words(plan, today):
 
 def state_in_words(plan):
     """Return the state of a plan in words."""
+    if plan.is_to_call:
+        return _("To be called by %(date)s") % {
+            "date": date_format(plan.call_by, "j F Y")
+        }
     if plan.is_signed:
         return _("Signed by %(name)s") % {"name": plan.signed_name}
     if plan.intake.is_withdrawn:

@@ -33,7 +33,7 @@ STATES = {
     "all": lazy("All"),
 }
 MARK = "admin/consultations/plan/mark.html"
-OF_HEALTH = {"flagged", "awaiting_countersignature", "to_call"}
+OF_HEALTH = {"flagged", "awaiting_countersignature"}
 """The states that say something about somebody's health."""
 
 
@@ -136,6 +136,8 @@ class QueueAdmin(DeskAdmin):
 
     def get_list_display(self, request):
         flag = ["flag"] if reads_answers(request.user) else []
+        if state_asked(request) == "to_call":
+            return ["reference", "name", "telephone", "state", "who"]
         return ["reference", *flag, "name", "waiting", "due", "state", "who"]
 
     def get_ordering(self, request):
@@ -190,6 +192,10 @@ class QueueAdmin(DeskAdmin):
     @admin.display(description=lazy("name"))
     def name(self, plan):
         return plan.intake.name
+
+    @admin.display(description=lazy("telephone"))
+    def telephone(self, plan):
+        return plan.intake.telephone or plan.intake.guardian_telephone
 
     @admin.display(description=lazy("waiting, in opening hours"))
     def waiting(self, plan):

@@ -66,12 +66,14 @@ class PlanQuerySet(models.QuerySet):
     def for_queue(self):
         """Load what the queue lists, so that a longer one costs no query."""
         shown = ("reference", "name", "status", "promised_on", "is_suspected")
+        shown += ("telephone", "guardian_telephone")
         name = ("username", "first_name", "last_name")
         return self.select_related("intake", "claimed_by").only(
             *(f"intake__{field}" for field in shown),
             *(f"claimed_by__{field}" for field in name),
             *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
             *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
+            *("is_to_call", "call_by"),
         )
 
     def for_desk(self):
@@ -157,6 +159,7 @@ class Plan(models.Model):
     # Of a signed plan: what the protocol of today would refuse, {scar, title, after} each.
     call_for = models.JSONField(default=list, editable=False)
     is_to_call = models.BooleanField(default=False, editable=False)
+    call_by = models.DateField(_("to be called by"), null=True, editable=False)
     # The estimate is read in the currency of the day.
     currency = models.CharField(max_length=3, blank=True, editable=False)
 
@@ -268,7 +271,8 @@ class Plan(models.Model):
                 name="consultations_plan_first_signature_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(is_to_call=False) | Q(signed_at__isnull=False),
+                condition=Q(is_to_call=False)
+                | Q(signed_at__isnull=False, call_by__isnull=False),
                 name="consultations_plan_calls_about_signed",
             ),
         ]

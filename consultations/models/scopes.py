@@ -1,11 +1,13 @@
 """What a clinician signs alone: which treatments, and up to which level of precaution."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from methods.models import Method
 from methods.protocol.vocabulary import Level
+from scarclinic.staff.models import Profession
 
 
 class Scope(models.Model):
@@ -45,3 +47,20 @@ class Scope(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.get_level_display()}"
+
+    @property
+    def is_beyond_profession(self):
+        """Return whether a doctor's level was given to somebody who is none."""
+        return self.level == Level.DOCTOR and self.user.profession != Profession.DOCTOR
+
+    def clean(self):
+        if self.user_id and self.is_beyond_profession:
+            raise ValidationError(
+                {
+                    "level": _(
+                        "%(name)s is no doctor: choose a lower level. If they are one, "
+                        "enter the profession in their account first."
+                    )
+                    % {"name": self.user.display_name}
+                }
+            )

@@ -6,12 +6,15 @@ Relations and ceilings are read from the revisions that the cards were dealt fro
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.models import Assessment, Decision, Plan
+from consultations.intake import people_search
+from consultations.models import Assessment, Card, Decision, Plan
 from methods.protocol import entries, relations
 from methods.protocol import findings as find
 from methods.protocol.about_scar import tried
@@ -38,6 +41,10 @@ class Dose(NamedTuple):
     substance: str
     amount: Decimal
     ceiling: Ceiling
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.substance.lower(), self.ceiling.unit
 
 
 def included(plan: Plan) -> list[Decision]:
@@ -76,12 +83,25 @@ def _never(plan: Plan, decision: Decision) -> Iterator[str]:
             )
             % values
         )
-    if is_5fu(card.revision.content) and any(
+    if is_5fu(card.revision.content) and _is_never_with_5fu(plan, card):
+        yield _("%(method)s: never in pregnancy, and never after brivudine.") % values
+
+
+def _is_never_with_5fu(plan: Plan, card: Card) -> bool:
+    """Return whether it is known that nobody gives 5-FU here: by the card, or the facts."""
+    if any(
         NEVER_WITH_5FU.intersection(reason["findings"])
         for reason in card.reasons
         if reason["kind"] in (CriterionKind.CONTRAINDICATION, CriterionKind.DEFERRAL)
     ):
-        yield _("%(method)s: never in pregnancy, and never after brivudine.") % values
+        return True
+    # A card that a red flag stops names nothing else.
+    return any(
+        findings.get(code)
+        for assessment, decisions in plan.by_assessment()
+        for _facts, findings in [established(assessment, decisions)]
+        for code in NEVER_WITH_5FU
+    )
 
 
 def is_5fu(content: entries.Content) -> bool:
@@ -143,6 +163,54 @@ def high_doses(plan: Plan) -> list[str]:
         for dose in doses(plan)
         if dose.amount > dose.ceiling.reason_above
     ]
+
+
+def departures(plan: Plan) -> list[str]:
+    """Return where a plan departs from the protocol, a sentence each: it needs a reason."""
+    return [*broken(plan), *high_doses(plan), *recent_doses(plan)]
+
+
+LOOK_BACK_DAYS = 28
+
+
+def recent_doses(plan: Plan) -> list[str]:
+    """Return which sums are high together with a plan of the last weeks, a sentence each.
+
+    Of what the same person, as far as is known, was given in plans of other intakes. An
+    earlier version of this plan is what this one continues.
+    """
+    planned = [dose for dose in doses(plan) if dose.amount]
+    if not planned:
+        return []
+    since = timezone.now() - timedelta(days=LOOK_BACK_DAYS)
+    others = Plan.objects.for_desk().filter(
+        intake__in=people_search.others_of(plan.intake).order_by(),
+        signed_at__gt=since,
+    )
+    newest = {other.intake_id: other for other in others.order_by("version")}
+    before: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for other in newest.values():
+        for dose in doses(other):
+            before[dose.key] += dose.amount
+    return [
+        _(
+            "%(substance)s: %(before)s %(unit)s of another plan of the last 28 days and "
+            "%(amount)s %(unit)s of this one are more than %(most)s together."
+        )
+        % {
+            **_amounts(dose, _most_in_weeks(dose.ceiling)),
+            "before": f"{before[dose.key].normalize():f}",
+        }
+        for dose in planned
+        if before[dose.key]
+        and before[dose.key] + dose.amount > _most_in_weeks(dose.ceiling)
+    ]
+
+
+def _most_in_weeks(ceiling: Ceiling) -> Decimal:
+    """Return what nobody gives in one visit, for it is the most within 28 days as well."""
+    most = ceiling.refuse_above
+    return ceiling.reason_above if most is None else most
 
 
 # Relations

@@ -29,14 +29,21 @@ class Reach:
 def reach_of(user: User) -> Reach:
     """Return what a user signs alone: their `Scope`, else that of their profession.
 
-    An account without a profession reaches no further than a cosmetologist. Two queries.
+    An account without a profession reaches no further than a cosmetologist, and nobody
+    reaches as far as a doctor who is none, whatever their scope says. Two queries.
     """
-    scope = Scope.objects.prefetch_related("methods").filter(user=user).first()
+    scope = (
+        Scope.objects.select_related("user")
+        .prefetch_related("methods")
+        .filter(user=user)
+        .first()
+    )
     if scope is None:
         is_doctor = user.profession == Profession.DOCTOR
         return Reach(Level.DOCTOR if is_doctor else Level.TEST)
     methods = frozenset(method.pk for method in scope.methods.all())
-    return Reach(scope.level, methods or None)
+    level = Level.TEST if scope.is_beyond_profession else scope.level
+    return Reach(level, methods or None)
 
 
 def is_prescription(card: Card) -> bool:

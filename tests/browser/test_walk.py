@@ -84,7 +84,8 @@ def decide(window):
     """
     cards = Plan.objects.get().intake.assessments.get().cards.all()
     titles = [card.title for card in cards if card.is_option]
-    options = window.locator(".desk-group[open] .desk-card").all()
+    # Advice and referrals stand open as well: nobody has to decide on them.
+    options = window.locator(".desk-group[open] .desk-card[data-open]").all()
     choices = ["Include", "Not now"] + ["Not included"] * (len(titles) - 2)
     for option, choice in zip(options, choices, strict=True):
         option.get_by_text(choice, exact=True).click()

@@ -1,10 +1,12 @@
 """Who signs what alone, what a doctor signs as well, and what nobody signs."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from consultations.models import Plan, Scope
 from consultations.review import workflow
@@ -13,7 +15,7 @@ from methods.protocol.vocabulary import Level
 from scarclinic.staff.models import Action, Event, Profession
 from tests.consultations.deciding import QUEUE, card_of, choices_for, desk, make_plan
 from tests.consultations.factories import make_clinician
-from tests.consultations.patients import holder_of, html_of
+from tests.consultations.patients import at, holder_of, html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -134,13 +136,32 @@ def test_a_scope_of_ones_own_takes_the_place_of_the_professions(clara):
     scope = Scope.objects.create(user=clara, level=Level.TECHNIQUE)
     plan = decided(plan, clara, subcision="include")
     assert workflow.sign(plan, by=clara).awaits_countersignature
-    scope.level = Level.DOCTOR
+    scope.level = Level.TEST
     scope.save()
     scope.methods.add(card_of(plan, "tca-cross").revision.subject)
     with pytest.raises(NotAllowed, match="is not in your scope"):
         workflow.sign(plan, by=clara)
     scope.methods.add(card_of(plan, "subcision").revision.subject)
     assert workflow.sign(plan, by=clara).is_signed
+
+
+def test_a_doctors_scope_makes_nobody_a_doctor(clara, client_of, doctor):
+    plan = make_plan()
+    change_card(plan, "subcision", level="doctor")
+    # As it may stand from the time when the account had another profession.
+    Scope.objects.create(user=clara, level=Level.DOCTOR)
+    plan = workflow.sign(decided(plan, clara, subcision="include"), by=clara)
+    assert plan.awaits_countersignature
+    administrator = client_of("Administrator")
+    typed = {"user": clara.pk, "level": "doctor"}
+    change = f"/admin/consultations/scope/{clara.scope.pk}/change/"
+    for page in ("/admin/consultations/scope/add/", change):
+        response = administrator.post(page, typed)
+        errors = response.context["adminform"].form.errors
+        assert "Clara Weiss is no doctor" in errors["level"][0]
+    typed["user"] = doctor.pk
+    response = administrator.post("/admin/consultations/scope/add/", typed)
+    assert response.status_code == 302
 
 
 def test_who_signed_first_cannot_countersign(clara):
@@ -171,6 +192,39 @@ def test_the_queue_the_home_page_and_the_ledger_tell_of_it(clara, doctor):
     assert "Save and countersign" in html_of(client.get(desk(plan)))
 
 
+@pytest.mark.parametrize("said", ["cleared", "benefit"])
+def test_a_red_flag_is_cleared_by_a_doctor_and_by_no_other_reason(clara, doctor, said):
+    plan = make_plan(rf_bleed="yes")
+    choice = Decided("include", "Dr Novak looked at it", said)
+    plan = decided(plan, clara, note="We have looked.", subcision=choice)
+    if said != "cleared":
+        for by in (clara, doctor):
+            with pytest.raises(NotAllowed, match="A red flag stands"):
+                workflow.sign(plan, by=by)
+        return
+    assert workflow.sign(plan, by=clara).awaits_countersignature
+    assert workflow.sign(plan, by=doctor).is_signed
+
+
+def test_a_waiting_plan_stands_at_no_address_of_the_patient(clara, doctor):
+    plan = make_plan()
+    link, title = plan.link, card_of(plan, "tca-cross").title
+    choices = {"note": "We begin in spring.", "tca_cross": AGAINST}
+    plan = workflow.sign(decided(plan, clara, **choices), by=clara)
+    patient = holder_of(link)
+    private = [
+        *(at(link, name) for name in ("status", "answers", "answers_pdf", "export")),
+        *(at(link, name, 1) for name in ("plan", "plan_document", "plan_pdf")),
+    ]
+    for url in private:
+        response = patient.get(url)
+        body = b"".join(response) if response.streaming else response.content
+        for words in ("We begin in spring.", title, "Clara Weiss", AGAINST[1]):
+            assert words.encode() not in body, url
+    workflow.sign(plan, by=doctor)
+    assert "We begin in spring." in html_of(patient.get(link))
+
+
 # Never
 
 
@@ -195,6 +249,15 @@ def test_a_child_is_referred_without_a_doctor(clara):
         plan, clara, note="Go to the burn service", **{slug.replace("-", "_"): choice}
     )
     assert workflow.sign(plan, by=clara).is_signed
+
+
+@pytest.mark.parametrize("code", ["pregnant", "brivudine"])
+def test_5fu_stays_out_where_a_red_flag_says_nothing_of_it(doctor, code):
+    plan = make_plan(**KELOID, **{code: "yes"})
+    change_card(plan, "steroid-5fu-injection", reasons=[], verdict="suggested")
+    plan = decided(plan, doctor, steroid_5fu_injection="include")
+    with pytest.raises(NotAllowed, match="never in pregnancy"):
+        workflow.sign(plan, by=doctor)
 
 
 @pytest.mark.parametrize("code", ["pregnant", "brivudine"])
@@ -299,3 +362,38 @@ def test_doses_add_up_over_all_scars(clara, doctor, doses, outcome):
     plan = workflow.sign(plan, by=clara)
     assert plan.awaits_countersignature
     assert workflow.sign(plan, by=doctor).is_signed
+
+
+@pytest.mark.parametrize(
+    ("days", "name", "dose", "is_high"),
+    [
+        (27, "Ada Okafor", "20.01", True),
+        (27, "Ada Okafor", "20", False),
+        (28, "Ada Okafor", "20.01", False),
+        (27, "Grace Okafor", "20.01", False),
+    ],
+)
+def test_what_was_given_within_28_days_adds_up(doctor, days, name, dose, is_high):
+    contact = {"email": "", "telephone": ""}
+    before = with_dose(make_plan(name=name, **contact), doctor, "20")
+    before = workflow.sign(before, by=doctor)
+    Plan.objects.filter(pk=before.pk).update(
+        signed_at=timezone.now() - timedelta(days=days)
+    )
+    plan = with_dose(make_plan(**contact), doctor, dose)
+    client = Client()
+    client.force_login(doctor)
+    said = "20 mg of another plan of the last 28 days"
+    assert (said in html_of(client.get(desk(plan)))) is is_high
+    if is_high:
+        with pytest.raises(NotAllowed, match=said):
+            workflow.sign(plan, by=doctor)
+        plan = with_dose(plan, doctor, dose, departure="Another scar, far away.")
+    assert workflow.sign(plan, by=doctor).is_signed
+
+
+def with_dose(plan, by, dose, departure=""):
+    """Return a plan that includes a treatment with this dose of triamcinolone."""
+    change_content(plan, "subcision", ceilings=[ceiling()])
+    choice = Decided("include", dose=Decimal(dose))
+    return decided(plan, by, subcision=choice, departure=departure)

@@ -31,7 +31,7 @@ OF_QUEUE = {"Late": 0, "Unclaimed": 0}
 OF_READERS = {
     "Red flags": 0,
     "Plans that a doctor has to sign": 0,
-    "Patients to call: their plan would be refused now": 0,
+    "Patients to call": 0,
 }
 OF_CLINICIANS = {
     **OF_READERS,
@@ -105,7 +105,7 @@ def everything_waits(clara):
             first_signed_at=timezone.now(),
             first_signed_name="Clara Weiss",
         )
-    make_signed(clara, is_to_call=True)
+    make_signed(clara, is_to_call=True, call_by=timezone.localdate())
     # Of these none waits for the clinic.
     make_waiting(intake=promised_in(-1), is_asking=True, claimed_by=clara)
     make_signed(clara, is_flagged=True, intake=promised_in(-1))
@@ -122,7 +122,7 @@ def test_each_kind_of_work_is_counted(clinician, clara):
     assert counts_of(clinician) == {
         "Red flags": 2,
         "Plans that a doctor has to sign": 2,
-        "Patients to call: their plan would be refused now": 1,
+        "Patients to call": 1,
         "Late": 3,
         "Unclaimed": 4,
         "Mine": 6,
@@ -167,7 +167,7 @@ def test_what_is_urgent_is_marked_as_soon_as_there_is_any(clinician, clara):
     urgent = [label for kind, *_rest, label in items_of(clinician) if kind]
     assert urgent == [
         "Red flags",
-        "Patients to call: their plan would be refused now",
+        "Patients to call",
         "Late",
     ]
 
@@ -180,7 +180,7 @@ def test_what_waits_stands_before_the_tables(clinician):
 def test_the_front_desk_learns_of_no_flag(client_of):
     client = client_of("Front desk")
     make_waiting(is_flagged=True, intake=promised_in(-1))
-    assert counts_of(client) == {"Late": 1, "Unclaimed": 1}
+    assert counts_of(client) == {"Patients to call": 0, "Late": 1, "Unclaimed": 1}
     assert "flag" not in client.get(HOME).content.decode()
 
 

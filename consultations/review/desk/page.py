@@ -16,7 +16,7 @@ from consultations.models import (
     Question,
     Redeal,
 )
-from consultations.review import patient_plan, scopes
+from consultations.review import patient_plan, plan_rules, scopes
 from consultations.review.desk.cards import CardPresenter
 from consultations.review.desk.checklist import ChecklistPresenter
 from consultations.review.desk.evidence import Evidence
@@ -26,13 +26,19 @@ from consultations.review.desk.sidebar import Sidebar
 from consultations.review.workflow.deciding import WORDS
 from methods.protocol import entries
 from methods.protocol.facts import Facts, WrongFacts, read
-from methods.protocol.vocabulary import OPTIONS, Verdict
+from methods.protocol.vocabulary import OPTIONS, CriterionKind, Verdict
 
 MATTERS = (*OPTIONS, Verdict.DEFERRED, Verdict.UNDETERMINED)
 """The verdicts that an answer to what is not known may change for the better or worse."""
 SAMPLE = 5
 """One plan in so many begins with a first look, where the setting is "sample"."""
 MOST_NAMED = 3
+WEIGHTS = (
+    CriterionKind.CONTRAINDICATION,
+    CriterionKind.DEFERRAL,
+    CriterionKind.PRECAUTION,
+)
+"""What an answer may establish, the heaviest first."""
 
 
 def wants_first_look(plan):
@@ -122,6 +128,7 @@ class Desk:
         self.estimate = patient_plan.estimate(plan, plan.currency)
         reach = scopes.reach_of(user)
         self.beyond = [] if plan.is_signed else scopes.beyond(plan, reach)
+        self.departures = [] if plan.is_signed else plan_rules.departures(plan)
 
     @property
     def call_for(self):
@@ -207,14 +214,25 @@ class Desk:
     # What is not known
 
     def _unknown(self, assessments):
-        """Return an `Unknown` for each finding that options or deferred cards depend on."""
+        """Return an `Unknown` for each finding that options or deferred cards depend on.
+
+        What may rule a treatment out stands before what may only ask for care, among the
+        findings and among the treatments that each one names.
+        """
         matters = {}
         for _assessment, decisions in assessments:
             for card in (decision.card for decision in decisions):
                 if card.verdict in MATTERS:
                     for code in card.ask:
-                        matters.setdefault(code, {})[card.title] = True
-        return [self._matters(code, list(titles)) for code, titles in matters.items()]
+                        weights = matters.setdefault(code, {})
+                        weight = _weight_of(code, card)
+                        known = weights.setdefault(card.title, weight)
+                        weights[card.title] = min(known, weight)
+        heaviest = sorted(matters, key=lambda code: min(matters[code].values()))
+        return [
+            self._matters(code, sorted(matters[code], key=matters[code].get))
+            for code in heaviest
+        ]
 
     def _matters(self, code, titles):
         label = str(self.labels.get(code, code))
@@ -279,6 +297,17 @@ class Desk:
             for name, text in saved.items()
             if text.strip() != (self.form[name].value() or "").strip()
         }
+
+
+def _weight_of(code, card):
+    """Return how much a finding may change a card: the place of a rule in `WEIGHTS`."""
+    kinds = {
+        criterion["kind"]
+        for criterion in card.revision.content["criteria"]
+        if code in criterion["when"] or code in criterion["unless"]
+    }
+    places = [place for place, kind in enumerate(WEIGHTS) if kind in kinds]
+    return min(places, default=len(WEIGHTS))
 
 
 def _facts_of(assessment, decisions):

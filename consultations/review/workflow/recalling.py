@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import IntakeStatus, Plan
+from consultations.review import business_hours
 from consultations.review.workflow.assessing import known_to, of_round
 from methods.protocol import engine
 from methods.protocol.entries import Protocol
@@ -17,6 +19,9 @@ from methods.protocol.vocabulary import OPTIONS
 from methods.publishing import live
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
+
+CALL_WITHIN_DAYS = 1
+"""Within so many of the clinic's days somebody calls."""
 
 
 def compare_all() -> int:
@@ -41,11 +46,15 @@ def _compare(plan: Plan, protocol: Protocol) -> None:
     refused = [] if is_superseded.exists() else list(_refused(plan, protocol))
     if refused == plan.call_for:
         return
-    plan.is_to_call = any(each not in plan.call_for for each in refused) or (
-        plan.is_to_call and bool(refused)
-    )
+    if any(each not in plan.call_for for each in refused):
+        plan.is_to_call = True
+        plan.call_by = plan.call_by or business_hours.current().working_day_after(
+            timezone.localdate(), CALL_WITHIN_DAYS
+        )
+    elif not refused:
+        plan.is_to_call, plan.call_by = False, None
     plan.call_for = refused
-    plan.save(update_fields=["is_to_call", "call_for"])
+    plan.save(update_fields=["is_to_call", "call_by", "call_for"])
 
 
 def _refused(plan: Plan, protocol: Protocol) -> Iterator[dict[str, Any]]:
@@ -88,8 +97,8 @@ def called(plan: Plan, *, by: User) -> Plan:
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
     if not plan.is_to_call:
         raise NotAllowed(_("Somebody has called already."))
-    plan.is_to_call = False
-    plan.save(update_fields=["is_to_call"])
+    plan.is_to_call, plan.call_by = False, None
+    plan.save(update_fields=["is_to_call", "call_by"])
     ledger.record(ledger.Action.PLAN_RECALLED, plan, by=by)
     return plan
 

@@ -68,7 +68,7 @@ def _faults_of_decisions(plan: Plan) -> Iterator[str]:
         )
     yield from plan_rules.never(plan)
     if not plan.departure.strip():
-        departures = plan_rules.broken(plan) + plan_rules.high_doses(plan)
+        departures = plan_rules.departures(plan)
         yield from departures
         if departures:
             yield _("Write why this plan departs from the protocol.")
@@ -91,8 +91,10 @@ def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
 def _beyond(plan: Plan, by: User) -> list[str]:
     """Return why a doctor has to sign as well, a sentence each."""
     reach = scopes.reach_of(by)
-    high = [] if reach.is_doctor else plan_rules.high_doses(plan)
-    return scopes.beyond(plan, reach) + high
+    beyond = scopes.beyond(plan, reach)
+    if not reach.is_doctor:
+        beyond += plan_rules.high_doses(plan) + plan_rules.recent_doses(plan)
+    return beyond
 
 
 @transaction.atomic
