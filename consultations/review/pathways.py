@@ -1,5 +1,6 @@
 """The pathway's step for a treatment of one scar: sessions, interval, what is measured."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 from consultations.models import Card
 from methods.protocol.entries import Pathway
 from methods.protocol.findings import Findings
+from methods.templatetags.citations import uncited
 
 Step = dict[str, Any]
 """A step as a card keeps it, {} where no pathway has one."""
@@ -60,17 +62,26 @@ def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
         return {}
     step = card.step
     weeks = step.get("weeks_to") or step.get("weeks_from")
+    measure = _plain(step.get("measure", ""))
     before = "; ".join(in_words(each, titles) for each in card.after)
     values = {
         "sessions": step.get("sessions_from"),
         "weeks_apart": weeks,
         "before": before[:LONGEST],
-        "measure": step.get("measure", "")[:LONGEST],
+        "measure": "" if measure == NOTHING else measure[:LONGEST],
     }
     return {name: str(value) for name, value in values.items() if value}
 
 
 LONGEST = 400
+NOTHING = "nothing"
+"""What a pathway says of a step at which nothing is measured."""
+GRADE = re.compile(r"\s*\((?:GK|[A-E])\)")
+
+
+def _plain(text: str) -> str:
+    """Return a pathway's words without the codes of sources and grades."""
+    return GRADE.sub("", uncited(text))
 
 
 def in_words(after: Mapping[str, Any], titles: Mapping[str, str]) -> str:
@@ -101,14 +112,14 @@ def step_in_words(step: Mapping[str, Any]) -> str:
     if weeks := _between(step["weeks_from"], step["weeks_to"]):
         said.append(_("%s weeks apart") % weeks)
     if step["dose"]:
-        said.append(step["dose"])
+        said.append(_plain(step["dose"]))
     words = [", ".join(said)]
     if step["enter"]:
-        words.append(_("Begin when: %s") % step["enter"])
-    if step["measure"]:
-        words.append(_("Measure: %s") % step["measure"])
+        words.append(_("Begin when: %s") % _plain(step["enter"]))
+    if step["measure"] and step["measure"] != NOTHING:
+        words.append(_("Measure: %s") % _plain(step["measure"]))
     if step["response"]:
-        words.append(_("Response: %s") % step["response"])
+        words.append(_("Response: %s") % _plain(step["response"]))
     if step["next"]:
-        words.append(_("Next: %s") % step["next"])
+        words.append(_("Next: %s") % _plain(step["next"]))
     return ". ".join(each.rstrip(".") for each in words) + "."

@@ -116,6 +116,8 @@ class Reason:
     is_weak: bool
     line: str
     level: str
+    same: tuple | None = None
+    """(key, title, scar) of the card before that asks for the same check in the same words."""
 
 
 @dataclass(frozen=True)
@@ -301,6 +303,7 @@ class CardPresenter:
         self.described = set()
         self.sources = {}
         self.first_shown = {}
+        self.first_checks = {}
 
     def named(self, codes):
         return [str(self.labels.get(code, code)) for code in codes if code != EVERYONE]
@@ -405,7 +408,16 @@ class CardPresenter:
             is_weak=bool(grades) and grades <= WEAK_GRADES,
             line=Line(stored["line"]).label if stored["line"] else "",
             level=Level(stored["level"]).label if stored.get("level") else "",
+            same=self._same_check(card, stored),
         )
+
+    def _same_check(self, card, stored):
+        """Return where a check stands already in the same words; None for all else."""
+        if stored["kind"] != CriterionKind.CHECK:
+            return None
+        here = key_of(card), card.title, str(card.assessment.scar)
+        before = self.first_checks.setdefault(str(stored), here)
+        return None if before == here else before
 
     def _source(self, code, words):
         """Return a source; the page lists each once."""
