@@ -135,7 +135,9 @@ def test_a_patient_without_scripts_asks_and_reads_the_plan_that_a_clinician_sign
     expect(patient.get_by_role("heading", level=1)).to_have_text("Your plan")
     expect(patient.get_by_text("We begin in spring.")).to_be_visible()
     expect(patient.get_by_text("REG-0042")).to_be_visible()
-    assert patient.locator("main h4").all_inner_texts() == [first, second]
+    # What she asked about and does not get is answered too.
+    asked = "Releasing a scar from below (subcision)"
+    assert patient.locator("main h4").all_inner_texts() == [first, second, asked]
     assert fits(patient)
 
 
