@@ -163,6 +163,7 @@ scar-treated excised_before recent_excision_same_scar steroid_before
 scar-treatments rf_treated_grew silicone_failed steroid_failed steroid_course_failed
 scar-treatments conservative_care_failed pigment_cream_tried pigment_cream_failed
 scar-treatments excised_before recent_excision_same_scar steroid_before
+skin pie
 skin mature_linear widened hypopigmented immature red_mature flat_area unclassified
 skin still_changing fresh_and_keloid_prone nothing_needed phototype_1_3 phototype_3
 skin phototype_4 phototype_4_6 phototype_5_6 active_acne active_acne_mild
