@@ -121,6 +121,7 @@ scar-cause hypopigmented immature red_mature flat_area unclassified rf_ulcer
 scar-cause rf_not_healing rf_bleed rf_no_injury rf_selfharm_recent from_a_wound
 scar-cause surgical_scar acne_scar burn_scar chickenpox_scar self_harm_scar scar_0_1
 scar-cause scar_1_3 scar_3_6 scar_6_12 scar_12_24 mixed_acne_scars
+scar-cause early_risk
 scar-cause fresh_and_keloid_prone nothing_needed self_harm_past
 scar-since rf_selfharm_recent self_harm_past
 scar-age keloid_suspected hypertrophic hypertrophic_widespread mature_linear widened
@@ -134,12 +135,14 @@ scar-place keloid_suspected hypertrophic hypertrophic_widespread raised_unsure
 scar-place unclassified on_face on_eyelid on_lip on_beard on_brow on_scalp on_ear
 scar-place on_neck on_chest on_shoulder_or_back on_hand on_finger on_joint on_lower_leg
 scar-place on_other_body on_hip_or_buttock on_groin_or_armpit on_genital on_nipple
+scar-place belly_scar
 scar-place on_limb high_keloid_risk_site keloid_prone_site high_tension_site
 scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick boxcar_shallow
 scar-look boxcar_deep rolling atrophic_other mature_linear widened striae_rubra
 scar-look striae_alba pih pie hypopigmented immature red_mature raised_unsure flat_area
 scar-look unclassified rf_lump rf_treated_grew thickening still_changing not_raised
 scar-look dented mixed_acne_scars fresh_and_keloid_prone nothing_needed
+scar-look early_risk
 scar-look raised_edges_unsure grade_3_or_4
 scar-colour mature_linear widened striae_rubra striae_alba pih pie hypopigmented
 scar-colour immature red_mature flat_area unclassified still_changing red_scar
@@ -147,14 +150,17 @@ scar-colour fresh_and_keloid_prone nothing_needed
 scar-edges keloid_suspected hypertrophic hypertrophic_widespread mature_linear widened
 scar-edges hypopigmented immature red_mature raised_unsure flat_area unclassified
 scar-edges rf_treated_grew thickening still_changing fresh_and_keloid_prone
+scar-edges early_risk
 scar-edges nothing_needed raised_edges_unsure large_area still_growing
 scar-surface ice_pick boxcar_shallow boxcar_deep rolling atrophic_other unclassified
 scar-surface mixed_acne_scars narrow_pits pits_up_to_3_mm pits_over_3_mm
+scar-surface tethered
 scar-surface flattens_when_stretched
 scar-distance grade_3_or_4
 scar-effect contracture mature_linear widened hypopigmented immature red_mature
 scar-effect flat_area unclassified rf_bleed rf_contracture rf_feature thickening
 scar-effect still_changing fresh_and_keloid_prone colour_bothers nothing_needed
+scar-effect early_risk
 scar-effect itchy_or_painful very_itchy
 scar-closer rf_bleed rf_lump
 scar-treated rf_treated_grew silicone_failed steroid_failed steroid_course_failed
