@@ -59,7 +59,7 @@ for role in ("Front desk", "Editor", "Cosmetologist", "Administrator"):
     )
     user.groups.add(Group.objects.get(name=role))
     if role == "Cosmetologist":
-        user.registration_number = "REG-0042"
+        user.registration_number, user.profession = "REG-0042", "doctor"
         user.save()
 make_plan(scars=4)
 make_plan(rf_bleed="yes")

@@ -1,7 +1,10 @@
 """A new protocol: what it does to plans that wait, and to signed ones."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
 from django_tasks_db.models import DBTaskResult
 
 from consultations.models import Cause, Plan, Redeal
@@ -174,3 +177,51 @@ def test_opening_a_desk_costs_no_more_when_many_numbers_lie_between(
     reword("subcision")
     staff_clara.get(desk(plan))
     assert count_queries(staff_clara, desk(plan)) == for_one
+
+
+def test_the_call_list_is_made_anew_by_hand(clara, capsys):
+    plan = sign_subcision(clara)
+    forbid("subcision")
+    call_command("call_list")
+    assert capsys.readouterr().out == "1 patient is to be called.\n"
+    assert fresh(plan).call_by > timezone.localdate()
+    by = fresh(plan).call_by
+    call_command("call_list")
+    assert fresh(plan).call_by == by
+
+
+def test_the_front_desk_reads_whom_to_call_and_not_why(clara, client_of):
+    plan, other = sign_subcision(clara), make_plan()
+    forbid("subcision")
+    workflow.compare_all()
+    title = card_of(plan, "subcision").title
+    front_desk = client_of("Front desk")
+    listed = front_desk.get(QUEUE, {"state": "to_call"})
+    assert list(listed.context["cl"].result_list) == [plan]
+    by = date_format(fresh(plan).call_by, "j F Y")
+    for response in (listed, front_desk.get(desk(plan))):
+        html = html_of(response)
+        assert "Ada Okafor" in html
+        assert "020 7946 0123" in html
+        assert f"To be called by {by}" in html
+        for words in (title, "Not suitable", "would refuse", "protocol"):
+            assert words not in html
+    assert "To be called by" not in html_of(front_desk.get(desk(other)))
+    assert front_desk.post(desk(plan), {"_called": "yes"}).status_code == 403
+
+
+def test_replay_still_makes_what_was_dealt_before_a_new_protocol(staff_clara, capsys):
+    plan = make_plan()
+    forbid("subcision")
+    staff_clara.get(desk(plan))
+    rounds = plan.intake.assessments.order_by("round")
+    verdicts = [
+        each.cards.get(revision__subject__slug="subcision").verdict for each in rounds
+    ]
+    assert (verdicts[0] in ("suggested", "caution"), verdicts[1]) == (
+        True,
+        "contraindicated",
+    )
+    call_command("replay")
+    said = capsys.readouterr().out
+    assert said == "Assessments made again: 2. Differences: 0.\n"
