@@ -360,6 +360,10 @@ async def sign(auditor, desk):
     await press(desk, "Save and sign")
     await auditor.look(desk, "desk with errors")
     await desk.evaluate(DECIDE)
+    # Of what goes together only one is included.
+    await desk.get_by_label("Why this plan departs from the protocol", exact=True).fill(
+        "The other may follow in autumn."
+    )
     await press(desk, "Save and preview")
     await auditor.look(desk, "preview")
     await follow(desk, "Back to the desk")
