@@ -150,7 +150,7 @@ def test_what_is_no_option_is_folded_until_it_is_decided_on(staff_client):
     plan = make_plan()
     groups = staff_client.get(desk(plan)).context["desk"].scars[0].groups
     is_open = {group.verdict: group.is_open for group in groups}
-    assert (is_open["caution"], is_open["not-indicated"]) == (True, False)
+    assert (is_open["suggested"], is_open["not-indicated"]) == (True, False)
     staff_client.post(desk(plan), posted(plan, tca_cross=("include", "Tethered")))
     groups = staff_client.get(desk(plan)).context["desk"].scars[0].groups
     assert all(group.is_open for group in groups)
@@ -927,3 +927,40 @@ def test_the_words_of_the_page_promise_and_rank_nothing(staff_client):
     words = ("diagnosis", "recommended for you", "best ", "score", "%", "guaranteed")
     assert [word for word in words if word in own] == []
     assert "options to consider, from the clinic’s protocol of" in html
+
+
+OWN_TYPE = {"scar_cause": "chickenpox", "elevation": "depressed", "colour": "skin"}
+RAISED = {"elevation": "raised", "beyond_edges": "no", "colour": "red"}
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        OWN_TYPE | {"body_site": "eyelid"},
+        OWN_TYPE | {"body_site": "genital"},
+        RAISED | {"body_site": "lip"},
+        RAISED | {"body_site": "chest", "beyond_edges": "yes"},
+        RAISED | {"body_site": "hand", "radiotherapy_site": "yes"},
+    ],
+    ids=["eyelid", "genital", "lip", "chest keloid", "irradiated hand"],
+)
+def test_a_desk_shows_who_takes_over_where_the_clinic_does_not_treat(
+    staff_client, looks
+):
+    plan = send_intake(**looks)
+    response = staff_client.get(desk(plan))
+    assert response.status_code == 200
+    groups = {each.verdict: each for each in response.context["desk"].scars[0].groups}
+    assert any(
+        shown.card.verdict in ("suggested", "caution")
+        for shown in groups["referral"].cards
+    )
+
+
+def test_options_stand_in_one_list_by_line_and_not_by_caution(staff_client):
+    plan = send_intake(age=30)
+    shown = staff_client.get(desk(plan)).context["desk"].scars[0].groups[0]
+    assert (shown.heading, shown.is_option) == ("Options", True)
+    lines = [Line.values.index(each.card.line) for each in shown.cards]
+    assert lines == sorted(lines)
+    assert {each.card.verdict for each in shown.cards} <= {"suggested", "caution"}

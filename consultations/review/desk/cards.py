@@ -64,8 +64,8 @@ PRESENT = {
 }
 EVERYONE = DerivedFinding.EVERYONE
 VERDICT_HEADINGS = {
-    Verdict.SUGGESTED: lazy("Options to consider"),
-    Verdict.CAUTION: lazy("Options to consider with caution"),
+    # In the engine's order: by line, and only then by how much a precaution asks for.
+    Verdict.SUGGESTED: lazy("Options"),
     Verdict.DEFERRED: lazy("Not yet"),
     Verdict.UNDETERMINED: lazy("Not known yet"),
     Verdict.NOT_INDICATED: lazy("Not indicated"),
@@ -243,6 +243,11 @@ class ScarDesk:
     protocol_of: object
 
 
+def _heading_of(card):
+    """Return the verdict under whose heading a treatment's card stands."""
+    return Verdict.SUGGESTED if card.is_option else card.verdict
+
+
 def in_words(decided):
     """Return all fields of a decision as one sentence."""
     said = [str(dict(Choice.choices).get(decided.choice) or _("open"))]
@@ -310,6 +315,12 @@ class CardPresenter:
 
     def scar(self, assessment, decisions):
         """Return one scar's `ScarDesk`."""
+        # A referral may give another card's reason, with a source that its own page lacks.
+        self.cited = {
+            code: source
+            for decision in decisions
+            for code, source in decision.card.revision.content["sources"].items()
+        }
         cards = [self._presented(decision) for decision in decisions]
         groups = [
             Group(
@@ -318,7 +329,7 @@ class CardPresenter:
                 cards=[
                     shown
                     for shown in cards
-                    if shown.is_treatment and shown.card.verdict == verdict
+                    if shown.is_treatment and _heading_of(shown.card) == verdict
                 ],
                 is_option=verdict in OPTIONS,
             )
@@ -389,7 +400,7 @@ class CardPresenter:
 
     def _reason(self, card, stored):
         """Return a stored reason in words, with the sources of its revision."""
-        known = card.revision.content["sources"]
+        known = self.cited | card.revision.content["sources"]
         grades = {grade_of(code) for code in stored["sources"]}
         return Reason(
             kind=KINDS[stored["kind"]],
@@ -403,7 +414,10 @@ class CardPresenter:
             ],
             rationale=stored["rationale"],
             contested=stored["contested"],
-            sources=[self._source(code, known[code]) for code in stored["sources"]],
+            sources=[
+                self._source(code, known.get(code) or {"title": code})
+                for code in stored["sources"]
+            ],
             grades=sorted({str(grade.label) for grade in grades}),
             is_weak=bool(grades) and grades <= WEAK_GRADES,
             line=Line(stored["line"]).label if stored["line"] else "",
