@@ -136,6 +136,7 @@ def deployment():
             "BEHIND_PROXY": "off",
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.sqlite3'}",
             "DEBUG": "off",
+            "LEDGER_KEY": secrets.token_hex(32),
             "DJANGO_SETTINGS_MODULE": "bench_settings",
             "PYTHONPATH": f"{folder}:{ROOT}",
             "SECRET_KEY": secrets.token_urlsafe(50),

@@ -16,6 +16,7 @@ from scarclinic.staff.text.cleaning import one_line
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEVELOPMENT_KEY = "only-for-development-and-refused-when-debug-is-off"
+LEAST_LEDGER_DAYS = 90
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 
 env = environ.Env()
@@ -73,6 +74,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
 # Keys of before: the links and hashes that they made hold as long as they stand here.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# The ledger's MACs. Whoever can write to the database and has not this key is found out.
+LEDGER_KEY = env.str("LEDGER_KEY", default=f"ledger of {SECRET_KEY}" if DEBUG else "")
+LEDGER_KEY_FALLBACKS = env.list("LEDGER_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = [
     one_line(host)
     for host in env.list(
@@ -90,6 +94,7 @@ ANSWER_WITHIN_DAYS = read("ANSWER_WITHIN_DAYS", env.int, default=3)
 DRAFT_WARNING_DAYS = read("DRAFT_WARNING_DAYS", env.int, default=10)
 DRAFT_DAYS = read("DRAFT_DAYS", env.int, default=14)
 LINK_DAYS = read("LINK_DAYS", env.int, default=180)
+LEDGER_DAYS = read("LEDGER_DAYS", env.int, default=6 * 365)
 FIRST_LOOK = read("FIRST_LOOK", one_of("off", "sample", "always"), default="off")
 CHECKLIST_MODE = env.bool("CHECKLIST_MODE", default=False)
 
@@ -134,6 +139,14 @@ def configuration_faults():
         faults.append("SECRET_KEY is a published one: set it to random characters.")
     elif len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
         faults.append("SECRET_KEY is too short: use 50 or more random characters.")
+    if not LEDGER_KEY:
+        faults.append("LEDGER_KEY is missing: set it to 50 or more random characters.")
+    elif LEDGER_KEY == SECRET_KEY:
+        faults.append("LEDGER_KEY is the SECRET_KEY: give it characters of its own.")
+    elif len(LEDGER_KEY) < 50 or len(set(LEDGER_KEY)) < 5:
+        faults.append("LEDGER_KEY is too short: use 50 or more random characters.")
+    if LEDGER_DAYS < LEAST_LEDGER_DAYS:
+        faults.append(f"LEDGER_DAYS is too short: {LEAST_LEDGER_DAYS} or more.")
     if not ALLOWED_HOSTS:
         faults.append("ALLOWED_HOSTS is empty: name the hosts this site answers to.")
     elif "*" in ALLOWED_HOSTS:
@@ -152,11 +165,12 @@ WSGI_APPLICATION = "scarclinic.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    # Before ours, which take its page out of the admin.
+    # Before the tasks, whose worker it makes chain the ledger as well.
+    "scarclinic.staff",
+    # Before those that take its page out of the admin.
     "django_tasks_db",
     "consultations",
     "methods",
-    "scarclinic.staff",
     "crispy_forms",
     "csp",
     "whitenoise.runserver_nostatic",

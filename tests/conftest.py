@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consultations import roles
+from scarclinic.staff.ledger import triggers
 from tests import snapshot
 from tests.consultations.factories import make_clinician
 
@@ -66,6 +67,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
     if connection.settings_dict["NAME"] == CONFIGURED_DATABASE:
         yield
         return
+    flush = connection.ops.execute_sql_flush
+
+    def flush_ledger_too(sql_list):
+        # The database refuses to empty the ledger. Only a test's may.
+        triggers.drop(connection)
+        flush(sql_list)
+        triggers.make(connection)
+
+    connection.ops.execute_sql_flush = flush_ledger_too
     with django_db_blocker.unblock():
         open_clinic()
         bring_back = snapshot.keep()

@@ -190,6 +190,11 @@ class Intake(models.Model):
         self.link_expires_at = timezone.now() + timedelta(days=days)
 
     @property
+    def case_number(self):
+        """Return the number of the intake, for the ledger."""
+        return self.pk
+
+    @property
     def token(self):
         """Return the token of the private link, None if our secret key is another."""
         for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):

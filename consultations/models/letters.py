@@ -103,3 +103,8 @@ class Letter(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.intake}"
+
+    @property
+    def case_number(self):
+        """Return the number of the intake, for the ledger."""
+        return self.intake_id

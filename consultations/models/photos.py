@@ -54,6 +54,11 @@ class Photo(models.Model):
         return f"{self.scar}, {self.get_slot_display()}"
 
     @property
+    def case_number(self):
+        """Return the number of the intake, for the ledger."""
+        return self.scar.intake_id
+
+    @property
     def path(self):
         """Return where the storage has the file."""
         return f"{self.FOLDER}/{self.name}.jpg"

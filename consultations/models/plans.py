@@ -287,6 +287,11 @@ class Plan(models.Model):
         return str(self.intake)
 
     @property
+    def case_number(self):
+        """Return the number of the intake, for the ledger."""
+        return self.intake_id
+
+    @property
     def is_signed(self):
         return self.signed_at is not None
 

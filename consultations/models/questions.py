@@ -30,3 +30,8 @@ class Question(models.Model):
 
     def __str__(self):
         return self.text
+
+    @property
+    def case_number(self):
+        """Return the number of the intake, for the ledger."""
+        return self.intake_id

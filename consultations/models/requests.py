@@ -45,3 +45,8 @@ class ErasureRequest(models.Model):
 
     def __str__(self):
         return str(self.intake)
+
+    @property
+    def case_number(self):
+        """Return the number of the intake, for the ledger."""
+        return self.intake_id

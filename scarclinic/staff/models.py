@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -62,6 +61,10 @@ class Action(models.TextChoices):
     CONSENT_DECIDED = "consent_decided", _("Consent decided")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")
     LINK_RENEWED = "link_renewed", _("Private link renewed")
+    LINK_OPENED = "link_opened", _("Private link opened in a new browser")
+    CONTACT_READ = "contact_read", _("Name and contact read")
+    PEOPLE_SEARCHED = "people_searched", _("People searched")
+    DATA_EXPORTED = "data_exported", _("Data downloaded by the patient")
     PLAN_READ = "plan_read", _("Plan read")
     PLAN_CLAIMED = "plan_claimed", _("Plan claimed")
     PLAN_RELEASED = "plan_released", _("Plan released")
@@ -79,6 +82,7 @@ class Action(models.TextChoices):
     PHOTO_VIEWED = "photo_viewed", _("Photo viewed")
     QUESTION_ASKED = "question_asked", _("Question asked")
     QUESTION_ANSWERED = "question_answered", _("Question answered")
+    LETTER_SENT = "letter_sent", _("E-mail handed over for sending")
     LETTERS_RETRIED = "letters_retried", _("E-mails sent again")
     PICTURES_WITHDRAWN = "pictures_withdrawn", _("Pictures withdrawn")
     PUBLISHED = "published", _("Published")
@@ -92,15 +96,17 @@ class Action(models.TextChoices):
     ACCOUNT_ADDED = "account_added", _("Account added")
     ACCOUNT_CHANGED = "account_changed", _("Account changed")
     ACCOUNT_DELETED = "account_deleted", _("Account deleted")
+    LEDGER_SHORTENED = "ledger_shortened", _("Old events removed")
 
 
 class Event(models.Model):
     """A row of the audit log (the ledger): who read or did what, when; never its text.
 
-    The subject is named by model and number alone, so that the row outlives it.
+    The subject is named by model and number alone, so that the row outlives it. Only
+    `ledger.record` makes one: it gives the number and the MAC.
     """
 
-    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    at = models.DateTimeField(_("when"), editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -114,6 +120,9 @@ class Event(models.Model):
     )
     subject_model = models.CharField(_("kind"), max_length=100, editable=False)
     subject_id = models.PositiveBigIntegerField(_("number"), null=True, editable=False)
+    # The patient's intake, whichever of its rows the event is about.
+    case_id = models.PositiveBigIntegerField(_("case"), null=True, editable=False)
+    mac = models.CharField(max_length=64, editable=False)
 
     class Meta:
         verbose_name = _("event")
@@ -122,6 +131,7 @@ class Event(models.Model):
         indexes = [
             models.Index("at", name="staff_event_at"),
             models.Index("subject_model", "subject_id", name="staff_event_subject"),
+            models.Index("case_id", name="staff_event_case"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -137,3 +147,65 @@ class Event(models.Model):
     def subject(self):
         """Return the kind and number of what the event is about, "" of nothing known."""
         return f"{self.subject_model} {self.subject_id}" if self.subject_model else ""
+
+    @property
+    def sealed(self):
+        """Return every column but the MAC, which is over them."""
+        about = (self.subject_model, self.subject_id, self.case_id)
+        return (self.pk, self.at, self.by_id, str(self.action), *about)
+
+
+class ChainLink(models.Model):
+    """A link of the ledger's chain: binds an event to the link before. Append-only."""
+
+    sequence = models.PositiveBigIntegerField(primary_key=True)
+    # The row outlives its event, if somebody deletes that: so it is found out.
+    event = models.OneToOneField(
+        Event, models.DO_NOTHING, db_constraint=False, related_name="link"
+    )
+    at = models.DateTimeField()
+    hash = models.CharField(max_length=64)
+
+    def __str__(self):
+        return str(self.sequence)
+
+    @property
+    def sealed(self):
+        """Return what its hash is over, before the event's MAC and the hash before."""
+        return (self.sequence, self.event_id, self.at)
+
+
+class ChainHead(models.Model):
+    """The end of the chain, and when somebody last looked for more: one row, the lock."""
+
+    ONLY = 1
+
+    sequence = models.PositiveBigIntegerField()
+    hash = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    mac = models.CharField(max_length=64)
+
+    def __str__(self):
+        return str(self.sequence)
+
+    @property
+    def sealed(self):
+        """Return every column but the MAC, which is over them."""
+        return (self.pk, self.sequence, self.hash, self.at)
+
+
+class Checkpoint(models.Model):
+    """Where the chain begins since old events were removed in time. Append-only."""
+
+    sequence = models.PositiveBigIntegerField(primary_key=True)
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    mac = models.CharField(max_length=64)
+
+    def __str__(self):
+        return str(self.sequence)
+
+    @property
+    def sealed(self):
+        """Return every column but the MAC, which is over them."""
+        return (self.sequence, self.hash, self.at)

@@ -60,6 +60,7 @@ def prune(**counts):
         "limits": "Rate limits deleted",
         "readings": "Notes of who read a plan deleted",
         "tasks": "Background tasks deleted",
+        "events": "Old events removed",
     }
     lines = run("prune")
     assert lines == [f"{told[each]}: {counts.get(each, 0)}" for each in told]

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 GOOD = {
     "DEBUG": "off",
     "SECRET_KEY": "pU3-vh7Qx_Zk0nW5tLr8Yb2Jf9Sd4Ga6Hc1MeXoNqRiTwKzBvDy",
+    "LEDGER_KEY": "mD8-qn2Wv_Ea5sT1yHj7Ku4Rp9Xc3Gb6Fo0ZlBiNtLxUzSgCkQe",
     "ALLOWED_HOSTS": "clinic.example",
     "BEHIND_PROXY": "off",
     "TIME_ZONE": "UTC",

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from consultations import retention
 from consultations.letters import outbox
+from scarclinic.staff.ledger import retention as ledger_retention
 
 
 class Command(BaseCommand):
@@ -25,6 +26,16 @@ class Command(BaseCommand):
             (_("Background tasks deleted"), retention.delete_tasks),
         ]:
             self.stdout.write(f"{label}: {act(now)}")
+        try:
+            removed = ledger_retention.shorten(now)
+            self.stdout.write(_("Old events removed: %d") % removed)
+        except ledger_retention.NotWhole:
+            self.stderr.write(
+                _(
+                    "Old events stay: the ledger is not whole. Run manage.py clinic "
+                    "verify-ledger."
+                )
+            )
         if not retention.empty_the_log():
             self.stderr.write(
                 _(
