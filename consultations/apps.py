@@ -8,7 +8,10 @@ class ConsultationsConfig(AppConfig):
 
     def ready(self):
         from consultations import checks  # noqa: F401
+        from consultations.intake import people_search
         from consultations.review.workflow import recalling
         from methods.publishing import protocol_versions
+        from scarclinic.staff import ledger
 
+        ledger.case_finders.append(people_search.case_number)
         protocol_versions.when_renewed(recalling.begin)

@@ -43,7 +43,6 @@ class DeskAdmin(admin.ModelAdmin):
         plan = self._plan(object_id)
         self._permit(request, plan)
         if request.method != "POST":
-            ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
             return self._page(request, self._of_now(request, plan))
         try:
             return self._take_step(request, self._of_now(request, plan))
@@ -56,6 +55,7 @@ class DeskAdmin(admin.ModelAdmin):
         """Show a plan exactly as its patient will see it."""
         plan = self._plan(object_id)
         self._permit(request, plan)
+        ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
         context = {"plan": patient_plan.for_patient(plan, preview=True)}
         return render(request, "admin/consultations/plan/preview.html", context)
 
@@ -327,6 +327,8 @@ class DeskAdmin(admin.ModelAdmin):
         unsaved=(),
         seen_data=None,
     ):
+        # Also after a button that only shows the page again: nobody reads it unnoticed.
+        ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
         may_change = self._may_decide(request, plan)
         form = form or DeskForm(plan=plan, may_change=may_change)
         desk = Desk(

@@ -15,6 +15,7 @@ from consultations import retention
 from consultations.admin.numbers import row_number
 from consultations.models import ErasureRequest
 from consultations.review import erasure, workflow
+from scarclinic.staff import ledger
 
 
 class KeepForm(forms.ModelForm):
@@ -115,6 +116,12 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         messages.success(request, _("Erased. The private link opens nothing any more."))
         return redirect(self._list())
 
+    def history_view(self, request, object_id, extra_context=None):
+        response = super().history_view(request, object_id, extra_context)
+        asked = self._asked(request, object_id)
+        ledger.record(ledger.Action.CONTACT_READ, asked, by=request.user)
+        return response
+
     def _asked(self, request, object_id):
         asked = self.get_queryset(request).select_related("intake", "settled_by")
         asked = asked.filter(pk=row_number(object_id)).first()
@@ -141,6 +148,7 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         return "admin:consultations_erasurerequest_changelist"
 
     def _page(self, request, asked, *, form=None, template="request"):
+        ledger.record(ledger.Action.CONTACT_READ, asked, by=request.user)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

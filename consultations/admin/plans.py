@@ -40,6 +40,7 @@ class PlanAdmin(QueueAdmin):
             except workflow.NotAllowed as refused:
                 messages.error(request, str(refused))
                 return redirect(self._list())
+        ledger.record(ledger.Action.CONTACT_READ, plan, by=request.user)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -92,4 +93,6 @@ class PlanAdmin(QueueAdmin):
         """Show the history, with `read_answers` only."""
         if not reads_answers(request.user):
             raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
+        response = super().history_view(request, object_id, extra_context)
+        ledger.record(ledger.Action.PLAN_READ, self._plan(object_id), by=request.user)
+        return response

@@ -18,6 +18,7 @@ from consultations.admin.plan_status import due_in_words, in_words, state_in_wor
 from consultations.intake import people_search
 from consultations.models import Reading
 from consultations.review import business_hours, workflow
+from scarclinic.staff import ledger
 
 STATES = {
     "waiting": lazy("Waiting"),
@@ -168,6 +169,7 @@ class QueueAdmin(DeskAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         if search_term:
+            ledger.record(ledger.Action.PEOPLE_SEARCHED, None, by=request.user)
             queryset = queryset.filter(intake__in=people_search.matching(search_term))
         return queryset, False
 

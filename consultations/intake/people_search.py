@@ -158,6 +158,13 @@ def matching(text: str) -> QuerySet[Intake]:
     return found
 
 
+def case_number(text: str) -> int | None:
+    """Return the number of the intake whose reference is typed, or None: for the ledger."""
+    reference = references.normalised(text)
+    found = reference and Intake.objects.filter(reference=reference).first()
+    return found.pk if found else None
+
+
 def with_mailbox(email: str) -> QuerySet[Intake]:
     """Return the intakes with an e-mail address, however it is written."""
     terms = _of_mailbox(email)

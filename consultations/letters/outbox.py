@@ -182,6 +182,8 @@ def _claim(now: datetime) -> tuple[Letter | None, Outcome | None]:
     letter.error = ""
     letter.save(update_fields=["attempts", "due_at", "error"])
     _enqueue(letter.due_at)
+    # Before it is sent, so that none goes out unrecorded.
+    ledger.record(ledger.Action.LETTER_SENT, letter)
     return letter, None
 
 

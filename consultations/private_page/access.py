@@ -11,7 +11,7 @@ from consultations.intake.questions.health import ASKED
 from consultations.models import Intake
 from consultations.private_page.forms import BirthDateForm
 from consultations.review.workflow import NotAllowed
-from scarclinic.staff import throttle
+from scarclinic.staff import ledger, throttle
 
 HIDDEN = {"csrfmiddlewaretoken", drafts.FIELD, ASKED}
 BIRTH_DATES = ("birth date by link", "birth date by link, total")
@@ -28,7 +28,8 @@ def is_held(request, token):
     return drafts.token_of(request) == token
 
 
-def _opened(token):
+def _opened(intake, token):
+    ledger.record(ledger.Action.LINK_OPENED, intake)
     return drafts.remember(redirect("consultations:status", token=token), token)
 
 
@@ -39,7 +40,7 @@ def prove(request, intake, token):
     """
     posted = request.method == "POST"
     if intake.date_of_birth is None:
-        return _opened(token) if posted else show(request, "go_on_here")
+        return _opened(intake, token) if posted else show(request, "go_on_here")
     form = BirthDateForm(request.POST if posted else None)
     if form.is_bound and form.is_valid():
         guesses = [(name, intake.token_hash) for name in BIRTH_DATES]
@@ -48,7 +49,7 @@ def prove(request, intake, token):
             return show(request, "too_many_dates", again, status=429)
         if form.cleaned_data["date_of_birth"] == intake.date_of_birth:
             throttle.refund_all(*guesses)
-            return _opened(token)
+            return _opened(intake, token)
         form.refuse()
     return show(request, "birth", {"form": form})
 

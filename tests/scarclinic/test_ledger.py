@@ -1,22 +1,39 @@
 """The ledger (audit log): an event for what is done and read; it names nobody but staff."""
 
+import logging
+import re
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from consultations.intake import consents, private_link
-from consultations.models import ConsentPurpose, ConsentText, ErasureRequest
+from consultations.letters import outbox
+from consultations.models import (
+    ConsentPurpose,
+    ConsentText,
+    ErasureRequest,
+    Letter,
+    LetterKind,
+)
 from consultations.review import erasure, workflow
-from methods.models import Method
+from methods.models import Finding, Method
 from methods.pictures import keeping
 from methods.publishing import protocol_versions, verbs
 from scarclinic.staff import ledger
-from scarclinic.staff.models import Action, Event, User
+from scarclinic.staff.ledger import chain
+from scarclinic.staff.management.commands import db_worker
+from scarclinic.staff.models import Action, ChainHead, Event, User
 from tests.consultations.deciding import QUEUE, desk, make_plan, sign_off
 from tests.consultations.factories import make_clinician
+from tests.consultations.patients import at, birthday, holder_of, html_of
 from tests.methods.test_pictures import make_consent
+from tests.test_access import NAMES, Scene
 
 pytestmark = pytest.mark.django_db
 
@@ -218,6 +235,242 @@ def test_the_ledger_is_read_and_never_written_in_the_admin(administrator, clara)
     tried = [f"{LEDGER}add/", f"{page}change/", f"{page}delete/"]
     assert [chief.post(each).status_code for each in tried] == [403] * 3
     assert Event.objects.filter(pk=event.pk).exists()
+
+
+def found(client, words):
+    """Return the actions that the ledger's page lists for what is typed there."""
+    page = client.get(LEDGER, {"q": words})
+    return [each.action for each in page.context["cl"].result_list]
+
+
+def test_an_administrator_finds_events_by_person_day_reference_and_number(
+    administrator, clara
+):
+    dora, plan = make_clinician("dora"), make_plan()
+    ledger.record(Action.PLAN_READ, plan, by=clara)
+    ledger.record(Action.PHOTO_VIEWED, plan, by=dora)
+    ledger.record(Action.MOVED, dora, by=dora)
+    today = f"{timezone.localdate():%Y-%m-%d}"
+    assert found(administrator, "clara") == ["plan_read"]
+    assert found(administrator, f"dora {today}") == ["moved", "photo_viewed"]
+    assert found(administrator, "clara 2001-02-03") == []
+    of_patient = ["photo_viewed", "plan_read", "intake_submitted", "consent_decided"]
+    assert found(administrator, plan.intake.reference) == of_patient
+    assert "moved" in found(administrator, str(dora.pk))
+    assert found(administrator, str(10**17)) == []
+    assert found(administrator, "0000-99-99") == []
+    since = {"since": "0", "action__exact": "moved", "by__id__exact": dora.pk}
+    page = administrator.get(LEDGER, since)
+    assert [each.action for each in page.context["cl"].result_list] == ["moved"]
+
+
+# What is read
+
+
+def reads_of(scene, role):
+    """Return {address: actions}: what one who opens a page of a patient leaves."""
+    left = {}
+    client = scene.client(role)
+    for name, arguments in NAMES:
+        label = name.removeprefix("admin:consultations_").partition("_")[0]
+        is_photo = name in ("consultations:photo", "consultations:small_photo")
+        if not arguments or not (label in ("plan", "erasurerequest") or is_photo):
+            continue
+        values = scene.values(name)
+        url = reverse(name, kwargs={each: values[each] for each in arguments})
+        before = Event.objects.count()
+        response = client.get(url)
+        if response.streaming:
+            # Read to its end, the file is closed as a server closes it.
+            response.getvalue()
+        if response.status_code == 200:
+            events = Event.objects.filter(case_id=scene.plan.intake_id).order_by("-pk")
+            new = events[: Event.objects.count() - before]
+            left[name.rpartition(":")[2]] = [each.action for each in new]
+    return left
+
+
+@pytest.mark.parametrize("role", ["Front desk", "Cosmetologist", "Administrator"])
+def test_nobody_opens_a_page_of_a_patient_unnoticed(role, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    left = reads_of(Scene(), role)
+    of_desk = {"consultations_plan_change": ["contact_read"]}
+    of_reader = {
+        "consultations_plan_answers": ["answers_printed"],
+        "consultations_plan_answers_pdf": ["answers_printed"],
+        "consultations_plan_change": ["plan_read"],
+        "consultations_plan_history": ["plan_read"],
+        "consultations_plan_plan": ["plan_printed"],
+        "consultations_plan_plan_pdf": ["plan_printed"],
+        "consultations_plan_preview": ["plan_read"],
+        "photo": ["photo_viewed"],
+        "small_photo": ["photo_viewed"],
+    }
+    of_requests = {
+        "consultations_erasurerequest_change": ["contact_read"],
+        "consultations_erasurerequest_erase": ["contact_read"],
+        "consultations_erasurerequest_history": ["contact_read"],
+    }
+    if role == "Front desk":
+        assert left == of_desk
+    elif role == "Cosmetologist":
+        assert left == of_reader
+    else:
+        assert left == of_reader | of_requests
+
+
+def test_a_search_for_people_leaves_a_line_without_its_words(clara):
+    plan, client = make_plan(), Client()
+    client.force_login(clara)
+    before = Event.objects.count()
+    client.get(QUEUE, {"q": plan.intake.name or "Mona"})
+    assert lines(before) == [("people_searched", "", None, clara)]
+
+
+def test_a_button_that_only_shows_the_desk_again_is_a_read_too(clara):
+    plan, client = make_plan(), Client()
+    client.force_login(clara)
+    before = Event.objects.count()
+    client.post(desk(plan), {"_insert": "note"})
+    assert lines(before) == [("plan_read", "consultations.plan", plan.pk, clara)]
+
+
+def test_a_patient_who_opens_the_link_or_takes_the_data_leaves_a_line(clara):
+    plan = make_plan()
+    intake = plan.intake
+    before = Event.objects.count()
+    client = Client()
+    client.post(plan.link, birthday(intake, year=1901))
+    client.post(plan.link, birthday(intake))
+    client.get(at(plan.link, "export")).getvalue()
+    of_intake = ("consultations.intake", intake.pk, None)
+    assert lines(before) == [("link_opened", *of_intake), ("data_exported", *of_intake)]
+
+
+def test_each_e_mail_leaves_a_line_before_it_goes(settings):
+    settings.SITE_URL = "https://clinic.example"
+    plan = make_plan(email="mona@clinic.example")
+    outbox.send_due(timezone.now())
+    before = Event.objects.count()
+    outbox.write(plan.intake, LetterKind.LINK, key="once")
+    outbox.send_due(timezone.now())
+    letter = Letter.objects.get(key="once")
+    assert letter.sent_at
+    assert lines(before) == [("letter_sent", "consultations.letter", letter.pk, None)]
+
+
+def test_what_cannot_be_recorded_is_neither_read_nor_done(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    scene = Scene()
+    plan, client = make_plan(), scene.client("Administrator")
+    client.raise_request_exception = False
+    refuse = pytest.MonkeyPatch()
+    refuse.setattr(Event, "save", lambda *_args, **_how: 1 / 0)
+    with refuse.context():
+        tried = [
+            desk(plan),
+            f"{QUEUE}?q=Mona",
+            reverse("admin:consultations_plan_answers", args=[plan.pk]),
+            reverse("consultations:photo", args=[scene.photo.name]),
+        ]
+        assert [client.get(each).status_code for each in tried] == [500] * 4
+        with pytest.raises(ZeroDivisionError):
+            workflow.claim(plan, by=scene.staff("colleague"))
+    refuse.undo()
+    plan.refresh_from_db()
+    assert plan.claimed_by is None
+    assert client.get(desk(plan)).status_code == 200
+
+
+# What stands in it
+
+
+def test_an_event_has_room_for_nothing_about_health():
+    """Numbers, times, and words of closed lists: no text, whatever somebody does."""
+    columns = {each.name: each for each in Event._meta.concrete_fields}
+    assert columns.keys() == {
+        *("id", "at", "by", "action", "subject_model", "subject_id", "case_id", "mac")
+    }
+    texts = {n for n, each in columns.items() if isinstance(each, models.CharField)}
+    assert texts == {"action", "subject_model", "mac"}
+    words = " ".join(str(label) for label in Action.labels).lower().split()
+    of_patients = {code for (code,) in Finding.objects.values_list("code")}
+    assert of_patients.isdisjoint(Action.values)
+    assert {"scar", "keloid", "acne", "burn", "flag"}.isdisjoint(words)
+
+
+def test_all_that_is_done_and_read_of_a_patient_names_no_answer(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    scene = Scene()
+    for role in ("Front desk", "Cosmetologist", "Administrator"):
+        reads_of(scene, role)
+    known = {each._meta.label_lower for each in apps.get_models()} | {""}
+    for event in Event.objects.all():
+        assert event.action in Action.values
+        assert event.subject_model in known
+        assert re.fullmatch("[0-9a-f]{64}", event.mac)
+
+
+# What the patient reads of it
+
+
+def test_a_patient_reads_who_looked_and_when(clara):
+    clara.first_name, clara.profession = "Clara", "cosmetologist"
+    clara.save()
+    plan, client = make_plan(), Client()
+    client.force_login(clara)
+    page = at(plan.link, "own_data")
+    patient = holder_of(plan.link)
+    assert "Nobody has opened what you sent yet." in html_of(patient.get(page))
+    client.get(desk(plan))
+    client.get(desk(plan))
+    ledger.record(Action.PHOTO_VIEWED, plan.intake, by=User.objects.create_user("x"))
+    other = make_plan()
+    ledger.record(Action.ANSWERS_PRINTED, other, by=clara)
+    looked = Event.objects.filter(action=Action.PLAN_READ).earliest("pk").at
+    moment = f"{timezone.localtime(looked):%H:%M}"
+    html = " ".join(html_of(patient.get(page)).split())
+    assert (
+        f"{moment}: Clara, Cosmetologist, read your answers. (2 times that day)" in html
+    )
+    assert "Somebody at the clinic, looked at your photos." in html
+    assert "printed" not in html
+
+
+def test_the_patient_s_page_costs_the_same_for_one_look_and_for_many(
+    clara, count_queries
+):
+    plan = make_plan()
+    page = at(plan.link, "own_data")
+    ledger.record(Action.PLAN_READ, plan, by=clara)
+    for_one = count_queries(holder_of(plan.link), page)
+    for name in ("dora", "berta"):
+        ledger.record(Action.PLAN_READ, plan, by=make_clinician(name))
+    assert count_queries(holder_of(plan.link), page) == for_one
+
+
+# The worker
+
+
+def test_the_worker_chains_until_it_is_told_to_stop(clara, monkeypatch):
+    ledger.record(Action.LOGIN, clara, by=clara)
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+    monkeypatch.setattr(db_worker, "connection", SimpleNamespace(close=lambda: None))
+    stopped = SimpleNamespace(is_set=iter([False, True]).__next__, wait=lambda _s: None)
+    db_worker.keep_chaining(stopped)
+    assert not Event.objects.filter(link=None).exists()
+
+
+def test_a_worker_says_once_that_the_chain_is_broken(clara, monkeypatch, caplog):
+    ledger.record(Action.LOGIN, clara, by=clara)
+    chain.Writer().extend(timezone.now())
+    ChainHead.objects.update(sequence=7)
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+    monkeypatch.setattr(db_worker, "connection", SimpleNamespace(close=lambda: None))
+    logging.getLogger("django").addHandler(caplog.handler)
+    db_worker.keep_chaining(SimpleNamespace(is_set=lambda: False))
+    logging.getLogger("django").removeHandler(caplog.handler)
+    assert "verify-ledger" in caplog.text
 
 
 def test_an_action_that_nobody_declared_is_refused(clara):

@@ -148,12 +148,12 @@ def photo(request, name, *, is_small=False):
     photo = get_object_or_404(Photo.objects.select_related("scar__intake"), name=name)
     if not _may_see(request, photo.scar.intake):
         raise Http404
+    if not _is_patient(request, photo.scar.intake):
+        ledger.record(ledger.Action.PHOTO_VIEWED, photo, by=request.user)
     try:
         file = photo.open()
     except FileNotFoundError:
         raise Http404 from None
-    if not is_small and not _is_patient(request, photo.scar.intake):
-        ledger.record(ledger.Action.PHOTO_VIEWED, photo, by=request.user)
     if is_small:
         with file:
             file = BytesIO(preview.small(file))

@@ -14,7 +14,9 @@ from django.views.decorators.http import (
 from consultations.intake import consents, withdrawal
 from consultations.intake import export as archive
 from consultations.models import ConsentPurpose, DecidedBy, ErasureRequest
+from consultations.private_page import readers
 from consultations.private_page.access import for_patient, show
+from scarclinic.staff import ledger
 
 
 def _decider(intake):
@@ -38,6 +40,7 @@ def own_data(request, intake, token):
         "token": token,
         "decisions": intake.consents.in_force().items(),
         "erasure": ErasureRequest.objects.filter(intake=intake).first(),
+        "looks": readers.of(intake),
         "ASSESSMENT": ConsentPurpose.ASSESSMENT,
     }
     return show(request, "own_data", context)
@@ -74,6 +77,7 @@ def withdraw(request, intake, token):
 @for_patient
 def export(request, intake, token):
     """Download a patient's answers, photos, consents and plans as one zip file."""
+    ledger.record(ledger.Action.DATA_EXPORTED, intake)
     response = StreamingHttpResponse(archive.of(intake), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="my-answers.zip"'
     response["X-Content-Type-Options"] = "nosniff"

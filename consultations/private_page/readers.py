@@ -1,0 +1,62 @@
+"""Who looked at what a patient sent, and when: the ledger in the patient's words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from scarclinic.staff.ledger import Action
+from scarclinic.staff.models import Event
+
+WORDS = {
+    Action.PLAN_READ: lazy("read your answers"),
+    Action.ANSWERS_PRINTED: lazy("printed your answers"),
+    Action.PLAN_PRINTED: lazy("printed your plan"),
+    Action.PHOTO_VIEWED: lazy("looked at your photos"),
+    Action.CONTACT_READ: lazy("looked up your name and how to reach you"),
+    Action.LINK_RENEWED: lazy("had a new link made"),
+    Action.LINK_OPENED: lazy("opened your link in a new browser"),
+    Action.DATA_EXPORTED: lazy("downloaded your data"),
+}
+"""What the patient is told of. The rest is work on the plan, by who read it anyway."""
+NEWEST = 500
+"""So many events are told, the newest: a page must end somewhere."""
+
+
+@dataclass
+class Look:
+    """What one person did on one day, and how often; `at` is the first time."""
+
+    at: datetime
+    who: str
+    what: str
+    times: int = 1
+
+
+def _name(user):
+    """Return how a patient is told of somebody: first name, and profession."""
+    if user is None:
+        return _("You, or somebody with your link")
+    profession = user.get_profession_display() if user.profession else ""
+    named = [each for each in (user.first_name, profession) if each]
+    return ", ".join(named) or _("Somebody at the clinic")
+
+
+def of(intake):
+    """Return the `Look`s at an intake, the newest first. One query."""
+    events = (
+        Event.objects.filter(case_id=intake.pk, action__in=WORDS)
+        .select_related("by")
+        .order_by("-pk")[:NEWEST]
+    )
+    looks = {}
+    for event in events:
+        at = timezone.localtime(event.at)
+        key = (at.date(), event.by_id, event.action)
+        if key in looks:
+            looks[key].at, looks[key].times = at, looks[key].times + 1
+        else:
+            looks[key] = Look(at, _name(event.by), WORDS[event.action])
+    return list(looks.values())
