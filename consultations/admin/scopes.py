@@ -1,6 +1,8 @@
 """Who signs what alone, edited by who manages the accounts."""
 
 from django.contrib import admin
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple
 
 from consultations.models import Scope
 from scarclinic.staff.admin import RecordedAdmin
@@ -13,6 +15,5 @@ class ScopeAdmin(RecordedAdmin, admin.ModelAdmin):
     list_display = ["user", "level"]
     list_select_related = ["user"]
     fields = ["user", "level", "methods"]
-    autocomplete_fields = ["user"]
-    filter_horizontal = ["methods"]
     search_fields = ["user__username"]
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}

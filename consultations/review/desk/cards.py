@@ -3,21 +3,23 @@
 The order comes from `cards.in_order` and is stored as `Card.place`.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.models import (
-    Card,
     Choice,
-    Decision,
     OverrideReason,
 )
-from consultations.review import pathways, plan_rules
+from consultations.review import pathways
 from consultations.review.desk.form import key_of, meant
+from consultations.review.desk.shown import (
+    About,
+    Found,
+    Group,
+    PresentedCard,
+    Reason,
+    ScarDesk,
+)
 from consultations.review.workflow.deciding import decided_of
 from methods.protocol.cards import (
     NEEDS_KIND,
@@ -75,172 +77,9 @@ BESIDE_HEADINGS = {
     MethodGroup.ADVICE: lazy("Advice"),
     MethodGroup.REFERRAL: lazy("Somebody else’s work"),
 }
-DETAILS = {
-    "area": "text",
-    "device_settings": "text",
-    "sessions": "numeric",
-    "weeks_apart": "numeric",
-    "before": "text",
-    "measure": "text",
-    "dose": "decimal",
-    "second_dose": "decimal",
-    "position": "numeric",
-    "not_before": "text",
-}
-DOSES = ("dose", "second_dose")
-OF_TREATMENT = {"area", "device_settings", "sessions", "weeks_apart", "measure"}
-"""Fields that advice and referrals do not have."""
 BENEFITS = ("can",)
 LIMITS = ("cannot",)
 HARMS = ("risks_common", "risks_less_common", "risks_rare")
-
-
-@dataclass(frozen=True)
-class Found:
-    """A finding and the answers it comes from, [(question, answer)]."""
-
-    label: str
-    answers: list
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A card's reason in words."""
-
-    kind: str
-    findings: list
-    rationale: str
-    contested: str
-    sources: list
-    grades: list
-    is_weak: bool
-    line: str
-    level: str
-    same: tuple | None = None
-    """(key, title, scar) of the card before that asks for the same check in the same words."""
-
-
-@dataclass(frozen=True)
-class About:
-    """Benefits, limits and harms of a method, from the card's revision."""
-
-    benefits: list
-    limits: list
-    harms: list
-    days_off: str
-    sessions: str
-
-
-class Detail(NamedTuple):
-    """One field of how a treatment is done."""
-
-    name: str
-    label: str
-    inputmode: str
-    value: str
-
-
-def _dose_label(ceiling):
-    """Return a label such as "Triamcinolone per visit, in mg (30 over all scars)"."""
-    return _("%(substance)s per visit, in %(unit)s (%(most)s over all scars)") % {
-        "substance": ceiling.substance,
-        "unit": ceiling.unit,
-        "most": f"{ceiling.reason_above.normalize():f}",
-    }
-
-
-def _label_of(name):
-    return Decision._meta.get_field(name).verbose_name
-
-
-@dataclass(frozen=True)
-class PresentedCard:
-    """A card in words, its input, and what a colleague saved meanwhile."""
-
-    card: Card
-    key: str
-    reasons: list
-    would_change: list
-    same: tuple | None
-    """(key, scar) of the card before that says the same, where neither is an option."""
-    about: About | None
-    typed: dict
-    wrong: dict
-    saved: str
-    before: str
-    is_decided: bool
-    proposed: dict
-    ask: list
-    together: list
-    """[(slug, title, whether it is ticked)] of what belongs to it."""
-    after: list
-    step: str
-
-    @property
-    def is_touched(self):
-        """Return whether it has input, errors or saved changes, and must stay open."""
-        typed = {**meant(self.typed, self.proposed), "seconds": ""}
-        return bool(any(typed.values()) or self.wrong or self.saved or self.before)
-
-    @property
-    def has_details(self):
-        """Return whether a detail field has a value or an error, and must stay open."""
-        typed = meant(self.typed, self.proposed)
-        return any(typed[name] or name in self.wrong for name in DETAILS)
-
-    @property
-    def is_treatment(self):
-        return self.card.is_treatment
-
-    @property
-    def needs_reason(self):
-        return not self.card.is_offered
-
-    @property
-    def details(self):
-        """Return the detail fields, a `Detail` each."""
-        ceilings = plan_rules.ceilings_of(self.card.revision.content)
-        doses = dict(zip(DOSES, ceilings, strict=False))
-        return [
-            Detail(
-                name,
-                _dose_label(doses[name])
-                if name in doses
-                else capfirst(_label_of(name)),
-                kind,
-                self.typed[name],
-            )
-            for name, kind in DETAILS.items()
-            if name in doses
-            or (name not in DOSES and (self.is_treatment or name not in OF_TREATMENT))
-        ]
-
-
-@dataclass(frozen=True)
-class Group:
-    """The cards of one verdict. What is no option is folded until it is touched."""
-
-    verdict: str
-    heading: str
-    cards: list
-    is_option: bool
-
-    @property
-    def is_open(self):
-        return self.is_option or any(shown.is_touched for shown in self.cards)
-
-
-@dataclass(frozen=True)
-class ScarDesk:
-    """One scar: its provisional types, and its cards by verdict."""
-
-    title: str
-    number: int
-    types: list
-    groups: list
-    option_count: int
-    open_count: int
-    protocol_of: object
 
 
 def _heading_of(card):
