@@ -300,6 +300,20 @@ def test_what_a_column_cannot_hold_is_found(people):
     assert faults() != []
 
 
+def test_who_verifies_while_the_worker_goes_on_finds_nothing(people, monkeypatch):
+    writer, unchained = chain.Writer(), verification._faults_of_unchained
+    write(people)
+    extend(writer)
+
+    def more_meanwhile(now):
+        write(people, count=2)
+        extend(writer)
+        yield from unchained(now)
+
+    monkeypatch.setattr(verification, "_faults_of_unchained", more_meanwhile)
+    assert faults() == []
+
+
 # A thousand changes
 
 

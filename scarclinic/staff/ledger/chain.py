@@ -72,8 +72,6 @@ class Writer:
             raise ChainBroken
         if self.sequence and _hash_at(self.sequence) not in (None, self.hash):
             raise ChainBroken
-        if head.sequence < self.sequence:
-            raise ChainBroken
 
     def _unchained(self, head: ChainHead) -> QuerySet[Event, tuple[int, str]]:
         events = Event.objects.filter(link__isnull=True).order_by("pk")

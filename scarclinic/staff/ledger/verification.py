@@ -28,12 +28,12 @@ def faults(now: datetime, noted: tuple[int, str] | None = None) -> Iterator[str]
         yield _("The trigger %(name)s is missing: rows could be changed.") % {
             "name": name
         }
-    links = _Links()
+    links, before = _Links(), _head()
     for what, part in [
         (_("checkpoints"), _faults_of_checkpoints()),
         (_("links of the chain"), links.faults()),
         (_("events that are not chained"), _faults_of_unchained(now)),
-        (_("end of the chain"), _faults_of_the_end(now, links)),
+        (_("end of the chain"), _faults_of_the_end(now, before, links)),
         (_("link that was written down"), _faults_of_note(noted)),
     ]:
         try:
@@ -42,6 +42,14 @@ def faults(now: datetime, noted: tuple[int, str] | None = None) -> Iterator[str]
             yield _("A row cannot be read: %(what)s.") % {"what": what}
     if not Event.objects.exists() and User.objects.filter(last_login__isnull=False):
         yield _("The ledger is empty, although people have logged in.")
+
+
+def _head() -> ChainHead | None:
+    try:
+        return ChainHead.objects.filter(pk=ChainHead.ONLY).first()
+    except UNREADABLE:
+        # It is read once more after the links, and told then.
+        return None
 
 
 def end_in_words() -> str:
@@ -177,23 +185,27 @@ def _faults_of_unchained(now: datetime) -> Iterator[str]:
         )
 
 
-def _faults_of_the_end(now: datetime, links: _Links) -> Iterator[str]:
-    walked = (links.sequence, links.hash)
+def _faults_of_the_end(
+    now: datetime, before: ChainHead | None, links: _Links
+) -> Iterator[str]:
+    """Yield what is wrong with the head, as it was before all links were read, and is."""
     head = ChainHead.objects.filter(pk=ChainHead.ONLY).first()
     if head is None:
-        if walked != (0, ""):
+        if links.sequence:
             yield _("The row that says where the chain ends was deleted.")
         return
     if not sealing.is_genuine(head.mac, ChainHead, *head.sealed):
         yield _("The row that says where the chain ends was changed.")
         return
-    if (head.sequence, head.hash) != walked:
+    # The writer may go on meanwhile, but never back.
+    had = before or head
+    if not _has_link(had.sequence, had.hash) or head.sequence < links.sequence:
         yield (
             _(
                 "The end was cut off or changed: the chain had %(had)d links on %(at)s, "
                 "and ends at %(has)d."
             )
-            % {"had": head.sequence, "at": head.at, "has": walked[0]}
+            % {"had": had.sequence, "at": had.at, "has": links.sequence}
         )
     if head.at < now - WITHIN:
         yield (
@@ -205,19 +217,17 @@ def _faults_of_the_end(now: datetime, links: _Links) -> Iterator[str]:
         )
 
 
+def _has_link(sequence: int, hash_known: str) -> bool:
+    """Return whether a link is as it was known to be, or was removed in time."""
+    first = chain.start()
+    if sequence <= first[0]:
+        return sequence < first[0] or hash_known == first[1]
+    return ChainLink.objects.filter(sequence=sequence, hash=hash_known).exists()
+
+
 def _faults_of_note(noted: tuple[int, str] | None) -> Iterator[str]:
-    if noted is None:
-        return
-    sequence, hash_noted = noted
-    if sequence < chain.start()[0]:
-        # It was removed in time.
-        return
-    known = dict([chain.start()])
-    known |= dict(
-        ChainLink.objects.filter(sequence=sequence).values_list("sequence", "hash")
-    )
-    if known.get(sequence) != hash_noted:
+    if noted is not None and not _has_link(*noted):
         yield (
             _("Link %(sequence)d is not the one that was written down.")
-            % {"sequence": sequence}
+            % {"sequence": noted[0]}
         )
