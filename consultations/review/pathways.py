@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from consultations.models import Card
 from methods.protocol.entries import Pathway
 from methods.protocol.findings import Findings
+from methods.protocol.vocabulary import MethodGroup
 from methods.templatetags.citations import uncited
 
 Step = dict[str, Any]
@@ -64,9 +65,10 @@ def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
     weeks = step.get("weeks_to") or step.get("weeks_from")
     measure = _plain(step.get("measure", ""))
     before = "; ".join(in_words(each, titles) for each in card.after)
+    is_worn_or_used = card.group in USED_AT_HOME
     values = {
-        "sessions": step.get("sessions_from"),
-        "weeks_apart": weeks,
+        "sessions": None if is_worn_or_used else step.get("sessions_from"),
+        "weeks_apart": None if is_worn_or_used else weeks,
         "before": before[:LONGEST],
         "measure": "" if measure == NOTHING else measure[:LONGEST],
     }
@@ -74,6 +76,8 @@ def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
 
 
 LONGEST = 400
+USED_AT_HOME = {MethodGroup.CONSERVATIVE, MethodGroup.TOPICAL, MethodGroup.HOME}
+"""What is worn or used every day, and has no sessions of its own."""
 NOTHING = "nothing"
 """What a pathway says of a step at which nothing is measured."""
 GRADE = re.compile(r"\s*\((?:GK|[A-E])\)")

@@ -12,9 +12,17 @@ from methods.publishing import editions
 
 # What a patient is told of a card depends on what was decided: reasons for what is
 # planned, reasons to wait for what is not now, reasons against what is not in the plan.
+_PLANNED = {
+    CriterionKind.INDICATION,
+    CriterionKind.PRECAUTION,
+    REFER_KIND,
+    # Only of what is planned against its card: a warning is never left out.
+    CriterionKind.CONTRAINDICATION,
+    CriterionKind.DEFERRAL,
+}
 _SHOWN_KINDS = {
-    Choice.INCLUDE: {CriterionKind.INDICATION, CriterionKind.PRECAUTION, REFER_KIND},
-    Choice.CHANGED: {CriterionKind.INDICATION, CriterionKind.PRECAUTION, REFER_KIND},
+    Choice.INCLUDE: _PLANNED,
+    Choice.CHANGED: _PLANNED,
     Choice.NOT_NOW: {CriterionKind.DEFERRAL},
     Choice.NOT_INCLUDED: {
         CriterionKind.CONTRAINDICATION,
@@ -114,9 +122,13 @@ def _by_position(items):
 def _in_steps(decisions):
     """Return the items of included treatments as steps: what comes before stands before.
 
-    The clinician's order counts; where there is none, the cards' `after` does.
+    The clinician's order counts; where there is none, the pathway's, and the cards'
+    `after`.
     """
-    left = sorted(decisions, key=lambda each: each.position or LAST)
+    left = sorted(
+        decisions,
+        key=lambda each: (each.position or LAST, each.card.step.get("number", LAST)),
+    )
     steps = []
     while left:
         waiting = {each.card.revision.content["slug"] for each in left}

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from consultations.intake import people_search
-from consultations.models import Assessment, Card, Decision, Plan
+from consultations.models import Assessment, Card, Decision, OverrideReason, Plan
 from methods.protocol import entries, relations
 from methods.protocol import findings as find
 from methods.protocol.about_scar import tried
@@ -70,6 +71,20 @@ def never(plan: Plan) -> list[str]:
     ]
 
 
+NO_WISH = gettext_lazy(
+    "%(method)s: a wish is no reason against “not suitable”. Choose another, or leave it "
+    "out."
+)
+
+
+def is_against_a_wish(card: Card, override_reason: str) -> bool:
+    """Return whether nothing but a wish speaks for what is not suitable."""
+    return (
+        card.verdict == Verdict.CONTRAINDICATED
+        and override_reason == OverrideReason.WISH
+    )
+
+
 def _never(plan: Plan, decision: Decision) -> Iterator[str]:
     card = decision.card
     values = {"method": card.title}
@@ -83,6 +98,8 @@ def _never(plan: Plan, decision: Decision) -> Iterator[str]:
             )
             % values
         )
+    if is_against_a_wish(card, decision.override_reason):
+        yield NO_WISH % values
     if is_5fu(card.revision.content) and _is_never_with_5fu(plan, card):
         yield _("%(method)s: never in pregnancy, and never after brivudine.") % values
 

@@ -354,6 +354,10 @@ def itchy_or_painful(facts: Facts) -> Truth:
     )
 
 
+def calm(facts: Facts) -> Truth:
+    return negated(itchy_or_painful(facts))
+
+
 def very_itchy(facts: Facts) -> Truth:
     return negated(below(facts.itch, at.VERY_ITCHY_FROM))
 

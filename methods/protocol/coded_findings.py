@@ -136,6 +136,7 @@ class DerivedFinding(TextChoices):
     FLATTENS_WHEN_STRETCHED = "flattens_when_stretched", _("Flattens when stretched")
     GRADE_3_OR_4 = "grade_3_or_4", _("Goodman-Baron grade 3 or 4, provisionally")
     ITCHY_OR_PAINFUL = "itchy_or_painful", _("Itchy or painful")
+    CALM = "calm", _("Neither itchy nor painful")
     VERY_ITCHY = "very_itchy", _("Very itchy")
 
     SILICONE_FAILED = "silicone_failed", _("Silicone tried, not enough")

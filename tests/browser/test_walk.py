@@ -119,12 +119,6 @@ def test_a_patient_without_scripts_asks_and_reads_the_plan_that_a_clinician_sign
     expect(patient.get_by_text("Nothing has been decided yet.")).to_be_visible()
     expect(patient.get_by_text("We begin in spring.")).to_have_count(0)
 
-    # What the first option goes after was put off, and that needs a reason.
-    press(desk, "Save and sign")
-    expect(desk.get_by_text("Write why this plan departs").first).to_be_visible()
-    desk.get_by_label("Why this plan departs from the protocol").first.fill(
-        "The other may follow in autumn."
-    )
     press(desk, "Save and sign")
     expect(
         desk.get_by_text("Signed. The patient can read the plan now.")

@@ -447,4 +447,4 @@ def test_no_card_waits_for_what_is_not_asked_of_such_a_scar(look):
     }
     assert stuck == set()
     # All is answered. What dark skin hides is for an examination, not for a question.
-    assert waiting <= {"immature", "widened", "pie"}
+    assert waiting <= {"immature", "widened", "pie", "red_mature"}

@@ -14,6 +14,7 @@ from consultations.models import (
     OverrideReason,
 )
 from consultations.review import examined, pathways
+from consultations.review.plan_rules import NO_WISH, is_against_a_wish
 from consultations.review.workflow import Decided, needs_reason
 from consultations.review.workflow.deciding import FIELDS, OPEN, WORDS, decided_of
 from scarclinic.staff.text.forms import (
@@ -92,6 +93,8 @@ class DecisionForm(forms.Form):
                     _("%(method)s: choose why you include it against the card.")
                     % values,
                 )
+            elif is_against_a_wish(self.card, self.cleaned_data["override_reason"]):
+                self.add_error("override_reason", NO_WISH % values)
             if not self.cleaned_data.get("reason"):
                 self.add_error(
                     "reason",
