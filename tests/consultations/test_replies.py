@@ -161,7 +161,7 @@ scar-effect contracture mature_linear widened hypopigmented immature red_mature
 scar-effect flat_area unclassified rf_bleed rf_contracture rf_feature thickening
 scar-effect still_changing fresh_and_keloid_prone colour_bothers nothing_needed
 scar-effect early_risk
-scar-effect itchy_or_painful very_itchy
+scar-effect itchy_or_painful calm very_itchy
 scar-closer rf_bleed rf_lump
 scar-treated rf_treated_grew silicone_failed steroid_failed steroid_course_failed
 scar-treated conservative_care_failed pigment_cream_tried pigment_cream_failed
