@@ -112,7 +112,7 @@ class DraftForm(forms.ModelForm):
 
 @transaction.atomic
 def page(request):
-    draft = Draft.objects.select_for_update().get(token=request.COOKIES["intake"])
+    draft = Draft.objects.select_for_update().get(token=request.COOKIES["__Host-intake"])
     form = DraftForm(request.POST, instance=draft)
     if form.is_valid():
         form.save()
