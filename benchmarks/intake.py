@@ -141,7 +141,7 @@ function request()
   local body = bodies[math.floor(count / #tokens) % 2 + 1]
   return wrk.format("POST", nil, {{
     ["Content-Type"] = "application/x-www-form-urlencoded",
-    ["Cookie"] = "__Host-csrftoken={csrf}; __Host-intake=" .. token,
+    ["Cookie"] = "csrftoken={csrf}; __Host-csrftoken={csrf}; __Host-intake=" .. token,
     ["X-CSRFToken"] = "{csrf}"
   }}, body)
 end
