@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consultations.models import Card
-from methods.protocol.entries import Pathway
+from methods.protocol import relations
+from methods.protocol.entries import Method, Pathway
 from methods.protocol.findings import Findings
 from methods.protocol.vocabulary import MethodGroup
 from methods.templatetags.citations import uncited
@@ -29,11 +30,12 @@ KEPT = (
 )
 
 
-def step_for(slug: str, findings: Findings, pathways: Iterable[Pathway]) -> Step:
+def step_for(method: Method, findings: Findings, pathways: Iterable[Pathway]) -> Step:
     """Return the first step with this method, of the pathway that fits the scar best.
 
     A pathway is for a scar where all of its findings are present; the more it names, the
-    better it fits.
+    better it fits. A step names several methods, each with weeks of its own between two
+    sessions (`weeks_apart`).
     """
     fitting = [
         pathway
@@ -42,12 +44,13 @@ def step_for(slug: str, findings: Findings, pathways: Iterable[Pathway]) -> Step
     ]
     for pathway in sorted(fitting, key=lambda each: -len(each.when)):
         for step in sorted(pathway.steps, key=lambda each: each.number):
-            if slug in step.methods:
+            if method.slug in step.methods:
                 kept = {name: getattr(step, name) for name in KEPT}
                 return {
                     "pathway": pathway.code,
                     "title": pathway.title,
                     "response": pathway.response,
+                    "weeks_apart": relations.weeks_apart(method, findings),
                     **kept,
                 }
     return {}
@@ -56,19 +59,21 @@ def step_for(slug: str, findings: Findings, pathways: Iterable[Pathway]) -> Step
 def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
     """Return what the fields of a plan's line begin with, {name: text}: as on the desk.
 
-    The fewest sessions and the longest interval of the pathway's step. Nothing for what
-    is no option. `titles` are those of the treatments, by slug.
+    The fewest sessions of the pathway's step; the method's own interval, else the step's
+    longest. Nothing for what is no option. `titles` are those of the treatments, by slug.
     """
     if not card.is_option:
         return {}
     step = card.step
-    weeks = step.get("weeks_to") or step.get("weeks_from")
+    weeks = (
+        step.get("weeks_apart") or step.get("weeks_to") or step.get("weeks_from") or ""
+    )
     measure = _plain(step.get("measure", ""))
     before = "; ".join(in_words(each, titles) for each in card.after)
     is_worn_or_used = card.group in USED_AT_HOME
     values = {
         "sessions": None if is_worn_or_used else step.get("sessions_from"),
-        "weeks_apart": None if is_worn_or_used else weeks,
+        "weeks_apart": None if is_worn_or_used else f"{weeks:g}" if weeks else "",
         "before": before[:LONGEST],
         "measure": "" if measure == NOTHING else measure[:LONGEST],
     }

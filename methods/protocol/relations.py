@@ -48,6 +48,18 @@ def weeks_between(relation: Relation, findings: Findings) -> float:
     return weeks if dark is None or is_light else dark
 
 
+def weeks_apart(method: Method, findings: Findings) -> float | None:
+    """Return the weeks between a method's own sessions on this skin, None if not said."""
+    gaps = [
+        weeks_between(each, findings)
+        for each in method.relations
+        if each.kind == RelationKind.NOT_WITH
+        and method.slug in each.methods
+        and is_about(each, findings)
+    ]
+    return max(gaps, default=None)
+
+
 def is_about(relation: Relation, findings: Findings) -> Truth:
     """Return whether a relation concerns this scar."""
     scars = [findings.get(code) for code in relation.scars]

@@ -6,7 +6,7 @@ from consultations.models import Plan
 from consultations.review import workflow
 from consultations.review.pathways import step_for
 from consultations.review.workflow import Decided
-from methods.protocol.entries import Pathway, PathwayStep
+from methods.protocol.entries import Method, Pathway, PathwayStep, Relation
 from tests.consultations.deciding import card_of, choices_for, desk, make_plan
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import holder_of, html_of
@@ -56,8 +56,17 @@ def test_the_step_is_that_of_the_pathway_that_fits_best(findings, slug, found):
         pathway("plain", ("rolling",), "a", "b"),
         pathway("dark", ("rolling", "dark"), "b"),
     ]
-    step = step_for(slug, findings, pathways)
+    step = step_for(Method(slug=slug, title=slug), findings, pathways)
     assert (step and (step["pathway"], step["number"])) == (found or {})
+
+
+@pytest.mark.parametrize(("is_dark", "weeks"), [(False, 4), (True, 6), (None, 6)])
+def test_a_step_of_several_methods_keeps_the_interval_of_each(is_dark, weeks):
+    gap = Relation(kind="not_with", methods=("b",), is_hard=True, weeks=4, weeks_dark=6)
+    method = Method(slug="b", title="B", relations=(gap,))
+    findings = {"rolling": True, "phototype_4_6": is_dark}
+    step = step_for(method, findings, [pathway("plain", ("rolling",), "a", "b")])
+    assert step["weeks_apart"] == weeks
 
 
 def with_step(plan, **more):

@@ -174,12 +174,13 @@ def keep(
             strict=True,
         )
     )
+    methods = {method.slug: method for method in protocol.methods}
     cards = Card.objects.bulk_create(
         Card(
             assessment=assessment,
             revision_id=cast(int, card.revision),
             place=place,
-            step=step_for(card.method, answer.findings, protocol.pathways),
+            step=step_for(methods[card.method], answer.findings, protocol.pathways),
             **card_fields(card),
         )
         for assessment, answer in zip(assessments, result.answers, strict=True)
