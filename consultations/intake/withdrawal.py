@@ -19,6 +19,7 @@ def withdraw(intake: Intake) -> Intake:
         intake.status = IntakeStatus.WITHDRAWN
         intake.save(update_fields=["status"])
         intake.plans.unsigned().update(is_asking=False)
+        intake.plans.to_call().update(is_to_call=False, call_by=None)
         intake.letters.filter(sent_at=None, given_up_at=None).update(
             given_up_at=timezone.now(), error="withdrawn"
         )

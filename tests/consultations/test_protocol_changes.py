@@ -7,10 +7,18 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django_tasks_db.models import DBTaskResult
 
-from consultations.models import Cause, Plan, Redeal
-from consultations.review import workflow
+from consultations.intake import withdrawal
+from consultations.models import (
+    Assessment,
+    Cause,
+    ErasureRequest,
+    Plan,
+    Redeal,
+)
+from consultations.review import erasure, workflow
 from consultations.review.workflow import Decided, NotAllowed
 from methods.models import Criterion, Finding, Method
+from methods.protocol import engine
 from methods.publishing import verbs
 from scarclinic.staff.models import Action, Event
 from tests.consultations.deciding import (
@@ -163,6 +171,69 @@ def test_who_was_called_about_it_is_not_listed_again(clara, staff_clara):
     staff_clara.post(desk(plan), {"_called": "yes"})
     assert workflow.compare_all() == 0
     assert Event.objects.get(action=Action.PLAN_RECALLED).by == clara
+
+
+def make_unreadable(plan):
+    """Let the rules of today not know an answer that was given then."""
+    kept = Assessment.objects.get(intake=plan.intake)
+    kept.facts["elevation"] = "a word of before"
+    kept.save()
+
+
+def test_a_plan_whose_answers_nobody_can_read_any_more_is_listed(clara, staff_clara):
+    plan = sign_subcision(clara)
+    make_unreadable(plan)
+    assert workflow.compare_all() == 1
+    words = "The rules of today cannot read the answers of then"
+    assert words in html_of(staff_clara.get(desk(plan)))
+    workflow.called(plan, by=clara)
+    assert workflow.compare_all() == 0
+
+
+def test_what_cannot_be_read_any_more_takes_nobody_off_the_list(clara, staff_clara):
+    plan = sign_subcision(clara)
+    title = card_of(plan, "subcision").title
+    forbid("subcision")
+    assert workflow.compare_all() == 1
+    make_unreadable(plan)
+    assert workflow.compare_all() == 1
+    html = html_of(staff_clara.get(desk(plan)))
+    assert f"{title} (scar 1): was “" in html
+    assert "The rules of today cannot read the answers of then" in html
+
+
+def test_who_is_erased_meanwhile_keeps_nobody_else_off_the_list(clara, monkeypatch):
+    plans = [sign_subcision(clara) for _each in range(3)]
+    forbid("subcision")
+    ErasureRequest.objects.create(intake=plans[1].intake)
+    of_one_person = engine.of_one_person
+
+    def erasing(*args):
+        if Plan.objects.filter(pk=plans[1].pk).exists():
+            erasure.erase(plans[1].intake, by=clara)
+        return of_one_person(*args)
+
+    monkeypatch.setattr(engine, "of_one_person", erasing)
+    workflow.compare_all()
+    assert list(Plan.objects.to_call().order_by("pk")) == [plans[0], plans[2]]
+
+
+def test_the_next_version_takes_a_patient_off_the_list(clara):
+    plan = sign_subcision(clara)
+    forbid("subcision")
+    workflow.compare_all()
+    amended = workflow.renew(workflow.amend(plan, by=clara), by=clara)
+    assert Plan.objects.to_call().get() == plan
+    sign_off(amended, clara)
+    assert not Plan.objects.to_call().exists()
+
+
+def test_who_withdraws_is_called_no_more(clara):
+    plan = sign_subcision(clara)
+    forbid("subcision")
+    workflow.compare_all()
+    withdrawal.withdraw(plan.intake)
+    assert not Plan.objects.to_call().exists()
 
 
 def test_opening_a_desk_costs_no_more_when_many_numbers_lie_between(

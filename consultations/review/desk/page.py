@@ -272,6 +272,10 @@ class Desk:
                 _("Red flag raised: %s") if change["is_new"] else _("Red flag gone: %s")
             )
             return message % label
+        if "unreadable" in change:
+            return _(
+                "The rules of today cannot read the answers of then: look through the plan."
+            )
         verdicts = dict(Verdict.choices) | {"": _("no card")}
         if self.is_checklist:
             return _("Changed: %(method)s (scar %(scar)s)") % {

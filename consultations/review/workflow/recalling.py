@@ -1,6 +1,7 @@
 """Find signed plans that the protocol of today would refuse, so that somebody calls."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -9,10 +10,11 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from consultations.locking import NotAllowed, locked_intake
-from consultations.models import IntakeStatus, Plan
+from consultations.models import Assessment, IntakeStatus, Plan
 from consultations.review import business_hours
 from consultations.review.workflow.assessing import known_to, of_round
 from methods.protocol import engine
+from methods.protocol.cards import Answer
 from methods.protocol.entries import Protocol
 from methods.protocol.facts import WrongFacts, read
 from methods.protocol.vocabulary import OPTIONS
@@ -22,28 +24,34 @@ from scarclinic.staff.models import User
 
 CALL_WITHIN_DAYS = 1
 """Within so many of the clinic's days somebody calls."""
+UNREADABLE = {"unreadable": True}
+"""In `Plan.call_for`: the rules of today cannot read the answers, and refuse nothing."""
 
 
 def compare_all() -> int:
     """List every latest signed plan that would be refused now; return how many wait.
 
-    Of what a plan includes and was an option then, the live protocol makes none. What
-    has been called about already is listed again only for something else.
+    Of what a plan includes and was an option then, the live protocol makes none, or it
+    cannot read the answers any more. What has been called about already is listed again
+    only for something else.
     """
     protocol = live.protocol()
     newest = Plan.objects.signed().filter(intake__status=IntakeStatus.SUBMITTED)
-    for plan in newest.order_by("pk").iterator(chunk_size=100):
-        _compare(plan, protocol)
+    newest = newest.select_related("intake").order_by("pk")
+    for plan in newest.iterator(chunk_size=100):
+        # Whoever was erased since the list was read is called no more.
+        with suppress(NotAllowed):
+            _compare(plan, protocol)
     return Plan.objects.to_call().count()
 
 
 @transaction.atomic
 def _compare(plan: Plan, protocol: Protocol) -> None:
+    intake = locked_intake(plan.intake)
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
-    is_superseded = Plan.objects.signed().filter(
-        intake=plan.intake_id, version__gt=plan.version
-    )
-    refused = [] if is_superseded.exists() else list(_refused(plan, protocol))
+    later = intake.plans.signed().filter(version__gt=plan.version)
+    is_over = intake.is_withdrawn or later.exists()
+    refused = [] if is_over else _refused(plan, protocol)
     if refused == plan.call_for:
         return
     if any(each not in plan.call_for for each in refused):
@@ -57,8 +65,11 @@ def _compare(plan: Plan, protocol: Protocol) -> None:
     plan.save(update_fields=["is_to_call", "call_by", "call_for"])
 
 
-def _refused(plan: Plan, protocol: Protocol) -> Iterator[dict[str, Any]]:
-    """Yield each included treatment that is no option any more, as `reassess` does."""
+def _refused(plan: Plan, protocol: Protocol) -> list[dict[str, Any]]:
+    """Return the included treatments that are no option any more, as `reassess` does.
+
+    Whatever was refused before still is, where the answers cannot be read any more.
+    """
     kept = of_round(plan.intake, plan.round)
     included = {
         decision.card_id
@@ -66,14 +77,20 @@ def _refused(plan: Plan, protocol: Protocol) -> Iterator[dict[str, Any]]:
         if decision.is_included
     }
     if not kept or not included:
-        return
+        return []
     try:
         answers = engine.of_one_person(
             [read(known_to(protocol, each.facts), protocol) for each in kept],
             protocol,
         )
     except WrongFacts:
-        return
+        return [each for each in plan.call_for if each != UNREADABLE] + [UNREADABLE]
+    return list(_no_options(kept, answers, included))
+
+
+def _no_options(
+    kept: Sequence[Assessment], answers: Sequence[Answer], included: set[int]
+) -> Iterator[dict[str, Any]]:
     for each, answer in zip(kept, answers, strict=True):
         now = {card.method: card.verdict for card in answer.cards}
         for card in each.cards.all():

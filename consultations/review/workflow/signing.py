@@ -121,6 +121,8 @@ def sign(plan: Plan, *, by: User) -> Plan:
     plan.registration_number = by.registration_number
     plan.currency = editions.current().site.clinic.currency
     plan.save()
+    # Nobody calls about the version before: its patient reads this one.
+    plan.intake.plans.to_call().update(is_to_call=False, call_by=None)
     outbox.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
     ledger.record(ledger.Action.PLAN_SIGNED, plan, by=by)
     return plan
