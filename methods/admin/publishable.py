@@ -19,13 +19,8 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from methods.models import (
-    SCAR_TYPE_SECTIONS,
-    Condition,
-    Finding,
-    Method,
-)
-from methods.protocol.vocabulary import CriterionKind, Level
+from methods.admin.content_in_words import rules, sections
+from methods.models import Condition
 from methods.publishing import drafts, editions, freezing, verbs
 from scarclinic.staff.edit_conflicts import UNREAD, EditedAdmin, EditedForm
 
@@ -223,39 +218,11 @@ class PublishableAdmin(EditedAdmin):
 
     def content_page(self, request, subject, content, banner):
         """Answer with content as a plain page of the admin."""
-        labels = dict(Finding.objects.values_list("code", "label"))
-        titles = dict(Method.objects.values_list("slug", "title"))
-
-        def named(row, name):
-            return [titles.get(slug, slug) for slug in row.get(name, ())]
-
         context = self._context(request, subject, banner) | {
             "content": content,
             "heading": str(subject) if isinstance(subject, Condition) else "",
-            "sections": [
-                (SCAR_TYPE_SECTIONS[name], items)
-                for name, items in content.get("sections", {}).items()
-            ],
-            "criteria": [
-                row
-                | {
-                    "kind": CriterionKind(row["kind"]).label,
-                    "when": [labels[code] for code in row["when"]],
-                    "unless": [labels[code] for code in row["unless"]],
-                    "level": Level(row["level"]).label if row.get("level") else "",
-                    "methods": named(row, "methods"),
-                    "refer": named(row, "refer"),
-                }
-                for row in content.get("criteria", ())
-            ],
-            "not_needed": [
-                row | {"methods": named(row, "methods")}
-                for row in content.get("not_needed", ())
-            ],
-            "steps": [
-                row | {"methods": named(row, "methods")}
-                for row in content.get("steps", ())
-            ],
+            "sections": sections(content),
+            "rules": rules(content),
         }
         return TemplateResponse(request, "admin/methods/content.html", context)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import (
     require_http_methods,
 )
 
+from methods.admin.content_in_words import rules
 from methods.admin.criteria import CriterionInline
 from methods.admin.publishable import DraftFilter, PublishableAdmin
 from methods.admin.relations import CeilingInline, RelationInline
@@ -173,11 +174,19 @@ class MethodAdmin(PublishableAdmin):
         return obj.get_absolute_url() if obj.live_revision_id else None
 
     def content_page(self, request, subject, content, banner):
-        """Answer with content as visitors see it."""
-        back = reverse(self._url("change"), args=[subject.pk])
-        context = {"banner": banner, "back": back}
-        site = editions.current().site
-        return method_page(request, entries.method(content), site, context)
+        """Answer with content as visitors see it, and with its rules."""
+        context = {
+            "banner": banner,
+            "back": reverse(self._url("change"), args=[subject.pk]),
+            "rules": rules(content),
+        }
+        return method_page(
+            request,
+            entries.method(content),
+            editions.current().site,
+            context,
+            template="admin/methods/method_content.html",
+        )
 
 
 @admin.register(Trait)

@@ -1,4 +1,5 @@
 import re
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -684,6 +685,136 @@ def test_an_old_version_and_the_draft_can_be_looked_at(editor, model):
     draft = editor.get(page(subject, "preview")).content.decode()
     assert "Newer" in draft
     assert "Preview of the draft. Visitors do not see this." in draft
+
+
+CRITERION = {
+    "kind": "precaution",
+    "line": "",
+    "level": "test",
+    "when": ["smoker"],
+    "unless": ["under_22"],
+    "until": "",
+    "refer": [],
+    "for_patient": "Words for the patient.",
+    "for_staff": "Words for staff.",
+    "contested": "Words of the others.",
+    "sources": ["B26"],
+    "reviewed_on": "2031-02-03",
+    "origin": "",
+}
+CRITERIA = [
+    CRITERION,
+    CRITERION | {"kind": "deferral", "level": "", "until": "the next moon"},
+    CRITERION | {"kind": "contraindication", "level": "", "refer": ["ref-therapist"]},
+    CRITERION | {"kind": "indication", "level": "", "line": "adjunct"},
+]
+CRITERION_WORDS = [
+    *("Precaution", "Test spot", "Smoking", "Under 22", "the next moon"),
+    *("Words for the patient.", "Words for staff.", "Words of the others.", "B26"),
+    *("2031-02-03", "Physiotherapist or occupational therapist", "Adjunct"),
+]
+RELATION = {
+    "kind": "not_with",
+    "methods": ["bodyaga-mask"],
+    "scars": ["striae_alba"],
+    "when": ["diabetes"],
+    "line": "adjunct",
+    "is_hard": True,
+    "sessions": 37,
+    "weeks": 41.5,
+    "weeks_dark": 43.0,
+    "for_patient": "A gap for the patient.",
+    "for_staff": "A gap for staff.",
+    "contested": "A gap of the others.",
+    "sources": ["B27"],
+    "origin": "",
+}
+CEILING = {
+    "substance": "Moonshine",
+    "unit": "thimbles",
+    "reason_above": "61.25",
+    "refuse_above": "73.50",
+    "for_staff": "It makes merry.",
+    "sources": ["B10"],
+}
+STEP = {
+    "number": 1,
+    "methods": ["bodyaga-mask"],
+    "enter": "The sun is up",
+    "sessions_from": 31,
+    "sessions_to": 37,
+    "weeks_from": None,
+    "weeks_to": 43,
+    "dose": "A spoonful",
+    "measure": "Its shadow",
+    "next": "Go home",
+    "sources": ["B27"],
+}
+WRITTEN = [
+    (
+        Method,
+        {"criteria": CRITERIA, "relations": [RELATION], "ceilings": [CEILING]},
+        [
+            *CRITERION_WORDS,
+            *("Weeks between", "Bodyaga", "White stretch marks (striae albae)"),
+            *("Diabetes", "Adjunct", "yes", "37", "41.5", "43"),
+            *("A gap for the patient.", "A gap for staff.", "A gap of the others."),
+            *("B27", "Moonshine", "61.25 thimbles", "73.50 thimbles"),
+            *("It makes merry.", "B10"),
+        ],
+    ),
+    (Trait, {"criteria": CRITERIA}, CRITERION_WORDS),
+    (
+        Condition,
+        {
+            "criteria": [row | {"methods": ["bodyaga-mask"]} for row in CRITERIA],
+            "not_needed": [{"methods": ["dermabrasion"], "why": "It is calm."}],
+        },
+        [*CRITERION_WORDS, "Bodyaga", "Dermabrasion", "It is calm."],
+    ),
+    (
+        Pathway,
+        {
+            "when": ["striae_alba", "diabetes"],
+            "response": "It sings",
+            "contested": "It hums",
+            "steps": [STEP],
+        },
+        [
+            *("White stretch marks (striae albae)", "Diabetes", "It sings", "It hums"),
+            *("Bodyaga", "The sun is up", "31–37", "up to 43", "A spoonful"),
+            *("Its shadow", "Go home", "B27"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("model", "rows", "words"), WRITTEN)
+def test_a_preview_shows_all_that_would_go_live(editor, model, rows, words):
+    subject = model.objects.for_draft().first()
+    drafts.write_draft(subject, drafts.draft(subject) | rows)
+    shown = unescape(editor.get(page(subject, "preview")).content.decode())
+    text = re.sub(r"<[^>]+>", "\n", shown)
+    assert [each for each in words if each not in text] == []
+
+
+def test_a_preview_says_from_where_a_shared_rule_comes(editor, method_with_rows):
+    shown = editor.get(page(method_with_rows, "preview")).content.decode()
+    assert "method:steroid-injection" in shown
+
+
+def test_an_old_version_shows_its_rules(editor):
+    method = Method.objects.for_draft().get(slug="steroid-injection")
+    [ceiling, *_others] = method.live_revision.content["ceilings"]
+    method.ceilings.all().delete()
+    shown = editor.get(page(method, "version", 1)).content.decode()
+    assert f"{ceiling['reason_above']} {ceiling['unit']}" in shown
+
+
+def test_visitors_see_no_rules_for_staff(client):
+    method = Method.objects.get(slug="steroid-injection")
+    shown = client.get(method.get_absolute_url()).content.decode()
+    assert "for staff only" not in shown
 
 
 def test_bringing_back_replaces_the_draft_only(editor, method):

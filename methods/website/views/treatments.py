@@ -115,11 +115,13 @@ def _family(slug, site):
     return [site.methods[each] for each in slugs if each in site.methods]
 
 
-def method_page(request, entry, site, extra_context=None):
+def method_page(
+    request, entry, site, extra_context=None, *, template="methods/detail.html"
+):
     """Answer with the page of a treatment, live or previewed.
 
     `extra_context` has `published_on`, or what stands above a draft: a `banner`, and
-    `back`, where its editor came from.
+    `back`, where its editor came from. The `template` of a preview has blocks for more.
     """
     overdue_from = editions.end_of(entry.next_review_on)
     is_overdue = overdue_from is not None and overdue_from <= timezone.now()
@@ -142,7 +144,7 @@ def method_page(request, entry, site, extra_context=None):
         "changes": site.latest_changes("method", entry.slug),
         "is_overdue": is_overdue,
     }
-    response = render(request, "methods/detail.html", context | (extra_context or {}))
+    response = render(request, template, context | (extra_context or {}))
     response.keep_until = None if is_overdue else overdue_from
     return response
 
