@@ -95,6 +95,8 @@ DRAFT_WARNING_DAYS = read("DRAFT_WARNING_DAYS", env.int, default=10)
 DRAFT_DAYS = read("DRAFT_DAYS", env.int, default=14)
 LINK_DAYS = read("LINK_DAYS", env.int, default=180)
 LEDGER_DAYS = read("LEDGER_DAYS", env.int, default=6 * 365)
+# Off for a demonstration only: the log-in page says so.
+SECOND_FACTOR = env.bool("SECOND_FACTOR", default=not DEBUG)
 FIRST_LOOK = read("FIRST_LOOK", one_of("off", "sample", "always"), default="off")
 CHECKLIST_MODE = env.bool("CHECKLIST_MODE", default=False)
 
@@ -165,6 +167,11 @@ WSGI_APPLICATION = "scarclinic.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    # Before the staff's, which takes its pages out of the admin.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     # Before the tasks, whose worker it makes chain the ledger as well.
     "scarclinic.staff",
     # Before those that take its page out of the admin.
@@ -194,6 +201,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "scarclinic.staff.factors.require",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "scarclinic.uploads.limit",
 ]
@@ -331,7 +340,36 @@ AUTH_PASSWORD_VALIDATORS = [
     ),
     {"NAME": "methods.admin.passwords.ClinicWordsValidator"},
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+# django-allauth: log-in, second factors and the list of sessions. Its own limits count in
+# the cache of each process: ours (staff/throttle.py) replace them.
+ACCOUNT_ADAPTER = "scarclinic.staff.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "scarclinic.staff.login.LoginForm",
+}
+# `site.LoginPage` does it: this would lead who may not enter round in a circle.
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "scarclinic.staff.adapters.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "scarclinic.staff.factors.CodeForm",
+    "login_webauthn": "scarclinic.staff.factors.PasskeyForm",
+    "add_webauthn": "scarclinic.staff.factors.NewPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# The step before and the one after: telephones' clocks differ.
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 
 # Errors go to the log only: Django's e-mail to administrators quotes the posted form,
 # and with it a patient's answers.

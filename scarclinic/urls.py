@@ -8,6 +8,8 @@ from scarclinic import health
 urlpatterns = [
     path("", include("methods.urls")),
     path("", include("consultations.urls")),
+    # Before the admin's own, which it replaces: there is one log-in.
+    path("admin/", include("scarclinic.staff.urls")),
     path("admin/", admin.site.urls),
     path("livez", health.livez),
     path("readyz", health.readyz),

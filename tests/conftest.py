@@ -2,6 +2,7 @@
 
 import gc
 import json
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from tests import snapshot
 from tests.consultations.factories import make_clinician
 
 SHARED = Path(__file__).parent / "data"
+LOGIN = Client._login
 LONG = ("test_access.py", "test_kill.py", "test_properties.py")
 CONFIGURED_DATABASE = settings.DATABASES["default"]["NAME"]
 
@@ -27,6 +29,20 @@ CONFIGURED_DATABASE = settings.DATABASES["default"]["NAME"]
 def pytest_configure():
     # What makes a password slow to guess takes a fifth of a second for each account.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Accounts of tests have no second factor, but where a test gives them one.
+    settings.SECOND_FACTOR = False
+    Client._login = log_in_with_proof
+
+
+def log_in_with_proof(client, user, backend=None):
+    """Log in as `force_login` does, with a proof of password and factor just now."""
+    LOGIN(client, user, backend)
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": method, "at": time.time()} for method in ("password", "mfa")
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
 
 
 def is_long(item):

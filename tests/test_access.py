@@ -51,13 +51,15 @@ from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, holder_of, token_in
 from tests.consultations.photos import files
+from tests.scarclinic.factors import give_passkey
 
 TABLE = Path(__file__).parent / "data" / "access.txt"
 METHODS = ("GET", "POST")
 ROLES = ("Front desk", "Editor", "Cosmetologist", "Administrator")
-VISITORS = ("nobody", "patient", "other patient", *ROLES, "colleague")
-"""A patient opens what is theirs, another what is not; the cosmetologist has claimed the
-plan, the colleague, a cosmetologist too, has not."""
+VISITORS = ("nobody", "patient", "other patient", *ROLES, "colleague", "no factor")
+"""Staff have proved a second factor; "no factor" has all roles, and a password alone.
+A patient opens what is theirs, another what is not; the cosmetologist has claimed the
+plan, and has the passkey; the colleague, a cosmetologist too, has not."""
 MODELS = {
     each._meta.label_lower.replace(".", "_"): each
     for each in (
@@ -115,6 +117,7 @@ class Scene:
         ErasureRequest.objects.create(intake=self.plan.intake)
         Scope.objects.create(user=clara)
         _other, self.other_link = make_draft()
+        self.passkey = give_passkey(clara)
 
     def values(self, name):
         """Return what stands for each argument of an address."""
@@ -123,6 +126,8 @@ class Scene:
         row = model.objects.first() if model else None
         if model is Plan:
             row = self.plan
+        if "webauthn" in name:
+            row = self.passkey
         pk = row.pk if row else 1
         of_link = {"question": self.question.pk}
         return {
@@ -153,7 +158,7 @@ class Scene:
         user, is_new = User.objects.get_or_create(
             username=names.get(visitor, visitor.lower()), defaults={"is_staff": True}
         )
-        if is_new:
+        if is_new and visitor != "no factor":
             user.groups.add(Group.objects.get(name=visitor))
         return user
 
@@ -168,13 +173,21 @@ class Scene:
         user = self.staff(visitor)
         client = Client()
         client.force_login(user)
+        if visitor == "no factor":
+            user.groups.set(Group.objects.all())
+            session = client.session
+            records = session["account_authentication_methods"]
+            records[:] = [each for each in records if each["method"] != "mfa"]
+            session.save()
         return client
 
 
 def told(response):
-    """Return what the table has of an answer: its status, and "log-in" for that page."""
-    is_log_in = response.status_code == 302 and "/login/" in response["Location"]
-    return "log-in" if is_log_in else str(response.status_code)
+    """Return what the table has of an answer: its status, "log-in" or "enrol"."""
+    target = response["Location"] if response.status_code == 302 else ""
+    if "/login/" in target:
+        return "log-in"
+    return "enrol" if target == reverse("mfa_index") else str(response.status_code)
 
 
 def answers(scene, visitor):
@@ -218,6 +231,6 @@ def test_every_address_is_in_the_table_and_none_that_is_gone():
 @pytest.mark.django_db
 @pytest.mark.parametrize("visitor", VISITORS)
 def test_each_visitor_opens_what_the_table_says(visitor, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
+    settings.MEDIA_ROOT, settings.SECOND_FACTOR = tmp_path, True
     expected = {key: cells[visitor] for key, cells in table().items()}
     assert answers(Scene(), visitor) == expected

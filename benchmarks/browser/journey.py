@@ -311,7 +311,7 @@ async def signed_in(auditor, role, password):
     async with auditor.window(DESK) as window:
         await window.goto(f"{auditor.url}/admin/")
         await auditor.look(window, "log-in")
-        await window.fill("[name=username]", role)
+        await window.fill("[name=login]", role)
         await window.fill("[name=password]", password)
         async with window.expect_navigation():
             await window.click("[type=submit]")

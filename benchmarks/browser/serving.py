@@ -91,6 +91,8 @@ def site(prepare=""):
             "DJANGO_SETTINGS_MODULE": "served_settings",
             "MEDIA_ROOT": str(folder / "media"),
             "PYTHONPATH": f"{folder}:{ROOT}",
+            # As in a demonstration: the walk types passwords only.
+            "SECOND_FACTOR": "off",
             "SECRET_KEY": secrets.token_urlsafe(50),
         }
         commands = [

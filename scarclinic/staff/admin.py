@@ -3,6 +3,9 @@
 import re
 from datetime import date, datetime, time, timedelta
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -22,6 +25,8 @@ from scarclinic.staff.text.forms import PersonNameField
 
 User = get_user_model()
 admin.site.unregister(Group)
+# Nobody edits these by hand: factors and sessions have pages of their own.
+admin.site.unregister([Authenticator, EmailAddress, UserSession])
 
 
 # Nobody takes more than they have

@@ -9,6 +9,9 @@ class StaffConfig(AppConfig):
     label = "staff"
     verbose_name = _("Accounts")
 
+    def ready(self):
+        from scarclinic.staff import checks  # noqa: F401
+
 
 class ClinicAdminConfig(admin_apps.AdminConfig):
     default = False

@@ -1,14 +1,16 @@
 """Log-in form that rate-limits wrong passwords, and devices that have logged in before."""
 
+from collections.abc import Iterable
 from math import ceil
 from secrets import token_urlsafe
 from typing import Any
 
+from allauth.account import forms as allauth_forms
 from django.conf import settings
-from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth import get_user_model
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
@@ -46,56 +48,86 @@ def known_device(request: HttpRequest, user: User) -> str:
     return device or ""
 
 
+DEVICE = f"{settings.COOKIE_PREFIX}device-"
+"""How the names of these cookies begin."""
+
+
 def _cookie(user: User) -> str:
-    return f"{settings.COOKIE_PREFIX}device-{user.pk}"
+    return f"{DEVICE}{user.pk}"
 
 
 def _salt(user: User) -> str:
     return f"scarclinic.staff.device {user.pk} {user.password}"
 
 
-def _buckets(
-    request: HttpRequest, name: str, user: User | None
+def welcome(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Record a log-in, and know its browser from then on."""
+    remember_device(response, user)
+    ledger.record(ledger.Action.LOGIN, user, by=user)
+
+
+def buckets(
+    request: HttpRequest, name: str, user: User | None, *, of: str = "login"
 ) -> list[tuple[str, str]]:
-    """Return what an attempt is counted by: strangers never use up a known device's."""
+    """Return what an attempt is counted by: strangers never use up a known device's.
+
+    `of` is what is tried: "login", a password; "code", the code that follows.
+    """
     if user and (device := known_device(request, user)):
-        return [("login by known device", f"{device} {user.pk}")]
+        return [(f"{of} by known device", f"{device} {user.pk}")]
     address = throttle.client_address(request)
     return [
-        ("login by name and address", f"{name} {address}"),
-        ("login by address", address),
-        ("login by name", name),
+        (f"{of} by name and address", f"{name} {address}"),
+        (f"{of} by address", address),
+        (f"{of} by name", name),
     ]
+
+
+def spend(tried: Iterable[tuple[str, str]]) -> None:
+    """Take a token from each bucket, or raise `ValidationError`: try again later."""
+    if seconds := throttle.spend_all(*tried):
+        raise _wait(seconds)
 
 
 def _wait(seconds: int) -> ValidationError:
     minutes = ceil(seconds / throttle.MINUTE)
     message = ngettext(
-        "There were too many wrong passwords. Try again in %(count)d minute.",
-        "There were too many wrong passwords. Try again in %(count)d minutes.",
+        "There were too many wrong attempts. Try again in %(count)d minute.",
+        "There were too many wrong attempts. Try again in %(count)d minutes.",
         minutes,
     )
     return ValidationError(message % {"count": minutes})
 
 
-class LoginForm(AdminAuthenticationForm):
+class LoginForm(allauth_forms.LoginForm):
     """Spends a token for each attempt, before it looks at the password."""
 
-    request: HttpRequest
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Username")
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
 
     @sensitive_variables()
-    def clean(self) -> dict[str, Any]:
-        name = self.cleaned_data.get("username", "")
-        user = get_user_model().objects.filter(username=name).first()
-        buckets = _buckets(self.request, name, user)
-        if seconds := throttle.spend_all(*buckets):
-            raise _wait(seconds)
+    def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
+        name = credentials["username"]
+        account = User.objects.filter(username=name).first()
+        tried = buckets(self.request, name, account)
+        spend(tried)
         try:
-            cleaned = super().clean()
-        except ValidationError:
-            ledger.record(ledger.Action.LOGIN_FAILED, user)
-            raise
-        throttle.refund_all(*buckets)
+            cleaned = super()._clean_with_password(credentials)
+            if not self.user.is_staff:
+                raise ValidationError("")
+        except ValidationError as error:
+            ledger.record(ledger.Action.LOGIN_FAILED, account)
+            raise ValidationError(
+                _(
+                    "Please enter the correct username and password for a staff "
+                    "account. Note that both fields may be case-sensitive."
+                )
+            ) from error
+        throttle.refund_all(*tried)
         return cleaned
 
 
@@ -105,8 +137,7 @@ class PasswordForm(AdminPasswordChangeForm):
     @sensitive_variables()
     def clean_old_password(self) -> str:
         bucket = ("old password by account", str(self.user.pk))
-        if seconds := throttle.spend(*bucket):
-            raise _wait(seconds)
+        spend([bucket])
         password = super().clean_old_password()
         throttle.refund(*bucket)
         return password

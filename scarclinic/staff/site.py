@@ -1,25 +1,40 @@
-"""The admin site: log-in and change of one's own password, both rate-limited."""
+"""The admin site: its log-in is django-allauth's; one's own password is rate-limited."""
 
+from allauth.account.views import LoginView
+from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
-from scarclinic.staff import ledger
-from scarclinic.staff.login import LoginForm, PasswordForm, remember_device
+from scarclinic.staff import factors
+from scarclinic.staff.login import PasswordForm, remember_device
+
+
+class LoginPage(LoginView):
+    """The one log-in. Who is in already goes on; who may not be here can change accounts."""
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.user.is_active and getattr(request.user, "is_staff", False):
+            return redirect(self.get_authenticated_redirect_url())
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(**kwargs)
+        return context | {"is_demonstration": not settings.SECOND_FACTOR}
+
+
+login = LoginPage.as_view()
+index = login_required(factors.Index.as_view())
 
 
 class ClinicSite(AdminSite):
-    """The stock admin site with our forms; a browser that logs in is known from then on."""
-
-    login_form = LoginForm
+    """The stock admin site without a log-in of its own."""
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        response = super().login(request, extra_context)
-        if request.method == "POST" and response.status_code == 302:
-            remember_device(response, request.user)
-            ledger.record(ledger.Action.LOGIN, request.user, by=request.user)
-        return response
+        return login(request)
 
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         view = PasswordChangeView.as_view(

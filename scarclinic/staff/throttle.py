@@ -44,6 +44,14 @@ RATES = {
     "login by address": Rate(50, 15 * MINUTE),
     "login by name": Rate(100, DAY),
     "login by known device": Rate(10, 15 * MINUTE),
+    "code by name and address": Rate(10, 15 * MINUTE),
+    "code by address": Rate(50, 15 * MINUTE),
+    "code by name": Rate(100, DAY),
+    "code by known device": Rate(10, 15 * MINUTE),
+    # A code of an app holds for three steps of 30 seconds, and works once.
+    "code used": Rate(1, 2 * MINUTE),
+    "passkey by address": Rate(50, 15 * MINUTE),
+    "proof by account": Rate(10, 15 * MINUTE),
     "old password by account": Rate(10, 15 * MINUTE),
 }
 UNKNOWN = ""
@@ -111,11 +119,11 @@ def after(seconds: int) -> datetime:
     return timezone.now() + timedelta(seconds=seconds + MINUTE)
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return where a request comes from, UNKNOWN if a proxy does not say.
+def last_hop(request: HttpRequest) -> str:
+    """Return the address that a request comes from, UNKNOWN if a proxy does not say.
 
     Behind a proxy only the last hop is its own word; what stands before it anybody can
-    write. An IPv6 address counts as its /64: a household has a whole one.
+    write.
     """
     if settings.BEHIND_PROXY:
         hop = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
@@ -125,11 +133,22 @@ def client_address(request: HttpRequest) -> str:
         address = ip_address(hop)
     except ValueError:
         return UNKNOWN
-    if not isinstance(address, IPv6Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address.packed, 64), strict=False))
+    mapped = isinstance(address, IPv6Address) and address.ipv4_mapped
+    return str(mapped or address)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return what limits count a request by: its address, or UNKNOWN.
+
+    An IPv6 address counts as its /64: a household has a whole one.
+    """
+    hop = last_hop(request)
+    if hop == UNKNOWN:
+        return UNKNOWN
+    address = ip_address(hop)
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address.packed, 64), strict=False))
+    return str(address)
 
 
 def _bucket(name: str, who: str) -> tuple[str, float, int]:

@@ -188,7 +188,7 @@ def test_log_ins_leave_a_line_and_a_wrong_one_names_the_account_if_there_is_one(
         ("nobody", "wrong"),
         ("clara", "kuvo-mira"),
     ]:
-        client.post("/admin/login/", {"username": name, "password": password})
+        client.post("/admin/login/", {"login": name, "password": password})
     new = {"old_password": "kuvo-mira"}
     new |= {f"new_password{number}": "xylo-mira-42" for number in (1, 2)}
     client.post("/admin/password_change/", new)

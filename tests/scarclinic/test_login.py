@@ -21,7 +21,7 @@ OF_NAME = throttle.RATES["login by name"].burst
 REFILL = SECONDS // OF_PAIR
 NOON = 1_800_000_000 // SECONDS * SECONDS
 RIGHT = "kuvo-mira"
-WAIT = "There were too many wrong passwords. Try again in 2 minutes."
+WAIT = "There were too many wrong attempts. Try again in 2 minutes."
 WRONG = (
     "Please enter the correct username and password for a staff account. Note that both "
     "fields may be case-sensitive."
@@ -49,7 +49,7 @@ def at(address):
 
 def log_in(client, name="clara", password=RIGHT):
     """Try a password; return what the page says of it, "" if it was right."""
-    response = client.post(LOGIN, {"username": name, "password": password})
+    response = client.post(LOGIN, {"login": name, "password": password})
     if response.status_code == 302:
         client.post("/admin/logout/")
         return ""
@@ -105,7 +105,7 @@ def test_one_name_keeps_nobody_else_out(client):
 def test_an_address_that_tries_many_names_waits_too(client):
     for number in range(OF_ADDRESS):
         log_in(client, f"guess{number}", "wrong")
-    assert log_in(client, "dora").startswith("There were too many wrong passwords")
+    assert log_in(client, "dora").startswith("There were too many wrong attempts")
     assert log_in(at("192.0.2.9"), "dora") == ""
 
 
@@ -132,7 +132,7 @@ def shut_by_strangers(name="clara"):
 def test_strangers_everywhere_guess_a_name_only_so_often_in_total():
     shut_by_strangers()
     refused = log_in(at("203.0.113.1"))
-    assert refused == "There were too many wrong passwords. Try again in 15 minutes."
+    assert refused == "There were too many wrong attempts. Try again in 15 minutes."
     assert log_in(at("203.0.113.1"), "dora") == ""
 
 

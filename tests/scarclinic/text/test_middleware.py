@@ -82,5 +82,5 @@ def test_a_session_with_nul_is_no_session(client):
 def test_a_password_works_as_it_was_typed(client):
     password = "\u200bse\xa0cret\u0301"
     User.objects.create_user("dora", password=password, is_staff=True)
-    posted = {"username": "dora\u200b", "password": password}
+    posted = {"login": "dora\u200b", "password": password}
     assert client.post("/admin/login/", posted).status_code == 302

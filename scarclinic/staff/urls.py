@@ -1,0 +1,48 @@
+"""Log-in and one's own account, by django-allauth: only what staff need of it."""
+
+from allauth.account import views as account
+from allauth.mfa.recovery_codes.views import view_recovery_codes
+from allauth.mfa.webauthn.views import login_webauthn
+from django.urls import path
+
+from scarclinic.staff import factors, proof, site
+
+urlpatterns = [
+    path("login/", site.login, name="account_login"),
+    path("login/code/", factors.CodeView.as_view(), name="mfa_authenticate"),
+    path("login/passkey/", login_webauthn, name="mfa_login_webauthn"),
+    path("logout/", account.logout, name="account_logout"),
+    path("account/", site.index, name="mfa_index"),
+    path("account/prove/", proof.prove, name="prove"),
+    path(
+        "account/app/",
+        proof.required(factors.EnrolApp.as_view()),
+        name="mfa_activate_totp",
+    ),
+    path("account/app/qr/", factors.qr, name="totp_qr"),
+    path(
+        "account/app/remove/",
+        proof.required(factors.RemoveApp.as_view()),
+        name="mfa_deactivate_totp",
+    ),
+    path(
+        "account/codes/",
+        proof.required(view_recovery_codes),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "account/codes/new/",
+        proof.required(factors.NewCodes.as_view()),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "account/passkeys/add/",
+        proof.required(factors.EnrolPasskey.as_view()),
+        name="mfa_add_webauthn",
+    ),
+    path(
+        "account/passkeys/<int:pk>/remove/",
+        proof.required(factors.RemovePasskey.as_view()),
+        name="mfa_remove_webauthn",
+    ),
+]
