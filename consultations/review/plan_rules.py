@@ -18,7 +18,6 @@ from consultations.intake import people_search
 from consultations.models import Assessment, Card, Decision, OverrideReason, Plan
 from methods.protocol import entries, relations
 from methods.protocol import findings as find
-from methods.protocol.about_scar import tried
 from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.entries import Ceiling, Protocol, Relation
 from methods.protocol.facts import Facts, WrongFacts, read
@@ -299,7 +298,7 @@ def _broken(
         if relation.kind == RelationKind.NEEDS and not partners:
             yield _("%(method)s goes only together with %(others)s.") % values
         elif relation.kind == RelationKind.AFTER:
-            is_done = tried(facts, *relation.methods)
+            is_done = relations.is_done(relation, facts)
             if not is_done and not any(_is_before(each, decision) for each in partners):
                 yield _("%(method)s comes only after %(others)s.") % values
         elif relation.kind == RelationKind.NOT_WITH:

@@ -102,7 +102,9 @@ def ctd(facts: Facts) -> Truth:
     return None if facts.ctd is None else facts.ctd != "none"
 
 
-_SCLERODERMA = re.compile(r"sclero|morph|crest", re.IGNORECASE)
+_SCLERODERMA = re.compile(
+    r"scleroderma|systemic scleros|sklerodermi|morpho?ea|\bcrest\b", re.IGNORECASE
+)
 _OTHER_CTD = re.compile(
     r"lupus|dermatomyos|polymyos|sj.gren|ehlers|marfan", re.IGNORECASE
 )

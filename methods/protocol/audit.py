@@ -13,17 +13,16 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from methods.protocol.audit_words import CONDITIONS, FOR_A_SIGNATURE, RELATION_IN_PROSE
-from methods.protocol.coded_findings import CODED_FINDINGS, DerivedFinding, ScarTypeCode
+from methods.protocol.circles import circles
+from methods.protocol.coded_findings import CODED_FINDINGS, DerivedFinding
 from methods.protocol.entries import (
     Criterion,
     Looser,
     Method,
     Protocol,
-    Relation,
     grade_of,
 )
 from methods.protocol.exclusive import can_hold
-from methods.protocol.relations import circle
 from methods.protocol.tracing import facts_of_rule
 from methods.protocol.vocabulary import (
     SAFETY_KINDS,
@@ -333,14 +332,11 @@ def _not_live(protocol: Protocol) -> Iterator[Entry]:
 
 
 def _circles(protocol: Protocol) -> Iterator[Entry]:
-    """Yield the circles of what is enforced, for each scar type."""
-    for scar in ScarTypeCode.values:
-
-        def concerns(relation: Relation, scar: str = scar) -> bool:
-            return relation.is_hard and scar in (relation.scars or (scar,))
-
-        if found := circle(protocol.methods, concerns):
-            yield Entry(Fault.CIRCLE, tuple(found), (scar,), detail=" → ".join(found))
+    """Yield the circles of relations, which publishing refuses."""
+    for each in circles(protocol.methods):
+        round_trip = (*each.methods, each.methods[0])
+        scars = (each.scar,) if each.scar else ()
+        yield Entry(Fault.CIRCLE, round_trip, scars, detail=" → ".join(round_trip))
 
 
 def _flags_without_referral(protocol: Protocol) -> Iterator[Entry]:

@@ -1,13 +1,14 @@
 """Circles of relations: methods that each wait for the next, round and round."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from methods.protocol.entries import Method
+from methods.protocol.entries import Method, Relation
 from methods.protocol.vocabulary import RelationKind
 
-ORDERING = (RelationKind.NEEDS, RelationKind.AFTER, RelationKind.THEN)
-"""The kinds that lead from one method to another; weeks between two lead nowhere."""
+KINDS = (RelationKind.NEEDS, RelationKind.AFTER)
+"""Needs is a graph of its own. After and then make one: what is next comes after."""
 
 
 class Circle(NamedTuple):
@@ -20,20 +21,24 @@ class Circle(NamedTuple):
     """Slugs, beginning with the first of them in the alphabet."""
 
 
-def _graph(
-    methods: Iterable[Method], kind: str, scar: str
-) -> dict[str, tuple[str, ...]]:
-    """Return {slug: slugs it leads to} for one scar type. A method may name itself."""
-    return {
-        method.slug: tuple(
-            other
-            for relation in method.relations
-            if relation.kind == kind and (not relation.scars or scar in relation.scars)
-            for other in relation.methods
-            if other != method.slug
-        )
-        for method in methods
-    }
+def _others(method: Method, relation: Relation) -> list[str]:
+    """Return whom a relation leads to. A method that names itself leads nowhere."""
+    return [slug for slug in relation.methods if slug != method.slug]
+
+
+def _graph(methods: Iterable[Method], kind: str, scar: str) -> dict[str, list[str]]:
+    """Return {slug: slugs it leads to} for one scar type."""
+    graph: dict[str, list[str]] = defaultdict(list)
+    for method in methods:
+        for relation in method.relations:
+            if relation.scars and scar not in relation.scars:
+                continue
+            if relation.kind == kind:
+                graph[method.slug] += _others(method, relation)
+            elif (kind, relation.kind) == (RelationKind.AFTER, RelationKind.THEN):
+                for slug in _others(method, relation):
+                    graph[slug].append(method.slug)
+    return graph
 
 
 def _way_back(graph: Mapping[str, Iterable[str]], start: str) -> tuple[str, ...]:
@@ -51,11 +56,11 @@ def _way_back(graph: Mapping[str, Iterable[str]], start: str) -> tuple[str, ...]
 
 
 def circles(methods: Iterable[Method]) -> list[Circle]:
-    """Return every shortest `Circle` of needs, after and then, each once."""
+    """Return every shortest `Circle` of needs, and of after and then, each once."""
     methods = list(methods)
     scars = {code for each in methods for row in each.relations for code in row.scars}
     found: dict[tuple[str, tuple[str, ...]], Circle] = {}
-    for kind in ORDERING:
+    for kind in KINDS:
         for scar in ("", *sorted(scars)):
             graph = _graph(methods, kind, scar)
             for slug in sorted(graph):

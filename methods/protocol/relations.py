@@ -5,7 +5,7 @@ present. What is hard is enforced by the engine; the rest is shown.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from methods.protocol.about_scar import tried
@@ -74,9 +74,23 @@ def _concerns(relation: Relation, indication: Criterion) -> bool:
     )
 
 
-def _is_done(relation: Relation, facts: Facts) -> bool:
-    """Return whether what has to come first was done at some time."""
-    return relation.kind == RelationKind.AFTER and bool(tried(facts, *relation.methods))
+def is_done(relation: Relation, facts: Facts) -> Truth:
+    """Return whether what has to come first was done, in as many sessions as it takes.
+
+    None where nobody said what was tried, or how often.
+    """
+    was_tried = tried(facts, *relation.methods)
+    if not was_tried or relation.sessions is None:
+        return was_tried
+    counts = [
+        each.sessions
+        for each in facts.treatments or ()
+        if each.method in relation.methods
+    ]
+    known = [count for count in counts if count is not None]
+    if sum(known) >= relation.sessions:
+        return True
+    return False if counts and len(known) == len(counts) else None
 
 
 def unmet(
@@ -86,7 +100,8 @@ def unmet(
     facts: Facts,
     verdicts: Verdicts,
 ) -> tuple[Relation, Verdict] | None:
-    """Return the first hard relation that an indication fails, and its verdict then."""
+    """Return the hard relation that an indication fails worst, and its verdict then."""
+    failed = []
     for relation in method.relations:
         if not relation.is_hard or relation.kind not in _TOGETHER_OR_AFTER:
             continue
@@ -94,15 +109,20 @@ def unmet(
         if holds is False or not _concerns(relation, indication):
             continue
         partners = {verdicts.get(slug) for slug in relation.methods}
-        if partners & _OPTIONS or _is_done(relation, facts):
+        done = relation.kind == RelationKind.AFTER and is_done(relation, facts)
+        if partners & _OPTIONS or done:
             continue
-        if holds is None:
-            return relation, Verdict.UNDETERMINED
-        verdict = next((each for each in _INSTEAD if each in partners), None)
-        return relation, verdict or Verdict.NOT_INDICATED
-    return None
+        if holds is None or done is None:
+            verdict = Verdict.UNDETERMINED
+        else:
+            verdict = next(
+                (each for each in _INSTEAD if each in partners), Verdict.NOT_INDICATED
+            )
+        failed.append((relation, verdict))
+    return max(failed, key=lambda each: _WORSE[each[1]], default=None)
 
 
+_WORSE = {verdict: place for place, verdict in enumerate(Verdict)}
 _TOGETHER_OR_AFTER = (RelationKind.NEEDS, RelationKind.AFTER)
 _OPTIONS = frozenset(OPTIONS)
 
@@ -137,7 +157,7 @@ def steps_before(
         slug: After(slug, relation.sessions, relation.weeks)
         for relation in _current(method, RelationKind.AFTER, findings)
         for slug in relation.methods
-        if verdicts.get(slug) in _OPTIONS and not _is_done(relation, facts)
+        if verdicts.get(slug) in _OPTIONS and not is_done(relation, facts)
     }
     return tuple(steps.values())
 
@@ -145,7 +165,8 @@ def steps_before(
 def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
     """Return the washouts after dated treatments that are not over, the longest first.
 
-    A treatment without a date blocks like the longest gap until somebody asks; so does one
+    They count from `treatments`, as the clinic's own and the intake give them. One without
+    a date blocks like the longest gap until somebody asks; so does one
     of which it is not known whether the relation concerns this scar.
     """
     if not facts.treatments:
@@ -176,34 +197,3 @@ def unknown_in(relation: Relation, findings: Findings) -> list[str]:
     return [
         code for code in relation.scars + relation.when if findings.get(code) is None
     ]
-
-
-def circle(
-    methods: Iterable[Method], concerns: Callable[[Relation], bool]
-) -> list[str]:
-    """Return the slugs of a circle of what comes first or next, [] if there is none.
-
-    `concerns` picks the relations that count, for example those of one scar type.
-    """
-    edges: dict[str, set[str]] = {}
-    for method in methods:
-        for relation in filter(concerns, method.relations):
-            for slug in relation.methods:
-                if relation.kind == RelationKind.AFTER:
-                    edges.setdefault(slug, set()).add(method.slug)
-                elif relation.kind == RelationKind.THEN:
-                    edges.setdefault(method.slug, set()).add(slug)
-    done: set[str] = set()
-
-    def visit(slug: str, path: list[str]) -> list[str]:
-        if slug in path:
-            return [*path[path.index(slug) :], slug]
-        if slug in done:
-            return []
-        for other in sorted(edges.get(slug, ())):
-            if found := visit(other, [*path, slug]):
-                return found
-        done.add(slug)
-        return []
-
-    return next(filter(None, (visit(slug, []) for slug in sorted(edges))), [])

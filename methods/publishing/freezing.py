@@ -23,10 +23,14 @@ def group_of(row):
 
 
 def _identity(row):
-    # Two rows that differ in level both hold, and the heavier decides.
+    # Two rows that differ in level, in time or in whom they refer to both hold.
     is_precaution = row["kind"] == CriterionKind.PRECAUTION
     level = (row.get("level") or Level.DOCTOR) if is_precaution else ""
-    return row["kind"], level, frozenset(row["when"]), frozenset(row["unless"])
+    refer = frozenset(row.get("refer") or ())
+    return (
+        *(row["kind"], level, row.get("until"), refer),
+        *(frozenset(row["when"]), frozenset(row["unless"])),
+    )
 
 
 def condition_origin(code):
@@ -112,8 +116,9 @@ def inherited_criteria(content):
 def _merged(own, shared):
     """Return own criteria, then the shared ones that none of them replaces.
 
-    A method's own row on the same findings replaces the shared row, safety for safety
-    and benefit for benefit. Two traits that say the same say it once.
+    A method's own row on the same findings replaces that of a trait or of the main entry,
+    safety for safety and benefit for benefit. A condition's row stands beside it: the
+    heavier counts. Two that say the same say it once.
     """
     replaced = {(group_of(row), frozenset(row["when"])) for row in own}
     seen = {_identity(row) for row in own}
@@ -121,6 +126,7 @@ def _merged(own, shared):
     for row in shared:
         is_replaced = (
             group_of(row) != "check"
+            and not _is_of_a_condition(row)
             and (group_of(row), frozenset(row["when"])) in replaced
         )
         if not is_replaced and _identity(row) not in seen:

@@ -147,12 +147,12 @@ def test_a_draft_of_a_condition_reaches_no_method():
     assert from_condition("tca-cross") == before
 
 
-def test_a_methods_own_row_on_the_same_findings_replaces_the_conditions():
+def test_a_methods_own_row_takes_nothing_from_a_condition():
     publish(write_condition(methods=["subcision"]))
     method = Method.objects.get(slug="subcision")
     add_criterion(method, "precaution", ["smoker"], for_staff="Own.")
     publish(method)
-    assert from_condition("subcision") == []
+    assert from_condition("subcision") == ["contraindication"]
     assert (["smoker"], "Own.", "") in rows(frozen(method), "precaution")
 
 
@@ -294,10 +294,11 @@ def test_relations_and_ceilings_reach_the_protocol():
 def test_a_variant_has_the_relations_of_its_main_entry_but_for_its_own_kinds():
     then = {"kind": "then", "methods": ["dermabrasion"]}
     publish(relate("microneedling", {"methods": ["tca-cross", "microneedling"]}, then))
-    publish(relate("microneedling-prp", {"kind": "then", "methods": ["subcision"]}))
+    own = {"kind": "then", "methods": ["surgical-excision"]}
+    publish(relate("microneedling-prp", own))
     content = frozen(Method.objects.get(slug="microneedling-prp"))
     assert [(r["kind"], r["methods"], r["origin"]) for r in content["relations"]] == [
-        ("then", ["subcision"], ""),
+        ("then", ["surgical-excision"], ""),
         (
             *("after", ["microneedling", "microneedling-prp", "tca-cross"]),
             "method:microneedling",
@@ -320,6 +321,9 @@ def entry(slug, *relations):
         (("after", "b", ["pih"]), ("after", "a", ["pie"]), False),
         (("after", "b", []), ("after", "a", ["pie"]), True),
         (("then", "b", []), ("after", "a", []), False),
+        # First a, then b; and b comes before a.
+        (("then", "b", []), ("then", "a", []), True),
+        (("needs", "b", []), ("after", "a", []), False),
         (("not_with", "b", []), ("not_with", "a", []), False),
         (("after", "a", []), ("after", "b", []), False),
     ],
@@ -327,6 +331,12 @@ def entry(slug, *relations):
 def test_two_that_lead_to_each_other_are_a_circle(first, second, is_circle):
     found = circles([entry("a", first), entry("b", second)])
     assert [each.methods for each in found] == [("a", "b")] * is_circle
+
+
+def test_what_comes_next_and_what_comes_first_make_one_circle():
+    """First a, then b; and b comes before a."""
+    both = entry("a", ("then", "b", []), ("after", "b", []))
+    assert [each.methods for each in circles([both])] == [("a", "b")]
 
 
 def test_a_long_circle_is_found_once():

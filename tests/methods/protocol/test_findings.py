@@ -386,6 +386,9 @@ def test_an_answer_cannot_stand_in_for_what_code_establishes():
         ("scleroderma", {"ctd": "Morphoea"}, True),
         ("scleroderma", {"ctd": "CREST syndrome"}, True),
         ("scleroderma", {"ctd": "lupus"}, False),
+        ("scleroderma", {"ctd": "Multiple sclerosis"}, None),
+        ("scleroderma", {"ctd": "polymorphic light eruption"}, None),
+        ("scleroderma", {"ctd": "lupus, no scleroderma so far"}, True),
         # Another name may be of the same disease.
         ("scleroderma", {"ctd": "склеродермия"}, None),
         ("scleroderma", {"ctd": "mixed connective tissue disease"}, None),

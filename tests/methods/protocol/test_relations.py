@@ -1,11 +1,9 @@
 """What methods say of each other: each kind of relation, hard and soft."""
 
-import math
-
 from methods.protocol.engine import suggest
 from methods.protocol.entries import Criterion, Method, Protocol, Relation
 from methods.protocol.facts import Facts, Treatment
-from methods.protocol.relations import WEEKS_A_MONTH, After, circle
+from methods.protocol.relations import WEEKS_A_MONTH, After
 from tests.tables import for_each
 
 QUESTIONS = frozenset({"late", "careful", "barred", "possible", "about"})
@@ -43,7 +41,8 @@ PARTNER = method(
 
 
 def cards(*methods, answers=(), **facts):
-    facts = Facts(answers=NO | dict(answers), **HYPERTROPHIC | facts)
+    told = HYPERTROPHIC | {"prior_treatments": ()} | facts
+    facts = Facts(answers=NO | dict(answers), **told)
     protocol = Protocol(methods=methods, questions=QUESTIONS)
     return {card.method: card for card in suggest(facts, protocol).cards}
 
@@ -216,13 +215,14 @@ def test_what_comes_first_is_a_step_of_the_plan_and_moves_no_card():
         ({"treatments": (Treatment("injection", 40),)}, True),
         ({"treatments": (Treatment("injection"),)}, True),
         ({"prior_treatments": ()}, False),
-        ({}, False),
+        ({"prior_treatments": None}, None),
     ],
 )
 def test_what_was_done_once_has_come_first(told, is_done):
     laser = method("laser", relation("after", "injection", is_hard=True))
     found = cards(laser, PARTNER, answers={"barred": True}, **told)["laser"]
-    assert found.verdict == ("suggested" if is_done else "not-indicated")
+    verdicts = {True: "suggested", False: "not-indicated", None: "undetermined"}
+    assert found.verdict == verdicts[is_done]
     found = cards(laser, PARTNER, **told)["laser"]
     assert found.after == (() if is_done else (After("injection"),))
 
@@ -349,36 +349,33 @@ def test_what_comes_next_is_for_the_plan(hard):
     assert (found.verdict, found.together, found.after) == ("suggested", (), ())
 
 
-# Circles
-
-
 @for_each(
-    ("methods", "found"),
+    ("told", "verdict"),
     [
-        ([("a", "after", "b"), ("b", "after", "a")], ["a", "b", "a"]),
-        ([("a", "then", "b"), ("b", "then", "c"), ("c", "then", "a")], list("abca")),
-        # First a, then b; and b comes before a.
-        ([("a", "then", "b"), ("a", "after", "b")], ["a", "b", "a"]),
-        ([("a", "after", "a")], ["a", "a"]),
-        ([("a", "after", "b"), ("b", "then", "a")], []),
-        ([("a", "needs", "b"), ("b", "needs", "a")], []),
-        ([("a", "not_with", "b"), ("b", "not_with", "a")], []),
-        ([], []),
+        ({"treatments": (Treatment("injection", 9, 3),)}, "suggested"),
+        ({"treatments": (Treatment("injection", 9, 2),)}, "not-indicated"),
+        (
+            {
+                "treatments": (
+                    Treatment("injection", 9, 2),
+                    Treatment("injection", 5, 1),
+                )
+            },
+            "suggested",
+        ),
+        ({"treatments": (Treatment("injection", 9),)}, "undetermined"),
+        ({"prior_treatments": ("injection",)}, "undetermined"),
     ],
 )
-def test_a_circle_of_steps_is_found(methods, found):
-    entries = [method(slug, relation(kind, other)) for slug, kind, other in methods]
-    assert circle(entries, lambda each: True) == found
+def test_as_many_sessions_come_first_as_it_takes(told, verdict):
+    first = relation("after", "injection", is_hard=True, sessions=3)
+    found = cards(method("laser", first), PARTNER, answers={"barred": True}, **told)
+    assert found["laser"].verdict == verdict
 
 
-def test_only_relations_that_concern_the_scar_make_a_circle():
-    entries = [
-        method("a", relation("after", "b", scars=("pih",))),
-        method("b", relation("after", "a", scars=("pie",))),
-    ]
-    assert circle(entries, lambda each: "pih" in each.scars) == []
-    assert circle(entries, lambda each: True) == ["a", "b", "a"]
-
-
-def test_a_month_has_a_little_more_than_four_weeks():
-    assert math.isclose(WEEKS_A_MONTH * 12 * 7, 365.25)
+def test_of_two_partners_that_are_missing_the_one_that_never_comes_decides():
+    waits = relation("needs", "injection", is_hard=True)
+    never = relation("needs", "nobody", is_hard=True)
+    for rows in ((waits, never), (never, waits)):
+        found = cards(method("laser", *rows), PARTNER, answers={"late": True})
+        assert found["laser"].verdict == "not-indicated"
