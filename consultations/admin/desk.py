@@ -21,7 +21,7 @@ from consultations.review.desk import (
     key_of,
     unsaved,
 )
-from scarclinic.staff import ledger
+from scarclinic.staff import ledger, proof
 
 private = method_decorator([never_cache, sensitive_post_parameters()])
 
@@ -44,6 +44,8 @@ class DeskAdmin(admin.ModelAdmin):
         self._permit(request, plan)
         if request.method != "POST":
             return self._page(request, self._of_now(request, plan))
+        if "_sign" in request.POST and (page := proof.ask(request)):
+            return page
         try:
             return self._take_step(request, self._of_now(request, plan))
         except Http404:

@@ -15,7 +15,7 @@ from consultations import retention
 from consultations.admin.numbers import row_number
 from consultations.models import ErasureRequest
 from consultations.review import erasure, workflow
-from scarclinic.staff import ledger
+from scarclinic.staff import ledger, proof
 
 
 class KeepForm(forms.ModelForm):
@@ -107,6 +107,8 @@ class ErasureRequestAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return self._page(request, asked, template="erase")
+        if page := proof.ask(request):
+            return page
         try:
             erasure.erase(asked.intake, by=request.user)
         except workflow.NotAllowed as refused:

@@ -11,7 +11,7 @@ from consultations.admin.plan_status import due_in_words, state_in_words
 from consultations.admin.queue import QueueAdmin, reads_answers
 from consultations.models import Plan
 from consultations.review import documents, workflow
-from scarclinic.staff import ledger
+from scarclinic.staff import ledger, proof
 
 
 @admin.register(Plan)
@@ -78,6 +78,8 @@ class PlanAdmin(QueueAdmin):
     def plan_document(self, request, pk, *, as_pdf):
         """Show the plan as its patient reads it, to print or as a PDF."""
         plan = self._readable(request, pk)
+        if as_pdf and (page := proof.ask(request)):
+            return page
         ledger.record(ledger.Action.PLAN_PRINTED, plan, by=request.user)
         pdf_url = reverse("admin:consultations_plan_plan_pdf", args=[pk])
         return documents.plan(request, plan, as_pdf=as_pdf, pdf_url=pdf_url)
@@ -85,6 +87,8 @@ class PlanAdmin(QueueAdmin):
     def answers_document(self, request, pk, *, as_pdf):
         """Show the patient's answers, to print or as a PDF."""
         plan = self._readable(request, pk)
+        if as_pdf and (page := proof.ask(request)):
+            return page
         ledger.record(ledger.Action.ANSWERS_PRINTED, plan, by=request.user)
         pdf_url = reverse("admin:consultations_plan_answers_pdf", args=[pk])
         return documents.answers(request, plan.intake, as_pdf=as_pdf, pdf_url=pdf_url)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from methods.admin.publishable import PublishableAdmin
 from methods.models import Pathway, PathwayStep, ProtocolVersion
 from methods.publishing import protocol_versions
+from scarclinic.staff import proof
 from scarclinic.staff.edit_conflicts import MergedForm, MergedFormSet
 from scarclinic.staff.text.forms import ADMIN_FIELDS
 
@@ -74,6 +75,8 @@ class ProtocolVersionAdmin(admin.ModelAdmin):
 
     @admin.action(permissions=["view"], description=_("Approve the latest number"))
     def approve(self, request, queryset):
+        if page := proof.ask(request):
+            return page
         number = max(queryset.values_list("number", flat=True), default=0)
         try:
             protocol_versions.approve_protocol(by=request.user, number=number)
@@ -85,3 +88,4 @@ class ProtocolVersionAdmin(admin.ModelAdmin):
         else:
             message = gettext("Protocol %(number)d is approved.")
             messages.success(request, message % {"number": number})
+        return None

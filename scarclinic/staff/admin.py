@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from scarclinic.staff import ledger
+from scarclinic.staff import ledger, proof
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 from scarclinic.staff.ledger import Action, record
 from scarclinic.staff.models import Event
@@ -97,7 +97,23 @@ class RoleForm(EditedForm):
 
 
 class RecordedAdmin(EditedAdmin):
-    """Accounts and roles: who adds, changes or deletes one leaves a line in the ledger."""
+    """Accounts and roles: whoever changes one proves who they are, and leaves a line."""
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return self._proof(request) or super().changeform_view(
+            request, object_id, form_url, extra_context
+        )
+
+    def delete_view(self, request, object_id, extra_context=None):
+        return self._proof(request) or super().delete_view(
+            request, object_id, extra_context
+        )
+
+    def changelist_view(self, request, extra_context=None):
+        return self._proof(request) or super().changelist_view(request, extra_context)
+
+    def _proof(self, request):
+        return proof.ask(request) if request.method == "POST" else None
 
     def log_addition(self, request, obj, message):
         record(Action.ACCOUNT_ADDED, obj, by=request.user)
