@@ -5,6 +5,7 @@ Allowed values are the enumerations of `methods.protocol.vocabulary`. A missing 
 """
 
 import math
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -153,26 +154,43 @@ _TREATMENT_KEYS = {"method", "date", "months_ago", "sessions", "response"}
 _MONTH_DAYS = 365.25 / 12
 
 
+def _latest_day(value: Any) -> date:
+    """Return the last day that "2025-03-14" or "2025-03" can mean."""
+    text = str(value)
+    if len(text) > len("2025-03"):
+        return date.fromisoformat(text)
+    first = date.fromisoformat(f"{text}-01")
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
 def _months_since(value: Any, today: date) -> float:
-    """Return the months from a date ("2025-03" or "2025-03-14") to today."""
+    """Return the fewest months that it can be from a date to today: the safe side."""
     try:
-        text = str(value)
-        day = date.fromisoformat(text if len(text) > len("2025-03") else f"{text}-15")
+        day = _latest_day(value)
     except ValueError:
         raise _Wrong("expected a date such as 2025-03 or 2025-03-14") from None
-    return max(0.0, (today - day).days / _MONTH_DAYS)
+    is_this_month = str(value) == f"{today:%Y-%m}"
+    if day > today and not is_this_month:
+        raise _Wrong("expected a date that is not in the future")
+    return max(0, (today - day).days) / _MONTH_DAYS
 
 
 def _dated(value: Any, today: date) -> Any:
-    """Return treatments as they were given, their dates as months ago."""
+    """Return treatments as they were given, with months ago in place of dates."""
     if not isinstance(value, list):
         return value
-    return [
-        each | {"months_ago": _months_since(each["date"], today)}
-        if isinstance(each, dict) and each.get("date") not in UNKNOWN
-        else each
-        for each in value
-    ]
+    return [_undated(each, today) if isinstance(each, dict) else each for each in value]
+
+
+def _undated(treatment: dict[str, Any], today: date) -> dict[str, Any]:
+    told = {name: each for name, each in treatment.items() if name != "date"}
+    when = treatment.get("date")
+    if when in UNKNOWN:
+        return told
+    if treatment.get("months_ago") not in UNKNOWN:
+        # Which of the two is right nobody can tell from here.
+        raise _Wrong("expected a date or months_ago, and not both")
+    return told | {"months_ago": _months_since(when, today)}
 
 
 def _read_treatment(value: Any) -> Treatment:
@@ -183,7 +201,7 @@ def _read_treatment(value: Any) -> Treatment:
             f"a treatment has {', '.join(sorted(_TREATMENT_KEYS))}, not {wrong[0]}"
         )
     known = {name: each for name, each in value.items() if each not in UNKNOWN}
-    if "date" in known and "months_ago" not in known:
+    if "date" in known:
         raise _Wrong("stored facts say months_ago, not a date")
     return Treatment(
         method=known["method"],
@@ -300,8 +318,8 @@ def read(raw: Any, protocol: Any, *, today: date | None = None) -> Facts:
     """Return the `Facts` in a flat JSON object.
 
     `protocol` tells which health questions and which method slugs exist. With `today`
-    treatments may have dates instead of months; stored facts never do. Raises `WrongFacts`, naming every key and value
-    that is wrong.
+    treatments may have dates instead of `months_ago`, none of them in the future; stored
+    facts never do. Raises `WrongFacts`, naming every key and value that is wrong.
     """
     if not isinstance(raw, dict):
         raise WrongFacts(["expected one JSON object of facts"])

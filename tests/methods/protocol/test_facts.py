@@ -238,17 +238,52 @@ def test_several_treatments_are_read_in_order():
         ("2026-11-30", 0),
         ("2025-11-30", 12),
         ("2026-05-31", 6),
-        # Of a month nobody said the day: its middle.
-        ("2026-11", 15 / MONTH_DAYS),
-        # What is yet to come has been just now.
-        ("2026-12-24", 0),
-        ("2026-12", 0),
+        # Of a month nobody said the day: its last, the safe side, or today.
+        ("2026-11", 0),
+        ("2026-10", 30 / MONTH_DAYS),
+        ("2026-02", 275 / MONTH_DAYS),
     ],
 )
 def test_a_date_counts_in_months_up_to_today(day, months):
     raw = {"treatments": [DONE | {"date": day}]}
     [done] = read(raw, PROTOCOL, today=TODAY).treatments
     assert done.months_ago == pytest.approx(months, abs=0.05)
+
+
+def test_this_month_is_not_in_the_future():
+    raw = {"treatments": [DONE | {"date": "2026-11"}]}
+    [done] = read(raw, PROTOCOL, today=date(2026, 11, 1)).treatments
+    assert done.months_ago == 0
+
+
+def faults_of_treatment(told):
+    with pytest.raises(WrongFacts) as wrong:
+        read({"treatments": [DONE | told]}, PROTOCOL, today=TODAY)
+    return wrong.value.faults
+
+
+@for_each("day", ["2026-12-01", "2026-12", "2027-01", "9999-12-31"])
+def test_a_date_in_the_future_is_wrong(day):
+    [fault] = faults_of_treatment({"date": day})
+    expected = "treatments: expected a date that is not in the future, not "
+    assert fault.startswith(expected)
+
+
+def test_a_date_and_months_ago_are_not_weighed_against_each_other():
+    [fault] = faults_of_treatment({"date": "2020-01-01", "months_ago": 0})
+    expected = "treatments: expected a date or months_ago, and not both, not "
+    assert fault.startswith(expected)
+
+
+@for_each("nothing", [None, "unknown"])
+def test_what_nobody_knows_contradicts_nothing(nothing):
+    for told in (
+        {"date": nothing, "months_ago": 12},
+        {"date": "2025-11-30", "months_ago": nothing},
+    ):
+        raw = {"treatments": [DONE | told]}
+        [done] = read(raw, PROTOCOL, today=TODAY).treatments
+        assert done.months_ago == pytest.approx(12, abs=0.05)
 
 
 @for_each("day", [None, "unknown"])
@@ -265,9 +300,7 @@ def test_facts_that_are_kept_have_no_dates():
 
 @for_each("day", ["March 2025", "2025", "2025-13", "2025-02-30", "", 2025, [], "x" * 9])
 def test_a_wrong_date_is_named(day):
-    with pytest.raises(WrongFacts) as wrong:
-        read({"treatments": [DONE | {"date": day}]}, PROTOCOL, today=TODAY)
-    [fault] = wrong.value.faults
+    [fault] = faults_of_treatment({"date": day})
     assert fault.startswith("treatments: expected a date such as 2025-03")
 
 
