@@ -16,6 +16,7 @@ from methods.protocol.audit_words import CONDITIONS, FOR_A_SIGNATURE, RELATION_I
 from methods.protocol.circles import circles
 from methods.protocol.coded_findings import CODED_FINDINGS, DerivedFinding
 from methods.protocol.entries import (
+    Condition,
     Criterion,
     Looser,
     Method,
@@ -97,16 +98,21 @@ def counts(entries: Iterable[Entry], kinds: type[TextChoices]) -> dict[str, int]
     return found
 
 
-def audit(protocol: Protocol, looser: Iterable[Looser] = ()) -> Report:
+def audit(
+    protocol: Protocol,
+    conditions: Sequence[Condition],
+    looser: Iterable[Looser] = (),
+) -> Report:
     """Return what is wrong in a protocol, and what waits in it.
 
-    `entries.Protocol.conditions` have to be loaded.
+    `conditions` are the live pages of the safety matrix, `looser` the rules that a source
+    would loosen.
     """
     faults = [
-        *holes(protocol),
+        *holes(protocol, conditions),
         *_pages_without_rules(protocol),
         *_never_hold(protocol),
-        *_contradictions(protocol),
+        *_contradictions(protocol, conditions),
         *_not_live(protocol),
         *_circles(protocol),
         *_flags_without_referral(protocol),
@@ -153,12 +159,12 @@ def columns(protocol: Protocol) -> list[Method]:
     return [each for each in protocol.methods if each.is_ranked and each.is_treatment]
 
 
-def rows(protocol: Protocol) -> list[str]:
+def rows(protocol: Protocol, conditions: Iterable[Condition]) -> list[str]:
     """Return the findings that have to be settled for every method.
 
     Those of the conditions, the health questions of safety criteria, and every site.
     """
-    pages = [each.code for each in protocol.conditions]
+    pages = [each.code for each in conditions]
     asked = {
         code
         for method in protocol.methods
@@ -179,11 +185,11 @@ def settled(method: Method) -> set[str]:
     }
 
 
-def holes(protocol: Protocol) -> Iterator[Entry]:
+def holes(protocol: Protocol, conditions: Sequence[Condition]) -> Iterator[Entry]:
     """Yield each finding with the methods for which nobody has settled it."""
     known = {method.slug: settled(method) for method in columns(protocol)}
-    not_needed = {each.code: each.not_needed for each in protocol.conditions}
-    for code in rows(protocol):
+    not_needed = {each.code: each.not_needed for each in conditions}
+    for code in rows(protocol, conditions):
         words = not_needed.get(code, {})
         open_for = [
             slug for slug in known if code not in known[slug] and not words.get(slug)
@@ -195,9 +201,22 @@ def holes(protocol: Protocol) -> Iterator[Entry]:
 # Pages
 
 
+def _known_to_rules(method: Method) -> set[str]:
+    """Return the findings that keep a method from somebody, or what makes an exception.
+
+    To be for a scar is not to be careful of it: what an indication holds on is no warning.
+    """
+    return {
+        code
+        for each in method.criteria
+        for code in each.unless
+        + (() if each.kind == CriterionKind.INDICATION else each.when)
+    }
+
+
 def _pages_without_rules(protocol: Protocol) -> Iterator[Entry]:
     for method in columns(protocol):
-        known = {code for each in method.criteria for code in each.when + each.unless}
+        known = _known_to_rules(method)
         for words in CONDITIONS:
             if not known.isdisjoint(words.findings):
                 continue
@@ -238,14 +257,16 @@ def _never_hold(protocol: Protocol) -> Iterator[Entry]:
     return _shared([*criteria, *relations])
 
 
-def _contradictions(protocol: Protocol) -> Iterator[Entry]:
+def _contradictions(
+    protocol: Protocol, conditions: Iterable[Condition]
+) -> Iterator[Entry]:
     found = [
         Entry(Fault.CONTRADICTION, (method.slug,), one.when, "", _two(one, other))
         for method in protocol.methods
         for one, other in combinations(method.criteria, 2)
         if _contradict(one, other) or _contradict(other, one)
     ]
-    for condition in protocol.conditions:
+    for condition in conditions:
         for method in columns(protocol):
             if condition.not_needed.get(method.slug) is None:
                 continue
@@ -349,7 +370,7 @@ def _flags_without_referral(protocol: Protocol) -> Iterator[Entry]:
         for code in row.when
     }
     for flag in protocol.red_flags:
-        if flag.code not in referred and EVERYONE not in referred:
+        if flag.code not in referred:
             yield Entry(Fault.FLAG_WITHOUT_REFERRAL, findings=(flag.code,))
 
 

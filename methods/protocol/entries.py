@@ -248,8 +248,6 @@ class Protocol:
     questions: frozenset[str] = frozenset()
     red_flags: tuple[RedFlag, ...] = ()
     pathways: tuple[Pathway, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    """Loaded for the audit only: the engine has their criteria with the methods."""
     number: int = 0
     """Raised by every publication that changes a card; 0 for a preview."""
 

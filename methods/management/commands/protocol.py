@@ -1,7 +1,7 @@
 import json
 import sys
 from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
@@ -20,8 +20,7 @@ def report():
         entries.Looser(**{**row, "methods": tuple(row["methods"])})
         for row in content.looser()
     ]
-    protocol = replace(live.protocol(), conditions=live.conditions())
-    return audit.audit(protocol, looser)
+    return audit.audit(live.protocol(), live.conditions(), looser)
 
 
 def as_json(report):

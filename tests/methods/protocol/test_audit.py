@@ -54,27 +54,24 @@ def laser(*criteria, relations=(), slug="laser", **fields):
     )
 
 
-def protocol(*methods, conditions=(), **fields):
-    """Return a protocol in which every site is settled."""
-    return Protocol(
-        methods=methods or (laser(),),
-        conditions=(*SITES.values(), *conditions),
-        **fields,
-    )
+def report(*methods, conditions=(), looser=(), **fields):
+    """Return what the audit says of a protocol in which every site is settled."""
+    protocol = Protocol(methods=methods or (laser(),), **fields)
+    return audit(protocol, [*SITES.values(), *conditions], looser)
 
 
 def faults(*methods, **fields):
     """Return (kind, methods, findings, detail) of each fault."""
     return [
         (each.kind, each.methods, each.findings, each.detail)
-        for each in audit(protocol(*methods, **fields)).faults
+        for each in report(*methods, **fields).faults
     ]
 
 
 def waits(*methods, **fields):
     return [
         (each.kind, each.methods, each.findings, each.origin)
-        for each in audit(protocol(*methods, **fields)).waits
+        for each in report(*methods, **fields).waits
     ]
 
 
@@ -84,10 +81,8 @@ def test_a_protocol_whose_cells_are_settled_has_no_fault_and_waits_for_nothing()
         rule("precaution", "pregnant", level="doctor"),
         sections={"before_do": ("Tell us if you are pregnant.",)},
     )
-    report = audit(
-        protocol(clean, conditions=[Condition("pregnant")], questions={"pregnant"})
-    )
-    assert (report.faults, report.waits) == ((), ())
+    found = report(clean, conditions=[Condition("pregnant")], questions={"pregnant"})
+    assert (found.faults, found.waits) == ((), ())
 
 
 # Holes
@@ -123,7 +118,7 @@ def test_a_question_beside_a_condition_is_no_row_of_its_own():
 
 
 def test_a_site_is_settled_or_a_hole():
-    found = audit(Protocol(methods=(laser(rule("check", "on_lip")),))).faults
+    found = audit(Protocol(methods=(laser(rule("check", "on_lip")),)), []).faults
     assert {each.findings for each in found} == {
         (code,) for code in SITES if code != "on_lip"
     }
@@ -161,6 +156,20 @@ def test_a_page_that_warns_of_what_no_rule_knows_is_a_fault(section, line, findi
         settled = Condition(finding)
         known = laser(rule("check", finding), sections=page)
         assert faults(known, conditions=[settled]) == []
+
+
+@for_each(
+    ("row", "knows"),
+    [
+        (rule("indication", "keloid_suspected", line="first"), False),
+        (rule("indication", "rolling", unless=("keloid_suspected",)), True),
+        (rule("not_recommended", "keloid_suspected"), True),
+    ],
+)
+def test_a_method_that_is_for_a_scar_does_not_warn_of_it(row, knows):
+    page = {"risks_rare": ("It may leave a keloid.",)}
+    kinds = [kind for kind, *_rest in faults(laser(row, sections=page))]
+    assert kinds == ([] if knows else ["page_without_rule"])
 
 
 # Rules
@@ -281,6 +290,18 @@ def test_a_red_flag_needs_a_referral():
     assert faults(laser(), doctor, red_flags=(flag,)) == []
 
 
+def test_a_referral_for_everyone_is_none_of_a_red_flag():
+    flag = RedFlag("rf_ulcer", "Doctor", "Please see a doctor.")
+    always = laser(
+        rule("indication", "everyone", line="first"),
+        slug="medical-camouflage",
+        group="referral",
+    )
+    assert faults(laser(), always, red_flags=(flag,)) == [
+        ("flag_without_referral", (), ("rf_ulcer",), "")
+    ]
+
+
 def test_a_question_that_nothing_reads_is_a_fault():
     # Derived rules read the history of keloids.
     asked = frozenset({"smoker", "keloid_history_self"})
@@ -333,11 +354,11 @@ def test_a_relation_that_is_not_enforced_waits_for_a_source():
 
 def test_a_looser_rule_waits_for_a_doctor():
     looser = Looser("pregnant", ("laser",), "contraindication", "deferral", "LactMed")
-    report = audit(protocol(), [looser])
-    assert [(each.kind, each.detail) for each in report.waits] == [
+    found = report(looser=[looser])
+    assert [(each.kind, each.detail) for each in found.waits] == [
         ("looser", "contraindication → deferral")
     ]
-    assert counts(report.waits, Wait) == {
+    assert counts(found.waits, Wait) == {
         "unconfirmed": 0,
         "for_a_source": 0,
         "for_a_doctor": 0,
