@@ -5,7 +5,7 @@ that is not known. An unknown precaution caps it at caution. Advice and referral
 cards too, are never options, and stand under every flag.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -21,64 +21,47 @@ from methods.protocol.cards import (
 )
 from methods.protocol.coded_findings import DerivedFinding, ScarTypeCode
 from methods.protocol.dealing import Hand, card_of, reason_of
-from methods.protocol.entries import Method, Protocol
+from methods.protocol.entries import Protocol
 from methods.protocol.facts import Facts
 from methods.protocol.findings import Findings
 from methods.protocol.logic import any_of
 from methods.protocol.relations import Verdicts
 from methods.protocol.sorting import RuleIndex
-from methods.protocol.vocabulary import OPTIONS, CriterionKind, Line, Verdict
+from methods.protocol.vocabulary import OPTIONS, Line, Verdict
 
 KELOID_HISTORY = "keloid_history_self"
 _WISH = DerivedFinding.ASKED_FOR.value
 
 
-def _with_referrals(cards: Iterable[Card], methods: Mapping[str, Method]) -> list[Card]:
+def _with_referrals(cards: Sequence[Card], hands: Sequence[Hand]) -> Sequence[Card]:
     """Return cards, with the referrals that take over what a contraindication rules out.
 
     Only of a method that something speaks for: nobody is referred for what is not needed.
     """
-    cards = list(cards)
     taken_over: dict[str, list[Reason]] = {}
-    for card in cards:
+    for card, hand in zip(cards, hands, strict=True):
         if card.verdict != Verdict.CONTRAINDICATED or not card.line:
             continue
-        held = {
-            (each.findings, each.rationale)
-            for each in card.reasons
-            if each.kind == CriterionKind.CONTRAINDICATION
-        }
-        for row in methods[card.method].criteria_of(CriterionKind.CONTRAINDICATION):
-            if (row.when, row.for_staff) in held:
-                for slug in row.refer:
-                    taken_over.setdefault(slug, []).append(reason_of(row, REFER_KIND))
+        for row in hand.contraindications:
+            for slug in row.refer:
+                taken_over.setdefault(slug, []).append(reason_of(row, REFER_KIND))
     return [
-        replace(
-            card,
-            verdict=(
-                card.verdict if card.verdict in OPTIONS else Verdict.SUGGESTED.value
-            ),
-            line=card.line or Line.SECOND.value,
-            reasons=tuple(
-                sorted(
-                    dict.fromkeys(
-                        [
-                            *taken_over[card.method],
-                            *(
-                                each
-                                for each in card.reasons
-                                if each.kind != NOT_INDICATED_KIND
-                            ),
-                        ]
-                    ),
-                    key=reason_order,
-                )
-            ),
-        )
+        _taking_over(card, taken_over[card.method])
         if card.method in taken_over and card.verdict != Verdict.CONTRAINDICATED
         else card
         for card in cards
     ]
+
+
+def _taking_over(card: Card, refers: Sequence[Reason]) -> Card:
+    """Return a referral's card with the reasons for which others refer to it."""
+    own = [each for each in card.reasons if each.kind != NOT_INDICATED_KIND]
+    return replace(
+        card,
+        verdict=card.verdict if card.verdict in OPTIONS else Verdict.SUGGESTED.value,
+        line=card.line or Line.SECOND.value,
+        reasons=tuple(sorted(dict.fromkeys([*refers, *own]), key=reason_order)),
+    )
 
 
 def _settled(hands: Sequence[Hand]) -> Verdicts:
@@ -98,6 +81,7 @@ def _settled(hands: Sequence[Hand]) -> Verdicts:
     return verdicts
 
 
+# One for all patients of a protocol; several while threads deal under several.
 @lru_cache(maxsize=4)
 def _index_of(protocol: Protocol) -> RuleIndex:
     return RuleIndex(each for each in protocol.methods if each.is_ranked)
@@ -123,22 +107,22 @@ def suggest(
     unknown_flags = [
         flag.code for flag in protocol.red_flags if flags[flag.code] is None
     ]
-    ranked = {each.slug: each for each in protocol.methods if each.is_ranked}
     wishes = facts.wants or ()
     sorted_out = _index_of(protocol).sort_out(established, wishes)
     hands = [
         Hand(
             method,
-            sorted_out[slug],
-            established | {_WISH: True} if slug in wishes else established,
+            sorted_out[method.slug],
+            established | {_WISH: True} if method.slug in wishes else established,
             facts,
             red_flags=red_flags,
             unknown_flags=unknown_flags,
         )
-        for slug, method in ranked.items()
+        for method in protocol.methods
+        if method.is_ranked
     ]
     verdicts = _settled(hands)
-    cards = _with_referrals((card_of(hand, verdicts) for hand in hands), ranked)
+    cards = _with_referrals([card_of(hand, verdicts) for hand in hands], hands)
     return Answer(
         types=tuple(find.present_types(established)),
         red_flags=tuple(flag for flag in red_flags if established[flag.code]),

@@ -44,7 +44,10 @@ def grade_of(code: str) -> Grade:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Criterion:
-    """One rule: what some findings mean for a treatment. Equal to itself only."""
+    """One rule: what some findings mean for a treatment.
+
+    Equal to itself only: it is a cache's key at each card, and hashed in no time.
+    """
 
     kind: str
     when: tuple[str, ...]

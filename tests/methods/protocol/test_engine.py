@@ -1,6 +1,7 @@
 """How criteria become a verdict: each rule of precedence by itself."""
 
-from methods.protocol.dealing import deal, evaluate
+from methods.protocol.coded_findings import CODED_FINDINGS
+from methods.protocol.dealing import evaluate
 from methods.protocol.engine import of_one_person, suggest
 from methods.protocol.entries import (
     Criterion,
@@ -27,14 +28,17 @@ def make_method(*criteria, slug="laser", **fields):
     return Method(slug=slug, title=slug.title(), criteria=criteria, **fields)
 
 
-def dealt(*criteria, facts=None, red_flags=(), unknown_flags=(), **findings):
-    return deal(
-        make_method(*criteria),
-        findings,
+def dealt(*criteria, facts=None, flag=False, group="", **findings):
+    """Return the card of one method; `flag` is True, False or None, not known."""
+    established = dict.fromkeys(CODED_FINDINGS, False) | {"everyone": True} | findings
+    answer = suggest(
         facts or Facts(),
-        red_flags=red_flags,
-        unknown_flags=unknown_flags,
+        Protocol(methods=(make_method(*criteria, group=group),), red_flags=(FLAG,)),
+        flags={FLAG.code: flag},
+        established=established,
     )
+    [card] = answer.cards
+    return card
 
 
 INDICATED = rule("indication", "pit")
@@ -146,7 +150,7 @@ def test_what_is_not_indicated_is_neither_careful_nor_late_but_may_be_ruled_out(
 
 
 def test_a_red_flag_stands_above_everything():
-    card = dealt(INDICATED, pit=True, red_flags=[FLAG])
+    card = dealt(INDICATED, pit=True, flag=True)
     assert card.verdict == "contraindicated"
     assert card.reasons[0].kind == "red_flag"
     assert card.reasons[0].findings == ("rf_ulcer",)
@@ -155,7 +159,7 @@ def test_a_red_flag_stands_above_everything():
 
 
 def test_a_red_flag_stops_also_what_is_not_indicated():
-    assert dealt(INDICATED, pit=False, red_flags=[FLAG]).verdict == "contraindicated"
+    assert dealt(INDICATED, pit=False, flag=True).verdict == "contraindicated"
 
 
 # What is unknown
@@ -235,19 +239,17 @@ def test_one_indication_that_holds_is_enough():
 
 
 def test_an_unanswered_red_flag_leaves_no_option_and_is_asked():
-    card = dealt(INDICATED, pit=True, unknown_flags=["rf_bleed"])
-    assert (card.verdict, card.ask) == ("undetermined", ("rf_bleed",))
+    card = dealt(INDICATED, pit=True, flag=None)
+    assert (card.verdict, card.ask) == ("undetermined", ("rf_ulcer",))
     assert [(each.kind, each.findings) for each in card.reasons] == [
         ("indication", ("pit",)),
-        ("unknown", ("rf_bleed",)),
+        ("unknown", ("rf_ulcer",)),
     ]
 
 
 def test_red_flags_are_asked_before_anything_else():
-    card = dealt(
-        INDICATED, rule("precaution", "x"), pit=True, unknown_flags=["rf_bleed"]
-    )
-    assert card.ask == ("rf_bleed", "x")
+    card = dealt(INDICATED, rule("precaution", "x"), pit=True, flag=None)
+    assert card.ask == ("rf_ulcer", "x")
 
 
 def test_an_unknown_indication_is_asked_for():
@@ -258,10 +260,9 @@ def test_an_unknown_indication_is_asked_for():
 
 
 @for_each("group", ["advice", "referral"])
-@for_each("flags", [{"red_flags": [FLAG]}, {"unknown_flags": ["rf_bleed"]}])
-def test_advice_and_referrals_stand_under_a_flag_and_are_never_options(group, flags):
-    method = make_method(INDICATED, group=group)
-    card = deal(method, {"pit": True}, Facts(), **flags)
+@for_each("flag", [True, None])
+def test_advice_and_referrals_stand_under_a_flag_and_are_never_options(group, flag):
+    card = dealt(INDICATED, pit=True, group=group, flag=flag)
     assert (card.verdict, card.is_option, card.group) == ("suggested", False, group)
 
 
@@ -406,7 +407,7 @@ def test_reasons_are_told_from_the_gravest_to_the_mildest():
     card = dealt(
         *(rule(kind, "x") for kind in kinds),
         x=True,
-        red_flags=[FLAG],
+        flag=True,
     )
     assert [each.kind for each in card.reasons] == [
         "red_flag",
@@ -722,8 +723,8 @@ def referred(*rows, **answers):
         make_method(*rows),
         make_method(rule("indication", "zinc"), slug="surgeon", group="referral"),
     ]
-    protocol = make_protocol(*methods, questions=["eye", "zinc"])
-    answer = suggest(Facts(answers={"zinc": False} | answers), protocol)
+    protocol = make_protocol(*methods, questions=["eye", "zinc", "lead"])
+    answer = suggest(Facts(answers={"zinc": False, "lead": False} | answers), protocol)
     return {card.method: card for card in answer.cards}, answer.referrals
 
 
@@ -739,6 +740,16 @@ def test_what_is_somebody_elses_work_is_referred_with_the_reason():
     assert [(each.kind, each.findings) for each in cards["surgeon"].reasons] == [
         ("refer", ("eye",))
     ]
+    assert referrals == ("surgeon",)
+
+
+def test_only_the_rule_that_holds_says_who_takes_over():
+    """Two on the same findings, in the same words: of one the exception holds."""
+    spared = rule("contraindication", "eye", unless=("zinc",), refer=("surgeon",))
+    stands = rule("contraindication", "eye", unless=("lead",))
+    cards, referrals = referred(WANTED, spared, stands, eye=True, zinc=True, lead=False)
+    assert cards["laser"].verdict == "contraindicated"
+    assert [each.kind for each in cards["surgeon"].reasons] == ["indication"]
     assert referrals == ("surgeon",)
 
 
