@@ -20,6 +20,8 @@ _ESTABLISHED_BY: dict[str, Rule] = {
     for code in CODED_FINDINGS
 }
 
+_UNCLASSIFIED = ScarTypeCode.UNCLASSIFIED.value
+
 _WEEK, _MONTH = 7, 365.25 / 12
 # What time alone ends: the fact that counts, up to where, and the days in its unit.
 _PASSES = {
@@ -42,7 +44,13 @@ _PASSES = {
 
 def establish(facts: Facts, questions: Iterable[str] = ()) -> Findings:
     """Return {code: True, False or None} for every coded finding and health question."""
-    findings = {code: rule(facts) for code, rule in _ESTABLISHED_BY.items()}
+    findings = {
+        code: rule(facts)
+        for code, rule in _ESTABLISHED_BY.items()
+        if code != _UNCLASSIFIED
+    }
+    # Its own rule would run those of all other types once more.
+    findings[_UNCLASSIFIED] = scar_types.is_of_no_type(facts, findings)
     for code in questions:
         findings.setdefault(code, facts.answers.get(code))
     return findings
@@ -62,10 +70,11 @@ def state_of(code: str, facts: Facts) -> bool | None:
 def present_types(findings: Findings) -> list[str]:
     """Return the provisional scar types that are present; "unclassified" if none is.
 
-    A scar may wait for an answer before a type fits: it is to be examined all the same.
+    A scar may wait for an answer before a type fits: it is to be examined all the same,
+    though the finding `unclassified`, that certainly no type fits, is not known then.
     """
     present = [code for code in ScarTypeCode.values if findings[code]]
-    return present or [ScarTypeCode.UNCLASSIFIED.value]
+    return present or [_UNCLASSIFIED]
 
 
 def days_until_clear(code: str, facts: Facts) -> int | None:

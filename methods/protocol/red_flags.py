@@ -39,21 +39,26 @@ def _answered(facts: Facts, code: str) -> Truth:
 def _established(facts: Facts, code: str, from_facts: Truth) -> Truth:
     """Return whether the flag is raised, by the patient's answer or by facts.
 
-    An answer of no outweighs no fact that nobody knows: unknown is never no.
+    An answer of no outweighs no fact that nobody knows: unknown is never no. Without an
+    answer the facts alone decide.
     """
     return True if _answered(facts, code) else from_facts
 
 
-def rf_ulcer(facts: Facts) -> Truth:
-    still_burnt = all_of(
+def _is_burn_unhealed(facts: Facts) -> Truth:
+    """Return whether a burn is open for longer than burns take to heal."""
+    return all_of(
         burn_scar(facts), negated(below(facts.wound_weeks, at.BURN_NOT_HEALING_WEEKS))
     )
+
+
+def rf_ulcer(facts: Facts) -> Truth:
     # A wound in what closed long ago has opened again [C9] [D14] [C-T34].
     opened = all_of(
         wound_open(facts),
         any_of(
             facts.reopened,
-            still_burnt,
+            _is_burn_unhealed(facts),
             facts.answers.get("radiotherapy_site"),
             negated(below(facts.scar_age_months, at.OLD_SCAR_MONTHS)),
         ),
@@ -62,20 +67,14 @@ def rf_ulcer(facts: Facts) -> Truth:
 
 
 def rf_not_healing(facts: Facts) -> Truth:
-    weeks = facts.wound_weeks
-    return any_of(
-        _answered(facts, RedFlagCode.NOT_HEALING) or False,
-        all_of(
-            wound_open(facts),
-            any_of(
-                negated(below(weeks, at.WOUND_NOT_HEALING_WEEKS)),
-                all_of(
-                    burn_scar(facts),
-                    negated(below(weeks, at.BURN_NOT_HEALING_WEEKS)),
-                ),
-            ),
+    open_too_long = all_of(
+        wound_open(facts),
+        any_of(
+            negated(below(facts.wound_weeks, at.WOUND_NOT_HEALING_WEEKS)),
+            _is_burn_unhealed(facts),
         ),
     )
+    return _established(facts, RedFlagCode.NOT_HEALING, open_too_long)
 
 
 def _is_at_risk(facts: Facts) -> Truth:

@@ -5,7 +5,7 @@ Several may be present at once. What is not known leaves a type unknown wherever
 matter, so that an answer of "not sure" never makes a type of what was none.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import product
 
@@ -351,7 +351,13 @@ def not_closed(facts: Facts) -> Truth:
 
 
 def unclassified(facts: Facts) -> Truth:
-    return all_of(facts.wound_closed, *(negated(rule(facts)) for rule in _CLASSIFIED))
+    return is_of_no_type(facts, {rule.__name__: rule(facts) for rule in _CLASSIFIED})
+
+
+def is_of_no_type(facts: Facts, types: Mapping[str, Truth]) -> Truth:
+    """Return whether a closed scar has none of the types, given each of them."""
+    states = (types[rule.__name__] for rule in _CLASSIFIED)
+    return all_of(facts.wound_closed, *map(negated, states))
 
 
 _CLASSIFIED: tuple[Callable[[Facts], Truth], ...] = (

@@ -8,7 +8,7 @@ from itertools import product
 
 from methods.protocol.coded_findings import ScarTypeCode
 from methods.protocol.facts import Facts
-from methods.protocol.findings import establish, present_types
+from methods.protocol.findings import establish, present_types, state_of
 from methods.protocol.vocabulary import Colour, Elevation, ScarCause
 from tests.tables import for_each
 
@@ -583,6 +583,8 @@ def test_a_wound_that_is_open_is_not_closed_yet(closed, expected):
 )
 def test_a_closed_scar_of_no_type_is_unclassified(facts, expected):
     assert state("unclassified", **facts) is expected
+    # By its own rule as well, which the tracing of facts runs.
+    assert state_of("unclassified", Facts(**SETTLED | facts)) is expected
 
 
 @for_each("cause", [*ScarCause.values, None])
