@@ -52,10 +52,6 @@ def under_22(facts: Facts) -> Truth:
     return below(facts.age_years, at.DEVICE_AUTHORISED_FROM)
 
 
-def active_acne(facts: Facts) -> Truth:
-    return is_value(facts.active_acne, ActiveAcne.MILD, ActiveAcne.MODERATE_SEVERE)
-
-
 def active_acne_mild(facts: Facts) -> Truth:
     return is_value(facts.active_acne, ActiveAcne.MILD)
 

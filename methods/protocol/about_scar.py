@@ -16,7 +16,6 @@ from methods.protocol.logic import (
     negated,
 )
 from methods.protocol.vocabulary import (
-    BeyondEdges,
     BodySite,
     Colour,
     Elevation,
@@ -185,6 +184,7 @@ def redness(facts: Facts) -> Truth:
 
 
 def still_changing(facts: Facts) -> Truth:
+    """Return whether a scar shows a sign of change that its skin colour can show."""
     return any_of(
         thickening(facts), is_value(facts.colour, Colour.DARKER) or redness(facts)
     )
@@ -298,14 +298,6 @@ def high_tension_site(facts: Facts) -> Truth:
 
 def red_scar(facts: Facts) -> Truth:
     return is_value(facts.colour, Colour.RED, Colour.PURPLE)
-
-
-def colour_bothers(facts: Facts) -> Truth:
-    return facts.colour_bothers
-
-
-def raised_edges_unsure(facts: Facts) -> Truth:
-    return all_of(raised(facts), is_value(facts.beyond_edges, BeyondEdges.UNSURE))
 
 
 def large_area(facts: Facts) -> Truth:

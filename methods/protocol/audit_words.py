@@ -26,7 +26,7 @@ def _words(pattern: str, *findings: str, only: tuple[str, ...] = WARNINGS) -> Wo
 
 
 _DARK = ("phototype_3", "phototype_4", "phototype_4_6", "phototype_5_6")
-_ACNE = ("active_acne", "active_acne_mild", "active_acne_severe")
+_ACNE = ("active_acne_mild", "active_acne_severe")
 _ISOTRETINOIN = ("isotretinoin_under_6_months", "isotretinoin_6_to_12_months")
 _KELOIDS = (
     "keloid_history_self",

@@ -83,7 +83,6 @@ class DerivedFinding(TextChoices):
     SCAR_12_24 = "scar_12_24", _("Closed for 12 to 24 months")
     THICKENING = "thickening", _("Firm, growing, itchy or painful")
     EARLY_RISK = "early_risk", _("At risk: a burn, a keloid history, or thickening")
-    STILL_CHANGING = "still_changing", _("Still changing, in any skin colour")
 
     ON_FACE = "on_face", _("On the face")
     ON_EYELID = "on_eyelid", _("On an eyelid")
@@ -121,12 +120,7 @@ class DerivedFinding(TextChoices):
         "fresh_and_keloid_prone",
         _("Young scar of somebody with a keloid history"),
     )
-    COLOUR_BOTHERS = "colour_bothers", _("Its colour bothers the patient")
     NOTHING_NEEDED = "nothing_needed", _("Settled: nothing is needed")
-    RAISED_EDGES_UNSURE = (
-        "raised_edges_unsure",
-        _("Raised; not sure whether past its edges"),
-    )
     LARGE_AREA = "large_area", _("Large area")
     STILL_GROWING = "still_growing", _("Still growing")
     NARROW_PITS = "narrow_pits", _("Pits narrower than 3 mm")
@@ -166,7 +160,6 @@ class DerivedFinding(TextChoices):
     UNDER_18 = "under_18", _("Under 18")
     UNDER_22 = "under_22", _("Under 22")
 
-    ACTIVE_ACNE = "active_acne", _("Active acne")
     ACTIVE_ACNE_MILD = "active_acne_mild", _("A few spots of acne")
     ACTIVE_ACNE_SEVERE = "active_acne_severe", _("Inflamed acne")
     ISOTRETINOIN_UNDER_6_MONTHS = (

@@ -140,18 +140,18 @@ scar-place on_limb high_keloid_risk_site keloid_prone_site high_tension_site
 scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick boxcar_shallow
 scar-look boxcar_deep rolling atrophic_other mature_linear widened striae_rubra
 scar-look striae_alba pih pie hypopigmented immature red_mature raised_unsure flat_area
-scar-look unclassified rf_lump rf_treated_grew thickening still_changing not_raised
+scar-look unclassified rf_lump rf_treated_grew thickening not_raised
 scar-look dented mixed_acne_scars fresh_and_keloid_prone nothing_needed
 scar-look early_risk
-scar-look raised_edges_unsure grade_3_or_4
+scar-look grade_3_or_4
 scar-colour mature_linear widened striae_rubra striae_alba pih pie hypopigmented
-scar-colour immature red_mature flat_area unclassified still_changing red_scar
+scar-colour immature red_mature flat_area unclassified red_scar
 scar-colour fresh_and_keloid_prone nothing_needed
 scar-edges keloid_suspected hypertrophic hypertrophic_widespread mature_linear widened
 scar-edges hypopigmented immature red_mature raised_unsure flat_area unclassified
-scar-edges rf_treated_grew thickening still_changing fresh_and_keloid_prone
+scar-edges rf_treated_grew thickening fresh_and_keloid_prone
 scar-edges early_risk
-scar-edges nothing_needed raised_edges_unsure large_area still_growing
+scar-edges nothing_needed large_area still_growing
 scar-surface ice_pick boxcar_shallow boxcar_deep rolling atrophic_other unclassified
 scar-surface mixed_acne_scars narrow_pits pits_up_to_3_mm pits_over_3_mm
 scar-surface tethered
@@ -159,7 +159,7 @@ scar-surface flattens_when_stretched
 scar-distance grade_3_or_4
 scar-effect contracture mature_linear widened hypopigmented immature red_mature
 scar-effect flat_area unclassified rf_bleed rf_contracture rf_feature thickening
-scar-effect still_changing fresh_and_keloid_prone colour_bothers nothing_needed
+scar-effect fresh_and_keloid_prone nothing_needed
 scar-effect early_risk
 scar-effect itchy_or_painful calm very_itchy
 scar-closer rf_bleed rf_lump
@@ -171,8 +171,8 @@ scar-treatments conservative_care_failed pigment_cream_tried pigment_cream_faile
 scar-treatments excised_before recent_excision_same_scar steroid_before
 skin pie
 skin mature_linear widened hypopigmented immature red_mature flat_area unclassified
-skin still_changing fresh_and_keloid_prone nothing_needed phototype_1_3 phototype_3
-skin phototype_4 phototype_4_6 phototype_5_6 active_acne active_acne_mild
+skin fresh_and_keloid_prone nothing_needed phototype_1_3 phototype_3
+skin phototype_4 phototype_4_6 phototype_5_6 active_acne_mild
 skin active_acne_severe recent_tan
 isotretinoin isotretinoin_under_6_months isotretinoin_6_to_12_months
 conditions diabetes diabetes_poor ctd scleroderma

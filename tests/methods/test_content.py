@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import product
 
 import pytest
 
@@ -324,6 +325,19 @@ def test_every_condition_of_the_reference_is_a_finding_that_some_rule_uses(key):
     for code in CONDITIONS[key]:
         assert code in CODED_FINDINGS.keys() | FINDINGS.keys()
         assert code in used
+
+
+def test_every_finding_that_code_derives_has_a_use():
+    """A rule of the catalogue names it, or a page of its own."""
+    pages = [*METHODS.values(), *TRAITS.values(), *content.conditions()]
+    pages += content.pathways()
+    used = {code for page in pages for code in page.get("when", ())}
+    for part, name in product(("criteria", "relations"), ("when", "unless", "scars")):
+        rows = [row for page in pages for row in page.get(part, ())]
+        used.update(code for row in rows for code in row.get(name, ()))
+    used.update(page["code"] for page in content.conditions())
+    flags = {code for code, words in FINDINGS.items() if words.get("route")}
+    assert CODED_FINDINGS.keys() - used - flags - set(SCAR_TYPES) == set()
 
 
 def test_every_red_flag_says_where_to_and_what_the_patient_is_told():

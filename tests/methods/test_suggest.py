@@ -297,6 +297,22 @@ def test_in_darker_skin_non_ablative_laser_comes_before_ablative(suggest):
     )
 
 
+def test_three_steroid_injections_that_did_not_help_change_the_plan(suggest):
+    patient = _PLAIN | _RED_AND_RAISED | {"itch": 5, "prior_response": "insufficient"}
+    patient |= {"prior_treatments": ["steroid-injection"]}
+    counts = [2, 3, "unknown"]
+    said = suggest(
+        b"\n".join(line(in_full(patient | {"steroid_sessions": n})) for n in counts)
+    )
+    course = ["steroid_course_failed"]
+    told = []
+    for answer in said.answers:
+        [card] = [c for c in answer["cards"] if c["method"] == "steroid-injection"]
+        rows = [each for each in card["reasons"] if each["findings"] == course]
+        told.append([(each["kind"], each["level"]) for each in rows])
+    assert told == [[], [("precaution", "doctor")], [("unknown", "doctor")]]
+
+
 def test_every_vignette_names_methods_and_flags_that_exist(answers):
     lists = [
         "must_rank_top3",

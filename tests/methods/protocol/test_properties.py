@@ -96,7 +96,7 @@ SYNTHETIC = Protocol(
             "microneedling",
             "needling",
             *(indicated(code, line="second") for code in DENTS),
-            row("deferral", "active_acne", until="it is calm"),
+            row("deferral", "active_acne_mild", until="it is calm"),
             row("precaution", "phototype_4_6", level="technique"),
         ),
         method(

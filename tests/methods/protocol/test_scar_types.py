@@ -121,14 +121,12 @@ def test_without_any_sign_it_is_not_immature_from_6_months_on(months):
 )
 def test_the_colour_of_change_depends_on_the_skin(colour, phototype, expected):
     facts = {"colour": colour, "fitzpatrick": phototype, "scar_age_months": 8}
-    assert state("still_changing", **facts) is expected
     assert state("immature", **facts) is expected
 
 
 @for_each("unknown", ["firm", "still_growing", "itch", "pain"])
 def test_a_sign_that_nobody_asked_for_is_not_absent(unknown):
     facts = {"scar_age_months": 8, unknown: None}
-    assert state("still_changing", **facts) is None
     assert state("immature", **facts) is None
 
 
