@@ -37,6 +37,7 @@ lint: .venv/requirements-dev.stamp .env ## Check style, types, migrations, a ser
 	  SITE_URL=https://clinic.example DEFAULT_FROM_EMAIL=desk@clinic.example \
 	  SECRET_KEY=$$(.venv/bin/python -c "$(RANDOM_KEY)") \
 	  LEDGER_KEY=$$(.venv/bin/python -c "$(RANDOM_KEY)") \
+	  DATA_KEYS=$$(.venv/bin/python -c "$(RANDOM_KEY)") \
 	  .venv/bin/python manage.py check --deploy --fail-level WARNING
 
 # On the catalogue that we ship, in a database of its own.

@@ -6,6 +6,8 @@ import sys
 
 
 def main():
+    # Whatever a command writes, such as the database, nobody else on the machine reads.
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scarclinic.settings")
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured

@@ -136,6 +136,7 @@ def deployment():
             "BEHIND_PROXY": "off",
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.sqlite3'}",
             "DEBUG": "off",
+            "DATA_KEYS": secrets.token_hex(32),
             "LEDGER_KEY": secrets.token_hex(32),
             "DJANGO_SETTINGS_MODULE": "bench_settings",
             "PYTHONPATH": f"{folder}:{ROOT}",

@@ -6,6 +6,8 @@ from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from scarclinic.staff.encryption import checking
+
 
 def _plain(text, status=200):
     return HttpResponse(f"{text}\n", status=status, content_type="text/plain")
@@ -21,11 +23,13 @@ def livez(request):
 @never_cache
 @require_safe
 def readyz(request):
-    """Answer 200 when the database answers and is migrated, else 503 and why."""
+    """Answer 200 when the database answers, is migrated and ours, else 503 and why."""
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             return _plain("not ready: migrations wait; run manage.py migrate", 503)
+        if checking.faults():
+            return _plain("not ready: DATA_KEYS lacks a key of this database", 503)
     except Error:
         return _plain("not ready: the database does not answer", 503)
     return _plain("ready")

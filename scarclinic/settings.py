@@ -77,6 +77,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # The ledger's MACs. Whoever can write to the database and has not this key is found out.
 LEDGER_KEY = env.str("LEDGER_KEY", default=f"ledger of {SECRET_KEY}" if DEBUG else "")
 LEDGER_KEY_FALLBACKS = env.list("LEDGER_KEY_FALLBACKS", default=[])
+# What patients wrote and their photos are sealed with the first, opened with any.
+DATA_KEYS = env.list("DATA_KEYS", default=[f"data of {SECRET_KEY}"] if DEBUG else [])
 ALLOWED_HOSTS = [
     one_line(host)
     for host in env.list(
@@ -147,6 +149,12 @@ def configuration_faults():
         faults.append("LEDGER_KEY is the SECRET_KEY: give it characters of its own.")
     elif len(LEDGER_KEY) < 50 or len(set(LEDGER_KEY)) < 5:
         faults.append("LEDGER_KEY is too short: use 50 or more random characters.")
+    if not DATA_KEYS:
+        faults.append("DATA_KEYS is missing: set it to 50 or more random characters.")
+    elif {SECRET_KEY, LEDGER_KEY} & set(DATA_KEYS):
+        faults.append("DATA_KEYS has another key: give it characters of its own.")
+    elif any(len(key) < 50 or len(set(key)) < 5 for key in DATA_KEYS):
+        faults.append("DATA_KEYS has one too short: use 50 or more random characters.")
     if LEDGER_DAYS < LEAST_LEDGER_DAYS:
         faults.append(f"LEDGER_DAYS is too short: {LEAST_LEDGER_DAYS} or more.")
     if not ALLOWED_HOSTS:
@@ -237,8 +245,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         # What is deleted is overwritten, too: `prune` and an erasure promise that.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-        "PRAGMA secure_delete=ON;",
+        "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;",
     }
+else:
+    # Values travel apart from the statement: what PostgreSQL logs of one that fails or is
+    # cancelled holds no answer.
+    DATABASES["default"].setdefault("OPTIONS", {})["server_side_binding"] = True
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -259,6 +271,10 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 # Photos of people. They are sent by a view, which asks for the consent; no web server may
 # send this folder by itself, so there is no MEDIA_URL.
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+# What is uploaded stays in memory until it is sealed: in /tmp a worker that is killed
+# would leave it in clear. Larger requests are refused unread (`scarclinic.uploads`).
+FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 2**20
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -268,9 +284,14 @@ STORAGES = {
         },
     },
     "staticfiles": {
+        # For a web server in front, whatever the umask.
+        "OPTIONS": {
+            "file_permissions_mode": 0o644,
+            "directory_permissions_mode": 0o755,
+        },
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
     },
 }
 

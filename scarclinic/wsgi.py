@@ -5,13 +5,23 @@ Before each start of a new version: `manage.py migrate` and `manage.py collectst
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+# Whatever the site writes, a database, a photo, nobody else on the machine reads.
+os.umask(0o077)
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scarclinic.settings")
 handler = get_wsgi_application()
 
 # These need Django to be set up.
+from django.db import connection  # noqa: E402
+
 from methods.publishing import edition_watch  # noqa: E402
 from scarclinic.page_cache import PageCache  # noqa: E402
+from scarclinic.staff.encryption import checking  # noqa: E402
+
+checking.begin()
+# A server that loads the site before it forks must not share a connection.
+connection.close()
 
 application = PageCache(handler, watch=edition_watch.start)

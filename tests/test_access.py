@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
@@ -22,7 +20,6 @@ from consultations.models import (
     Letter,
     LetterTemplate,
     MessageTemplate,
-    Photo,
     PhotoSlot,
     Plan,
     Scope,
@@ -107,13 +104,8 @@ class Scene:
         self.link, self.plan = plan.link, sign_off(plan, clara)
         self.plan = workflow.amend(self.plan, by=clara)
         self.question = workflow.ask(self.plan, "Since when?", [], by=clara)
-        self.photo = Photo.objects.create(
-            scar=self.plan.intake.scars.get(),
-            slot=PhotoSlot.SIDE,
-            width=1,
-            height=1,
-        )
-        default_storage.save(self.photo.path, ContentFile(files.saved(files.drawn())))
+        picture = files.saved(files.drawn())
+        self.photo = files.put_photo(self.plan.intake.scars.get(), picture)
         ErasureRequest.objects.create(intake=self.plan.intake)
         Scope.objects.create(user=clara)
         _other, self.other_link = make_draft()

@@ -87,6 +87,7 @@ def site(prepare=""):
             "ALLOWED_HOSTS": "127.0.0.1",
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
             "DEBUG": "off",
+            "DATA_KEYS": secrets.token_hex(32),
             "LEDGER_KEY": secrets.token_hex(32),
             "DJANGO_SETTINGS_MODULE": "served_settings",
             "MEDIA_ROOT": str(folder / "media"),

@@ -2,24 +2,23 @@
 
 The visitors' search of the public site is `methods.website.search_index`.
 
-A copy of the database without our secret key finds nobody, and names and contact can be
-encrypted without anything changing here. What was written under a former key is found as
-long as `SECRET_KEY_FALLBACKS` has it.
+Names and contact are encrypted, and a copy of the database without our keys finds nobody.
+What was written under a former key is found as long as `DATA_KEYS` has it; `rotate_keys`
+writes it anew.
 """
 
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.crypto import salted_hmac
 
 from consultations.intake import references
 from consultations.models import Intake, SearchTerm
 from methods.models.clinic import country_code
+from scarclinic.staff.encryption import keys
 from scarclinic.staff.text import emails, telephones
 from scarclinic.staff.text.dates import read_date
 from scarclinic.staff.text.folding import beginning, beginnings, words
@@ -42,20 +41,10 @@ Term = tuple[str, str]
 """What kind of term, and its normal form."""
 
 
-def _digest(term: Term, key: str | None = None) -> str:
-    kind, value = term
-    return salted_hmac(
-        f"consultations.intake.people_search.{kind}",
-        value,
-        secret=key,
-        algorithm="sha256",
-    ).hexdigest()[:32]
-
-
 def _digests(terms: Iterable[Term]) -> list[str]:
-    """Return the hashes of terms under SECRET_KEY and each fallback."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return [_digest(term, key) for term in terms for key in keys]
+    """Return the hashes of terms under each key of the ring."""
+    ring = keys.ring().values()
+    return [keys.index_hash(key, *term) for term in terms for key in ring]
 
 
 def _with_any(terms: Iterable[Term]) -> QuerySet[Any, Any]:
@@ -121,12 +110,21 @@ def index(intake: Intake) -> None:
     region = country_code()
     intake.telephone_e164 = _e164(intake.telephone, region)
     intake.guardian_telephone_e164 = _e164(intake.guardian_telephone, region)
-    intake.save(update_fields=["telephone_e164", "guardian_telephone_e164"])
+    key = keys.newest()
+    intake.indexed_with = key.id
+    intake.save(
+        update_fields=["telephone_e164", "guardian_telephone_e164", "indexed_with"]
+    )
     intake.search_terms.all().delete()
-    digests = sorted({_digest(term) for term in _of(intake, region)})
+    digests = sorted({keys.index_hash(key, *term) for term in _of(intake, region)})
     SearchTerm.objects.bulk_create(
         SearchTerm(intake=intake, digest=digest) for digest in digests
     )
+
+
+def behind() -> QuerySet[Intake]:
+    """Return the intakes that a former key has indexed."""
+    return Intake.objects.exclude(indexed_with__in=["", keys.newest().id])
 
 
 # Look up

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.intake import Intake
-from scarclinic.staff.private_fields import PrivateTextField
+from scarclinic.staff.private_fields import PrivateTextField, RowKeyField
 
 
 def languages():
@@ -143,6 +143,9 @@ class ConsentDecisionQuerySet(models.QuerySet):
 class ConsentDecision(models.Model):
     """A consent given, refused or withdrawn. Append-only."""
 
+    SEALED_BY = ("row_key",)
+
+    row_key = RowKeyField()
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="consents")
     version = models.ForeignKey(ConsentVersion, models.PROTECT, related_name="+")
     is_given = models.BooleanField(_("agreed"))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models.answers import ChoiceField
 from consultations.models.assessments import Card
+from scarclinic.staff.private_fields import PrivateQuerySet, PrivateTextField
 
 
 class Choice(models.TextChoices):
@@ -32,7 +33,7 @@ class OverrideReason(models.TextChoices):
     OTHER = "other", _("Another reason")
 
 
-class DecisionQuerySet(models.QuerySet):
+class DecisionQuerySet(PrivateQuerySet):
     def current(self):
         """Return those on the cards of their plan's latest round."""
         return self.filter(card__assessment__round=F("plan__round"))
@@ -45,17 +46,19 @@ class DecisionQuerySet(models.QuerySet):
 class Decision(models.Model):
     """A person's answer to a card in one plan. Open until somebody decides."""
 
+    SEALED_BY = ("plan_id", "card_id")
+
     plan = models.ForeignKey("Plan", models.PROTECT, related_name="decisions")
     card = models.ForeignKey(Card, models.PROTECT, related_name="decisions")
     choice = ChoiceField(_("decision"), choices=Choice.choices)
-    area = models.CharField(_("area"), max_length=120, blank=True)
-    device_settings = models.CharField(_("settings"), max_length=200, blank=True)
+    area = PrivateTextField(_("area"), max_length=120, blank=True)
+    device_settings = PrivateTextField(_("settings"), max_length=200, blank=True)
     sessions = models.PositiveSmallIntegerField(_("sessions"), null=True, blank=True)
     weeks_apart = models.PositiveSmallIntegerField(
         _("weeks apart"), null=True, blank=True
     )
-    before = models.CharField(_("what comes before"), max_length=400, blank=True)
-    measure = models.CharField(
+    before = PrivateTextField(_("what comes before"), max_length=400, blank=True)
+    measure = PrivateTextField(
         _("what is measured, and when"), max_length=400, blank=True
     )
     # In the units of the method's first and second ceiling.
@@ -76,7 +79,7 @@ class Decision(models.Model):
     override_reason = ChoiceField(
         _("reason against the card"), choices=OverrideReason.choices
     )
-    reason = models.CharField(_("in words"), max_length=500, blank=True)
+    reason = PrivateTextField(_("in words"), max_length=500, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

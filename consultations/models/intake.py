@@ -22,7 +22,12 @@ from consultations.models.answers import (
 )
 from methods.models import Finding
 from methods.protocol.vocabulary import BodySite
-from scarclinic.staff.private_fields import PrivateDateField, PrivateTextField
+from scarclinic.staff.private_fields import (
+    PrivateDateField,
+    PrivateJSONField,
+    PrivateTextField,
+    RowKeyField,
+)
 from scarclinic.staff.text.telephones import digits_of
 
 BODY_SITES = dict(BodySite.choices)
@@ -82,6 +87,9 @@ class IntakeQuerySet(models.QuerySet):
 class Intake(models.Model):
     """A patient's answers, first as a draft, then as sent to the clinic."""
 
+    SEALED_BY = ("row_key",)
+
+    row_key = RowKeyField()
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     link_nonce = models.CharField(max_length=64, editable=False)
     link_expires_at = models.DateTimeField(_("link ends"), editable=False)
@@ -100,7 +108,7 @@ class Intake(models.Model):
     # While a draft: the pages that are answered, what was typed and cannot be kept as an
     # answer yet ({page: {field: [text]}}), and what `intake.statistics` counts.
     done = models.JSONField(default=list, editable=False)
-    typed = models.JSONField(default=dict, editable=False)
+    typed = PrivateJSONField(editable=False)
     visits = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     touched_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -111,7 +119,9 @@ class Intake(models.Model):
         _("perhaps not from a person"), default=False, editable=False
     )
 
-    # Names and contact. `consultations.intake.people_search` finds people by them.
+    # Names and contact. `consultations.intake.people_search` finds people by them, by
+    # hashes under the key named here.
+    indexed_with = models.CharField(max_length=8, blank=True, editable=False)
     name = PrivateTextField(_("name"), max_length=120, blank=True)
     date_of_birth = PrivateDateField(_("date of birth"), null=True, blank=True)
     guardian_name = PrivateTextField(_("guardian"), max_length=120, blank=True)
@@ -143,7 +153,7 @@ class Intake(models.Model):
     checks_often = AnswerField()
     distressed = AnswerField()
     wants = models.JSONField(default=list, blank=True)
-    wish = models.TextField(_("wish"), max_length=2000, blank=True)
+    wish = PrivateTextField(_("wish"), max_length=2000, blank=True)
 
     objects = IntakeQuerySet.as_manager()
 
@@ -248,6 +258,9 @@ class Intake(models.Model):
 class Scar(models.Model):
     """One scar of an intake. Empty means not answered yet."""
 
+    SEALED_BY = ("row_key",)
+
+    row_key = RowKeyField()
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="scars")
     number = models.PositiveSmallIntegerField()
 
@@ -259,7 +272,7 @@ class Scar(models.Model):
     wound_weeks = models.PositiveSmallIntegerField(null=True, blank=True)
     reopened = AnswerField()
     body_site = AnswerField()
-    site_words = models.CharField(max_length=200, blank=True)
+    site_words = PrivateTextField(max_length=200, blank=True)
     side = AnswerField()
     elevation = AnswerField()
     firm = AnswerField()
@@ -284,7 +297,7 @@ class Scar(models.Model):
     fast = AnswerField()
     spot_pain = AnswerField()
     prior_treatments = models.JSONField(default=list, blank=True)
-    treatment_words = models.CharField(max_length=200, blank=True)
+    treatment_words = PrivateTextField(max_length=200, blank=True)
     treatments = models.JSONField(default=dict, blank=True)
 
     class Meta:

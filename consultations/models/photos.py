@@ -1,6 +1,7 @@
 """Photos of a scar. No rule reads one."""
 
 import secrets
+from io import BytesIO
 
 from django.core.files.storage import default_storage
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.intake import Scar
+from scarclinic.staff.encryption import keys
 
 
 class PhotoSlot(models.TextChoices):
@@ -25,7 +27,10 @@ def photo_name():
 
 
 class Photo(models.Model):
-    """A photo of a scar: fresh pixels as a JPEG, and nothing else of what was sent."""
+    """A photo of a scar: fresh pixels as a JPEG, and nothing else of what was sent.
+
+    Its file is sealed with the key that its name ends with.
+    """
 
     FOLDER = "photos"
 
@@ -34,6 +39,7 @@ class Photo(models.Model):
     name = models.CharField(
         max_length=32, unique=True, default=photo_name, editable=False
     )
+    sealed_with = models.CharField(max_length=8, editable=False)
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -61,8 +67,18 @@ class Photo(models.Model):
     @property
     def path(self):
         """Return where the storage has the file."""
-        return f"{self.FOLDER}/{self.name}.jpg"
+        return f"{self.FOLDER}/{self.name}.{self.sealed_with}"
+
+    def seal(self, body):
+        """Return what its file holds of the bytes of a JPEG, under the newest key."""
+        self.sealed_with = keys.newest().id
+        return keys.seal(body, self._place)
 
     def open(self):
-        """Return the file, opened for reading."""
-        return default_storage.open(self.path)
+        """Return the JPEG, decrypted in memory; raises `keys.Unreadable`."""
+        with default_storage.open(self.path) as file:
+            return BytesIO(keys.unseal(file.read(), self._place))
+
+    @property
+    def _place(self):
+        return f"{self._meta.db_table}.file:{self.name}"

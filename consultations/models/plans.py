@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from consultations.models.decisions import Decision
 from consultations.models.intake import Intake, IntakeStatus
 from consultations.models.questions import Question
+from scarclinic.staff.private_fields import PrivateTextField
 
 
 class PlanQuerySet(models.QuerySet):
@@ -65,7 +66,14 @@ class PlanQuerySet(models.QuerySet):
 
     def for_queue(self):
         """Load what the queue lists, so that a longer one costs no query."""
-        shown = ("reference", "name", "status", "promised_on", "is_suspected")
+        shown = (
+            "row_key",
+            "reference",
+            "name",
+            "status",
+            "promised_on",
+            "is_suspected",
+        )
         shown += ("telephone", "guardian_telephone")
         name = ("username", "first_name", "last_name")
         return self.select_related("intake", "claimed_by").only(
@@ -98,6 +106,8 @@ class Plan(models.Model):
     A signed plan never changes: an amendment is a plan of its own, the next `version`.
     """
 
+    SEALED_BY = ("intake_id", "version")
+
     intake = models.ForeignKey(Intake, models.PROTECT, related_name="plans")
     version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
     round = models.PositiveSmallIntegerField(default=1, editable=False)
@@ -118,7 +128,7 @@ class Plan(models.Model):
     )
     edits = models.PositiveIntegerField(default=0, editable=False)
 
-    first_look = models.TextField(_("first impression"), max_length=2000, blank=True)
+    first_look = PrivateTextField(_("first impression"), max_length=2000, blank=True)
     first_look_at = models.DateTimeField(null=True, editable=False)
     first_look_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -127,10 +137,10 @@ class Plan(models.Model):
         editable=False,
         related_name="+",
     )
-    note = models.TextField(_("message to the patient"), max_length=4000, blank=True)
-    home_care = models.TextField(_("care at home"), max_length=2000, blank=True)
-    sun_protection = models.TextField(_("sun protection"), max_length=1000, blank=True)
-    departure = models.TextField(
+    note = PrivateTextField(_("message to the patient"), max_length=4000, blank=True)
+    home_care = PrivateTextField(_("care at home"), max_length=2000, blank=True)
+    sun_protection = PrivateTextField(_("sun protection"), max_length=1000, blank=True)
+    departure = PrivateTextField(
         _("why this plan departs from the protocol"), max_length=1000, blank=True
     )
 

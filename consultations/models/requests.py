@@ -6,10 +6,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.intake import Intake
+from scarclinic.staff.private_fields import PrivateTextField
 
 
 class ErasureRequest(models.Model):
     """That a patient wants their data erased; staff settle it, and say how."""
+
+    SEALED_BY = ("intake_id",)
 
     intake = models.OneToOneField(
         Intake, models.CASCADE, related_name="erasure_request"
@@ -24,7 +27,7 @@ class ErasureRequest(models.Model):
         related_name="+",
         verbose_name=_("settled by"),
     )
-    told = models.TextField(
+    told = PrivateTextField(
         _("what the patient is told"),
         max_length=1000,
         blank=True,

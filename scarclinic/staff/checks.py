@@ -1,8 +1,11 @@
-"""Deployment check of the log-in, for `manage.py check --deploy`."""
+"""Checks of log-in and keys, for `manage.py check` with `--deploy`, with `--database`."""
 
 from django.conf import settings
-from django.core.checks import Warning, register
+from django.core.checks import Error, Tags, Warning, register
+from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
+
+from scarclinic.staff.encryption import checking
 
 
 @register(deploy=True)
@@ -17,3 +20,16 @@ def second_factor_is_asked_for(app_configs, **kwargs):
             id="staff.W001",
         )
     ]
+
+
+@register(Tags.database)
+def data_keys_are_the_database_s(app_configs, databases=None, **kwargs):
+    """Refuse keys that do not open what this database has; `migrate` asks, too."""
+    if not databases:
+        return []
+    try:
+        faults = checking.faults()
+    except DatabaseError:
+        # Not migrated yet: there is nothing to open.
+        return []
+    return [Error(fault, id="staff.E002") for fault in faults]

@@ -51,6 +51,20 @@ class TokenBucket(models.Model):
         return self.key
 
 
+class DataKey(models.Model):
+    """A key that seals data of this database: its id, and a known text sealed with it.
+
+    `scarclinic.staff.encryption.checking` writes and reads it. The key itself stands in no database.
+    """
+
+    key_id = models.CharField(max_length=8, unique=True)
+    check_value = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return self.key_id
+
+
 class Action(models.TextChoices):
     """What an `Event` can record: a closed list. CONTRIBUTING.md says how to add one."""
 

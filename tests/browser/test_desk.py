@@ -1,14 +1,13 @@
 """The review desk in a real browser: few keys, and no script needed."""
 
-from pathlib import Path
-
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from consultations.models import Decision, Photo, Plan
+from consultations.models import Decision, Plan
 from tests.browser.test_walk import press, sign_in
 from tests.consultations.deciding import card_of, desk, make_plan
+from tests.consultations.photos.files import put_photo, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,10 +128,8 @@ def test_the_desk_works_without_a_script(open_window):
 def test_photos_are_looked_into_for_the_eye_only(open_window, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     plan = make_plan()
-    photo = Photo(scar=plan.intake.scars.get(), slot="distance", width=80, height=60)
-    Path(tmp_path, Photo.FOLDER).mkdir()
-    Image.new("RGB", (80, 60), "#a97").save(Path(tmp_path, photo.path))
-    photo.save()
+    picture = saved(Image.new("RGB", (80, 60), "#a97"))
+    put_photo(plan.intake.scars.get(), picture, "distance", 80, 60)
     window = open_window()
     sign_in(window)
     window.goto(desk(plan))

@@ -6,7 +6,6 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.test import Client
@@ -30,6 +29,7 @@ from consultations.models import (
     Plan,
 )
 from scarclinic.staff.models import User
+from tests.consultations.photos.files import put_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -87,10 +87,7 @@ def history(intake, purpose):
 
 
 def add_photo(intake):
-    photo = Photo(scar=intake.scars.get(), slot="side", width=1, height=1)
-    default_storage.save(photo.path, ContentFile(b"pixels"))
-    photo.save()
-    return photo
+    return put_photo(intake.scars.get())
 
 
 # What is asked
@@ -325,8 +322,8 @@ def test_reminders_taken_back_stop_what_waits_but_not_a_link_that_was_asked_for(
     sent, settings, mailoutbox
 ):
     settings.SITE_URL = "https://clinic.example"
-    Intake.objects.filter(pk=sent.pk).update(email="ada@example.org")
-    sent.refresh_from_db()
+    sent.email = "ada@example.org"
+    sent.save()
     agree(sent, REMINDERS)
     for kind in (LetterKind.RECEIVED, LetterKind.LINK, LetterKind.PLAN):
         assert outbox.write(sent, kind, key=f"{kind}-{sent.pk}") is not None

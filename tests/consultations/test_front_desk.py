@@ -4,16 +4,14 @@ import re
 from html import unescape
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
-from consultations.models import Photo, PhotoSlot, Plan
+from consultations.models import Plan
 from consultations.review import workflow
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
-from tests.consultations.photos.files import drawn, saved
+from tests.consultations.photos.files import drawn, put_photo, saved
 from tests.consultations.queueing import (
     column_of,
     make_waiting,
@@ -141,10 +139,8 @@ def test_no_other_address_of_a_plan_opens(front_desk, ending):
 def test_no_photo_opens(front_desk, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     plan = make_plan()
-    photo = Photo(scar=plan.intake.scars.get(), slot=PhotoSlot.SIDE, width=8, height=6)
     picture = saved(drawn())
-    default_storage.save(photo.path, ContentFile(picture))
-    photo.save()
+    photo = put_photo(plan.intake.scars.get(), picture)
     url = reverse("consultations:photo", args=[photo.name])
     clinician = Client()
     clinician.force_login(make_clinician("clara"))

@@ -432,7 +432,8 @@ def test_neither_log_nor_outbox_keeps_an_address_or_a_subject(server, told):
 )
 def test_an_address_adds_no_header_and_no_recipient(server, email):
     intake = make_sent()
-    type(intake).objects.filter(pk=intake.pk).update(email=email)
+    intake.email = email
+    intake.save()
     letter = write(intake)
     assert run("send_letters") == [GAVE_UP_ONE]
     assert state(letter)[0] == "bad-address"

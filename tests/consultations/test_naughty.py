@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from consultations.intake import steps
-from consultations.models import Intake, Plan
+from consultations.models import Plan
 from consultations.review import workflow
 from scarclinic.staff.text import emails
 from scarclinic.staff.text.cleaning import clean_text, one_line
@@ -103,7 +103,9 @@ def test_whatever_is_typed_is_an_answer_or_waits_as_it_was(client, slug, number,
 def test_the_database_keeps_each_of_them(client):
     begin(client)
     typed = {"you": {"name": STRINGS}}
-    Intake.objects.update(typed=typed)
+    draft = draft_of(client)
+    draft.typed = typed
+    draft.save()
     assert draft_of(client).typed == typed
 
 

@@ -5,7 +5,6 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -14,12 +13,12 @@ from consultations.models import (
     ErasureRequest,
     IntakeStatus,
     Photo,
-    PhotoSlot,
 )
 from consultations.review import erasure, workflow
 from tests.consultations.deciding import make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, at, heading, holder_of, html_of
+from tests.consultations.photos.files import put_photo
 
 pytestmark = pytest.mark.django_db
 
@@ -54,11 +53,7 @@ def given(intake):
 
 def make_photo(plan, body=b"\xff\xd8 a photo", scar=1):
     """Keep a file as a photo, without the decoder; return its row."""
-    photo = Photo.objects.create(
-        scar=plan.intake.scars.get(number=scar), slot=PhotoSlot.SIDE, width=1, height=1
-    )
-    default_storage.save(photo.path, ContentFile(body))
-    return photo
+    return put_photo(plan.intake.scars.get(number=scar), body)
 
 
 # Consents

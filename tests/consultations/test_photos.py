@@ -92,7 +92,7 @@ def files(folder):
 
 
 def rows():
-    return {f"{name}.jpg" for name in Photo.objects.values_list("name", flat=True)}
+    return {photo.path.removeprefix("photos/") for photo in Photo.objects.all()}
 
 
 def shown(client, url=PAGE):
@@ -124,6 +124,7 @@ def test_a_photo_is_kept_at_once_and_shown_as_a_clean_jpeg(patient, folder, kind
     assert shown(patient) == [url_of(photo, "small_photo")]
     sent = b"".join(patient.get(url_of(photo)).streaming_content)
     assert jpeg.size_of(sent) == (photo.width, photo.height) == (160, 120)
+    assert sent not in (folder / f"{photo.name}.{photo.sealed_with}").read_bytes()
     assert files(folder) == rows()
 
 
@@ -214,7 +215,7 @@ def test_an_error_says_at_its_slot_what_to_do_and_leaves_the_others(
     assert re.findall(r"<title>(.*?):", page) == ["Error"]
     assert re.findall(r' id="([^"]*)_error"', page) == ["close_up-photo"]
     assert re.findall(r'<img src="([^"]*)"', page) == [url_of(kept, "small_photo")]
-    assert files(folder) == rows() == {f"{kept.name}.jpg"}
+    assert files(folder) == rows() == {f"{kept.name}.{kept.sealed_with}"}
 
 
 def test_a_huge_upload_is_refused_unread_with_a_way_back(patient):

@@ -25,12 +25,12 @@ from consultations.models import (
     Letter,
     LetterKind,
     Photo,
-    PhotoSlot,
     Plan,
     Reading,
     StepTally,
 )
 from tests.consultations.factories import make_clinician
+from tests.consultations.photos.files import put_photo
 from tests.consultations.writing import make_intake, make_sent, run
 
 pytestmark = pytest.mark.django_db
@@ -75,15 +75,17 @@ def put_file(path, age):
     body = BytesIO()
     Image.new("RGB", (2, 2)).save(body, "JPEG")
     default_storage.save(path, ContentFile(body.getvalue()))
+    make_older(path, age)
+
+
+def make_older(path, age):
     moment = ago(age).timestamp()
     os.utime(default_storage.path(path), (moment, moment))
 
 
 def add_photo(intake, age=HOUR):
-    photo = Photo.objects.create(
-        scar=intake.scars.get(), slot=PhotoSlot.SIDE, width=2, height=2
-    )
-    put_file(photo.path, age)
+    photo = put_photo(intake.scars.get())
+    make_older(photo.path, age)
     return photo
 
 
@@ -119,7 +121,7 @@ def test_a_draft_goes_with_its_photos_their_files_and_its_letters(
     with django_capture_on_commit_callbacks(execute=True):
         prune(drafts=1)
     assert list(Photo.objects.all()) == [kept]
-    assert files() == [f"{kept.name}.jpg"]
+    assert files() == [f"{kept.name}.{kept.sealed_with}"]
     assert Letter.objects.count() == 0
 
 
@@ -191,7 +193,7 @@ def test_a_file_without_a_photo_goes_after_a_day():
     put_file("photos/fresh.jpg", HOUR)
     put_file("pictures/of-the-clinic.jpg", 30 * DAY)
     prune(files=2)
-    assert files() == sorted([f"{kept.name}.jpg", "fresh.jpg"])
+    assert files() == sorted([f"{kept.name}.{kept.sealed_with}", "fresh.jpg"])
     assert default_storage.exists("pictures/of-the-clinic.jpg")
 
 
@@ -201,7 +203,7 @@ def test_many_files_are_looked_up_a_batch_at_a_time(monkeypatch):
     for number in range(5):
         put_file(f"photos/lost-{number}.jpg", 2 * DAY)
     prune(files=5)
-    assert files() == [f"{kept.name}.jpg"]
+    assert files() == [f"{kept.name}.{kept.sealed_with}"]
 
 
 def test_letters_go_ninety_days_after_they_were_sent_or_given_up(monkeypatch):
@@ -276,7 +278,7 @@ from consultations.models import Intake
 connection.ensure_connection()
 if sys.argv[1] == "write":
     intake, _token = Intake.objects.begin()
-    intake.name, intake.wish = "{words}", "{words} " * 500
+    intake.done = ["{words}"] * 500
     intake.touched_at = timezone.now() - timedelta(days=20)
     intake.save()
     # Nothing is tidied up: the log stays as it is.

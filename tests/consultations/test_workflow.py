@@ -189,9 +189,8 @@ def test_sending_forgets_what_stood_on_pages_that_no_longer_apply():
     intake, _link = make_draft(
         scar_cause="acne", self_harm_status="ongoing", beyond_edges="yes"
     )
-    Intake.objects.filter(pk=intake.pk).update(
-        typed={"old": {}}, visits={"you": [1, 2, 0]}
-    )
+    intake.typed, intake.visits = {"old": {}}, {"you": [1, 2, 0]}
+    intake.save()
     submission.submit(intake)
     intake = Intake.objects.get()
     scar = intake.scars.get()

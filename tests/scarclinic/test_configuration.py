@@ -13,6 +13,7 @@ GOOD = {
     "DEBUG": "off",
     "SECRET_KEY": "pU3-vh7Qx_Zk0nW5tLr8Yb2Jf9Sd4Ga6Hc1MeXoNqRiTwKzBvDy",
     "LEDGER_KEY": "mD8-qn2Wv_Ea5sT1yHj7Ku4Rp9Xc3Gb6Fo0ZlBiNtLxUzSgCkQe",
+    "DATA_KEYS": "rT4-kx9Pm_Vb2cN6wQe8Zs1Ly5Jd7Hf3Ga0UoIiRpEtYuXvCnMq",
     "ALLOWED_HOSTS": "clinic.example",
     "BEHIND_PROXY": "off",
     "TIME_ZONE": "UTC",
@@ -68,6 +69,17 @@ UNREADABLE = "cannot be read: README.md, Configure, shows how to write it."
             "SECRET_KEY",
             "only-for-development-and-refused-when-debug-is-off",
             "is a published one: set it to random characters.",
+        ),
+        ("DATA_KEYS", "", "is missing: set it to 50 or more random characters."),
+        (
+            "DATA_KEYS",
+            f"{GOOD['DATA_KEYS']},Ab3-Ef6_",
+            "has one too short: use 50 or more random characters.",
+        ),
+        (
+            "DATA_KEYS",
+            f"{GOOD['DATA_KEYS']},{GOOD['SECRET_KEY']}",
+            "has another key: give it characters of its own.",
         ),
         ("ALLOWED_HOSTS", "", "is empty: name the hosts this site answers to."),
         (

@@ -27,6 +27,7 @@ from consultations.models import (
     Plan,
     Scar,
 )
+from scarclinic.staff.encryption import keys
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -46,11 +47,13 @@ def _sync(path: str) -> None:
         os.close(descriptor)
 
 
-def _write(path: str, body: bytes) -> None:
-    default_storage.save(path, ContentFile(body))
+def _write(photo: Photo, body: bytes) -> None:
+    """Seal the bytes of a JPEG as the photo's file."""
+    sealed = photo.seal(body)
+    default_storage.save(photo.path, ContentFile(sealed))
     # Only of a local storage: another one answers when it has the file.
     with suppress(NotImplementedError):
-        local = default_storage.path(path)
+        local = default_storage.path(photo.path)
         _sync(local)
         _sync(os.path.dirname(local))
 
@@ -120,7 +123,7 @@ def keep(scar: Scar, slot: str, picture: cleaning.Photo) -> Photo:
     NotPermitted, with words for the patient.
     """
     photo = Photo(scar=scar, slot=slot, width=picture.width, height=picture.height)
-    _write(photo.path, picture.body)
+    _write(photo, picture.body)
     try:
         _enter(photo)
     except NotPermitted:
@@ -145,3 +148,31 @@ def remove_of(scars: Iterable[Scar]) -> None:
 def remove_all(intakes: Iterable[Intake]) -> None:
     """Delete every photo of some intakes, given as a queryset or list, with the files."""
     _delete(Photo.objects.filter(scar__intake__in=intakes))
+
+
+# Under a new key
+
+
+def behind() -> QuerySet[Photo]:
+    """Return the photos that a former key has sealed."""
+    return Photo.objects.exclude(sealed_with=keys.newest().id)
+
+
+def seal_anew(photo: Photo) -> bool:
+    """Seal a photo with the newest key; return whether it was there still.
+
+    Beside the former file, which goes once the row names the new one.
+    """
+    former = photo.path
+    try:
+        body = photo.open().read()
+    except FileNotFoundError:
+        return False
+    was = photo.sealed_with
+    _write(photo, body)
+    with transaction.atomic():
+        rows = Photo.objects.filter(pk=photo.pk, sealed_with=was)
+        is_there = bool(rows.update(sealed_with=photo.sealed_with))
+        left = former if is_there else photo.path
+        transaction.on_commit(partial(_delete_files, [left]), robust=True)
+    return is_there

@@ -7,10 +7,10 @@ from consultations.models import Intake
 
 
 class Command(BaseCommand):
-    """Write the search terms of all intakes anew: after a new SECRET_KEY, for example.
+    """Write the search terms of all intakes anew: after an upgrade that says so.
 
-    People are found meanwhile, under the former key as long as SECRET_KEY_FALLBACKS has
-    it. Each intake is a transaction of its own.
+    People are found meanwhile. Each intake is a transaction of its own. After a new key
+    `rotate_keys` does it.
     """
 
     help = __doc__

@@ -1,10 +1,13 @@
 import logging
 from threading import Event, Thread
 
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
+from scarclinic.staff.encryption import checking
 from scarclinic.staff.ledger import chain
 
 logger = logging.getLogger("django.scarclinic")
@@ -36,6 +39,10 @@ class Command(db_worker.Command):
     help = __doc__
 
     def handle(self, **options):
+        try:
+            checking.begin()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from None
         stopped = Event()
         writer = Thread(target=keep_chaining, args=[stopped], daemon=True)
         writer.start()

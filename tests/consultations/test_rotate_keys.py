@@ -1,0 +1,106 @@
+"""A new key takes over while the site runs, and the former one can go."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from consultations.intake.people_search import matching
+from consultations.intake.photos import keeping
+from consultations.models import Intake, Photo, Plan
+from scarclinic.staff.encryption import checking, keys, rotation
+from scarclinic.staff.models import DataKey
+from tests.consultations.deciding import make_plan, sign_off
+from tests.consultations.factories import make_clinician
+from tests.consultations.photos.files import put_photo
+from tests.consultations.writing import make_sent
+
+NEW = "new key " * 10
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plan(settings, tmp_path):
+    """Return a signed plan of before, with a photo; a new key is in front since."""
+    settings.MEDIA_ROOT = tmp_path
+    checking.begin()
+    plan = make_plan(wish="Smoother cheeks")
+    sign_off(plan, make_clinician(), note="Rest well.", subcision="include")
+    put_photo(plan.intake.scars.get(), b"pixels")
+    settings.DATA_KEYS = [NEW, *settings.DATA_KEYS]
+    return plan
+
+
+def rotate():
+    """Return what the command says, and what it complains of."""
+    out, err = StringIO(), StringIO()
+    call_command("rotate_keys", stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def read(plan):
+    intake = Intake.objects.get(pk=plan.intake.pk)
+    note = Plan.objects.get(pk=plan.pk).note
+    [photo] = Photo.objects.all()
+    found = list(matching("okafor")) == [intake]
+    return intake.name, intake.wish, note, photo.open().read(), found
+
+
+TOLD = ("Ada Okafor", "Smoother cheeks", "Rest well.", b"pixels", True)
+
+
+def test_all_is_sealed_anew_and_the_former_key_can_go(
+    plan, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    before = read(plan)
+    with django_capture_on_commit_callbacks(execute=True):
+        said, complaint = rotate()
+    assert complaint == ""
+    assert said.splitlines()[-3:] == [
+        "photos: 1",
+        "intakes indexed: 1",
+        "Nothing is sealed with a former key. Backups of before still are.",
+    ]
+    settings.DATA_KEYS = [NEW]
+    assert before == read(plan) == TOLD
+    checking.begin()
+    assert [row.key_id for row in DataKey.objects.all()] == [keys.newest().id]
+    assert [path.suffix for path in tmp_path.glob("photos/*")] == [
+        f".{keys.newest().id}"
+    ]
+
+
+def test_what_was_cut_short_is_run_again_and_read_meanwhile(plan, monkeypatch):
+    monkeypatch.setattr(rotation, "AT_ONCE", 1)
+    steps = rotation.seal_anew()
+    next(steps)
+    assert read(plan) == TOLD
+    assert not rotation.is_done()
+    rotate()
+    assert rotation.is_done()
+    said, _complaint = rotate()
+    assert {line.rpartition(" ")[2] for line in said.splitlines()[:-1]} == {"0"}
+
+
+def test_a_photo_that_is_replaced_meanwhile_is_not_brought_back(
+    plan, tmp_path, django_capture_on_commit_callbacks
+):
+    photo = Photo.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        Photo.objects.all().delete()
+        assert not keeping.seal_anew(photo)
+    assert Photo.objects.count() == 0
+    # The former file goes with whoever deletes the row.
+    assert len(list(tmp_path.glob("photos/*"))) == 1
+
+
+def test_what_cannot_be_read_is_named_and_holds_up_no_other(plan, settings):
+    new, *former = settings.DATA_KEYS
+    settings.DATA_KEYS = former
+    moved = make_sent(name="Eve")
+    settings.DATA_KEYS = [new, *former]
+    Intake.objects.filter(pk=moved.pk).update(row_key="0" * 32)
+    _said, complaint = rotate()
+    assert complaint.startswith("Something is sealed with a former key still.")
+    assert read(plan) == TOLD
+    assert DataKey.objects.count() == 2
