@@ -2,11 +2,12 @@
 
 from time import monotonic
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-LARGEST_REQUEST = 25 * 2**20
-"""In bytes. A form that takes files has a lower limit, and explains it."""
+LARGEST_REQUEST = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+"""In bytes, all of it kept in memory. A form that takes files has a lower limit, and explains it."""
 LARGEST_LEFT_UNREAD = 200 * 2**20
 PATIENCE = 10
 """Seconds."""

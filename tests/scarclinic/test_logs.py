@@ -2,19 +2,42 @@
 
 import io
 import logging
+from contextlib import contextmanager
 
+import pytest
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from consultations.models import Intake
 
 
-def test_the_token_of_a_private_link_stays_out_of_the_log(db):
-    _intake, token = Intake.objects.begin()
+@contextmanager
+def told():
+    """Yield what the site writes to its log meanwhile, as a file."""
     [handler] = [each for each in logging.getLogger("django").handlers if each.filters]
-    told = io.StringIO()
-    console = handler.setStream(told)
+    written = io.StringIO()
+    console = handler.setStream(written)
     try:
-        assert Client().get(f"/status/{token}/x/").status_code == 404
+        yield written
     finally:
         handler.setStream(console)
-    assert told.getvalue() == "Not Found: /status/…/x/\n"
+
+
+def test_the_token_of_a_private_link_stays_out_of_the_log(db):
+    _intake, token = Intake.objects.begin()
+    with told() as written:
+        assert Client().get(f"/status/{token}/x/").status_code == 404
+    assert written.getvalue() == "Not Found: /status/…/x/\n"
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite quotes no row")
+def test_a_row_that_the_database_quotes_stays_out_of_the_log(db):
+    intake, _token = Intake.objects.begin()
+    with told() as written:
+        with pytest.raises(IntegrityError) as failed, transaction.atomic():
+            Intake.objects.filter(pk=intake.pk).update(status="very-odd")
+        logger = logging.getLogger("django.scarclinic")
+        logger.error("It failed.", exc_info=failed.value)
+    assert "very-odd" in str(failed.value)
+    assert "consultations_intake_sent_is_whole" in written.getvalue()
+    assert "very-odd" not in written.getvalue()
