@@ -10,6 +10,8 @@ from django.test import Client
 
 from consultations.models import Intake
 
+ODD = "very-odd"
+
 
 @contextmanager
 def told():
@@ -35,9 +37,9 @@ def test_a_row_that_the_database_quotes_stays_out_of_the_log(db):
     intake, _token = Intake.objects.begin()
     with told() as written:
         with pytest.raises(IntegrityError) as failed, transaction.atomic():
-            Intake.objects.filter(pk=intake.pk).update(status="very-odd")
+            Intake.objects.filter(pk=intake.pk).update(status=ODD)
         logger = logging.getLogger("django.scarclinic")
         logger.error("It failed.", exc_info=failed.value)
-    assert "very-odd" in str(failed.value)
+    assert ODD in str(failed.value)
     assert "consultations_intake_sent_is_whole" in written.getvalue()
-    assert "very-odd" not in written.getvalue()
+    assert ODD not in written.getvalue()
