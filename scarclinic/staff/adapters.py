@@ -13,7 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from scarclinic.staff import login, private_fields, proof, throttle
+from scarclinic.staff import login, proof, throttle
+from scarclinic.staff.encryption import factors
 from scarclinic.staff.models import User
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
@@ -58,10 +59,10 @@ class FactorAdapter(DefaultMFAAdapter):
     """Secrets of second factors are stored as other private things are."""
 
     def encrypt(self, text: str) -> str:
-        return private_fields.seal(text)
+        return factors.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return private_fields.unseal(encrypted_text)
+        return factors.unseal(encrypted_text)
 
     def get_totp_label(self, user: User) -> str:
         return user.get_username()

@@ -3,19 +3,23 @@
 from io import StringIO
 
 import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
 
 from consultations.intake.people_search import matching
 from consultations.intake.photos import keeping
 from consultations.models import Intake, Photo, Plan
 from scarclinic.staff.encryption import checking, keys, rotation
-from scarclinic.staff.models import DataKey
+from scarclinic.staff.models import DataKey, User
 from tests.consultations.deciding import make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.photos.files import put_photo
 from tests.consultations.writing import make_sent
 
 NEW = "new key " * 10
+SECRET = "JBSWY3DPEHPK3PXP"
 pytestmark = pytest.mark.django_db
 
 
@@ -27,6 +31,7 @@ def plan(settings, tmp_path):
     plan = make_plan(wish="Smoother cheeks")
     sign_off(plan, make_clinician(), note="Rest well.", subcision="include")
     put_photo(plan.intake.scars.get(), b"pixels")
+    TOTP.activate(User.objects.get(), SECRET)
     settings.DATA_KEYS = [NEW, *settings.DATA_KEYS]
     return plan
 
@@ -43,10 +48,12 @@ def read(plan):
     note = Plan.objects.get(pk=plan.pk).note
     [photo] = Photo.objects.all()
     found = list(matching("okafor")) == [intake]
-    return intake.name, intake.wish, note, photo.open().read(), found
+    factor = TOTP(Authenticator.objects.get())
+    secret = get_adapter().decrypt(factor.instance.data["secret"])
+    return intake.name, intake.wish, note, photo.open().read(), secret, found
 
 
-TOLD = ("Ada Okafor", "Smoother cheeks", "Rest well.", b"pixels", True)
+TOLD = ("Ada Okafor", "Smoother cheeks", "Rest well.", b"pixels", SECRET, True)
 
 
 def test_all_is_sealed_anew_and_the_former_key_can_go(
@@ -56,7 +63,8 @@ def test_all_is_sealed_anew_and_the_former_key_can_go(
     with django_capture_on_commit_callbacks(execute=True):
         said, complaint = rotate()
     assert complaint == ""
-    assert said.splitlines()[-3:] == [
+    assert said.splitlines()[-4:] == [
+        "second factors: 1",
         "photos: 1",
         "intakes indexed: 1",
         "Nothing is sealed with a former key. Backups of before still are.",

@@ -15,6 +15,7 @@ from fido2.webauthn import (
     AuthenticatorData,
 )
 
+from scarclinic.staff.encryption import factors
 from scarclinic.staff.models import User
 
 PASSWORD = "kuvo-mira-tepo"
@@ -33,12 +34,12 @@ def make_account(name="clara", **fields):
 def give_app(user):
     """Give an account an app that makes codes, and recovery codes."""
     Authenticator.objects.create(
-        user=user, type=Authenticator.Type.TOTP, data={"secret": SECRET}
+        user=user, type=Authenticator.Type.TOTP, data={"secret": factors.seal(SECRET)}
     )
     return Authenticator.objects.create(
         user=user,
         type=Authenticator.Type.RECOVERY_CODES,
-        data={"seed": "00" * 40, "used_mask": 0},
+        data={"seed": factors.seal("00" * 40), "used_mask": 0},
     ).wrap()
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from consultations.intake import people_search
 from consultations.intake.photos import keeping
 from consultations.models import Intake
-from scarclinic.staff.encryption import checking, keys, rotation
+from scarclinic.staff.encryption import checking, factors, keys, rotation
 
 
 class Command(BaseCommand):
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         checking.enter()
         for model, count in rotation.seal_anew():
             self._say(model._meta.verbose_name_plural, count)
+        self._say(_("second factors"), factors.seal_anew())
         self._say(_("photos"), self._each(keeping.seal_anew, keeping.behind()))
         self._say(_("intakes indexed"), self._each(_index, people_search.behind()))
         is_left = people_search.behind().exists() or keeping.behind().exists()

@@ -2,6 +2,7 @@
 
 keys       the key ring, and what it seals: AES-256-GCM, bound to the place of a value
 checking   whether these are the keys of this database, before anybody is served
+factors    the secrets of staff's second factors
 rotation   seal anew what a former key has sealed, while the site runs
 
 `scarclinic.staff.private_fields` has the model fields.
