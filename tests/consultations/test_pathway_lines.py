@@ -117,6 +117,17 @@ def test_what_the_pathway_proposes_is_kept_only_with_what_is_included(staff_clie
     assert (decision.sessions, decision.weeks_apart) == (3, 6)
 
 
+def test_what_was_saved_on_an_open_card_stands_before_what_is_proposed(staff_client):
+    plan = make_plan()
+    with_step(plan)
+    key = typed_on(staff_client, plan, "subcision").key
+    data = {"edits": 0, f"sessions-{key}": "2", f"measure-{key}": "By hand"}
+    staff_client.post(desk(plan), data)
+    typed = typed_on(staff_client, plan, "subcision").typed
+    assert (typed["sessions"], typed["measure"]) == ("2", "By hand")
+    assert typed["weeks_apart"] == "6"
+
+
 def test_what_belongs_together_is_included_with_one_tick(staff_client):
     plan = make_plan()
     with_step(plan, together=["tca-cross"])

@@ -195,7 +195,7 @@ class DeskForm(forms.Form):
     def typed(self, decision):
         """Return the values of a card's fields, {name: text}: posted, else saved.
 
-        On an open card they begin with what the pathway proposes.
+        On an open card what is empty begins with what the pathway proposes.
         """
         key = key_of(decision.card)
         if self.is_bound:
@@ -205,7 +205,10 @@ class DeskForm(forms.Form):
             name: "" if (value := getattr(saved, name)) is None else str(value)
             for name in FIELDS
         }
-        return values if saved.choice else values | self.proposed(decision.card)
+        if saved.choice:
+            return values
+        proposed = self.proposed(decision.card)
+        return {name: text or proposed.get(name, "") for name, text in values.items()}
 
     @property
     def wrong(self):
