@@ -94,7 +94,7 @@ class DeskAdmin(admin.ModelAdmin):
         if not self._may_decide(request, plan):
             return plan
         renewed = workflow.renew(plan, by=request.user)
-        if renewed.edits != plan.edits:
+        if renewed.round != plan.round:
             messages.warning(
                 request,
                 _(

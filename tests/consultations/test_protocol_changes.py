@@ -2,7 +2,6 @@
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from django.utils import timezone
 from django.utils.formats import date_format
 from django_tasks_db.models import DBTaskResult
@@ -10,13 +9,14 @@ from django_tasks_db.models import DBTaskResult
 from consultations.intake import withdrawal
 from consultations.models import (
     Assessment,
+    Card,
     Cause,
     ErasureRequest,
     Plan,
     Redeal,
 )
 from consultations.review import erasure, workflow
-from consultations.review.workflow import Decided, NotAllowed
+from consultations.review.workflow import Decided, NotAllowed, renewing
 from methods.models import Criterion, Finding, Method
 from methods.protocol import engine
 from methods.publishing import verbs
@@ -51,18 +51,18 @@ def fresh(plan):
     return Plan.objects.get(pk=plan.pk)
 
 
-def forbid(slug):
-    """Publish that a treatment is not for rolling scars."""
+def forbid(slug, code="rolling"):
+    """Publish that a treatment is not for rolling scars, or for another finding."""
     method = Method.objects.get(slug=slug)
     rule = Criterion.objects.create(
         method=method,
         kind="contraindication",
-        for_patient="Not for this kind of scar.",
+        for_patient="Not for you.",
         for_staff="A test forbids it.",
     )
-    rule.when.add(Finding.objects.get(code="rolling"))
+    rule.when.add(Finding.objects.get(code=code))
     rule.sources.add(*method.criteria.first().sources.all())
-    verbs.publish(method, by=None, note="Not for rolling scars")
+    verbs.publish(method, by=None, note="Not for some")
 
 
 def reword(slug):
@@ -240,14 +240,61 @@ def test_opening_a_desk_costs_no_more_when_many_numbers_lie_between(
     staff_clara, count_queries
 ):
     plan = make_plan()
-    reword("subcision")
-    Client()
+
+    def cost(times):
+        for _each in range(times):
+            # It changes no card of this plan, but the protocol's number.
+            forbid("subcision", "pacemaker_icd")
+        assert fresh(plan).protocol_number == renewing.live_number() - times
+        cost = count_queries(staff_clara, desk(plan))
+        assert fresh(plan).protocol_number == renewing.live_number()
+        return cost
+
     staff_clara.get(desk(plan))
-    for_one = count_queries(staff_clara, desk(plan))
-    reword("subcision")
-    reword("subcision")
-    staff_clara.get(desk(plan))
-    assert count_queries(staff_clara, desk(plan)) == for_one
+    assert cost(1) == cost(3)
+    assert fresh(plan).round == 1
+
+
+def deal_by_other_rules(plan):
+    """Let other rules have dealt a plan's cards, under the protocol that is live."""
+    plan.intake.assessments.update(rules_version="of before")
+    Card.objects.filter(pk=card_of(plan, "subcision").pk).update(
+        verdict="contraindicated"
+    )
+
+
+def test_a_plan_that_other_rules_have_dealt_is_dealt_anew(staff_clara):
+    plan = make_plan()
+    deal_by_other_rules(plan)
+    html = html_of(staff_clara.get(desk(plan)))
+    assert "The protocol has changed" in html
+    assert fresh(plan).round == 2
+    assert card_of(fresh(plan), "subcision").is_option
+    assert Redeal.objects.get().cause == Cause.PROTOCOL
+
+
+def test_a_plan_that_other_rules_have_dealt_is_not_signed(clara):
+    plan = make_plan()
+    plan = workflow.decide(plan, choices_for(plan), note="", seen_edits=0, by=clara)
+    deal_by_other_rules(plan)
+    with pytest.raises(NotAllowed, match="The protocol has changed since"):
+        workflow.sign(plan, by=clara)
+
+
+def test_what_a_colleague_saves_meanwhile_is_no_change_of_the_protocol(
+    staff_clara, monkeypatch
+):
+    plan = make_plan()
+    Plan.objects.update(protocol_number=0)
+    locked_plan = renewing.locked_plan
+
+    def saved_meanwhile(plan):
+        Plan.objects.filter(pk=plan.pk).update(edits=7)
+        return locked_plan(plan)
+
+    monkeypatch.setattr(renewing, "locked_plan", saved_meanwhile)
+    assert "The protocol has changed" not in html_of(staff_clara.get(desk(plan)))
+    assert fresh(plan).edits == 7
 
 
 def test_the_call_list_is_made_anew_by_hand(clara, capsys):

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from consultations.locking import NotAllowed, locked_intake, locked_plan
-from consultations.models import Card, Plan
+from consultations.models import Assessment, Card, Plan
 from consultations.review.workflow.assessing import (
     CARD_FIELDS,
     card_fields,
@@ -13,7 +13,7 @@ from consultations.review.workflow.assessing import (
     of_round,
 )
 from consultations.review.workflow.redealing import reassess
-from methods.protocol import engine
+from methods.protocol import RULES_VERSION, engine
 from methods.protocol.facts import WrongFacts, read
 from methods.publishing import live, protocol_versions
 from scarclinic.staff import ledger
@@ -26,12 +26,20 @@ def live_number() -> int:
     return version.number if version else 0
 
 
+def _is_of_today(plan: Plan) -> bool:
+    """Return whether the live protocol and the rules of today dealt its cards. Two queries."""
+    if plan.protocol_number != live_number():
+        return False
+    kept = Assessment.objects.filter(intake=plan.intake_id, round=plan.round)
+    return not kept.exclude(rules_version=RULES_VERSION).exists()
+
+
 def is_current(plan: Plan) -> bool:
     """Return whether the live protocol would deal a plan's cards as they stand.
 
-    One query while the protocol's number is the one of its cards.
+    Two queries while the protocol's number and the rules are those of its cards.
     """
-    if plan.protocol_number == live_number():
+    if _is_of_today(plan):
         return True
     kept = of_round(plan.intake, plan.round)
     protocol = live.protocol()
@@ -60,7 +68,7 @@ def renew(plan: Plan, *, by: User) -> Plan:
 
     Returns the fresh plan; a plan that is signed, withdrawn or current stays as it is.
     """
-    if plan.is_signed or plan.protocol_number == live_number():
+    if plan.is_signed or _is_of_today(plan):
         return plan
     try:
         intake = locked_intake(plan.intake)
@@ -71,6 +79,7 @@ def renew(plan: Plan, *, by: User) -> Plan:
     if intake.is_withdrawn:
         return plan
     if is_current(plan):
+        # The rules that dealt its cards stay noted with them, for `replay`.
         plan.protocol_number = live_number()
         plan.save(update_fields=["protocol_number"])
         return plan
