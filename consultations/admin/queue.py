@@ -138,7 +138,7 @@ class QueueAdmin(DeskAdmin):
     def get_list_display(self, request):
         flag = ["flag"] if reads_answers(request.user) else []
         if state_asked(request) == "to_call":
-            return ["reference", "name", "telephone", "state", "who"]
+            return ["reference", "name", "state", "who"]
         return ["reference", *flag, "name", "waiting", "due", "state", "who"]
 
     def get_ordering(self, request):
@@ -194,10 +194,6 @@ class QueueAdmin(DeskAdmin):
     @admin.display(description=lazy("name"))
     def name(self, plan):
         return plan.intake.name
-
-    @admin.display(description=lazy("telephone"))
-    def telephone(self, plan):
-        return plan.intake.telephone or plan.intake.guardian_telephone
 
     @admin.display(description=lazy("waiting, in opening hours"))
     def waiting(self, plan):

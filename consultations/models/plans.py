@@ -74,7 +74,6 @@ class PlanQuerySet(models.QuerySet):
             "promised_on",
             "is_suspected",
         )
-        shown += ("telephone", "guardian_telephone")
         name = ("username", "first_name", "last_name")
         return self.select_related("intake", "claimed_by").only(
             *(f"intake__{field}" for field in shown),

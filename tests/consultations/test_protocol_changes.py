@@ -320,10 +320,13 @@ def test_the_front_desk_reads_whom_to_call_and_not_why(clara, client_of):
     for response in (listed, front_desk.get(desk(plan))):
         html = html_of(response)
         assert "Ada Okafor" in html
-        assert "020 7946 0123" in html
         assert f"To be called by {by}" in html
         for words in (title, "Not suitable", "would refuse", "protocol"):
             assert words not in html
+    # How to reach somebody is read on a page that leaves a line in the ledger.
+    assert "020 7946 0123" not in html_of(listed)
+    assert "020 7946 0123" in html_of(response)
+    assert Event.objects.filter(action=Action.CONTACT_READ).count() == 1
     assert "To be called by" not in html_of(front_desk.get(desk(other)))
     assert front_desk.post(desk(plan), {"_called": "yes"}).status_code == 403
 
