@@ -6,7 +6,12 @@ from decimal import Decimal
 
 from consultations.models import INCLUDED, Choice, Plan
 from methods.protocol import entries
-from methods.protocol.cards import REFER_KIND
+from methods.protocol.cards import (
+    NEEDS_KIND,
+    REFER_KIND,
+    SOFT_WAIT_KIND,
+    WAIT_KIND,
+)
 from methods.protocol.vocabulary import CriterionKind
 from methods.publishing import editions
 
@@ -16,14 +21,17 @@ _PLANNED = {
     CriterionKind.INDICATION,
     CriterionKind.PRECAUTION,
     REFER_KIND,
+    SOFT_WAIT_KIND,
     # Only of what is planned against its card: a warning is never left out.
     CriterionKind.CONTRAINDICATION,
     CriterionKind.DEFERRAL,
+    NEEDS_KIND,
+    WAIT_KIND,
 }
 _SHOWN_KINDS = {
     Choice.INCLUDE: _PLANNED,
     Choice.CHANGED: _PLANNED,
-    Choice.NOT_NOW: {CriterionKind.DEFERRAL},
+    Choice.NOT_NOW: {CriterionKind.DEFERRAL, WAIT_KIND},
     Choice.NOT_INCLUDED: {
         CriterionKind.CONTRAINDICATION,
         CriterionKind.DEFERRAL,

@@ -95,6 +95,28 @@ def test_what_goes_against_its_card_is_planned_with_the_reasons_against(client, 
     assert against <= set(item.reasons)
 
 
+@pytest.mark.parametrize(
+    ("kind", "choice", "is_told"),
+    [
+        *[(kind, "include", True) for kind in ("needs", "wait", "soft_wait")],
+        *[("wait", "not_now", True), ("needs", "not_now", False)],
+    ],
+)
+def test_what_a_relation_says_is_told_with_what_is_decided(
+    client, clara, kind, choice, is_told
+):
+    plan = make_plan()
+    card = card_of(plan, "subcision")
+    card.reasons.append(
+        card.reasons[0] | {"kind": kind, "for_patient": "Wait a month."}
+    )
+    card.save()
+    sign_off(plan, clara, subcision=choice)
+    (scar,) = read(client, plan).context["plan"].scars
+    (item,) = [*scar.included, *scar.not_now]
+    assert ("Wait a month." in item.reasons) is is_told
+
+
 def test_what_was_asked_about_and_nobody_decided_is_not_told(client, clara):
     plan = make_plan(wants=["tca-cross"])
     sign_off(plan, clara)
