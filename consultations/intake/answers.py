@@ -1,11 +1,12 @@
 """Answers of a patient: store them, read them as text, and as facts for the rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.questions import pages
 from consultations.models import YES_NO, Answer, Intake, PhotoSlot, Scar
@@ -132,13 +133,34 @@ def _consents(route: Any) -> list[Shown]:
     ]
 
 
-def by_page(route: Any) -> list[tuple[Any, str, list[Shown]]]:
-    """Return [(step, title, [(question, answer)])] of all that has been answered."""
-    return [
+def by_page(route: Any) -> list[tuple[Any, Any, list[Shown]]]:
+    """Return [(step, title, [(question, answer)])] of all that has been answered.
+
+    At the end, without a step, what is asked no longer and counts all the same.
+    """
+    read = [
         (
             step,
             step.title,
             on_page(route, step) if step.key in route.intake.done else [],
         )
         for step in route.pages
+    ]
+    others = asked_no_longer(route, (said for *_page, said in read))
+    return [*read, (None, ASKED_BEFORE, others)] if others else read
+
+
+ASKED_BEFORE = lazy("Asked at the time")
+
+
+def asked_no_longer(route: Any, pages: Iterable[list[Shown]]) -> list[Shown]:
+    """Return the answers to health questions that stand on none of these pages.
+
+    The rules read them for good: see `facts`.
+    """
+    shown = {question for said in pages for question, _answer in said}
+    return [
+        (answer.question, answer.words)
+        for answer in route.given.values()
+        if answer.question not in shown
     ]

@@ -8,7 +8,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from consultations.intake import answers, steps
 from consultations.models import Photo
-from consultations.review import patient_plan
+from consultations.review import examined, patient_plan
+from methods.models import Finding
 
 
 class _Encoder(DjangoJSONEncoder):
@@ -31,7 +32,7 @@ def _answers(intake):
         "answers": [
             {
                 "page": title,
-                "scar": str(step.subject) if step.number else None,
+                "scar": str(step.subject) if step and step.number else None,
                 "question": question,
                 "answer": answer,
             }
@@ -75,17 +76,23 @@ def _questions(intake):
 
 
 def _examinations(intake):
+    rows = list(intake.examinations.select_related("scar", "seen_by"))
+    names = [each.name for each in rows if each.scar is None]
+    of_person = examined.of_person(Finding.objects.filter(code__in=names), names)
     return [
         {
             "scar": str(each.scar) if each.scar else None,
-            "what": each.name,
-            "found": each.value,
+            "what": known.label if known else each.name,
+            "found": known.shown(each.value) if known else each.value,
+            "code": each.name,
+            "value": each.value,
             "how": each.get_how_display(),
             "on": each.seen_at,
             "by": each.seen_by.display_name,
             "replaced_since": each.is_superseded,
         }
-        for each in intake.examinations.select_related("scar", "seen_by")
+        for each in rows
+        for known in [(examined.OF_SCAR if each.scar else of_person).get(each.name)]
     ]
 
 

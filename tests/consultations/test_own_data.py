@@ -8,15 +8,18 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from consultations.intake import steps
 from consultations.models import (
     ConsentPurpose,
     ErasureRequest,
+    Intake,
     IntakeStatus,
     Photo,
 )
 from consultations.review import erasure, workflow
-from tests.consultations.deciding import make_plan, sign_off
-from tests.consultations.factories import make_clinician
+from methods.models import Finding
+from tests.consultations.deciding import make_draft, make_plan, sign_off
+from tests.consultations.factories import CHECK, make_clinician
 from tests.consultations.patients import agree, at, heading, holder_of, html_of
 from tests.consultations.photos.files import put_photo
 
@@ -184,6 +187,9 @@ def test_the_download_is_one_private_file_whose_name_says_nothing(plan):
 def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, clara):
     question = workflow.ask(plan, "When?", [], by=clara)
     workflow.answer(question, "In May.")
+    nut = Finding.objects.get(code="allergy_nut")
+    found = {(1, "elevation"): "depressed", (None, nut.code): "no"}
+    workflow.examine(plan, found, how="telephone", by=clara)
     sign_off(plan, clara, note="Rest well.", subcision="include")
     make_photo(plan, b"first photo")
     make_photo(plan, b"second photo", scar=2)
@@ -212,6 +218,20 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
     assert by_question["Scar 2: Face", "Where is the scar?"] == "Face"
     purposes = [(each["purpose"], each["agreed"]) for each in told["consents.json"]]
     assert ("Photos in the record", True) in purposes
+    seen = [
+        {name: row[name] for name in ("scar", "what", "found", "how", "by")}
+        for row in told["examinations.json"]
+    ]
+    how_by = {"how": "Asked by telephone", "by": "Clara Weiss"}
+    assert seen == [
+        {
+            "scar": "Scar 1: Face",
+            "what": "Height",
+            "found": "Lower than the skin around it",
+            **how_by,
+        },
+        {"scar": None, "what": nut.label, "found": "No", **how_by},
+    ]
     (asked,) = told["questions.json"]
     assert (asked["question"], asked["answer"]) == ("When?", "In May.")
     signed = told["plan-1.json"]
@@ -224,6 +244,30 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
     ]
     assert archive.read("photo-1.jpg") == b"first photo"
     assert archive.read("photo-2.jpg") == b"second photo"
+
+
+def test_what_is_asked_no_longer_and_counts_stands_wherever_answers_are_read():
+    # Asked because of a raised scar; then the answer about its height changed.
+    plan = make_plan(elevation="raised", phenytoin="yes")
+    plan.intake.scars.update(elevation="flat")
+    answer = plan.intake.answers.get(finding__code="phenytoin")
+    route = steps.Route(Intake.objects.get(pk=plan.intake_id))
+    assert answer.finding not in route.questions[answer.finding.group]
+    assert route.facts_of(route.scars[0], route.day)["phenytoin"] == "yes"
+    assert answer.question in html_of(
+        holder_of(plan.link).get(at(plan.link, "answers"))
+    )
+    _response, archive = archive_of(plan)
+    assert {
+        "page": "Asked at the time",
+        "scar": None,
+        "question": answer.question,
+        "answer": "Yes",
+    } in json.loads(archive.read("answers.json"))["answers"]
+    # Before it is sent as well.
+    intake, link = make_draft(elevation="raised", phenytoin="yes")
+    intake.scars.update(elevation="flat")
+    assert answer.question in html_of(holder_of(link).get(CHECK))
 
 
 def test_the_download_holds_nothing_that_is_not_signed_and_nobody_elses(plan, clara):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from consultations.intake import steps
+from consultations.intake import answers, steps
 from consultations.models import (
     Cause,
     Choice,
@@ -203,13 +203,8 @@ class Desk:
         An answer stays, as it was asked, when its question is asked no longer.
         """
         pages = evidence.read()
-        shown = {question for *_head, answers in pages for question, _answer in answers}
-        others = [
-            (answer.question, answer.words)
-            for answer in route.given.values()
-            if answer.question not in shown
-        ]
-        return [*pages, (_("Asked at the time"), "", others)] if others else pages
+        others = answers.asked_no_longer(route, (said for *_page, said in pages))
+        return [*pages, (answers.ASKED_BEFORE, "", others)] if others else pages
 
     # What is not known
 
