@@ -29,6 +29,7 @@ from consultations.models import (
     Reading,
     StepTally,
 )
+from scarclinic.staff.ledger import retention as ledger_retention
 from tests.consultations.factories import make_clinician
 from tests.consultations.photos.files import put_photo
 from tests.consultations.writing import make_intake, make_sent, run
@@ -290,6 +291,21 @@ call_command("prune")
 @pytest.mark.skipif(
     connection.vendor != "sqlite", reason="looks into the files of SQLite"
 )
+def test_a_ledger_that_is_not_whole_fails_the_command_that_still_does_all_else(
+    monkeypatch, capsys
+):
+    def refuse(now):
+        raise ledger_retention.NotWhole
+
+    monkeypatch.setattr(ledger_retention, "shorten", refuse)
+    emptied = []
+    monkeypatch.setattr(retention, "empty_the_log", lambda: emptied.append(1) or True)
+    with pytest.raises(SystemExit) as ended:
+        run("prune")
+    assert (ended.value.code, emptied) == (1, [1])
+    assert "the ledger is not whole" in capsys.readouterr().err
+
+
 def test_what_is_deleted_is_nowhere_in_the_database_s_files(tmp_path):
     database = tmp_path / "clinic.sqlite3"
     connection.ensure_connection()

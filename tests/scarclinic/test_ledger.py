@@ -461,6 +461,26 @@ def test_the_worker_chains_until_it_is_told_to_stop(clara, monkeypatch):
     assert not Event.objects.filter(link=None).exists()
 
 
+def test_a_worker_says_that_it_cannot_read_a_row_and_goes_on(monkeypatch, caplog):
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+    monkeypatch.setattr(db_worker, "connection", SimpleNamespace(close=lambda: None))
+    logging.getLogger("django").addHandler(caplog.handler)
+    found = iter([ValueError("a patient’s words"), None])
+
+    def extend(self, now):
+        if error := next(found):
+            raise error
+
+    monkeypatch.setattr(chain.Writer, "extend", extend)
+    ends = iter([False, False, True])
+    stopped = SimpleNamespace(is_set=ends.__next__, wait=lambda _seconds: None)
+    db_worker.keep_chaining(stopped)
+    (told,) = [each for each in caplog.records if each.levelname == "ERROR"]
+    assert "A row of the ledger cannot be read" in told.getMessage()
+    assert "words" not in told.getMessage()
+    assert next(found, "both") == "both"
+
+
 def test_a_worker_says_once_that_the_chain_is_broken(clara, monkeypatch, caplog):
     ledger.record(Action.LOGIN, clara, by=clara)
     chain.Writer().extend(timezone.now())

@@ -1,3 +1,5 @@
+import sys
+
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,7 +10,10 @@ from scarclinic.staff.ledger import retention as ledger_retention
 
 
 class Command(BaseCommand):
-    """Delete what is kept no longer, and warn of what will be. Run it once a day."""
+    """Delete what is kept no longer, and warn of what will be. Run it once a day.
+
+    Exit status 1 if the ledger is not whole.
+    """
 
     help = __doc__
 
@@ -26,10 +31,12 @@ class Command(BaseCommand):
             (_("Background tasks deleted"), retention.delete_tasks),
         ]:
             self.stdout.write(f"{label}: {act(now)}")
+        is_whole = True
         try:
             removed = ledger_retention.shorten(now)
             self.stdout.write(_("Old events removed: %d") % removed)
         except ledger_retention.NotWhole:
+            is_whole = False
             self.stderr.write(
                 _(
                     "Old events stay: the ledger is not whole. Run manage.py clinic "
@@ -43,3 +50,6 @@ class Command(BaseCommand):
                     "write-ahead log. Run this again."
                 )
             )
+        if not is_whole:
+            # Whatever runs this once a day has to tell somebody.
+            sys.exit(1)

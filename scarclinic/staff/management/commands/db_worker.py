@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
 from scarclinic.staff.encryption import checking
-from scarclinic.staff.ledger import chain
+from scarclinic.staff.ledger import chain, verification
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -29,6 +29,13 @@ def keep_chaining(stopped: Event) -> None:
         except DatabaseError as error:
             # Its words may quote a row.
             logger.warning("The ledger was not chained (%s).", type(error).__name__)
+        except verification.UNREADABLE as error:
+            # A column holds what it cannot hold: somebody wrote past the application.
+            logger.error(
+                "A row of the ledger cannot be read, and it is not chained (%s). Run "
+                "manage.py clinic verify-ledger.",
+                type(error).__name__,
+            )
         stopped.wait(chain.EVERY)
     connection.close()
 
