@@ -338,8 +338,9 @@ SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# The desk of an intake with eight scars posts a decision on 350 cards, 11 fields each.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+# The desk of an intake with eight scars posts a decision on 350 cards, 11 fields each,
+# what belongs together, and what was seen or is to be asked.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 
 PASSWORD_HASHERS = [
     f"django.contrib.auth.hashers.{name}"

@@ -3,6 +3,7 @@
 import datetime
 import re
 from decimal import Decimal
+from html.parser import HTMLParser
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,8 +12,10 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
+from consultations.intake.forms.person import MOST_SCARS
 from consultations.models import (
     Answer,
+    Card,
     MessageTemplate,
     Photo,
     Plan,
@@ -964,3 +967,45 @@ def test_options_stand_in_one_list_by_line_and_not_by_caution(staff_client):
     lines = [Line.values.index(each.card.line) for each in shown.cards]
     assert lines == sorted(lines)
     assert {each.card.verdict for each in shown.cards} <= {"suggested", "caution"}
+
+
+class _Fields(HTMLParser):
+    """What a browser posts of the desk's form, {name: [value]}, with every box ticked."""
+
+    def __init__(self):
+        super().__init__()
+        self.values = {}
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        name, value = attrs.get("name", ""), attrs.get("value") or ""
+        if tag not in ("input", "select", "textarea") or name.startswith("_"):
+            return
+        if attrs.get("type") == "checkbox":
+            self.values.setdefault(name, []).append(value)
+        else:
+            self.values[name] = [value]
+
+
+def test_the_largest_desk_is_posted_whole(staff_client, settings):
+    plan = make_plan(scars=MOST_SCARS)
+    # Of nothing is anything known, and all is against its card and has a partner.
+    cards = Card.objects.filter(assessment__intake=plan.intake)
+    asked = Finding.objects.filter(is_asked=True).values_list("code", flat=True)
+    cards.update(
+        ask=list(asked), verdict="undetermined", together=["silicone", "sun-protection"]
+    )
+    form = _Fields()
+    form.feed(staff_client.get(desk(plan)).content.decode())
+    values = form.values
+    kinds = {name.partition("-")[0] for name in values}
+    assert {"choice", "override_reason", "seconds", "seen", "with", "findings"} <= kinds
+    for name in values:
+        if name.startswith("choice-"):
+            values[name] = ["not_now"]
+        elif name.startswith(("reason-", "area-")):
+            values[name] = ["Not now, said on the telephone"]
+    count = sum(map(len, values.values()))
+    assert 4000 < count < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS <= 6000
+    assert staff_client.post(desk(plan), values | {"_save": "yes"}).status_code == 302
+    assert not plan.decisions.exclude(choice="not_now").exists()
