@@ -19,6 +19,8 @@ from consultations.review.desk import (
     DeskForm,
     FirstLookForm,
     key_of,
+    seen_form,
+    unknown_of,
     unsaved,
 )
 from scarclinic.staff import ledger, proof
@@ -174,7 +176,7 @@ class DeskAdmin(admin.ModelAdmin):
         )
 
     def _ask(self, request, plan):
-        known = {code for each in plan.current_decisions for code in each.card.ask}
+        known = unknown_of(plan)
 
         def ask(saved):
             question = workflow.ask(
@@ -211,11 +213,11 @@ class DeskAdmin(admin.ModelAdmin):
         """Save the form, then what was seen or asked; say what it changed."""
 
         def examine(saved):
-            desk = self._desk(request, self._plan(saved.pk), seen_data=request.POST)
-            found = desk.seen.found()
-            if desk.seen.wrong:
-                raise workflow.NotAllowed(*desk.seen.wrong.values())
-            changed = workflow.examine(saved, found, how=desk.seen.how, by=request.user)
+            seen = seen_form(self._plan(saved.pk), request.POST)
+            found = seen.found()
+            if seen.wrong:
+                raise workflow.NotAllowed(*seen.wrong.values())
+            changed = workflow.examine(saved, found, how=seen.how, by=request.user)
             self.log_change(request, plan, _("Noted what was seen."))
             messages.success(
                 request,
@@ -311,10 +313,6 @@ class DeskAdmin(admin.ModelAdmin):
             messages.error(request, fault)
 
     # The page
-
-    def _desk(self, request, plan, **data):
-        form = DeskForm(plan=plan, may_change=True)
-        return Desk(plan, form, user=request.user, **data)
 
     def _page(
         self,

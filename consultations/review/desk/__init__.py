@@ -1,5 +1,6 @@
 """One plan as its clinician sees it: answers, cards by verdict, a decision per card."""
 
+from consultations.review.desk.examination import seen_form, unknown_of
 from consultations.review.desk.form import (
     AskForm,
     DeskForm,
@@ -9,4 +10,13 @@ from consultations.review.desk.form import (
 from consultations.review.desk.page import Desk
 from consultations.review.desk.unsaved import unsaved
 
-__all__ = ["AskForm", "Desk", "DeskForm", "FirstLookForm", "key_of", "unsaved"]
+__all__ = [
+    "AskForm",
+    "Desk",
+    "DeskForm",
+    "FirstLookForm",
+    "key_of",
+    "seen_form",
+    "unknown_of",
+    "unsaved",
+]

@@ -193,7 +193,7 @@ class CardPresenter:
                 decision.card.is_option and not decision.choice
                 for decision in decisions
             ),
-            protocol_of=max(shown.card.revision.created_at for shown in cards),
+            published_on=max(shown.card.revision.created_at for shown in cards),
         )
 
     def _presented(self, decision):
@@ -339,7 +339,7 @@ class CardPresenter:
         saved = decided_of(decision)
         typed = meant(self.form.typed(decision), self.form.proposed(decision.card))
         is_same = all(
-            str("" if value is None else value) == str(typed[name]).strip()
+            str("" if value is None else value) == str(typed[name] or "").strip()
             for name, value in vars(saved).items()
             if name != "seconds"
         )

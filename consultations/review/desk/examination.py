@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from consultations.intake.offer import Offer
 from consultations.models import Examination
 from consultations.review import examined
 from consultations.review.desk.form import TAKE_BACK, SeenForm
@@ -25,10 +26,23 @@ class Field:
     wrong: str
 
 
+def unknown_of(plan):
+    """Return the codes of the findings that a plan's cards ask for. Reads `decisions`."""
+    return {code for each in plan.current_decisions for code in each.card.ask}
+
+
+def seen_form(plan, data):
+    """Return the bound `SeenForm` of a plan's desk."""
+    scars = [assessment.scar for assessment, _decisions in plan.by_assessment()]
+    presenter = ExaminationPresenter(plan, Offer().findings)
+    return presenter.form(data, scars)
+
+
 class ExaminationPresenter:
     """All that was seen or asked of a patient. One query."""
 
-    def __init__(self, plan, findings, asked):
+    def __init__(self, plan, findings):
+        asked = unknown_of(plan)
         self.of_person = examined.of_person(findings, asked)
         rows = Examination.objects.filter(intake=plan.intake)
         self.rows = list(rows.select_related("seen_by", "scar"))

@@ -40,13 +40,18 @@ def _number(most):
     return NumberField(required=False, min_value=1, max_value=most)
 
 
-def meant(typed, proposed):
-    """Return what is typed without what only the pathway proposes for an open card."""
-    if typed.get("choice") in INCLUDED:
-        return typed
+def meant(said, proposed):
+    """Return {name: value} without what only the pathway proposes for a card.
+
+    That counts once somebody includes the treatment.
+    """
+    if said.get("choice") in INCLUDED:
+        return said
     return {
-        name: "" if value and value == proposed.get(name) else value
-        for name, value in typed.items()
+        name: getattr(OPEN, name)
+        if value and str(value) == proposed.get(name)
+        else value
+        for name, value in said.items()
     }
 
 
@@ -120,12 +125,7 @@ class DecisionForm(forms.Form):
     def decided(self):
         """Return the `Decided` of a valid form."""
         said = {name: self.cleaned_data[name] for name in FIELDS}
-        if said["choice"] not in INCLUDED:
-            # What the pathway proposes counts once somebody includes the treatment.
-            for name, text in self.proposed.items():
-                if str(said[name]) == text:
-                    said[name] = getattr(OPEN, name)
-        return Decided(**said)
+        return Decided(**meant(said, self.proposed))
 
 
 class DeskForm(forms.Form):
@@ -274,10 +274,7 @@ class DeskForm(forms.Form):
 
 
 class SeenForm:
-    """What a clinician has seen or asked: a field for each fact, of the person or a scar.
-
-    `shown` is called with a name and a scar's number, and tells what is known already.
-    """
+    """What a clinician has seen or asked: a field for each fact, of the person or a scar."""
 
     HOW = "seen-how"
 

@@ -89,8 +89,7 @@ class Desk:
         self.photos = self._photos(plan, assessments)
         route = self._route(plan, assessments)
         self.labels = {each.code: each.label for each in route.findings}
-        codes = {code for each in plan.current_decisions for code in each.card.ask}
-        self.examination = ExaminationPresenter(plan, route.findings, codes)
+        self.examination = ExaminationPresenter(plan, route.findings)
         evidence = Evidence(route, self.examination.by_fact())
         scars = [assessment.scar for assessment, _decisions in assessments]
         self.seen = self.examination.form(seen_data, scars)

@@ -172,4 +172,4 @@ class ScarDesk:
     groups: list
     option_count: int
     open_count: int
-    protocol_of: object
+    published_on: object

@@ -229,7 +229,7 @@ def recomputed(
 
 
 def of_round(intake: Intake, number: int) -> list[Assessment]:
-    """Return the assessments of one round, with all that `protocol_of` reads."""
+    """Return the assessments of one round, with all that `Protocols.of` reads."""
     return list(
         Assessment.objects.filter(intake=intake, round=number)
         .select_related("scar")
