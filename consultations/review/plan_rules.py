@@ -4,6 +4,8 @@ Relations and ceilings are read from the revisions that the cards were dealt fro
 """
 
 import math
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -32,7 +34,8 @@ from methods.protocol.vocabulary import (
 OF_AGE_FLAGS = {RedFlagCode.CHILD, RedFlagCode.MINOR}
 """No doctor clears these on the desk: a minor is no one's card to overrule."""
 NEVER_WITH_5FU = {"pregnant", "brivudine"}
-FIVE_FU = "5fu"
+FIVE_FU = ("5fu", "fluorouracil", "fluoruracil", "efudix", "efudex")
+BETWEEN_LETTERS = re.compile(r"[\W_]+")
 
 
 class Dose(NamedTuple):
@@ -58,7 +61,7 @@ def included(plan: Plan) -> list[Decision]:
 def never(plan: Plan) -> list[str]:
     """Return what keeps a plan from being signed whatever the reason, a sentence each."""
     found = (sentence for each in included(plan) for sentence in _never(plan, each))
-    return list(dict.fromkeys(found)) + [
+    return [*unreadable(plan), *dict.fromkeys(found)] + [
         _(
             "%(substance)s: %(amount)s %(unit)s in one visit is more than %(most)s, "
             "which nobody signs."
@@ -67,6 +70,20 @@ def never(plan: Plan) -> list[str]:
         for dose in doses(plan)
         if dose.ceiling.refuse_above is not None
         and dose.amount > dose.ceiling.refuse_above
+    ]
+
+
+def unreadable(plan: Plan) -> list[str]:
+    """Return of which scars nobody can check the plan any more, a sentence each."""
+    return [
+        _(
+            "The rules of today cannot read what was answered (%(scar)s), and nobody can "
+            "check the plan. Note what you see, or ask the patient: the cards are dealt "
+            "anew then."
+        )
+        % {"scar": assessment}
+        for assessment, decisions in plan.by_assessment()
+        if facts_of(assessment, decisions) is None
     ]
 
 
@@ -115,16 +132,21 @@ def _is_never_with_5fu(plan: Plan, card: Card) -> bool:
     return any(
         findings.get(code)
         for assessment, decisions in plan.by_assessment()
-        for _facts, findings in [established(assessment, decisions)]
+        if (known := established(assessment, decisions))
+        for findings in known[1:]
         for code in NEVER_WITH_5FU
     )
 
 
 def is_5fu(content: entries.Content) -> bool:
-    """Return whether a treatment injects 5-FU: by its name, or by its ceilings."""
-    names = [content["slug"]]
+    """Return whether a treatment holds 5-FU: by any name of its, or of its ceilings."""
+    names = [content["slug"], content["title"]]
     names += [each["substance"] for each in content.get("ceilings", ())]
-    return any(FIVE_FU in name.lower().replace("-", "") for name in names)
+    plain = [
+        BETWEEN_LETTERS.sub("", unicodedata.normalize("NFKC", each).casefold())
+        for each in names
+    ]
+    return any(name in each for name in FIVE_FU for each in plain)
 
 
 def standing_flags(plan: Plan) -> set[str]:
@@ -178,6 +200,29 @@ def high_doses(plan: Plan) -> list[str]:
         % _amounts(dose, dose.ceiling.reason_above)
         for dose in doses(plan)
         if dose.amount > dose.ceiling.reason_above
+    ]
+
+
+def missing_doses(plan: Plan) -> list[str]:
+    """Return which doses are not written though a ceiling holds, a sentence each."""
+    return [
+        _(
+            "%(method)s (%(scar)s): write the dose of %(substance)s in one visit, in "
+            "%(unit)s; 0 for none."
+        )
+        % {
+            "method": decision.card.title,
+            "scar": decision.card.assessment,
+            "substance": ceiling.substance,
+            "unit": ceiling.unit,
+        }
+        for decision in included(plan)
+        for ceiling, amount in zip(
+            ceilings_of(decision.card.revision.content),
+            (decision.dose, decision.second_dose),
+            strict=False,
+        )
+        if amount is None
     ]
 
 
@@ -247,16 +292,20 @@ def broken(plan: Plan) -> list[str]:
         }
         if not any(each.card.revision.content.get("relations") for each in its):
             continue
-        facts, findings = established(assessment, decisions)
+        known = established(assessment, decisions)
+        if known is None:
+            # `never` says so.
+            continue
         for decision in its:
-            found += _broken(decision, its, facts, findings, titles, given)
+            found += _broken(decision, its, *known, titles, given)
     return list(dict.fromkeys(found))
 
 
-def established(
-    assessment: Assessment, decisions: Sequence[Decision]
-) -> tuple[Facts, Findings]:
-    """Return the facts and findings that one scar's cards were dealt from."""
+def facts_of(assessment: Assessment, decisions: Sequence[Decision]) -> Facts | None:
+    """Return the facts that one scar's cards were dealt from.
+
+    None if the rules of today cannot read them.
+    """
     protocol = Protocol(
         methods=tuple(
             entries.Method(each.card.revision.content["slug"], each.card.title)
@@ -265,10 +314,19 @@ def established(
         questions=frozenset(assessment.questions),
     )
     try:
-        facts = read(assessment.facts, protocol)
+        return read(assessment.facts, protocol)
     except WrongFacts:
-        facts = Facts()
-    return facts, find.establish(facts, protocol.questions)
+        return None
+
+
+def established(
+    assessment: Assessment, decisions: Sequence[Decision]
+) -> tuple[Facts, Findings] | None:
+    """Return `facts_of` one scar and the findings they establish, or None."""
+    facts = facts_of(assessment, decisions)
+    if facts is None:
+        return None
+    return facts, find.establish(facts, frozenset(assessment.questions))
 
 
 def _broken(

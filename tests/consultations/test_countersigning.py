@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations.models import Plan, Scope
-from consultations.review import workflow
+from consultations.review import plan_rules, workflow
 from consultations.review.workflow import Decided, NotAllowed
 from methods.protocol.vocabulary import Level
 from scarclinic.staff.models import Action, Event, Profession
@@ -269,6 +269,46 @@ def test_5fu_in_pregnancy_or_after_brivudine_is_never_set_aside(doctor, code):
         workflow.sign(plan, by=doctor)
 
 
+FIVE_FU = (
+    *("5fu", "5-FU", "5 fu", "5\N{NON-BREAKING HYPHEN}FU", "5\N{EN DASH}Fu"),
+    *("5\N{NO-BREAK SPACE}FU", "fluorouracil", "5-Fluorouracil", "5 fluoro-uracil"),
+    *("Fluoruracil", "Efudix", "Efudex cream"),
+)
+
+
+@pytest.mark.parametrize("name", FIVE_FU)
+def test_5fu_is_known_by_any_of_its_names(name):
+    other = {"slug": "injection", "title": "Injection", "ceilings": [ceiling()]}
+    assert not plan_rules.is_5fu(other)
+    assert plan_rules.is_5fu(other | {"slug": name})
+    assert plan_rules.is_5fu(other | {"title": name})
+    assert plan_rules.is_5fu(other | {"ceilings": [ceiling(substance=name)]})
+
+
+def test_fluorouracil_by_its_full_name_is_never_given_in_pregnancy(doctor):
+    plan = make_plan(**KELOID, pregnant="yes")
+    slug = "steroid-injection"
+    change_card(plan, slug, reasons=[], verdict="suggested")
+    change_content(plan, slug, ceilings=[ceiling(substance="Fluorouracil")])
+    choice = Decided("include", dose=Decimal(1))
+    plan = decided(plan, doctor, steroid_injection=choice)
+    with pytest.raises(NotAllowed, match="never in pregnancy"):
+        workflow.sign(plan, by=doctor)
+
+
+def test_a_plan_whose_answers_nobody_can_read_is_never_signed(doctor):
+    plan = make_plan()
+    kept = plan.intake.assessments.get()
+    kept.facts["elevation"] = "a word of before"
+    kept.save()
+    client = Client()
+    client.force_login(doctor)
+    assert client.get(desk(plan)).status_code == 200
+    plan = decided(plan, doctor)
+    with pytest.raises(NotAllowed, match="The rules of today cannot read"):
+        workflow.sign(plan, by=doctor)
+
+
 # Relations
 
 
@@ -362,6 +402,28 @@ def test_doses_add_up_over_all_scars(clara, doctor, doses, outcome):
     plan = workflow.sign(plan, by=clara)
     assert plan.awaits_countersignature
     assert workflow.sign(plan, by=doctor).is_signed
+
+
+def test_a_dose_with_a_ceiling_is_written_before_signing(clara):
+    plan = make_plan(scars=2)
+    drugs = [ceiling(), ceiling(substance="Fluorouracil", unit="units")]
+    change_content(plan, "subcision", ceilings=drugs)
+    choices = choices_for(plan)
+    cards = [card_of(plan, "subcision", scar) for scar in (1, 2)]
+    for card, doses in zip(cards, [(10, None), (None, 0)], strict=True):
+        type(card).objects.filter(pk=card.pk).update(level="")
+        dose, second = (None if each is None else Decimal(each) for each in doses)
+        choices[card.pk] = Decided("include", dose=dose, second_dose=second)
+    plan = workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
+    with pytest.raises(NotAllowed) as refused:
+        workflow.sign(plan, by=clara)
+    title = cards[0].title
+    assert list(refused.value.faults) == [
+        f"{title} (Scar 1: Face): write the dose of Fluorouracil in one visit, in units; "
+        "0 for none.",
+        f"{title} (Scar 2: Face): write the dose of Triamcinolone in one visit, in mg; "
+        "0 for none.",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ from consultations.review.desk.examination import ExaminationPresenter
 from consultations.review.desk.form import FIELD_OF, AskForm, key_of
 from consultations.review.desk.sidebar import Sidebar
 from consultations.review.workflow.deciding import WORDS
-from methods.protocol import entries
-from methods.protocol.facts import Facts, WrongFacts, read
+from methods.protocol.facts import Facts
 from methods.protocol.vocabulary import OPTIONS, CriterionKind, Verdict
 
 MATTERS = (*OPTIONS, Verdict.DEFERRED, Verdict.UNDETERMINED)
@@ -117,7 +116,11 @@ class Desk:
             form,
             self.labels,
             evidence,
-            {each.pk: _facts_of(each, decisions) for each, decisions in assessments},
+            # Where the rules of today cannot read them, the cards still say why.
+            {
+                each.pk: plan_rules.facts_of(each, decisions) or Facts()
+                for each, decisions in assessments
+            },
             meanwhile=meanwhile,
             before={key_of(each.card): each for each in plan.earlier_decisions},
         )
@@ -306,19 +309,3 @@ def _weight_of(code, card):
     }
     places = [place for place, kind in enumerate(WEIGHTS) if kind in kinds]
     return min(places, default=len(WEIGHTS))
-
-
-def _facts_of(assessment, decisions):
-    """Return the `Facts` that one scar's cards were made from."""
-    protocol = entries.Protocol(
-        methods=tuple(
-            entries.Method(decision.card.revision.content["slug"], decision.card.title)
-            for decision in decisions
-        ),
-        questions=frozenset(assessment.questions),
-    )
-    try:
-        return read(assessment.facts, protocol)
-    except WrongFacts:
-        # A rule of today may not read facts of years ago: the cards still say why.
-        return Facts()

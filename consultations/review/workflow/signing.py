@@ -67,6 +67,7 @@ def _faults_of_decisions(plan: Plan) -> Iterator[str]:
             "A red flag stands: include no treatment that a doctor has not cleared."
         )
     yield from plan_rules.never(plan)
+    yield from plan_rules.missing_doses(plan)
     if not plan.departure.strip():
         departures = plan_rules.departures(plan)
         yield from departures
