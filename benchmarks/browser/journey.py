@@ -367,6 +367,8 @@ async def sign(auditor, desk):
     await press(desk, "Save and preview")
     await auditor.look(desk, "preview")
     await follow(desk, "Back to the desk")
+    for departure in await desk.locator("[name=departures_seen]").all():
+        await departure.check()
     await press(desk, "Save and sign")
     assert await desk.get_by_text("Signed.").count(), await desk.inner_text("main")
     await auditor.look(desk, "desk of a signed plan")

@@ -142,6 +142,8 @@ class Plan(models.Model):
     departure = PrivateTextField(
         _("why this plan departs from the protocol"), max_length=1000, blank=True
     )
+    # What `departure` is the reason for, a sentence each, as the clinician ticked it.
+    departures_seen = models.JSONField(default=list, editable=False)
 
     # Of who decided, where a doctor has to countersign.
     first_signed_by = models.ForeignKey(

@@ -231,6 +231,12 @@ def departures(plan: Plan) -> list[str]:
     return [*broken(plan), *high_doses(plan), *recent_doses(plan)]
 
 
+def unexplained(plan: Plan) -> list[str]:
+    """Return the departures that the plan's reason was not written for."""
+    seen = plan.departures_seen if plan.departure.strip() else ()
+    return [each for each in departures(plan) if each not in seen]
+
+
 LOOK_BACK_DAYS = 28
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from consultations.models import Card, Decision, Plan, Scope
+from consultations.review import plan_rules
 from methods.protocol.cards import LEVELS
 from methods.protocol.vocabulary import Level, MethodGroup
 from scarclinic.staff.models import Profession, User
@@ -56,7 +57,10 @@ def is_prescription(card: Card) -> bool:
 
 
 def beyond(plan: Plan, reach: Reach) -> list[str]:
-    """Return why a plan is beyond what somebody signs alone, a sentence each."""
+    """Return why a doctor has to sign a plan too, or somebody of wider scope.
+
+    A sentence each; the desk shows what `sign` goes by.
+    """
     found = [
         sentence
         for decision in plan.current_decisions
@@ -71,6 +75,8 @@ def beyond(plan: Plan, reach: Reach) -> list[str]:
                 "What was seen or asked takes back a red flag, or a “yes” of the answers."
             )
         )
+    if not reach.is_doctor:
+        found += plan_rules.high_doses(plan) + plan_rules.recent_doses(plan)
     return list(dict.fromkeys(found))
 
 

@@ -13,7 +13,14 @@ from consultations.review import plan_rules, workflow
 from consultations.review.workflow import Decided, NotAllowed
 from methods.protocol.vocabulary import Level
 from scarclinic.staff.models import Action, Event, Profession
-from tests.consultations.deciding import QUEUE, card_of, choices_for, desk, make_plan
+from tests.consultations.deciding import (
+    QUEUE,
+    card_of,
+    choices_for,
+    desk,
+    make_plan,
+    posted,
+)
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, holder_of, html_of
 
@@ -34,13 +41,15 @@ def doctor():
 
 
 def decided(plan, by, **choices):
-    plan = Plan.objects.get(pk=plan.pk)
+    """Decide on a plan; a reason for departures is for all that the desk shows."""
+    plan = Plan.objects.for_desk().get(pk=plan.pk)
     texts = {
         name: choices.pop(name) for name in ("note", "departure") if name in choices
     }
     return workflow.decide(
         plan,
         choices_for(plan, **choices),
+        departures_seen=plan_rules.departures(plan),
         **{"note": "", "seen_edits": plan.edits, "by": by} | texts,
     )
 
@@ -340,6 +349,45 @@ def test_a_plan_that_breaks_a_relation_needs_a_reason_that_is_told(
     assert "She moves away in May." in html_of(holder_of(link).get(link))
 
 
+def test_a_reason_is_for_what_was_ticked_and_for_nothing_that_comes_later(doctor):
+    plan = make_plan()
+    change_content(
+        plan,
+        "subcision",
+        relations=[relation("needs", "tca-cross")],
+        ceilings=[ceiling()],
+    )
+    subcision = card_of(plan, "subcision")
+    client = Client()
+    client.force_login(doctor)
+
+    def post(dose, **more):
+        choice = Decided("include", dose=Decimal(dose))
+        now = Plan.objects.latest("version")
+        data = posted(now, subcision=choice)
+        data |= {"departure": "She moves away in May.", "_sign": "yes"} | more
+        return html_of(client.post(desk(now), data, follow=True))
+
+    missing = "Write why this plan departs from the protocol, and tick for what."
+    assert missing in post("30")
+    title = card_of(plan, "tca-cross").title
+    alone = f"{subcision.title} goes only together with {title}."
+    high = "Triamcinolone: 31 mg in one visit is more than 30."
+    assert missing in post("31", departures_seen=[alone])
+    html = html_of(client.get(desk(plan)))
+    assert f'value="{alone}" checked>' in html
+    assert f'value="{high}">' in html
+    assert missing in post("31", departures_seen=[alone, "Anything else"])
+    assert "Signed." in post("31", departures_seen=[alone, high])
+    # The next version asks for what was not there, and only for that.
+    client.post(desk(plan), {"_amend": "yes"})
+    html = html_of(client.get(desk(Plan.objects.latest("version"))))
+    assert f'value="{alone}" checked>' in html
+    assert f'value="{high}" checked>' in html
+    assert missing in post("32", departures_seen=[alone, high])
+    assert "Signed." in post("30", departures_seen=[alone])
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -383,9 +431,15 @@ def test_doses_add_up_over_all_scars(clara, doctor, doses, outcome):
         )
 
     def write(departure=""):
-        now = Plan.objects.get()
+        now = Plan.objects.for_desk().get()
         return workflow.decide(
-            now, choices, note="", seen_edits=now.edits, by=clara, departure=departure
+            now,
+            choices,
+            note="",
+            seen_edits=now.edits,
+            by=clara,
+            departure=departure,
+            departures_seen=plan_rules.departures(now),
         )
 
     plan = write()
@@ -424,6 +478,16 @@ def test_a_dose_with_a_ceiling_is_written_before_signing(clara):
         f"{title} (Scar 2: Face): write the dose of Triamcinolone in one visit, in mg; "
         "0 for none.",
     ]
+
+
+def test_the_desk_says_of_a_high_dose_that_a_doctor_signs_too(clara, doctor):
+    plan = with_dose(make_plan(), clara, "31")
+    high = "Triamcinolone: 31 mg in one visit is more than 30."
+    for by, has_to in ((clara, True), (doctor, False)):
+        client = Client()
+        client.force_login(by)
+        beyond = client.get(desk(plan)).context["desk"].beyond
+        assert (high in beyond) is has_to
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from consultations.models import (
     MessageTemplate,
     OverrideReason,
 )
-from consultations.review import examined, pathways
+from consultations.review import examined, pathways, plan_rules
 from consultations.review.plan_rules import NO_WISH, is_against_a_wish
 from consultations.review.workflow import Decided, needs_reason
 from consultations.review.workflow.deciding import FIELDS, OPEN, WORDS, decided_of
@@ -246,8 +246,21 @@ class DeskForm(forms.Form):
         return decided
 
     def words(self):
-        """Return the texts for the patient, {name: text}."""
-        return {name: self.cleaned_data[name] for name in WORDS}
+        """Return the texts for the patient, {name: text}, and what the reason is for."""
+        words = {name: self.cleaned_data[name] for name in WORDS}
+        ticked = self.ticked
+        if ticked:
+            # As the page showed them: of the plan before it is saved.
+            departures = plan_rules.departures(self.plan)
+            ticked = [each for each in departures if each in ticked]
+        return words | {"departures_seen": ticked}
+
+    @property
+    def ticked(self):
+        """Return the departures that the reason is for: as posted, else as saved."""
+        if self.is_bound:
+            return self.data.getlist("departures_seen")
+        return self.plan.departures_seen
 
     def unchecked(self, template):
         """Return the form as it is typed, with a `MessageTemplate` added if there is one.

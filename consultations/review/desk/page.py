@@ -130,7 +130,8 @@ class Desk:
         self.estimate = patient_plan.estimate(plan, plan.currency)
         reach = scopes.reach_of(user)
         self.beyond = [] if plan.is_signed else scopes.beyond(plan, reach)
-        self.departures = [] if plan.is_signed else plan_rules.departures(plan)
+        departures = [] if plan.is_signed else plan_rules.departures(plan)
+        self.departures = [(each, each in form.ticked) for each in departures]
 
     @property
     def call_for(self):

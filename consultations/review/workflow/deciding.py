@@ -1,7 +1,7 @@
 """Workflow before signing: claim, release, assign a plan; decide on its cards."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 
@@ -141,10 +141,12 @@ def decide(
     home_care: str = "",
     sun_protection: str = "",
     departure: str = "",
+    departures_seen: Sequence[str] = (),
 ) -> Plan:
     """Save the desk: decisions, {card's pk: `Decided`}, and texts for the patient.
 
-    A card that is not named is open again. `seen_edits` is the plan's `edits` as the
+    A card that is not named is open again. `departures_seen` are the sentences of
+    `plan_rules.departures` that `departure` is the reason for. `seen_edits` is the plan's `edits` as the
     clinician saw it. Raises `NotAllowed` when the plan is signed, or somebody else has
     saved it since.
     """
@@ -166,14 +168,17 @@ def decide(
         decision.decided_at = now if said.choice else None
         changed.append(decision)
     words = dict(zip(WORDS, (note, home_care, sun_protection, departure), strict=True))
-    if not changed and words == {name: getattr(plan, name) for name in WORDS}:
+    seen = list(departures_seen) if departure.strip() else []
+    is_said = words == {name: getattr(plan, name) for name in WORDS}
+    if not changed and is_said and seen == plan.departures_seen:
         return plan
     Decision.objects.bulk_update(changed, [*FIELDS, "decided_by", "decided_at"])
     for name, text in words.items():
         setattr(plan, name, text)
+    plan.departures_seen = seen
     plan.edits += 1
     withdraw_signature(plan)
-    plan.save(update_fields=[*WORDS, "edits", *FIRST_SIGNATURE])
+    plan.save(update_fields=[*WORDS, "departures_seen", "edits", *FIRST_SIGNATURE])
     ledger.record(ledger.Action.PLAN_DECIDED, plan, by=by)
     return plan
 

@@ -68,11 +68,10 @@ def _faults_of_decisions(plan: Plan) -> Iterator[str]:
         )
     yield from plan_rules.never(plan)
     yield from plan_rules.missing_doses(plan)
-    if not plan.departure.strip():
-        departures = plan_rules.departures(plan)
-        yield from departures
-        if departures:
-            yield _("Write why this plan departs from the protocol.")
+    without_reason = plan_rules.unexplained(plan)
+    yield from without_reason
+    if without_reason:
+        yield _("Write why this plan departs from the protocol, and tick for what.")
 
 
 def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
@@ -87,15 +86,6 @@ def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
     yield from _faults_of_decisions(plan)
     if plan.is_flagged and not plan.note.strip():
         yield _("Write a message to the patient: a red flag needs your words.")
-
-
-def _beyond(plan: Plan, by: User) -> list[str]:
-    """Return why a doctor has to sign as well, a sentence each."""
-    reach = scopes.reach_of(by)
-    beyond = scopes.beyond(plan, reach)
-    if not reach.is_doctor:
-        beyond += plan_rules.high_doses(plan) + plan_rules.recent_doses(plan)
-    return beyond
 
 
 @transaction.atomic
@@ -113,7 +103,7 @@ def sign(plan: Plan, *, by: User) -> Plan:
     plan = Plan.objects.for_desk().get(pk=plan.pk)
     if faults := list(_faults_before_signing(plan, by)):
         raise NotAllowed(*faults)
-    if beyond := _beyond(plan, by):
+    if beyond := scopes.beyond(plan, scopes.reach_of(by)):
         return _propose(plan, beyond, by=by)
     plan.has_answer = False
     plan.signed_by = by
@@ -164,6 +154,8 @@ def amend(plan: Plan, *, by: User) -> Plan:
         protocol_number=latest.protocol_number,
         is_flagged=latest.is_flagged,
         claimed_by=by,
+        # The reason is for what departed then: what departs since asks for one anew.
+        departures_seen=latest.departures_seen,
         **{name: getattr(latest, name) for name in WORDS},
     )
     Decision.objects.bulk_create(
