@@ -41,7 +41,7 @@ def test_plans_come_out_as_they_were_stored():
     make_plan(scars=2, **KELOID)
     make_plan(pacemaker_icd="unknown", fitzpatrick="unknown", pit_shape="unknown")
     make_plan(rf_ulcer="yes")
-    sign_off(make_plan(), make_clinician(), options="include")
+    sign_off(make_plan(), make_clinician(), subcision="include")
     assert replay() == (0, ["Assessments made again: 5. Differences: 0."])
 
 

@@ -235,7 +235,7 @@ def test_an_unpublished_method_keeps_its_stored_cards():
 def test_deciding_and_signing_leave_the_cards_as_they_were():
     plan = make_plan(scars=2)
     stored = everything()
-    sign_off(plan, make_clinician(), options="include")
+    sign_off(plan, make_clinician(), options="include", dermal_filler="not_now")
     assert everything() == stored
 
 
