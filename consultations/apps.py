@@ -11,7 +11,8 @@ class ConsultationsConfig(AppConfig):
         from consultations.intake import people_search
         from consultations.review.workflow import recalling
         from methods.publishing import protocol_versions
-        from scarclinic.staff import ledger
+        from scarclinic.staff import accounts, ledger
 
+        accounts.powers.add("consultations.sign_plan")
         ledger.case_finders.append(people_search.case_number)
         protocol_versions.when_renewed(recalling.begin)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from consultations.models import ErasureRequest, Letter, Plan
 from methods.models import Condition, Method, Pathway, ScarType, Trait
+from scarclinic.staff.models import AccountChange
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,14 @@ def for_user(user):
                 _("Requests to erase"),
                 ErasureRequest.objects.filter(settled_at=None).count(),
                 reverse("admin:consultations_erasurerequest_changelist"),
+            )
+        )
+    if user.has_perm("staff.change_user"):
+        waiting.append(
+            Waiting(
+                _("Changes of accounts to confirm"),
+                AccountChange.objects.filter(settled_at=None).count(),
+                reverse("admin:staff_accountchange_changelist"),
             )
         )
     if user.has_perm("consultations.view_letter"):

@@ -32,7 +32,7 @@ ROLES = {
         *("view_plan", "read_answers", "assign_plan", "renew_link"),
         *(f"{verb}_scope" for verb in ("add", "change", "delete", "view")),
         *("view_letter", "change_letter", "view_steptally"),
-        "view_event",
+        *("view_event", "view_accountchange"),
         *("view_erasurerequest", "change_erasurerequest"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],

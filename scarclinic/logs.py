@@ -1,9 +1,9 @@
-"""Log filter that removes the tokens of private links, and rows that a database quotes."""
+"""Log filter that removes the tokens of links, and rows that a database quotes."""
 
 import logging
 import re
 
-PRIVATE_LINK = re.compile(r"(/status/)[^/\s]+")
+PRIVATE_LINK = re.compile(r"(/status/|/admin/password/(?=\w+-\w))[^/\s]+")
 QUOTED = re.compile(r"^(DETAIL|CONTEXT|QUERY|LINE \d+):.*\n?", re.MULTILINE)
 """What PostgreSQL adds to an error: the values of a row, or a part of the statement."""
 

@@ -362,6 +362,7 @@ AUTH_PASSWORD_VALIDATORS = [
     ),
     {"NAME": "methods.admin.passwords.ClinicWordsValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 
@@ -370,6 +371,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_ADAPTER = "scarclinic.staff.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "scarclinic.staff.login.LoginForm",
+    "reset_password": "scarclinic.staff.login.ResetForm",
 }
 # `site.LoginPage` does it: this would lead who may not enter round in a circle.
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False

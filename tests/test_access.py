@@ -43,7 +43,7 @@ from methods.models import (
     Synonym,
     Trait,
 )
-from scarclinic.staff.models import Event, User
+from scarclinic.staff.models import AccountChange, Event, User
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import agree, holder_of, token_in
@@ -64,6 +64,7 @@ MODELS = {
         *(Condition, Pathway, ProtocolVersion),
         *(ScarType, Source, Synonym, Trait, ConsentText, ErasureRequest, Letter),
         *(LetterTemplate, MessageTemplate, Plan, Scope, StepTally, User, Group, Event),
+        AccountChange,
     )
 }
 # Django names the address of a new password after its own user model.
@@ -110,6 +111,7 @@ class Scene:
         Scope.objects.create(user=clara)
         _other, self.other_link = make_draft()
         self.passkey = give_passkey(clara)
+        AccountChange.objects.create(user=clara, asked_by=clara, changes={})
 
     def values(self, name):
         """Return what stands for each argument of an address."""
@@ -140,6 +142,7 @@ class Scene:
             "slot": PhotoSlot.SIDE,
             "slug": "you" if "step" in name else "subcision",
             "token": token_in(self.link),
+            "uidb36": "1",
             "version": 1,
             "url": "x",
         }

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from scarclinic.staff import login, proof, throttle
+from scarclinic.staff import accounts, login, proof, throttle
 from scarclinic.staff.encryption import factors
 from scarclinic.staff.models import User
 
@@ -44,6 +44,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: our views say what is worth it."""
+
+    def send_password_reset_mail(
+        self, user: User, email: str, context: dict[str, Any]
+    ) -> None:
+        """Have the worker make and mail the link: the answer takes as long without."""
+        if user.is_staff:
+            accounts.send_reset_link(user, by=None)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return throttle.last_hop(request) or NO_ADDRESS

@@ -40,7 +40,8 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from scarclinic.staff import ledger, login, throttle
+from scarclinic.staff import account_mail, ledger, login, throttle
+from scarclinic.staff.account_mail import Kind
 from scarclinic.staff.ledger import Action
 from scarclinic.staff.models import User
 from scarclinic.staff.text.forms import LineField
@@ -103,6 +104,7 @@ def require(get_response: Answer) -> Answer:
 def _changed(request: HttpRequest, action: Action) -> None:
     """Record a change; whoever else is logged in as this account is logged out."""
     ledger.record(action, request.user, by=request.user)
+    account_mail.tell(request.user, Kind.FACTORS)
     end_other_sessions(request, request.user)
     if not has_factor(request.user):
         # The next page is enrolment again.
@@ -243,6 +245,7 @@ def record_use(authenticator: Authenticator) -> None:
     if authenticator.type == Type.RECOVERY_CODES:
         user = authenticator.user
         ledger.record(Action.CODE_USED, user, by=user)
+        account_mail.tell(user, Kind.CODE_USED)
 
 
 class CodeView(AuthenticateView):

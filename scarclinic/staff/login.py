@@ -6,16 +6,20 @@ from secrets import token_urlsafe
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.core import context
 from django.conf import settings
 from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from scarclinic.staff import ledger, throttle
+from scarclinic.staff import account_mail, ledger, throttle
+from scarclinic.staff.account_mail import Kind
 from scarclinic.staff.models import User
+from scarclinic.staff.text.forms import EmailField
 
 DEVICE_DAYS = 400
 """The longest that browsers keep a cookie."""
@@ -62,6 +66,8 @@ def _salt(user: User) -> str:
 
 def welcome(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Record a log-in, and know its browser from then on."""
+    if not known_device(request, user):
+        account_mail.tell(user, Kind.NEW_DEVICE)
     remember_device(response, user)
     ledger.record(ledger.Action.LOGIN, user, by=user)
 
@@ -145,4 +151,17 @@ class PasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user = super().save(commit)
         ledger.record(ledger.Action.PASSWORD_CHANGED, user, by=user)
+        account_mail.tell(user, Kind.PASSWORD)
         return user
+
+
+class ResetForm(allauth_forms.ResetPasswordForm):
+    """Ask for a link by mail. It says the same whether there is such an account."""
+
+    email = EmailField(label=lazy("Your e-mail address"))
+
+    def clean_email(self) -> str:
+        address = throttle.client_address(context.request)
+        email = self.cleaned_data["email"]
+        spend([("reset by address", address), ("reset by e-mail", email)])
+        return super().clean_email()

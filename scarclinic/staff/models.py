@@ -38,6 +38,70 @@ class User(AbstractUser):
         return self.get_full_name() or self.get_username()
 
 
+class AccountChange(models.Model):
+    """A change of an account that gives power, and so waits for a second administrator.
+
+    `changes` is {field: new value}: rights as lists of primary keys to add; "factors" to
+    take the second factors away; "old_email" is the address of before, to be told.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        verbose_name=_("account"),
+        related_name="changes",
+        editable=False,
+    )
+    changes = models.JSONField(editable=False)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("asked for by"),
+        related_name="+",
+        editable=False,
+    )
+    asked_at = models.DateTimeField(_("asked for on"), auto_now_add=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("settled by"),
+        related_name="+",
+        null=True,
+        editable=False,
+    )
+    settled_at = models.DateTimeField(_("settled on"), null=True, editable=False)
+    is_confirmed = models.BooleanField(_("confirmed"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("change of an account")
+        verbose_name_plural = _("changes of accounts")
+        ordering = ["-asked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(settled_at=None),
+                name="staff_accountchange_one_waits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled_at=None, settled_by=None, is_confirmed=None)
+                | models.Q(
+                    settled_at__isnull=False,
+                    settled_by__isnull=False,
+                    is_confirmed__isnull=False,
+                ),
+                name="staff_accountchange_settled_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_confirmed=True)
+                | ~models.Q(settled_by=models.F("asked_by")),
+                name="staff_accountchange_by_two",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.user)
+
+
 class TokenBucket(models.Model):
     """A rate limit's state for one of those it counts, who stays unnamed: a keyed hash.
 

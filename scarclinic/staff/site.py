@@ -1,15 +1,18 @@
 """The admin site: its log-in is django-allauth's; one's own password is rate-limited."""
 
-from allauth.account.views import LoginView
+from allauth.account.views import LoginView, PasswordResetFromKeyView
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from scarclinic.staff import factors
+from scarclinic.staff.account_mail import Kind, tell
+from scarclinic.staff.ledger import Action, record
 from scarclinic.staff.login import PasswordForm, remember_device
 
 
@@ -24,6 +27,17 @@ class LoginPage(LoginView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(**kwargs)
         return context | {"is_demonstration": not settings.SECOND_FACTOR}
+
+
+class NewPassword(PasswordResetFromKeyView):
+    """Choose a password by the link of an e-mail. It logs nobody in, and out everybody."""
+
+    @transaction.atomic
+    def form_valid(self, form) -> HttpResponse:
+        response = super().form_valid(form)
+        record(Action.PASSWORD_CHANGED, self.reset_user)
+        tell(self.reset_user, Kind.PASSWORD)
+        return response
 
 
 login = LoginPage.as_view()

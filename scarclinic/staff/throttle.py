@@ -51,6 +51,8 @@ RATES = {
     # A code of an app holds for three steps of 30 seconds, and works once.
     "code used": Rate(1, 2 * MINUTE),
     "passkey by address": Rate(50, 15 * MINUTE),
+    "reset by address": Rate(20, HOUR),
+    "reset by e-mail": Rate(3, HOUR),
     "proof by account": Rate(10, 15 * MINUTE),
     "old password by account": Rate(10, 15 * MINUTE),
 }

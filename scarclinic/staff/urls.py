@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from allauth.mfa.recovery_codes.views import view_recovery_codes
 from allauth.mfa.webauthn.views import login_webauthn
-from django.urls import path
+from django.urls import path, re_path
 
 from scarclinic.staff import factors, proof, site
 
@@ -12,6 +12,22 @@ urlpatterns = [
     path("login/code/", factors.CodeView.as_view(), name="mfa_authenticate"),
     path("login/passkey/", login_webauthn, name="mfa_login_webauthn"),
     path("logout/", account.logout, name="account_logout"),
+    path("password/", account.password_reset, name="account_reset_password"),
+    path(
+        "password/sent/",
+        account.password_reset_done,
+        name="account_reset_password_done",
+    ),
+    re_path(
+        r"^password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        site.NewPassword.as_view(),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/chosen/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
     path("account/", site.index, name="mfa_index"),
     path("account/prove/", proof.prove, name="prove"),
     path(

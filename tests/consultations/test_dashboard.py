@@ -12,7 +12,7 @@ from django.utils import timezone
 from consultations.models import ErasureRequest, Letter
 from methods.models import Condition, Finding, Method, Pathway, ScarType, Trait
 from methods.publishing import drafts, verbs
-from scarclinic.staff.models import User
+from scarclinic.staff.models import AccountChange, User
 from tests.consultations.factories import make_clinician
 from tests.consultations.queueing import (
     make_signed,
@@ -144,6 +144,7 @@ def test_each_count_leads_every_role_to_a_list_as_long(client_of, clinician, cla
         ErasureRequest.objects.create(intake=plan.intake, **(settled if number else {}))
         given_up = {"due_at": timezone.now(), "given_up_at": timezone.now()}
         Letter.objects.create(intake=plan.intake, kind="plan", key=number, **given_up)
+    AccountChange.objects.create(user=clara, asked_by=clara, changes={})
     roles = Group.objects.exclude(name="Cosmetologist").values_list("name", flat=True)
     clients = {role: client_of(role) for role in roles} | {"Cosmetologist": clinician}
     wrong = [
@@ -194,6 +195,7 @@ def test_an_administrator_sees_the_queue_requests_and_e_mails(client_of):
         **OF_READERS,
         **OF_QUEUE,
         "Requests to erase": 0,
+        "Changes of accounts to confirm": 0,
         "E-mails that could not be sent": 0,
     }
 

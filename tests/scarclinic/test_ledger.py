@@ -201,15 +201,19 @@ def test_log_ins_leave_a_line_and_a_wrong_one_names_the_account_if_there_is_one(
 def test_whoever_changes_an_account_leaves_a_line(administrator):
     ada = User.objects.get(username="ada")
     before = Event.objects.count()
-    twice = {f"password{number}": "xylo-mira-42" for number in (1, 2)}
-    twice |= {"usable_password": "true"}
-    administrator.post("/admin/staff/user/add/", {"username": "eve"} | twice)
+    typed = {"username": "eve", "email": "eve@clinic.example"}
+    administrator.post("/admin/staff/user/add/", typed)
     eve = User.objects.get(username="eve")
-    administrator.post(f"/admin/staff/user/{eve.pk}/password/", twice)
+    access = f"/admin/staff/user/{eve.pk}/password/"
+    for button in ("_link", "_sessions", "_factors"):
+        administrator.post(access, {button: "yes"})
     administrator.post(f"/admin/staff/user/{eve.pk}/delete/", {"post": "yes"})
     assert lines(before) == [
+        ("reset_link_sent", "staff.user", eve.pk, ada),
         ("account_added", "staff.user", eve.pk, ada),
-        ("account_changed", "staff.user", eve.pk, ada),
+        ("reset_link_sent", "staff.user", eve.pk, ada),
+        ("sessions_ended", "staff.user", eve.pk, ada),
+        ("change_asked", "staff.user", eve.pk, ada),
         ("account_deleted", "staff.user", eve.pk, ada),
     ]
 

@@ -32,6 +32,14 @@ def test_the_token_of_a_private_link_stays_out_of_the_log(db):
     assert written.getvalue() == "Not Found: /status/…/x/\n"
 
 
+def test_the_token_of_a_link_for_a_password_stays_out_of_the_log(db):
+    with told() as written:
+        logging.getLogger("django.request").warning("At /admin/password/1-c0ffee/")
+        logging.getLogger("django.request").warning("At /admin/password/sent/")
+    assert "c0ffee" not in written.getvalue()
+    assert "At /admin/password/…/\nAt /admin/password/sent/" in written.getvalue()
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite quotes no row")
 def test_a_row_that_the_database_quotes_stays_out_of_the_log(db):
     intake, _token = Intake.objects.begin()

@@ -108,6 +108,25 @@ class Migration(migrations.Migration):
                 ('event', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='link', to='staff.event')),
             ],
         ),
+        migrations.CreateModel(
+            name='AccountChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('changes', models.JSONField(editable=False)),
+                ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='asked for on')),
+                ('settled_at', models.DateTimeField(editable=False, null=True, verbose_name='settled on')),
+                ('is_confirmed', models.BooleanField(editable=False, null=True, verbose_name='confirmed')),
+                ('asked_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
+                ('settled_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='settled by')),
+                ('user', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+            ],
+            options={
+                'verbose_name': 'change of an account',
+                'verbose_name_plural': 'changes of accounts',
+                'ordering': ['-asked_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at', None)), fields=('user',), name='staff_accountchange_one_waits'), models.CheckConstraint(condition=models.Q(models.Q(('is_confirmed', None), ('settled_at', None), ('settled_by', None)), models.Q(('is_confirmed__isnull', False), ('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='staff_accountchange_settled_is_whole'), models.CheckConstraint(condition=models.Q(models.Q(('is_confirmed', True), _negated=True), models.Q(('settled_by', models.F('asked_by')), _negated=True), _connector='OR'), name='staff_accountchange_by_two')],
+            },
+        ),
         migrations.AddIndex(
             model_name='event',
             index=models.Index(models.F('at'), name='staff_event_at'),

@@ -1,0 +1,200 @@
+"""What happens to accounts: what gives power waits for a second administrator.
+
+Power is what decides about patients or accounts: a profession, a registration number, a
+role or right of `powers`, and what leads to somebody else's power: their e-mail address
+and their second factors. Nobody sets another's password: a link goes to its owner.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from scarclinic.staff import account_mail, ledger
+from scarclinic.staff.account_mail import Kind
+from scarclinic.staff.ledger import Action
+from scarclinic.staff.models import AccountChange, Profession, User
+
+powers = {
+    "staff.add_user",
+    "staff.change_user",
+    "auth.add_group",
+    "auth.change_group",
+}
+"""Permissions that only two administrators give: apps add theirs at start-up."""
+WORDS = {
+    "email": lazy("e-mail"),
+    "profession": lazy("profession"),
+    "registration_number": lazy("registration number"),
+}
+RIGHTS = {"groups": Group, "user_permissions": Permission}
+
+
+class NotAllowed(Exception):
+    """A sentence for whoever pressed the button."""
+
+
+def gives_power(right: Group | Permission) -> bool:
+    """Return whether a role or a permission decides about patients or accounts."""
+    if isinstance(right, Permission):
+        return f"{right.content_type.app_label}.{right.codename}" in powers
+    held = right.permissions.select_related("content_type")
+    return any(gives_power(each) for each in held)
+
+
+def powerful(user: User, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what of the fields `wanted` of an account needs a second administrator.
+
+    Rights and words as `AccountChange.changes` has them. What takes power away does not.
+    """
+    found: dict[str, Any] = {
+        name: wanted[name]
+        for name in WORDS
+        if wanted.get(name) and wanted[name] != getattr(user, name)
+    }
+    if "email" in wanted and not wanted["email"] and user.email:
+        found["email"] = ""
+    if wanted.get("is_superuser") and not user.is_superuser:
+        found["is_superuser"] = True
+    for name in RIGHTS.keys() & wanted.keys():
+        held = set(getattr(user, name).all()) if user.pk else set()
+        added = [each for each in wanted[name] if each not in held]
+        if new := [each.pk for each in added if gives_power(each)]:
+            found[name] = new
+    return found
+
+
+def waits(user: User) -> AccountChange | None:
+    """Return the change of an account that waits, if there is one."""
+    return user.changes.filter(settled_at=None).first()
+
+
+@transaction.atomic
+def ask(user: User, changes: dict[str, Any], *, by: User) -> AccountChange:
+    """Ask for a change; a second administrator confirms it. Raises `NotAllowed`."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if waits(user):
+        raise NotAllowed(
+            _("Another change of this account waits: confirm or refuse that first.")
+        )
+    if "email" in changes:
+        changes = changes | {"old_email": user.email}
+    change = AccountChange.objects.create(user=user, changes=changes, asked_by=by)
+    ledger.record(Action.CHANGE_ASKED, user, by=by)
+    account_mail.tell(user, Kind.CHANGE_ASKED, change)
+    return change
+
+
+@transaction.atomic
+def confirm(change: AccountChange, *, by: User) -> AccountChange:
+    """Make a change that another administrator has asked for. Raises `NotAllowed`."""
+    change = _unsettled(change)
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    if by.pk in (change.asked_by_id, change.user_id):
+        raise NotAllowed(
+            _("Somebody else confirms this: neither who asked nor whose account it is.")
+        )
+    if not by.is_superuser and (user.is_superuser or "is_superuser" in change.changes):
+        raise NotAllowed(_("Only a superuser confirms this."))
+    _settle(change, by, is_confirmed=True)
+    _apply(user, change.changes)
+    ledger.record(Action.CHANGE_CONFIRMED, user, by=by)
+    account_mail.tell(user, Kind.CHANGED, change)
+    return change
+
+
+@transaction.atomic
+def refuse(change: AccountChange, *, by: User) -> AccountChange:
+    """Leave an account as it is; who asked may take it back too."""
+    change = _unsettled(change)
+    _settle(change, by, is_confirmed=False)
+    ledger.record(Action.CHANGE_REFUSED, change.user, by=by)
+    account_mail.tell(change.user, Kind.CHANGE_REFUSED, change)
+    return change
+
+
+def _unsettled(change: AccountChange) -> AccountChange:
+    change = AccountChange.objects.select_for_update().get(pk=change.pk)
+    if change.settled_at:
+        raise NotAllowed(_("This is settled already."))
+    return change
+
+
+def _settle(change: AccountChange, by: User, *, is_confirmed: bool) -> None:
+    change.settled_by, change.settled_at = by, timezone.now()
+    change.is_confirmed = is_confirmed
+    change.save()
+
+
+def _apply(user: User, changes: dict[str, Any]) -> None:
+    for name in (*WORDS, "is_superuser"):
+        if name in changes:
+            setattr(user, name, changes[name])
+    user.save()
+    for name, model in RIGHTS.items():
+        # What was deleted meanwhile is given to nobody.
+        rights = model._default_manager.filter(pk__in=changes.get(name, ()))
+        getattr(user, name).add(*rights)
+    if "factors" in changes:
+        Authenticator.objects.filter(user=user).delete()
+        ledger.record(Action.FACTORS_RESET, user)
+        _end(UserSession.objects.filter(user=user))
+
+
+@transaction.atomic
+def appoint(user: User, changes: dict[str, Any]) -> User:
+    """Make a change from the shell: there is nobody yet, or nobody else, to confirm it."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if "email" in changes:
+        changes = changes | {"old_email": user.email}
+    _apply(user, changes)
+    ledger.record(Action.CHANGE_CONFIRMED, user)
+    account_mail.tell(user, Kind.CHANGED)
+    return user
+
+
+@transaction.atomic
+def send_reset_link(user: User, *, by: User | None) -> None:
+    """Mail an account's owner a link by which they choose a password."""
+    ledger.record(Action.RESET_LINK_SENT, user, by=by)
+    account_mail.tell(user, Kind.RESET_LINK)
+
+
+@transaction.atomic
+def end_sessions(user: User, *, by: User) -> int:
+    """Log somebody out everywhere; return of how many browsers."""
+    count = _end(UserSession.objects.filter(user=user))
+    ledger.record(Action.SESSIONS_ENDED, user, by=by)
+    return count
+
+
+def _end(sessions: Iterable[UserSession]) -> int:
+    ended = list(sessions)
+    for session in ended:
+        session.end()
+    return len(ended)
+
+
+def in_words(changes: dict[str, Any]) -> list[str]:
+    """Return what a change does, a line each, for whoever confirms it."""
+    said = []
+    for name, label in WORDS.items():
+        if name in changes:
+            value = changes[name]
+            if name == "profession":
+                value = Profession(value).label
+            said.append(f"{label}: {value}")
+    if "is_superuser" in changes:
+        said.append(_("superuser"))
+    for name, model in RIGHTS.items():
+        given = model._default_manager.filter(pk__in=changes.get(name, ()))
+        said += [_("gets: %(name)s") % {"name": each} for each in given]
+    if "factors" in changes:
+        said.append(_("second factors taken away"))
+    return said

@@ -1,0 +1,442 @@
+"""What gives power over patients or accounts needs two administrators, and is told."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core import mail
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
+
+from scarclinic.staff import account_mail, accounts, throttle
+from scarclinic.staff.models import AccountChange, Action, Event, User
+from tests.methods.test_admin import form_data
+from tests.scarclinic.factors import (
+    CODE,
+    PASSWORD,
+    begin,
+    code,
+    give_app,
+    make_account,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+CHANGES = "/admin/staff/accountchange/"
+NEW = "xylo-mira-scar-42"
+
+
+@pytest.fixture(autouse=True)
+def clear(settings):
+    cache.clear()
+    settings.SITE_URL = "https://clinic.example"
+
+
+def administrator(name):
+    user = make_account(name)
+    user.groups.add(Group.objects.get(name="Administrator"))
+    client = Client()
+    client.force_login(user)
+    client.account = user
+    return client
+
+
+@pytest.fixture
+def ada():
+    return administrator("ada")
+
+
+@pytest.fixture
+def bert():
+    return administrator("bert")
+
+
+@pytest.fixture
+def clara():
+    return make_account("clara")
+
+
+def page_of(user):
+    return reverse("admin:staff_user_change", args=[user.pk])
+
+
+def save(client, user, **changes):
+    data = form_data(client.get(page_of(user))) | changes
+    return client.post(page_of(user), data)
+
+
+def access(client, user, button):
+    url = reverse("admin:auth_user_password_change", args=[user.pk])
+    return client.post(url, {button: "yes"})
+
+
+def settle(client, change, action="confirm"):
+    return client.post(
+        CHANGES, {"action": action, "_selected_action": [change.pk]}, follow=True
+    )
+
+
+def said(response):
+    return [str(each) for each in response.context["messages"]]
+
+
+def mails():
+    """Run the worker's tasks; return (to, subject, text) of what it sent."""
+    tasks = DBTaskResult.objects.filter(task_path__endswith="send_account_mail")
+    for task in tasks.order_by("enqueued_at"):
+        account_mail.send_account_mail.func(*task.args_kwargs["args"])
+    tasks.delete()
+    sent = [(message.to[0], message.subject, message.body) for message in mail.outbox]
+    mail.outbox.clear()
+    return sent
+
+
+def subjects():
+    return [(to, subject) for to, subject, _text in mails()]
+
+
+def actions(user):
+    events = Event.objects.filter(subject_model="staff.user", subject_id=user.pk)
+    return [
+        Action(each) for each in events.order_by("pk").values_list("action", flat=True)
+    ]
+
+
+# Two administrators
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "label"),
+    [
+        ("profession", "doctor", "profession: Doctor"),
+        ("registration_number", "REG-1", "registration number: REG-1"),
+        ("email", "other@clinic.example", "e-mail: other@clinic.example"),
+    ],
+)
+def test_what_gives_power_waits_for_a_second_administrator(
+    ada, bert, clara, field, value, label
+):
+    before = getattr(clara, field)
+    response = save(ada, clara, first_name="Clara", **{field: value})
+    assert response.status_code == 302
+    clara.refresh_from_db()
+    assert (clara.first_name, getattr(clara, field)) == ("Clara", before)
+    change = AccountChange.objects.get()
+    assert accounts.in_words(change.changes) == [label]
+    assert said(settle(ada, change))[-1] == (
+        "clara: Somebody else confirms this: neither who asked nor whose account it is."
+    )
+    clara.refresh_from_db()
+    assert getattr(clara, field) == before
+    assert said(settle(bert, change))[-1] == "Confirmed: clara."
+    clara.refresh_from_db()
+    assert getattr(clara, field) == value
+    assert actions(clara) == [
+        *(Action.CHANGE_ASKED, Action.ACCOUNT_CHANGED, Action.CHANGE_CONFIRMED)
+    ]
+
+
+@pytest.mark.parametrize("role", ["Cosmetologist", "Administrator"])
+def test_a_role_that_signs_or_administers_waits(ada, bert, clara, role):
+    group, front = Group.objects.get(name=role), Group.objects.get(name="Front desk")
+    save(ada, clara, groups=[group.pk, front.pk])
+    assert list(clara.groups.all()) == [front]
+    change = AccountChange.objects.get()
+    assert change.changes == {"groups": [group.pk]}
+    settle(bert, change)
+    assert set(clara.groups.all()) == {group, front}
+
+
+def test_power_is_taken_away_by_one(ada, clara):
+    clara.groups.add(Group.objects.get(name="Cosmetologist"))
+    User.objects.filter(pk=clara.pk).update(
+        profession="doctor", registration_number="REG-1"
+    )
+    save(ada, clara, groups=[], profession="", registration_number="")
+    clara.refresh_from_db()
+    assert (clara.profession, clara.registration_number) == ("", "")
+    assert not clara.groups.exists()
+    assert not AccountChange.objects.exists()
+
+
+def test_an_administrator_makes_no_signer_alone_whatever_they_try(ada, clara):
+    """Roles, own rights, another's password, e-mail, factors, an account of straw."""
+    clara.groups.add(Group.objects.get(name="Cosmetologist"))
+    give_app(clara)
+    sign = Permission.objects.get(codename="sign_plan")
+    for role in ("Front desk", "Administrator"):
+        group = Group.objects.get(name=role)
+        url = reverse("admin:auth_group_change", args=[group.pk])
+        data = form_data(ada.get(url))
+        data["permissions"] = [*data["permissions"], sign.pk]
+        assert ada.post(url, data).status_code == 200
+        assert sign not in group.permissions.all()
+    new = {"name": "Signers", "permissions": [sign.pk]}
+    assert ada.post("/admin/auth/group/add/", new).status_code == 200
+    save(ada, ada.account, groups=[Group.objects.get(name="Cosmetologist").pk])
+    both = {f"password{number}": NEW for number in (1, 2)} | {"_link": "yes"}
+    ada.post(reverse("admin:auth_user_password_change", args=[clara.pk]), both)
+    clara.refresh_from_db()
+    assert clara.check_password(PASSWORD)
+    access(ada, clara, "_factors")
+    assert clara.authenticator_set.count() == 2
+    typed = {"username": "straw", "email": "ada@mail.example", "first_name": "S"}
+    ada.post("/admin/staff/user/add/", typed | both)
+    straw = User.objects.get(username="straw")
+    assert not straw.has_usable_password()
+    save(ada, straw, groups=[Group.objects.get(name="Administrator").pk])
+    assert not straw.groups.exists()
+    client = Client()
+    client.force_login(straw)
+    for change in AccountChange.objects.all():
+        assert (
+            client.post(
+                CHANGES, {"action": "confirm", "_selected_action": [change.pk]}
+            ).status_code
+            == 403
+        )
+    assert not AccountChange.objects.filter(is_confirmed=True).exists()
+    signers = User.objects.filter(groups__permissions=sign)
+    assert list(signers) == [clara]
+
+
+def test_an_accounts_owner_confirms_nothing_of_their_own(ada, bert):
+    save(ada, bert.account, registration_number="REG-9")
+    settle(bert, AccountChange.objects.get())
+    bert.account.refresh_from_db()
+    assert bert.account.registration_number == ""
+
+
+def test_a_refused_change_changes_nothing_and_is_settled_once(ada, bert, clara):
+    save(ada, clara, profession="doctor")
+    change = AccountChange.objects.get()
+    mails()
+    assert said(settle(bert, change, "refuse"))[-1] == "Refused: clara."
+    with pytest.raises(accounts.NotAllowed, match="settled already"):
+        accounts.confirm(change, by=bert.account)
+    clara.refresh_from_db()
+    assert clara.profession == ""
+    assert subjects() == [
+        ("clara@clinic.example", "A change of your account was refused")
+    ]
+
+
+def test_only_one_change_of_an_account_waits(ada, clara):
+    save(ada, clara, profession="doctor")
+    response = save(ada, clara, registration_number="REG-1")
+    assert told_by(response) == [
+        "Another change of this account waits: confirm or refuse that first."
+    ]
+    assert AccountChange.objects.count() == 1
+
+
+def told_by(response):
+    return list(response.context["adminform"].form.non_field_errors())
+
+
+def test_only_a_superuser_makes_one(ada, clara):
+    chief, boss = (User.objects.create_superuser(name) for name in ("chief", "boss"))
+    client = Client()
+    client.force_login(chief)
+    save(client, clara, is_superuser="on")
+    clara.refresh_from_db()
+    assert not clara.is_superuser
+    change = AccountChange.objects.get()
+    assert said(settle(ada, change))[-1] == "clara: Only a superuser confirms this."
+    client.force_login(boss)
+    settle(client, change)
+    clara.refresh_from_db()
+    assert clara.is_superuser
+
+
+def test_lost_factors_are_taken_away_by_two_and_their_owner_enrols_anew(
+    ada, bert, clara, settings
+):
+    settings.SECOND_FACTOR = True
+    give_app(clara)
+    client, _answer = begin()
+    client.post(CODE, {"code": code()})
+    assert client.get("/admin/").status_code in (200, 403)
+    mails()
+    access(ada, clara, "_factors")
+    assert clara.authenticator_set.count() == 2
+    settle(bert, AccountChange.objects.get())
+    assert not clara.authenticator_set.exists()
+    assert client.get("/admin/")["Location"].startswith("/admin/login/")
+    assert Action.FACTORS_RESET in actions(clara)
+    assert subjects() == [
+        ("clara@clinic.example", "A change of your account was asked for"),
+        ("clara@clinic.example", "Your account was changed"),
+    ]
+    again, _answer = begin()
+    assert again.get("/admin/")["Location"] == "/admin/account/"
+
+
+def test_the_old_address_hears_of_a_new_one_when_it_is_asked_for_and_made(
+    ada, bert, clara
+):
+    save(ada, clara, email="thief@mail.example")
+    assert {to for to, _subject in subjects()} == {"clara@clinic.example"}
+    settle(bert, AccountChange.objects.get())
+    assert {to for to, _subject in subjects()} == {
+        "clara@clinic.example",
+        "thief@mail.example",
+    }
+
+
+# The shell
+
+
+def test_the_first_comes_from_the_shell(clara):
+    out = StringIO()
+    typed = ["--role=Administrator", "--profession=doctor", "--registration-number=R1"]
+    call_command("clinic", "appoint", "clara", *typed, stdout=out)
+    clara.refresh_from_db()
+    assert (clara.profession, clara.registration_number) == ("doctor", "R1")
+    assert clara.has_perm("staff.change_user")
+    assert out.getvalue() == (
+        "clara: profession: Doctor; registration number: R1; gets: Administrator\n"
+    )
+    assert actions(clara) == [Action.CHANGE_CONFIRMED]
+    assert subjects() == [("clara@clinic.example", "Your account was changed")]
+    give_app(clara)
+    call_command("clinic", "appoint", "clara", "--reset-factors", stdout=StringIO())
+    assert not clara.authenticator_set.exists()
+
+
+@pytest.mark.parametrize(
+    "typed", [["nobody", "--profession=doctor"], ["clara"], ["clara", "--role=Chief"]]
+)
+def test_the_shell_says_what_it_cannot_do(clara, typed):
+    with pytest.raises(CommandError):
+        call_command("clinic", "appoint", *typed)
+
+
+# Passwords by mail
+
+
+def reset(client, email="clara@clinic.example"):
+    return client.post("/admin/password/", {"email": email})
+
+
+def link_in(sent):
+    [text] = [text for _to, subject, text in sent if subject == "Choose a new password"]
+    return re.search(r"https://clinic\.example(/admin/password/\S+)", text)[1]
+
+
+def choose(client, link, password=NEW):
+    form = client.get(link)["Location"]
+    return client.post(form, {"password1": password, "password2": password})
+
+
+def test_a_password_is_chosen_by_a_mailed_link_once(clara, client):
+    assert reset(client)["Location"] == "/admin/password/sent/"
+    link = link_in(mails())
+    assert choose(client, link).status_code == 302
+    clara.refresh_from_db()
+    assert clara.check_password(NEW)
+    assert client.get("/admin/")["Location"].startswith("/admin/login/")
+    assert client.get(link).context["token_fail"]
+    assert subjects() == [("clara@clinic.example", "Your password was changed")]
+    assert actions(clara) == [Action.RESET_LINK_SENT, Action.PASSWORD_CHANGED]
+
+
+def test_a_new_password_takes_no_second_factor_away_and_ends_sessions(clara, client):
+    give_app(clara)
+    inside, _answer = begin()
+    inside.post(CODE, {"code": code()})
+    reset(client)
+    choose(client, link_in(mails()))
+    assert inside.get("/admin/")["Location"].startswith("/admin/login/")
+    _again, answer = begin(password=NEW)
+    assert answer["Location"] == CODE
+
+
+def test_a_weak_password_is_not_taken(clara, client):
+    reset(client)
+    assert choose(client, link_in(mails()), "Clinic2026!Scar").status_code == 200
+    clara.refresh_from_db()
+    assert clara.check_password(PASSWORD)
+
+
+def test_the_page_says_the_same_of_an_address_without_an_account(clara, client):
+    known, unknown = reset(client), reset(client, "nobody@clinic.example")
+    assert (known.status_code, known["Location"]) == (
+        unknown.status_code,
+        unknown["Location"],
+    )
+    assert [to for to, _subject in subjects()] == ["clara@clinic.example"]
+
+
+def test_nobody_floods_a_mailbox_with_links(clara, client):
+    times = throttle.RATES["reset by e-mail"].burst
+    for _each in range(times):
+        assert reset(client).status_code == 302
+    [wait] = told(reset(client, "Clara@clinic.example"))
+    assert wait.startswith("There were too many")
+    assert len(mails()) == times
+
+
+def test_an_account_that_is_closed_gets_no_link(clara, client):
+    User.objects.filter(pk=clara.pk).update(is_active=False)
+    reset(client)
+    assert mails() == []
+
+
+def test_a_new_accounts_owner_chooses_the_password(ada, client):
+    typed = {"username": "eve", "email": "eve@clinic.example", "first_name": "Eve"}
+    ada.post("/admin/staff/user/add/", typed)
+    eve = User.objects.get(username="eve")
+    assert (eve.is_staff, eve.has_usable_password()) == (True, False)
+    choose(client, link_in(mails()))
+    _client, answer = begin(name="eve", password=NEW)
+    assert answer.status_code == 302
+
+
+# Told, and logged out
+
+
+def test_a_log_in_from_a_new_browser_is_told_and_from_a_known_one_not(clara):
+    client, _answer = begin()
+    assert subjects() == [
+        ("clara@clinic.example", "Your account was opened in a new browser")
+    ]
+    client.post("/admin/logout/")
+    begin(client)
+    assert subjects() == []
+
+
+def test_who_changes_their_password_is_told(clara):
+    client, _answer = begin()
+    mails()
+    both = {f"new_password{number}": NEW for number in (1, 2)}
+    client.post("/admin/password_change/", {"old_password": PASSWORD} | both)
+    assert subjects() == [("clara@clinic.example", "Your password was changed")]
+
+
+def test_an_administrator_logs_somebody_out_everywhere(ada, clara):
+    client, _answer = begin()
+    assert client.get("/admin/").status_code == 200
+    page = ada.get(reverse("admin:auth_user_password_change", args=[clara.pk]))
+    assert [each.ip for each in page.context["sessions"]] == ["127.0.0.1"]
+    access(ada, clara, "_sessions")
+    assert client.get("/admin/").status_code == 302
+    assert actions(clara)[-1] == Action.SESSIONS_ENDED
+
+
+def test_a_mail_that_fails_is_tried_again_and_then_given_up(clara, monkeypatch):
+    def fail(self):
+        raise ConnectionRefusedError("mail.example")
+
+    account_mail.tell(clara, account_mail.Kind.PASSWORD)
+    monkeypatch.setattr(account_mail.EmailMessage, "send", fail)
+    send = account_mail.send_account_mail.func
+    tasks = DBTaskResult.objects.filter(task_path__endswith="send_account_mail")
+    send("password", clara.pk, None)
+    assert tasks.count() == 2
+    with pytest.raises(account_mail.SendingFailed, match=r"^ConnectionRefusedError$"):
+        send("password", clara.pk, None, account_mail.ATTEMPTS)
