@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from threading import Condition
 
 import pytest
@@ -104,6 +105,8 @@ class Site:
     def __init__(self, folder):
         self.port = free_port()
         self.server = None
+        self.folder = Path(folder)
+        (self.folder / "tmp").mkdir()
         self.env = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(settings.BASE_DIR),
@@ -113,6 +116,7 @@ class Site:
             "DATABASE_URL": f"sqlite:///{folder}/clinic.sqlite3",
             "MEDIA_ROOT": f"{folder}/media",
             "EMAIL_URL": "dummymail://",
+            "TMPDIR": f"{folder}/tmp",
         }
 
     def run(self, script, *arguments, told=""):
@@ -129,6 +133,7 @@ class Site:
 
     def start(self):
         """Start the server, and wait until it answers."""
+        self.kill()
         how = [f"--workers={WORKERS}", "--preload", f"--bind=127.0.0.1:{self.port}"]
         self.server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "scarclinic.wsgi", *how],
@@ -271,3 +276,22 @@ def test_50_mb_are_refused_within_a_second_with_a_page_that_arrives(site):
         assert told == ["That file is too large to send"]
     # Of three, for a machine that is busy with other things.
     assert min(seconds) < 1
+
+
+def test_a_photo_that_is_cut_short_by_a_kill_leaves_nothing_on_the_disk(site):
+    site.start()
+    canary = b"Quuxpixels" * 400_000
+    body, kind = as_form(canary)
+    head = (
+        "POST /consultation/photos/1/distance/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"Cookie: csrftoken={'k' * 32}\r\nX-CSRFToken: {'k' * 32}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with closing(socket.create_connection(("127.0.0.1", site.port))) as browser:
+        browser.sendall(head.encode() + body[:-1000])
+        # The worker has all but the end, and waits for it.
+        time.sleep(1)
+        site.kill()
+    files = [path for path in site.folder.rglob("*") if path.is_file()]
+    assert files != []
+    assert [path for path in files if b"Quuxpixels" in path.read_bytes()] == []
