@@ -18,10 +18,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from methods.admin.clinic import PublicAdmin
 from methods.models import BeforeAfter, Consent, Picture
-from methods.pictures import keeping
+from methods.pictures import finding, keeping
 from methods.publishing.public_site import picture_file
 from methods.website.views.pictures import picture_response
 from scarclinic.staff.edit_conflicts import EditedForm
+
+
+class _Numbered:
+    """A consent as the admin's log names it: no name of a patient stays there."""
+
+    def __init__(self, consent):
+        self.pk, self._meta = consent.pk, consent._meta
+
+    def __str__(self):
+        return gettext("Consent %(number)s") % {"number": self.pk}
 
 
 @admin.register(Consent)
@@ -31,12 +41,25 @@ class ConsentAdmin(PublicAdmin):
     change_form_template = "admin/methods/consent_change_form.html"
     list_display = ["person_name", "shows", "use", "given_on", "until", "standing"]
     list_filter = ["use"]
-    search_fields = ["person_name", "shows", "paper"]
+    sortable_by = ["use", "given_on", "until"]
+    # Shows the field; `get_search_results` reads names as well.
+    search_fields = ["paper"]
     fields = ["person_name", "shows", "use", "given_on", "until", "until_withdrawn"]
     fields += ["paper"]
 
     class Media:
         js = ["admin/js/jquery.init.js", "methods/autocomplete.js"]
+
+    def get_search_results(self, request, queryset, search_term):
+        if search_term:
+            queryset = queryset.filter(pk__in=finding.consents(search_term))
+        return queryset, False
+
+    def log_addition(self, request, obj, message):
+        return super().log_addition(request, _Numbered(obj), message)
+
+    def log_change(self, request, obj, message):
+        return super().log_change(request, _Numbered(obj), message)
 
     def get_fields(self, request, obj=None):
         recorded = ["recorded_by", "recorded_at", "standing"]
@@ -146,7 +169,7 @@ class PictureAdmin(PublicAdmin):
     form = PictureForm
     list_display = ["__str__", "consent", "where"]
     list_filter = ["consent__use"]
-    search_fields = ["alt", "consent__person_name", "consent__shows"]
+    search_fields = ["alt"]
     autocomplete_fields = ["consent"]
 
     class Media:
@@ -154,6 +177,12 @@ class PictureAdmin(PublicAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).for_list()
+
+    def get_search_results(self, request, queryset, search_term):
+        found, is_doubled = super().get_search_results(request, queryset, search_term)
+        if search_term:
+            found |= queryset.filter(consent__in=finding.consents(search_term))
+        return found, is_doubled
 
     def get_fields(self, request, obj=None):
         fields = ["consent", "alt", "is_decorative"]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from methods.models.scar_types import ScarType
 from methods.models.treatments import Method
 from methods.protocol.vocabulary import ConsentUse, Phototype
+from scarclinic.staff.private_fields import PrivateTextField, RowKeyField
 
 
 def picture_token():
@@ -25,10 +26,13 @@ def picture_token():
 class Consent(models.Model):
     """A person's consent to show photos of them. Outlives the photos."""
 
-    person_name = models.CharField(
+    SEALED_BY = ("row_key",)
+
+    row_key = RowKeyField()
+    person_name = PrivateTextField(
         _("whose photos"), max_length=120, help_text=_("Only staff see this name.")
     )
-    shows = models.CharField(
+    shows = PrivateTextField(
         _("what they show"),
         max_length=200,
         help_text=_("For staff. For example: left cheek, before and after."),
@@ -63,7 +67,7 @@ class Consent(models.Model):
     )
 
     class Meta:
-        ordering = ["person_name", "-given_on"]
+        ordering = ["-given_on", "-pk"]
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         constraints = [

@@ -14,7 +14,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +37,8 @@ from scarclinic.staff.models import User
 pytestmark = pytest.mark.django_db
 
 ADD = "/admin/methods/picture/add/"
+PICTURES = "/admin/methods/picture/"
+CONSENTS = "/admin/methods/consent/"
 TREATMENT = "/treatments/silicone/"
 GPS, COMMENT = 0x8825, b"<?php echo 'secret'; ?>"
 
@@ -806,3 +808,44 @@ def test_only_the_sites_own_user_may_read_the_files(own_files):
     make_picture()
     modes = {oct(each.stat().st_mode & 0o777) for each in own_files.iterdir()}
     assert (modes, oct(own_files.stat().st_mode & 0o777)) == ({"0o600"}, "0o700")
+
+
+# Whose photos
+
+
+def test_no_name_stands_in_the_database_and_staff_find_it_still(editor):
+    data = {
+        "person_name": "Zoë Quuxfinch",
+        "shows": "Quuxcheek",
+        "use": "results",
+        "given_on": today().isoformat(),
+        "until_withdrawn": "on",
+        "paper": "folder 3",
+    }
+    editor.post("/admin/methods/consent/add/", data)
+    consent = Consent.objects.get()
+    make_consent(person_name="Ada Okafor")
+    picture = make_picture(consent)
+    change = f"/admin/methods/consent/{consent.pk}/change/"
+    editor.post(change, data | {"paper": "folder 4"} | opened(editor, change))
+    rows = []
+    with connection.cursor() as cursor:
+        for table in ("methods_consent", "methods_picture", "django_admin_log"):
+            cursor.execute(f"SELECT * FROM {table}")
+            rows += cursor.fetchall()
+    assert len(rows) > 4
+    assert "quux" not in repr(rows).lower()
+    found = {
+        text: [
+            list(editor.get(url, {"q": text}).context["cl"].result_list)
+            for url in (CONSENTS, PICTURES)
+        ]
+        for text in ("zoe", "QUUXCH finch", "quuxch zoe", "folder 4", "okafor x")
+    }
+    assert found == {
+        "zoe": [[consent], [picture]],
+        "QUUXCH finch": [[], []],
+        "quuxch zoe": [[consent], [picture]],
+        "folder 4": [[consent], [picture]],
+        "okafor x": [[], []],
+    }
