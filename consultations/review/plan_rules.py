@@ -141,7 +141,7 @@ def _is_never_with_5fu(plan: Plan, card: Card) -> bool:
 def is_5fu(content: entries.Content) -> bool:
     """Return whether a treatment holds 5-FU: by any name of its, or of its ceilings."""
     names = [content["slug"], content["title"]]
-    names += [each["substance"] for each in content.get("ceilings", ())]
+    names += [each["substance"] for each in content["ceilings"]]
     plain = [
         BETWEEN_LETTERS.sub("", unicodedata.normalize("NFKC", each).casefold())
         for each in names
@@ -158,7 +158,7 @@ def standing_flags(plan: Plan) -> set[str]:
 
 def ceilings_of(content: entries.Content) -> list[Ceiling]:
     """Return the ceilings of a revision: the first two have a dose on a plan's line."""
-    return [entries.ceiling(each) for each in content.get("ceilings", ())][:2]
+    return [entries.ceiling(each) for each in content["ceilings"]][:2]
 
 
 def doses(plan: Plan) -> list[Dose]:

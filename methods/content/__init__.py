@@ -44,7 +44,7 @@ def _relations(rows):
 
 
 def _ceilings(rows):
-    return [{"refuse_above": None} | row for row in rows]
+    return [{"refuse_above": None, "origin": ""} | row for row in rows]
 
 
 def clinic():

@@ -261,8 +261,7 @@ def day(value: str | None) -> date | None:
 
 def sources(content: Content) -> dict[str, Source]:
     return {
-        code: Source(code=code, **source)
-        for code, source in content.get("sources", {}).items()
+        code: Source(code=code, **source) for code, source in content["sources"].items()
     }
 
 
@@ -275,17 +274,17 @@ def criterion(content: Content) -> Criterion:
     return Criterion(
         kind=content["kind"],
         when=tuple(content["when"]),
-        unless=tuple(content.get("unless", ())),
-        line=content.get("line", ""),
-        level=content.get("level", ""),
-        until=content.get("until", ""),
-        refer=tuple(content.get("refer", ())),
-        for_patient=content.get("for_patient", ""),
-        for_staff=content.get("for_staff", ""),
-        contested=content.get("contested", ""),
-        sources=tuple(content.get("sources", ())),
-        reviewed_on=day(content.get("reviewed_on")),
-        origin=content.get("origin", ""),
+        unless=tuple(content["unless"]),
+        line=content["line"],
+        level=content["level"],
+        until=content["until"],
+        refer=tuple(content["refer"]),
+        for_patient=content["for_patient"],
+        for_staff=content["for_staff"],
+        contested=content["contested"],
+        sources=tuple(content["sources"]),
+        reviewed_on=day(content["reviewed_on"]),
+        origin=content["origin"],
     )
 
 
@@ -294,31 +293,31 @@ def relation(content: Content) -> Relation:
     return Relation(
         kind=content["kind"],
         methods=tuple(content["methods"]),
-        scars=tuple(content.get("scars", ())),
-        when=tuple(content.get("when", ())),
-        line=content.get("line", ""),
-        is_hard=content.get("is_hard", False),
-        sessions=content.get("sessions"),
-        weeks=content.get("weeks"),
-        weeks_dark=content.get("weeks_dark"),
-        for_patient=content.get("for_patient", ""),
-        for_staff=content.get("for_staff", ""),
-        contested=content.get("contested", ""),
-        sources=tuple(content.get("sources", ())),
-        origin=content.get("origin", ""),
+        scars=tuple(content["scars"]),
+        when=tuple(content["when"]),
+        line=content["line"],
+        is_hard=content["is_hard"],
+        sessions=content["sessions"],
+        weeks=content["weeks"],
+        weeks_dark=content["weeks_dark"],
+        for_patient=content["for_patient"],
+        for_staff=content["for_staff"],
+        contested=content["contested"],
+        sources=tuple(content["sources"]),
+        origin=content["origin"],
     )
 
 
 def ceiling(content: Content) -> Ceiling:
     """Parse one ceiling of a revision's content; amounts are kept as text."""
-    refuse = content.get("refuse_above")
+    refuse = content["refuse_above"]
     return Ceiling(
         substance=content["substance"],
         unit=content["unit"],
         reason_above=Decimal(content["reason_above"]),
         refuse_above=None if refuse is None else Decimal(refuse),
-        for_staff=content.get("for_staff", ""),
-        sources=tuple(content.get("sources", ())),
+        for_staff=content["for_staff"],
+        sources=tuple(content["sources"]),
     )
 
 
@@ -384,8 +383,8 @@ def method(content: Content, *, revision: int | None = None) -> Method:
         traits=tuple(content["traits"]),
         follows=content["follows"],
         criteria=tuple(criterion(each) for each in content["criteria"]),
-        relations=tuple(relation(each) for each in content.get("relations", ())),
-        ceilings=tuple(ceiling(each) for each in content.get("ceilings", ())),
+        relations=tuple(relation(each) for each in content["relations"]),
+        ceilings=tuple(ceiling(each) for each in content["ceilings"]),
         sources=sources(content),
         reviewed_by=content["reviewed_by"],
         reviewed_on=day(content["reviewed_on"]),

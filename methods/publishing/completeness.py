@@ -28,7 +28,7 @@ def _missing_in_criteria(content):
             yield _("Criterion %(number)d: add both reasons and a source.") % {
                 "number": number
             }
-        if row.get("refer") and row["kind"] != CriterionKind.CONTRAINDICATION:
+        if row["refer"] and row["kind"] != CriterionKind.CONTRAINDICATION:
             yield _(
                 "Criterion %(number)d: only a contraindication refers to somebody else."
             ) % {"number": number}

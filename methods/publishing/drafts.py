@@ -5,6 +5,9 @@ content is one plain JSON object; starter files, drafts and revisions share that
 """
 
 from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Model
 
 from methods.models import (
     KEY_FACTS,
@@ -111,6 +114,7 @@ def _ceilings_of(method):
             "refuse_above": _amount(row.refuse_above),
             "for_staff": row.for_staff,
             "sources": _codes(row.sources),
+            "origin": "",
         }
         for row in method.ceilings.all()
     ]
@@ -189,10 +193,14 @@ def draft(subject):
     }
 
 
+SHARED = {"criteria", "relations", "ceilings"}
+"""The parts of a method in which freezing adds rows of others, each with its origin."""
+
+
 def own(content):
     """Return content as its editor wrote it, without what freezing added."""
     own = {name: value for name, value in content.items() if name != "sources"}
-    for part in {"criteria", "relations"} & own.keys():
+    for part in SHARED & own.keys():
         own[part] = [row for row in own[part] if not row["origin"]]
     return own
 
@@ -226,15 +234,61 @@ def keys_by_code():
     }
 
 
-def _write_rows(old, made, rows, keys, **links):
-    """Replace rows and what they point at; `links` are many-to-many fields by name.
+class _Part(NamedTuple):
+    """Rows of content: their model, its plain fields, and its many-to-many fields."""
 
-    A row of content may leave a link out, and has then none.
-    """
-    old.all().delete()
-    made = old.model.objects.bulk_create(made)
-    for name, relation in links.items():
-        through, field = relation.through, relation.field
+    model: type[Model]
+    plain: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+_REASONS = ("for_patient", "for_staff", "contested")
+PARTS = {
+    "criteria": _Part(
+        Criterion,
+        ("kind", "line", "level", "until", *_REASONS, "reviewed_on"),
+        ("when", "unless", "refer", "sources"),
+    ),
+    "relations": _Part(
+        Relation,
+        ("kind", "line", "is_hard", "sessions", "weeks", "weeks_dark", *_REASONS),
+        ("methods", "scars", "when", "sources"),
+    ),
+    "ceilings": _Part(
+        Ceiling,
+        ("substance", "unit", "reason_above", "refuse_above", "for_staff"),
+        ("sources",),
+    ),
+    "not_needed": _Part(NotNeeded, ("why",), ("methods",)),
+    "steps": _Part(
+        PathwayStep,
+        (
+            *("number", "enter", "sessions_from", "sessions_to", "weeks_from"),
+            *("weeks_to", "dose", "measure", "next"),
+        ),
+        ("methods", "sources"),
+    ),
+}
+
+
+def _write_rows(subject, part, rows, keys):
+    """Replace a part's rows and what they point at. A row lacks nothing."""
+    model, plain, links = PARTS[part]
+    if part == "criteria" and isinstance(subject, Condition):
+        links += ("methods",)
+    getattr(subject, part).all().delete()
+    owner = {subject._meta.model_name: subject}
+    made = model.objects.bulk_create(
+        model(
+            **owner,
+            # A step has a number of its own.
+            **({} if "number" in plain else {"position": position}),
+            **{name: row[name] for name in plain},
+        )
+        for position, row in enumerate(rows, start=1)
+    )
+    for name in links:
+        through, field = getattr(model, name).through, getattr(model, name).field
         known = keys[field.related_model]
         through.objects.bulk_create(
             through(
@@ -244,111 +298,8 @@ def _write_rows(old, made, rows, keys, **links):
                 }
             )
             for row, content in zip(made, rows, strict=True)
-            for code in content.get(name, ())
+            for code in content[name]
         )
-
-
-def _write_criteria(subject, rows, keys):
-    owner = subject._meta.model_name
-    plain = ("kind", "line", "level", "until", "for_patient", "for_staff")
-    plain += ("contested", "reviewed_on")
-    _write_rows(
-        subject.criteria,
-        [
-            Criterion(
-                **{owner: subject, "position": number},
-                **{name: row[name] for name in plain if name in row},
-            )
-            for number, row in enumerate(rows, start=1)
-        ],
-        rows,
-        keys,
-        when=Criterion.when,
-        unless=Criterion.unless,
-        methods=Criterion.methods,
-        refer=Criterion.refer,
-        sources=Criterion.sources,
-    )
-
-
-def _write_relations(method, rows, keys):
-    plain = ("kind", "line", "is_hard", "sessions", "weeks", "weeks_dark")
-    plain += ("for_patient", "for_staff", "contested")
-    _write_rows(
-        method.relations,
-        [
-            Relation(
-                method=method,
-                position=number,
-                **{name: row[name] for name in plain if name in row},
-            )
-            for number, row in enumerate(rows, start=1)
-        ],
-        rows,
-        keys,
-        methods=Relation.methods,
-        scars=Relation.scars,
-        when=Relation.when,
-        sources=Relation.sources,
-    )
-
-
-def _write_ceilings(method, rows, keys):
-    plain = ("substance", "unit", "reason_above", "refuse_above", "for_staff")
-    _write_rows(
-        method.ceilings,
-        [
-            Ceiling(
-                method=method,
-                position=number,
-                **{name: row[name] for name in plain if name in row},
-            )
-            for number, row in enumerate(rows, start=1)
-        ],
-        rows,
-        keys,
-        sources=Ceiling.sources,
-    )
-
-
-def _write_not_needed(condition, rows, keys):
-    _write_rows(
-        condition.not_needed,
-        [
-            NotNeeded(condition=condition, position=number, why=row["why"])
-            for number, row in enumerate(rows, start=1)
-        ],
-        rows,
-        keys,
-        methods=NotNeeded.methods,
-    )
-
-
-def _write_steps(pathway, rows, keys):
-    links = {"methods", "sources"}
-    _write_rows(
-        pathway.steps,
-        [
-            PathwayStep(
-                pathway=pathway,
-                **{name: value for name, value in row.items() if name not in links},
-            )
-            for row in rows
-        ],
-        rows,
-        keys,
-        methods=PathwayStep.methods,
-        sources=PathwayStep.sources,
-    )
-
-
-WRITERS = {
-    "criteria": _write_criteria,
-    "relations": _write_relations,
-    "ceilings": _write_ceilings,
-    "not_needed": _write_not_needed,
-    "steps": _write_steps,
-}
 
 
 def write_draft(subject, content, keys=None):
@@ -356,7 +307,8 @@ def write_draft(subject, content, keys=None):
 
     Whoever writes many gives what `keys_by_code` returned, so that it is read once.
 
-    Raises `KeyError` for a finding, a source or a method that does not exist.
+    Raises `KeyError` for a finding, a source or a method that does not exist, and for a
+    row that lacks something.
     """
     scalars = {"slug", "name", "title", "description", "group", "position", "summary"}
     scalars |= {"is_ranked", "reviewed_by", "reviewed_on", "next_review_on"}
@@ -381,9 +333,9 @@ def write_draft(subject, content, keys=None):
         subject.traits.set(Trait.objects.filter(slug__in=content["traits"]))
     if isinstance(subject, Pathway):
         subject.when.set(Finding.objects.filter(code__in=content["when"]))
-    parts = WRITERS.keys() & content.keys()
+    parts = PARTS.keys() & content.keys()
     if parts and keys is None:
         keys = keys_by_code()
     for part in sorted(parts):
-        WRITERS[part](subject, content[part], keys)
+        _write_rows(subject, part, content[part], keys)
     mark_changes(subject)

@@ -1,15 +1,20 @@
 """Freeze content into a revision: add shared criteria and cited sources.
 
 A frozen method also holds the criteria of its traits, of the conditions that name it and
-of the entry that it follows, and every source cited, so that it explains itself years
-later.
+of the entry that it follows, that entry's relations and ceilings, and every source cited,
+so that it explains itself years later.
 """
 
 import re
 
 from methods.models import Condition, Method, Source, Trait
 from methods.protocol import entries
-from methods.protocol.vocabulary import SAFETY_KINDS, CriterionKind, Level
+from methods.protocol.vocabulary import (
+    SAFETY_KINDS,
+    CriterionKind,
+    Level,
+    RelationKind,
+)
 from methods.publishing.drafts import draft
 
 CITATION = re.compile(r"\[([A-Z][A-Za-z0-9-]*)\]")
@@ -25,10 +30,9 @@ def group_of(row):
 def _identity(row):
     # Two rows that differ in level, in time or in whom they refer to both hold.
     is_precaution = row["kind"] == CriterionKind.PRECAUTION
-    level = (row.get("level") or Level.DOCTOR) if is_precaution else ""
-    refer = frozenset(row.get("refer") or ())
+    level = (row["level"] or Level.DOCTOR) if is_precaution else ""
     return (
-        *(row["kind"], level, row.get("until"), refer),
+        *(row["kind"], level, row["until"], frozenset(row["refer"])),
         *(frozenset(row["when"]), frozenset(row["unless"])),
     )
 
@@ -135,41 +139,82 @@ def _merged(own, shared):
     return merged
 
 
-def shared_relations(content):
-    """Return the relations of the live main entry, without the kinds a variant has.
+def _as_of_variant(row, slug, main):
+    """Return a relation of a main entry as one of its variant, or None if it is none.
 
-    Where the main entry names itself, its variant names both.
+    Weeks between sessions of the main entry are weeks between those of either.
+    """
+    methods = set(row["methods"])
+    if row["kind"] == RelationKind.NOT_WITH:
+        methods |= {slug} if main.slug in methods else set()
+    else:
+        # Nothing comes together with itself, after itself, or next after itself.
+        methods -= {slug}
+    if not methods:
+        return None
+    origin = row["origin"] or f"method:{main.slug}"
+    return row | {"methods": sorted(methods), "origin": origin}
+
+
+def _relation_key(row):
+    """Return what an own relation has to say once more to replace a shared one."""
+    named = (frozenset(row[name]) for name in ("methods", "scars", "when"))
+    return row["kind"], row["line"], *named
+
+
+def shared_relations(content):
+    """Return the relations of the live main entry that a variant's own do not replace.
+
+    Row by row, but for what comes next: a variant that says so says all of it.
     """
     main = main_entry(content)
     if main is None:
         return []
-    kinds = {row["kind"] for row in content["relations"]}
+    own = content["relations"]
+    replaced = {_relation_key(row) for row in own}
+    goes_on = any(row["kind"] == RelationKind.THEN for row in own)
+    shared = (
+        (row, _as_of_variant(row, content["slug"], main))
+        for row in main.live_revision.content["relations"]
+        if not (goes_on and row["kind"] == RelationKind.THEN)
+    )
     return [
-        row
-        | {
-            "methods": sorted({*row["methods"], content["slug"]})
-            if main.slug in row["methods"]
-            else row["methods"],
-            "origin": row["origin"] or f"method:{main.slug}",
-        }
-        for row in main.live_revision.content.get("relations", ())
-        if row["kind"] not in kinds
+        inherited
+        for row, inherited in shared
+        if inherited and replaced.isdisjoint(map(_relation_key, (row, inherited)))
+    ]
+
+
+def shared_ceilings(content):
+    """Return the ceilings of the live main entry, but for substances of its own."""
+    main = main_entry(content)
+    if main is None:
+        return []
+    own = {(row["substance"], row["unit"]) for row in content["ceilings"]}
+    return [
+        row | {"origin": row["origin"] or f"method:{main.slug}"}
+        for row in main.live_revision.content["ceilings"]
+        if (row["substance"], row["unit"]) not in own
     ]
 
 
 SOURCED = ("criteria", "relations", "ceilings", "steps")
-"""The parts of content whose rows have sources."""
+"""The parts of content whose rows have sources; no subject has them all."""
 WORDS = ("for_patient", "for_staff", "contested", "enter", "dose", "measure", "next")
 
 
 def citations(content):
     """Return the codes of all sources that content cites, in its texts and rows."""
-    texts = [content.get(name, "") for name in ("summary", "response", "contested")]
-    for items in content.get("sections", {}).values():
-        texts += items
-    rows = [row for part in SOURCED for row in content.get(part, ())]
+    has = content.keys()
+    texts = [
+        content[name] for name in ("summary", "response", "contested") if name in has
+    ]
+    if "sections" in has:
+        texts += [text for items in content["sections"].values() for text in items]
+    rows = [row for part in SOURCED if part in has for row in content[part]]
     texts += [row[name] for row in rows for name in WORDS if name in row]
-    texts += [row["why"] for row in content.get("not_needed", ())]
+    if "not_needed" in has:
+        texts += [row["why"] for row in content["not_needed"]]
     codes = [code for text in texts for code in CITATION.findall(text)]
     for row in rows:
         codes += row["sources"]
@@ -187,6 +232,7 @@ def freeze(content, conditions=None):
         shared += inherited_criteria(content)
         frozen["criteria"] = _merged(content["criteria"], shared)
         frozen["relations"] = content["relations"] + shared_relations(content)
+        frozen["ceilings"] = content["ceilings"] + shared_ceilings(content)
     cited = Source.objects.filter(code__in=citations(frozen))
     frozen["sources"] = {
         source.code: {

@@ -12,7 +12,6 @@ from methods.protocol.entries import (
     Criterion,
     Price,
     Source,
-    criterion,
     day,
     lists,
     price,
@@ -435,6 +434,11 @@ def parse_site(content):
     )
 
 
+def _shown_criterion(row):
+    """Parse what lists show of a criterion: see `editions`."""
+    return Criterion(**row | {"when": tuple(row["when"])})
+
+
 def parse_catalogue(content):
     """Parse the part of an edition that lists need."""
     return Catalogue(
@@ -446,7 +450,7 @@ def parse_catalogue(content):
                     "traits": tuple(row["traits"]),
                     "for_some": tuple(row["for_some"]),
                     "price": price(row["price"]),
-                    "criteria": tuple(map(criterion, row["criteria"])),
+                    "criteria": tuple(map(_shown_criterion, row["criteria"])),
                     "reviewed_on": day(row["reviewed_on"]),
                     "published_at": _moment(row["published_at"]),
                 }

@@ -56,13 +56,15 @@ class Taken(Exception):
 
 def _findings_in(content: dict[str, Any]) -> set[str]:
     """Return the codes of the findings that content's rules are about."""
-    rows = [content, *content.get("criteria", ()), *content.get("relations", ())]
-    return {
-        code
-        for row in rows
-        for name in ("when", "unless", "scars")
-        for code in row.get(name, ())
-    }
+    # A pathway's own are beside its steps.
+    codes = set(content.get("when", ()))
+    for part, names in _NAMING_FINDINGS.items():
+        for row in content.get(part, ()):
+            codes.update(*(row[name] for name in names))
+    return codes
+
+
+_NAMING_FINDINGS = {"criteria": ("when", "unless"), "relations": ("when", "scars")}
 
 
 def _go_live(

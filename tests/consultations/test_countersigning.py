@@ -23,6 +23,7 @@ from tests.consultations.deciding import (
 )
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, holder_of, html_of
+from tests.methods.test_conditions import CEILING, RELATION
 
 pytestmark = pytest.mark.django_db
 
@@ -67,17 +68,13 @@ def change_card(plan, slug, **fields):
 
 
 def relation(kind, *methods, **more):
-    return {"kind": kind, "methods": list(methods), "is_hard": True, **more}
+    named = {"kind": kind, "methods": list(methods), "is_hard": True}
+    return RELATION | named | more
 
 
 def ceiling(**more):
-    return {
-        "substance": "Triamcinolone",
-        "unit": "mg",
-        "reason_above": "30",
-        "refuse_above": "40",
-        **more,
-    }
+    limits = {"reason_above": "30", "refuse_above": "40"}
+    return CEILING | {"substance": "Triamcinolone", "unit": "mg"} | limits | more
 
 
 # A doctor's signature

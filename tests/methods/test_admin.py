@@ -736,6 +736,7 @@ CEILING = {
     "refuse_above": "73.50",
     "for_staff": "It makes merry.",
     "sources": ["B10"],
+    "origin": "",
 }
 STEP = {
     "number": 1,

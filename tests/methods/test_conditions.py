@@ -4,7 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from methods import content
 from methods.models import (
@@ -35,18 +35,56 @@ pytestmark = pytest.mark.django_db
 
 ROW = {
     "kind": "contraindication",
+    "line": "",
+    "level": "",
     "when": ["smoker"],
+    "unless": [],
+    "until": "",
+    "refer": [],
     "for_patient": "Not now.",
     "for_staff": "Not now.",
+    "contested": "",
     "sources": ["GK"],
+    "reviewed_on": None,
+    "origin": "",
 }
 RELATION = {
     "kind": "after",
+    "scars": [],
+    "when": [],
+    "line": "",
+    "is_hard": False,
+    "sessions": None,
+    "weeks": None,
+    "weeks_dark": None,
     "for_patient": "First.",
     "for_staff": "First.",
+    "contested": "",
+    "sources": ["GK"],
+    "origin": "",
+}
+CEILING = {
+    "substance": "gel",
+    "unit": "g",
+    "reason_above": "30.00",
+    "refuse_above": None,
+    "for_staff": "Much.",
+    "sources": ["GK"],
+    "origin": "",
+}
+STEP = {
+    "number": 1,
+    "methods": ["silicone"],
+    "enter": "",
+    "sessions_from": None,
+    "sessions_to": None,
+    "weeks_from": None,
+    "weeks_to": None,
+    "dose": "",
+    "measure": "",
+    "next": "",
     "sources": ["GK"],
 }
-STEP = {"number": 1, "methods": ["silicone"], "sources": ["GK"]}
 ORIGIN = "condition:smoker"
 
 
@@ -272,12 +310,10 @@ def named_in(content):
 
 def test_relations_and_ceilings_reach_the_protocol():
     method = Method.objects.for_draft().get(slug="silicone")
-    ceiling = {"substance": "gel", "unit": "g", "reason_above": "30"}
-    ceiling |= {"for_staff": "Much.", "sources": ["GK"]}
     relation = RELATION | {"methods": ["silicone"], "weeks": 4, "scars": ["pih"]}
     drafts.write_draft(
         method,
-        drafts.draft(method) | {"relations": [relation], "ceilings": [ceiling]},
+        drafts.draft(method) | {"relations": [relation], "ceilings": [CEILING]},
     )
     publish(method)
     [entry] = [each for each in live.methods() if each.slug == "silicone"]
@@ -291,19 +327,95 @@ def test_relations_and_ceilings_reach_the_protocol():
     )
 
 
-def test_a_variant_has_the_relations_of_its_main_entry_but_for_its_own_kinds():
-    then = {"kind": "then", "methods": ["dermabrasion"]}
-    publish(relate("microneedling", {"methods": ["tca-cross", "microneedling"]}, then))
+def relations_of(slug):
+    """Return (kind, methods, weeks, origin) of each relation of a live method."""
+    return [
+        (row["kind"], row["methods"], row["weeks"], row["origin"])
+        for row in frozen(Method.objects.get(slug=slug))["relations"]
+    ]
+
+
+MAIN = "method:microneedling"
+
+
+def test_a_variant_has_each_relation_of_its_main_entry_that_it_does_not_replace():
+    apart = RELATION | {"kind": "not_with", "weeks": 4.0}
+    publish(
+        relate(
+            "microneedling",
+            apart | {"methods": ["tca-cross"]},
+            apart | {"methods": ["dermabrasion"], "weeks": 12.0},
+            apart | {"methods": ["dermabrasion"], "scars": ["rolling"]},
+            {"methods": ["silicone"]},
+        )
+    )
+    publish(
+        relate("microneedling-prp", apart | {"methods": ["tca-cross"], "weeks": 6.0})
+    )
+    assert relations_of("microneedling-prp") == [
+        ("not_with", ["tca-cross"], 6, ""),
+        ("not_with", ["dermabrasion"], 12, MAIN),
+        ("not_with", ["dermabrasion"], 4, MAIN),
+        ("after", ["silicone"], None, MAIN),
+    ]
+
+
+def test_weeks_between_sessions_of_a_main_entry_are_those_of_its_variant_too():
+    apart = {"kind": "not_with", "methods": ["microneedling"], "weeks": 4.0}
+    publish(relate("microneedling", apart))
+    publish(relate("microneedling-prp"))
+    both = ["microneedling", "microneedling-prp"]
+    assert relations_of("microneedling-prp") == [("not_with", both, 4, MAIN)]
+
+
+def test_a_variant_that_says_what_comes_next_says_all_of_it():
+    publish(
+        relate(
+            "microneedling",
+            {"kind": "then", "methods": ["dermabrasion"]},
+            {"kind": "then", "methods": ["microneedling-prp"]},
+        )
+    )
+    publish(relate("microneedling-prp"))
+    # It does not come after itself.
+    assert relations_of("microneedling-prp") == [("then", ["dermabrasion"], None, MAIN)]
     own = {"kind": "then", "methods": ["surgical-excision"]}
     publish(relate("microneedling-prp", own))
-    content = frozen(Method.objects.get(slug="microneedling-prp"))
-    assert [(r["kind"], r["methods"], r["origin"]) for r in content["relations"]] == [
-        ("then", ["surgical-excision"], ""),
-        (
-            *("after", ["microneedling", "microneedling-prp", "tca-cross"]),
-            "method:microneedling",
-        ),
+    assert relations_of("microneedling-prp") == [
+        ("then", ["surgical-excision"], None, "")
     ]
+
+
+def test_a_variant_has_the_ceilings_of_its_main_entry_but_for_its_own_substances():
+    def limit(slug, *ceilings):
+        method = Method.objects.for_draft().get(slug=slug)
+        drafts.write_draft(method, drafts.draft(method) | {"ceilings": ceilings})
+        publish(method)
+
+    def limits():
+        content = frozen(Method.objects.get(slug="microneedling-prp"))
+        return [
+            (row["substance"], row["reason_above"], row["origin"])
+            for row in content["ceilings"]
+        ]
+
+    limit("microneedling", CEILING, CEILING | {"substance": "ink"})
+    assert limits() == [("gel", "30.00", MAIN), ("ink", "30.00", MAIN)]
+    limit("microneedling-prp", CEILING | {"reason_above": "10.00"})
+    assert limits() == [("gel", "10.00", ""), ("ink", "30.00", MAIN)]
+    variant = Method.objects.for_draft().get(slug="microneedling-prp")
+    assert not drafts.has_unpublished_changes(variant)
+    assert [row["substance"] for row in drafts.draft(variant)["ceilings"]] == ["gel"]
+
+
+@pytest.mark.parametrize("part", ["criteria", "relations", "ceilings"])
+def test_a_row_that_lacks_something_is_no_draft(part):
+    method = Method.objects.for_draft().get(slug="steroid-injection")
+    content = drafts.draft(method)
+    for name in content[part][0].keys() - {"origin"}:
+        row = {key: each for key, each in content[part][0].items() if key != name}
+        with pytest.raises(KeyError), transaction.atomic():
+            drafts.write_draft(method, content | {part: [row]})
 
 
 def entry(slug, *relations):

@@ -295,6 +295,8 @@ def test_a_treatment_tells_each_criterion_once(client):
     criterion = {
         "kind": "precaution",
         "line": "",
+        "level": "",
+        "refer": [],
         "unless": [],
         "until": "",
         "for_patient": "Told to two groups.",
