@@ -31,7 +31,7 @@ PREPARE = """
 import json, sys
 import django
 django.setup()
-from consultations.intake import drafts
+from consultations.intake import devices
 from django.core.management import call_command
 from tests.consultations.deciding import make_draft
 
@@ -42,7 +42,7 @@ for _each in range(int(sys.argv[1])):
     draft.done = draft.done[: draft.done.index("scar-colour/1") + 1]
     draft.save()
     links.append(link)
-print(json.dumps([drafts.proof(link.split("/")[2]) for link in links]))
+print(json.dumps([devices.proof(link.split("/")[2]) for link in links]))
 """
 
 PLAIN = """

@@ -13,6 +13,8 @@ urlpatterns = [
     path("consultation/saved/", saved.saved, name="saved"),
     path("consultation/link/", links.lost, name="lost_link"),
     path("consultation/link/sent/", links.link_sent, name="link_sent"),
+    path("consultation/forget/", links.forget, name="forget"),
+    path("consultation/forgotten/", links.forgotten, name="forgotten"),
     path(
         "consultation/remove-scar/<int:number>/", pages.remove_scar, name="remove_scar"
     ),

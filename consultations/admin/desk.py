@@ -134,14 +134,23 @@ class DeskAdmin(admin.ModelAdmin):
             "_insert": self._insert,
         }
 
-    def _new_link(self, request, plan):
-        """Replace a lost private link; return the new one, which is not stored."""
-        token = private_link.renew_link(plan.intake, by=request.user)
+    def _send_link(self, request, plan):
+        """Have a new private link written to the patient."""
+        private_link.send_link(plan.intake, by=request.user)
         self.log_change(request, plan, _("New private link."))
-        return request.build_absolute_uri(reverse("consultations:status", args=[token]))
+        messages.success(
+            request, _("A new link is on its way to the patient’s e-mail.")
+        )
 
     def _renew(self, request, plan):
-        return self._page(request, plan, link=self._new_link(request, plan))
+        """Send a new link; where there is no address, show it once to be read out."""
+        if plan.intake.email:
+            self._send_link(request, plan)
+            return redirect(request.path)
+        token = private_link.renew_link(plan.intake, by=request.user)
+        self.log_change(request, plan, _("New private link."))
+        path = reverse("consultations:status", args=[token])
+        return self._page(request, plan, link=request.build_absolute_uri(path))
 
     def _look(self, request, plan):
         form = FirstLookForm(request.POST)

@@ -31,15 +31,15 @@ class PlanAdmin(QueueAdmin):
         plan = self._plan(object_id)
         if not self.has_view_permission(request, plan):
             raise PermissionDenied
-        link = ""
         if request.method == "POST":
             if "_link" not in request.POST or not self._may_renew(request):
                 raise PermissionDenied
             try:
-                link = self._new_link(request, plan)
+                self._send_link(request, plan)
             except workflow.NotAllowed as refused:
                 messages.error(request, str(refused))
                 return redirect(self._list())
+            return redirect(request.path)
         ledger.record(ledger.Action.CONTACT_READ, plan, by=request.user)
         context = {
             **self.admin_site.each_context(request),
@@ -48,7 +48,6 @@ class PlanAdmin(QueueAdmin):
             "plan": plan,
             "state": state_in_words(plan),
             "due": due_in_words(plan, timezone.localdate()),
-            "link": link,
             "may_renew": self._may_renew(request),
         }
         return render(request, "admin/consultations/plan/contact.html", context)

@@ -1,77 +1,32 @@
-"""A draft: whose it is, and what it keeps.
-
-The token of its private link lies in a cookie of its own, signed: who has only the link
-must know the date of birth before a browser of theirs gets one. No session: the cookie
-holds no answer, and the database only the token's hash. The same token opens the status
-page later, so a second press on "Send" finds its way there.
-"""
+"""A draft: which one a browser writes at, and what it keeps."""
 
 from datetime import timedelta
 
-from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
-from consultations.intake import people_search, statistics
+from consultations.intake import devices, people_search, statistics
 from consultations.intake.forms.page import PageForm
 from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.photos import keeping
 from consultations.intake.steps import Step
 from consultations.models import Intake, Scar
 
-FIELD = "intake"
-"""Name of a form's hidden field with the cookie as it was when the form was shown."""
 NO_PERSON_FINISHES_IN = timedelta(seconds=30)
-COOKIE_AGE = 60 * 60 * 24 * settings.DRAFT_DAYS
-
-
-# Whose it is
-
-
-def _signer() -> Signer:
-    return Signer(salt="consultations.intake.drafts")
-
-
-def proof(token: str) -> str:
-    """Return what shows that a browser was given the token, and does not only know it."""
-    return _signer().sign(token)
-
-
-def _proved(proof: str) -> str:
-    try:
-        return _signer().unsign(proof)
-    except BadSignature:
-        return ""
-
-
-def token_of(request: HttpRequest) -> str:
-    """Return the token of the form that was posted, else that the browser holds, or ""."""
-    posted = _proved(request.POST.get(FIELD, ""))
-    return posted or _proved(request.COOKIES.get(settings.INTAKE_COOKIE_NAME, ""))
 
 
 def current(request: HttpRequest, *, lock: bool = False) -> Intake | None:
-    """Return the intake that the browser holds the link to, or None."""
-    intakes = Intake.objects.with_token(token_of(request))
-    return next(iter(intakes.select_for_update() if lock else intakes), None)
+    """Return the intake that the browser holds the key of, or None.
 
-
-def remember(response: HttpResponse, token: str) -> HttpResponse:
-    """Let the browser find its intake again."""
-    response.set_cookie(
-        settings.INTAKE_COOKIE_NAME,
-        proof(token),
-        max_age=COOKIE_AGE,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
-    return response
-
-
-# What it keeps
+    That with which it was sent is one, so that a second press on "Send" finds its way.
+    """
+    token = devices.held(request).token
+    for intakes in (Intake.objects.with_token(token), Intake.objects.sent_with(token)):
+        found = (intakes.select_for_update() if lock else intakes).first()
+        if found or not token:
+            return found
+    return None
 
 
 class Overtaken(Exception):

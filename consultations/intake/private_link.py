@@ -1,9 +1,12 @@
-"""The token of an intake's private link: renew it."""
+"""The key of an intake's private link: renew it, take over a draft, count wrong guesses."""
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from consultations.locking import locked_intake
-from consultations.models import Intake
+from consultations.letters import outbox
+from consultations.locking import NotAllowed, locked_intake
+from consultations.models import Intake, hashed
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
@@ -16,6 +19,54 @@ def renew_link(intake: Intake, *, by: User | None = None) -> str:
     """
     intake = locked_intake(intake)
     token = intake.new_token()
-    intake.save(update_fields=["token_hash", "link_nonce", "link_expires_at"])
+    intake.save(update_fields=intake.TOKEN)
     ledger.record(ledger.Action.LINK_RENEWED, intake, by=by)
     return token
+
+
+@transaction.atomic
+def send_link(intake: Intake, *, by: User | None = None) -> None:
+    """Write a new private link to the patient's own address; nobody else sees it.
+
+    Raises `NotAllowed` if there is no address.
+    """
+    if not intake.email:
+        raise NotAllowed(
+            _(
+                "There is no e-mail address. Somebody who may read the answers can make "
+                "a new link and give it to the patient."
+            )
+        )
+    renew_link(intake, by=by)
+    outbox.write_link(intake)
+
+
+@transaction.atomic
+def open_link(intake: Intake, token: str) -> str:
+    """Return the token with which a new browser goes on from the link that it opened.
+
+    A draft belongs to one browser: the one that takes it over gets a new key, and the old
+    one is dead, so that nobody reads along who began it for somebody else. What was sent
+    may be read on several. Raises `NotAllowed` if somebody else was quicker.
+    """
+    intake = locked_intake(intake)
+    if intake.token_hash != hashed(token):
+        raise NotAllowed(_("A newer link has taken the place of this one."))
+    ledger.record(ledger.Action.LINK_OPENED, intake)
+    if not intake.is_draft:
+        return token
+    token = intake.new_token()
+    # A page that the old browser is just saving is refused: `drafts.hold`.
+    intake.touched_at = timezone.now()
+    intake.save(update_fields=[*intake.TOKEN, "touched_at"])
+    return token
+
+
+@transaction.atomic
+def note_wrong_date(intake: Intake) -> None:
+    """Count a wrong date of birth: the patient is told of it."""
+    intake = locked_intake(intake)
+    intake.wrong_dates = min(intake.wrong_dates + 1, 1000)
+    intake.wrong_date_at = timezone.now()
+    intake.save(update_fields=["wrong_dates", "wrong_date_at"])
+    ledger.record(ledger.Action.DATE_GUESSED, intake)

@@ -90,7 +90,10 @@ def submit(intake: Intake) -> Intake:
     intake.typed = {}
     statistics.completed(intake, statistics.CHECK)
     statistics.fold(intake)
-    intake.extend_link()
+    # Whoever had the link of the draft has none to what was sent, but for this browser.
+    sent_with = intake.token_hash
+    intake.new_token()
+    intake.sent_with_hash = sent_with
     intake.save()
     people_search.index(intake)
     cards, is_flagged = assess(intake, route, 1, today)

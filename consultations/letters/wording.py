@@ -24,6 +24,7 @@ from scarclinic.staff.text import emails
 
 HERE = "http://127.0.0.1:8000"
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+ALONE = re.compile(r"(?<!\S)\{link\}(?!\S)")
 IN_SUBJECT = ("reference",)
 IN_BODY = ("link", "reference", "telephone", "until")
 
@@ -142,7 +143,14 @@ def faults_of_body(text):
     faults = list(_faults(text, IN_BODY))
     if "{link}" not in text:
         faults.append(gettext("Write {link} where the private link is to stand."))
+    elif not stands_alone(text):
+        faults.append(gettext("Write a space or a new line before and after {link}."))
     return faults
+
+
+def stands_alone(text):
+    """Return whether the private link is part of no other address, which would get it."""
+    return len(ALONE.findall(text)) == text.count("{link}")
 
 
 # What a letter says
@@ -163,6 +171,8 @@ def message(letter):
     clinic = Clinic.objects.first()
     language = letter.intake.language
     template = _template(letter.kind, language)
+    if not stands_alone(template.body):
+        raise Unsayable(Fault.NO_WORDS)
     with translation.override(template.language):
         values = _values(letter, clinic)
     subject = " ".join(_filled(template.subject, values).split())

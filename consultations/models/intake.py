@@ -67,6 +67,10 @@ class IntakeQuerySet(models.QuerySet):
         """Return the intake that a private link opens, as a queryset of one or none."""
         return self.filter(token_hash=hashed(token))
 
+    def sent_with(self, token):
+        """Return the intake that was sent with a key, which sending has replaced."""
+        return self.filter(sent_with_hash=hashed(token))
+
     def drafts(self):
         return self.filter(status=IntakeStatus.DRAFT)
 
@@ -92,7 +96,13 @@ class Intake(models.Model):
     row_key = RowKeyField()
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     link_nonce = models.CharField(max_length=64, editable=False)
+    # Only the browser that sent it had this key: it needs no new proof. Null until then.
+    sent_with_hash = models.CharField(  # noqa: DJ001
+        max_length=64, unique=True, null=True, editable=False
+    )
     link_expires_at = models.DateTimeField(_("link ends"), editable=False)
+    wrong_dates = models.PositiveSmallIntegerField(default=0, editable=False)
+    wrong_date_at = models.DateTimeField(null=True, editable=False)
     # Null and not empty while a draft: unique holds only among the references given.
     reference = models.CharField(  # noqa: DJ001
         _("reference"), max_length=12, unique=True, null=True, editable=False
@@ -186,9 +196,15 @@ class Intake(models.Model):
 
     # The private link
 
+    TOKEN = ("token_hash", "link_nonce", "sent_with_hash", "link_expires_at")
+
     def new_token(self):
-        """Return a new token, of 256 bits; only its hash stays with the intake."""
+        """Return a new token, of 256 bits; only its hash stays with the intake.
+
+        Whatever opened the intake before opens nothing any more. `TOKEN` names the fields.
+        """
         self.link_nonce = secrets.token_hex(32)
+        self.sent_with_hash = None
         token = token_for(self.link_nonce)
         self.token_hash = hashed(token)
         self.extend_link()

@@ -1,4 +1,4 @@
-"""Access to a private link: by the token in the browser's cookie, or by date of birth."""
+"""Access to a private link: by the key in the browser's cookie, or by date of birth."""
 
 import re
 from functools import wraps
@@ -6,14 +6,14 @@ from functools import wraps
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from consultations.intake import drafts
+from consultations.intake import devices, private_link
 from consultations.intake.questions.health import ASKED
 from consultations.models import Intake
-from consultations.private_page.forms import BirthDateForm
+from consultations.private_page.forms import OpenForm
 from consultations.review.workflow import NotAllowed
-from scarclinic.staff import ledger, throttle
+from scarclinic.staff import throttle
 
-HIDDEN = {"csrfmiddlewaretoken", drafts.FIELD, ASKED}
+HIDDEN = {"csrfmiddlewaretoken", devices.FIELD, ASKED}
 BIRTH_DATES = ("birth date by link", "birth date by link, total")
 CHOICE = re.compile(r"[a-z0-9_-]*")
 """Values of radio buttons and checkboxes, which need no copying."""
@@ -23,35 +23,48 @@ def show(request, template, context=None, **how):
     return render(request, f"consultations/{template}.html", context, **how)
 
 
-def is_held(request, token):
-    """Return whether this browser has opened the link before."""
-    return drafts.token_of(request) == token
+def _opened(request, intake, token, *, is_own=False):
+    if not devices.holds(request, intake):
+        try:
+            token = private_link.open_link(intake, token)
+        except NotAllowed:
+            return redirect("consultations:status", token=token)
+    response = redirect("consultations:status", token=token)
+    return devices.remember(response, token, is_own=is_own)
 
 
-def _opened(intake, token):
-    ledger.record(ledger.Action.LINK_OPENED, intake)
-    return drafts.remember(redirect("consultations:status", token=token), token)
+def _rests(request, intake, seconds):
+    """Say that nobody may guess now. After the last guess a new link is written."""
+    is_over = seconds > throttle.DAY
+    if is_over and intake.email and not intake.is_suspected:
+        private_link.send_link(intake)
+    told = {"again": throttle.after(seconds), "is_over": is_over}
+    return show(request, "too_many_dates", told, status=429)
 
 
 def prove(request, intake, token):
     """Ask for the date of birth, right once, where a browser is new to an intake.
 
-    A draft that has none yet opens at the press of a button: mail scanners press none.
+    Also where it was not used for a while. A draft that has none yet opens at the press
+    of a button: mail scanners press none.
     """
     posted = request.method == "POST"
     if intake.date_of_birth is None:
-        return _opened(intake, token) if posted else show(request, "go_on_here")
-    form = BirthDateForm(request.POST if posted else None)
+        return (
+            _opened(request, intake, token) if posted else show(request, "go_on_here")
+        )
+    form = OpenForm(request.POST if posted else None)
     if form.is_bound and form.is_valid():
         guesses = [(name, intake.token_hash) for name in BIRTH_DATES]
         if seconds := throttle.spend_all(*guesses):
-            again = {"again": throttle.after(seconds)}
-            return show(request, "too_many_dates", again, status=429)
+            return _rests(request, intake, seconds)
         if form.cleaned_data["date_of_birth"] == intake.date_of_birth:
             throttle.refund_all(*guesses)
-            return _opened(intake, token)
+            is_own = form.cleaned_data["is_own"]
+            return _opened(request, intake, token, is_own=is_own)
+        private_link.note_wrong_date(intake)
         form.refuse()
-    return show(request, "birth", {"form": form})
+    return show(request, "birth", {"form": form, "is_draft": intake.is_draft})
 
 
 def _written(request):
@@ -75,6 +88,13 @@ def _elsewhere(request, token):
     return show(request, "not_sent", context, status=409)
 
 
+def _may(request, intake):
+    """Return whether a browser may do what it asks for: words are taken even late."""
+    if request.method == "POST" and _written(request):
+        return devices.holds(request, intake)
+    return devices.opens(request, intake)
+
+
 def for_patient(view):
     """Hand the view an intake that was sent, from the browser that holds its link.
 
@@ -84,18 +104,20 @@ def for_patient(view):
 
     @wraps(view)
     @never_cache
+    @devices.keeps_its_address
     def with_intake(request, token, **kwargs):
-        intake = None
-        if is_held(request, token):
-            intake = Intake.objects.sent().with_token(token).first()
-        if intake is None or intake.is_link_over:
+        intake = Intake.objects.sent().with_token(token).first()
+        if intake is None or intake.is_link_over or not _may(request, intake):
             return _elsewhere(request, token)
         try:
-            return view(request, intake, token, **kwargs)
+            response = view(request, intake, token, **kwargs)
         except NotAllowed:
             if Intake.objects.filter(pk=intake.pk).exists():
                 raise
             # It was erased while this request was on its way.
             return _elsewhere(request, token)
+        if devices.must_prove(request, intake):
+            return response
+        return devices.stay(request, response, token)
 
     return with_intake

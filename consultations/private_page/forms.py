@@ -37,6 +37,18 @@ class BirthDateForm(forms.Form):
         self.add_error("date_of_birth", field.error_messages["wrong"])
 
 
+class OpenForm(BirthDateForm):
+    """The date of birth with which a device opens a link, and whose device it is."""
+
+    is_own = forms.BooleanField(
+        label=lazy("This is my own device: do not ask again"),
+        help_text=lazy(
+            "Leave it empty on a device that others use: it forgets you after an hour."
+        ),
+        required=False,
+    )
+
+
 class LostLinkForm(BirthDateForm):
     """Whose link is lost: an e-mail address and a birthday."""
 

@@ -18,6 +18,7 @@ WORDS = {
     Action.CONTACT_READ: lazy("looked up your name and how to reach you"),
     Action.LINK_RENEWED: lazy("had a new link made"),
     Action.LINK_OPENED: lazy("opened your link in a new browser"),
+    Action.DATE_GUESSED: lazy("typed a wrong date of birth at your link"),
     Action.DATA_EXPORTED: lazy("downloaded your data"),
 }
 """What the patient is told of. The rest is work on the plan, by who read it anyway."""

@@ -2,7 +2,7 @@
 
 from django import template
 
-from consultations.intake import drafts
+from consultations.intake import devices
 
 register = template.Library()
 
@@ -14,5 +14,5 @@ def draft_token(context):
     One browser has one cookie, and a family may have two intakes: what was typed for the
     one must not be kept for the other that was opened since.
     """
-    token = drafts.token_of(context["request"])
-    return {"name": drafts.FIELD, "proof": token and drafts.proof(token)}
+    held = devices.held(context["request"])
+    return {"name": devices.FIELD, "proof": held.token and devices.proof(*held)}

@@ -140,6 +140,7 @@ class Action(models.TextChoices):
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")
     LINK_RENEWED = "link_renewed", _("Private link renewed")
     LINK_OPENED = "link_opened", _("Private link opened in a new browser")
+    DATE_GUESSED = "date_guessed", _("Wrong date of birth at a private link")
     CONTACT_READ = "contact_read", _("Name and contact read")
     PEOPLE_SEARCHED = "people_searched", _("People searched")
     DATA_EXPORTED = "data_exported", _("Data downloaded by the patient")

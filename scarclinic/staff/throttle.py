@@ -22,6 +22,7 @@ from scarclinic.staff.models import TokenBucket
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+YEAR = 365 * DAY
 
 
 class Rate(NamedTuple):
@@ -38,8 +39,8 @@ RATES = {
     "link by address": Rate(30, HOUR),
     "link by contact": Rate(5, HOUR),
     "birth date by link": Rate(5, 15 * MINUTE),
-    # Fifteen wrong dates of birth in total, and one more each day.
-    "birth date by link, total": Rate(15, 15 * DAY),
+    # Fifteen wrong dates of birth, and no more as long as a link lives.
+    "birth date by link, total": Rate(15, 15 * YEAR),
     "login by name and address": Rate(10, 15 * MINUTE),
     "login by address": Rate(50, 15 * MINUTE),
     "login by name": Rate(100, DAY),

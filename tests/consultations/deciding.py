@@ -74,9 +74,9 @@ def make_draft(*, scars=1, age=40, **answers):
 
 def make_plan(**answers):
     """Send a finished draft; return its plan, with the patient's address as `link`."""
-    intake, link = make_draft(**answers)
+    intake, _link = make_draft(**answers)
     plan = submission.submit(intake).plans.get()
-    plan.link = link
+    plan.link = f"/status/{plan.intake.token}/"
     return plan
 
 

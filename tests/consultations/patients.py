@@ -5,7 +5,7 @@ from html import unescape
 from django.test import Client
 from django.urls import reverse
 
-from consultations.intake import consents, drafts
+from consultations.intake import consents, devices
 from consultations.models import ConsentPurpose, DecidedBy
 
 
@@ -17,7 +17,7 @@ def token_in(link):
 def holder_of(link):
     """Return a client whose browser has opened a private link before."""
     client = Client()
-    client.cookies["intake"] = drafts.proof(token_in(link))
+    client.cookies["intake"] = devices.proof(token_in(link))
     return client
 
 

@@ -197,7 +197,7 @@ def test_a_request_that_is_not_there_is_not_found(administrator, pk):
 # Erased by somebody else at the same moment
 
 
-VERBS = {"erase": erasure, "renew_link": private_link}
+VERBS = {"erase": erasure, "send_link": private_link}
 
 
 def erased_before(monkeypatch, verb):
@@ -237,8 +237,8 @@ def test_what_was_just_erased_is_not_kept(administrator, monkeypatch):
     ("verb", "role", "typed"),
     [
         ("decide", "Cosmetologist", {"_save": "x"}),
-        ("renew_link", "Cosmetologist", {"_link": "x"}),
-        ("renew_link", "Front desk", {"_link": "x"}),
+        ("send_link", "Cosmetologist", {"_link": "x"}),
+        ("send_link", "Front desk", {"_link": "x"}),
     ],
 )
 def test_the_desk_of_what_was_just_erased_leads_to_the_queue(

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from consultations.models import Plan
+from consultations.models import Letter, Plan
 from consultations.review import workflow
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
@@ -162,13 +162,35 @@ def test_nothing_is_decided_claimed_or_asked_from_the_front_desk(front_desk):
     assert (plan.note, plan.claimed_by, plan.is_asking) == ("", None, False)
 
 
-def test_who_calls_gets_a_new_private_link(front_desk):
+def test_who_calls_is_sent_a_new_private_link_that_the_front_desk_never_sees(
+    front_desk,
+):
     plan = make_plan()
-    response = front_desk.post(desk(plan), {"_link": "yes"})
-    link = response.context["link"].removeprefix("http://testserver")
+    response = front_desk.post(desk(plan), {"_link": "yes"}, follow=True)
     assert Client().get(plan.link).status_code == 404
+    [letter] = Letter.objects.filter(kind="link")
+    assert letter.intake == plan.intake
+    plan.intake.refresh_from_db()
+    page = response.content.decode()
+    assert "A new link is on its way to the patient’s e-mail." in page
+    assert plan.intake.token not in page
+
+
+def test_without_an_address_the_front_desk_asks_who_may_read_answers(front_desk):
+    plan = make_plan(email="")
+    page = front_desk.get(desk(plan)).content.decode()
+    assert "_link" not in page
+    assert "ask somebody who may read the answers" in page
+    front_desk.post(desk(plan), {"_link": "yes"})
+    assert Client().get(plan.link).status_code == 200
+
+
+def test_who_reads_the_answers_reads_out_a_link_where_there_is_no_address(staff_client):
+    plan = make_plan(email="")
+    response = staff_client.post(desk(plan), {"_link": "yes"})
+    link = response.context["link"].removeprefix("http://testserver")
     assert Client().get(link).status_code == 200
-    assert front_desk.get(desk(plan)).context["link"] == ""
+    assert staff_client.get(desk(plan)).context["link"] == ""
 
 
 def test_no_link_is_made_without_the_right_to(front_desk):

@@ -865,8 +865,8 @@ def window(client):
 def test_two_presses_at_once_send_once(client, at_once):
     windows = [window(fill_in(client)), window(client)]
     presses = [partial(each.post, CHECK) for each in windows]
-    responses, sent, _intake = at_once(*presses)
-    private = f"/status/{token_held(client)}/"
+    responses, sent, intake = at_once(*presses)
+    private = f"/status/{intake.token}/"
     assert [each.headers.get("Location") for each in responses] == [private] * 2
     assert sent == 1
 

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from consultations.intake import drafts
+from consultations.intake import devices
 from consultations.review import patient_plan, workflow
 from consultations.review.workflow import Decided
 from methods.models import Method
@@ -39,7 +39,7 @@ def titles(items):
 
 
 def read(client, plan):
-    client.cookies["intake"] = drafts.proof(token_in(plan.link))
+    client.cookies["intake"] = devices.proof(token_in(plan.link))
     response = client.get(plan.link)
     assert response.status_code == 200
     return response
@@ -344,5 +344,5 @@ def test_a_red_flag_that_the_plan_tells_of_has_not_come_up_since(client, clara):
 
 
 def read_at(client, link, url):
-    client.cookies["intake"] = drafts.proof(token_in(link))
+    client.cookies["intake"] = devices.proof(token_in(link))
     return unescape(client.get(url).text)

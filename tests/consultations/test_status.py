@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from consultations.models import Letter
 from consultations.review import workflow
 from methods.models import Clinic
 from methods.publishing import editions
@@ -102,29 +103,70 @@ def test_after_five_wrong_dates_even_the_right_one_must_wait(client, telephone):
     assert holder_of(plan.link).get(plan.link).status_code == 200
 
 
-def test_a_link_s_birth_date_is_guessed_fifteen_times_in_all_then_once_a_day(
-    client, monkeypatch
-):
-    plan = make_plan()
+def guess_to_the_end(plan, clock):
+    """Type a wrong date of birth until the link is closed; return the last answer."""
     wrong = birthday(plan.intake, year=1950)
+    for _guess in range(15):
+        assert Client().post(plan.link, wrong).status_code == 200
+        clock[0] += throttle.HOUR / 4
+    return Client().post(plan.link, birthday(plan.intake))
+
+
+@pytest.fixture
+def clock(monkeypatch):
     now = [1_800_000_000]
     monkeypatch.setattr(throttle, "time", lambda: now[0])
+    return now
 
-    def guesses(quarter_hours):
-        codes = []
-        for _quarter in range(quarter_hours):
-            codes += [Client().post(plan.link, wrong).status_code for _try in range(5)]
-            now[0] += throttle.HOUR / 4
-        return codes.count(200)
 
-    # An hour, and another eleven: less than a day's one has come back.
-    assert [guesses(4), guesses(44)] == [15, 0]
-    now[0] += throttle.DAY
-    assert guesses(4) == 1
-    # The right one counts as none, and is let in as often as it comes.
-    now[0] += throttle.DAY
+def test_after_fifteen_wrong_dates_in_all_a_new_link_goes_to_the_patient(clock):
+    plan = make_plan()
+    refused = guess_to_the_end(plan, clock)
+    assert (refused.status_code, heading(refused)) == (429, "This link is closed")
+    assert holder_of(plan.link).get(plan.link).status_code == 404
+    [letter] = Letter.objects.filter(kind="link")
+    assert letter.intake == plan.intake
+    plan.intake.refresh_from_db()
+    new = f"/status/{plan.intake.token}/"
+    assert Client().post(new, birthday(plan.intake)).status_code == 302
+
+
+def test_without_an_address_a_link_stays_closed_to_other_devices(clock):
+    plan = make_plan(email="")
+    guess_to_the_end(plan, clock)
+    clock[0] += 30 * throttle.DAY
+    again = Client().post(plan.link, birthday(plan.intake))
+    assert (again.status_code, heading(again)) == (429, "This link is closed")
+    assert heading(holder_of(plan.link).get(plan.link)) == "We have your answers"
+
+
+def test_the_right_date_counts_as_no_guess(clock):
+    plan = make_plan()
     right = birthday(plan.intake)
-    assert [Client().post(plan.link, right).status_code for _ in range(6)] == [302] * 6
+    assert [Client().post(plan.link, right).status_code for _ in range(20)] == [
+        302
+    ] * 20
+
+
+def test_a_patient_is_told_of_wrong_dates_and_makes_a_new_link_at_once(client):
+    plan = make_plan()
+    for _guess in range(2):
+        client.post(plan.link, birthday(plan.intake, year=1950))
+    owner = holder_of(plan.link)
+    page = html_of(owner.get(plan.link))
+    assert "typed a wrong date of birth 2 times" in page
+    assert "typed a wrong date of birth at your link" in html_of(
+        owner.get(at(plan.link, "own_data"))
+    )
+    new = owner.post(at(plan.link, "renew_link"))["Location"]
+    assert Client().get(plan.link).status_code == 404
+    assert heading(owner.get(new)) == "We have your answers"
+
+
+def test_who_only_has_the_link_makes_no_new_one(client):
+    plan = make_plan()
+    client.post(at(plan.link, "renew_link"))
+    assert client.get(plan.link).status_code == 200
 
 
 def test_the_cookie_of_one_intake_opens_no_other():
@@ -215,16 +257,6 @@ def test_a_draft_on_another_device_asks_for_the_date_of_birth_then_goes_on(clien
     assert "Quux" not in html_of(asked)
     device.post(link, birthday(draft_of(client)))
     assert "Zebedee Quux" in html_of(device.get(page("you")))
-
-
-def test_a_draft_without_a_date_of_birth_opens_at_the_press_of_a_button(client):
-    link = f"/status/{token_held(begin(client))}/"
-    device = Client()
-    assert "Go on on this device" in html_of(device.get(link))
-    assert "intake" not in device.cookies
-    assert device.post(link)["Location"] == link
-    assert token_held(device) == token_in(link)
-    assert heading(device.get(link)) == "Your answers so far"
 
 
 def test_a_draft_has_no_pages_of_what_is_sent():

@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -13,10 +14,17 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations.intake import answers, drafts, statistics, steps, submission
+from consultations.intake import (
+    answers,
+    devices,
+    drafts,
+    statistics,
+    steps,
+    submission,
+)
 from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.questions import pages
-from consultations.models import Intake, IntakeStatus
+from consultations.models import Intake
 from consultations.review import workflow
 from scarclinic.staff import throttle
 
@@ -63,7 +71,7 @@ def _too_many(request):
 
 
 def _on_draft(view, request, *, lock, **kwargs):
-    token = drafts.token_of(request)
+    token = devices.held(request).token
     intake = drafts.current(request, lock=lock)
     if intake is None:
         if request.method != "POST":
@@ -71,9 +79,15 @@ def _on_draft(view, request, *, lock, **kwargs):
         if refused := _too_many(request):
             return refused
         intake, token = Intake.objects.begin()
-    if intake.status != IntakeStatus.DRAFT:
-        return redirect("consultations:status", token=token)
-    return drafts.remember(view(request, steps.Route(intake), **kwargs), token)
+        return devices.remember(view(request, steps.Route(intake), **kwargs), token)
+    # What is typed is kept, and then the date of birth is asked.
+    must_prove = devices.must_prove(request, intake)
+    if not intake.is_draft or (must_prove and request.method != "POST"):
+        return redirect("consultations:status", token=intake.token or token)
+    response = view(request, steps.Route(intake), **kwargs)
+    if must_prove or settings.INTAKE_COOKIE_NAME in response.cookies:
+        return response
+    return devices.stay(request, response, token)
 
 
 def with_draft(view):
@@ -105,7 +119,7 @@ def _start(request):
     drafts.suspect(intake, HoneypotForm(request.POST))
     response = _lead_on(steps.Route(intake))
     drafts.save(intake, "visits")
-    return drafts.remember(response, token)
+    return devices.remember(response, token)
 
 
 @never_cache
@@ -113,7 +127,7 @@ def _start(request):
 def start(request):
     """Say what an intake is; begin one only when asked to."""
     intake = drafts.current(request)
-    is_open = intake is not None and intake.status == IntakeStatus.DRAFT
+    is_open = intake is not None and intake.is_draft
     # A second tab that still shows "Start" must not leave a draft behind.
     if request.method == "POST" and (not is_open or "anew" in request.POST):
         return _too_many(request) or _start(request)
@@ -122,8 +136,8 @@ def start(request):
     told = {"resume": "", "sent": "", "honeypot": HoneypotForm()}
     if is_open:
         told |= {"resume": steps.Route(intake).next_url, "draft": intake}
-    elif intake is not None:
-        told["sent"] = reverse("consultations:status", args=[drafts.token_of(request)])
+    elif intake is not None and intake.token:
+        told["sent"] = reverse("consultations:status", args=[intake.token])
     return _show(request, "start", told)
 
 
@@ -214,11 +228,13 @@ def _send(request, route):
         with transaction.atomic():
             drafts.hold(route.intake)
             drafts.suspect(route.intake, HoneypotForm(request.POST))
-            submission.submit(route.intake)
+            sent = submission.submit(route.intake)
     except workflow.NotAllowed:
         # A question has been added since this page was read: it is shown now.
         return redirect("consultations:check")
-    return redirect("consultations:status", token=drafts.token_of(request))
+    # What was sent has a new key: this browser has it from now on.
+    response = redirect("consultations:status", token=sent.token)
+    return devices.remember(response, sent.token, is_own=devices.held(request).is_own)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

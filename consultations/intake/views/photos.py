@@ -14,17 +14,17 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations.intake import drafts, steps
+from consultations.intake import devices, drafts, steps
 from consultations.intake.forms.photos import HOW, LaterPhotoForm, PhotoForm
 from consultations.intake.photos import keeping, preview
 from consultations.intake.questions.pages import PHOTOS
 from consultations.intake.views.pages import around, with_draft
 from consultations.models import (
     ConsentPurpose,
+    Intake,
     IntakeStatus,
     Photo,
     PhotoSlot,
-    hashed,
 )
 from scarclinic.staff import ledger
 
@@ -78,8 +78,7 @@ def keep_photo(request, number, slot):
     form = PhotoForm(request.POST, request.FILES, slot=slot)
     if not _kept(form, page.subject):
         return _shown(request, route, page, form)
-    response = redirect(f"{back.url}#{slot}")
-    return drafts.remember(response, drafts.token_of(request))
+    return redirect(f"{back.url}#{slot}")
 
 
 @require_POST
@@ -100,13 +99,17 @@ def remove_photo(request, route, number, slot):
 
 def _sent(request, token):
     """Return the intake that takes a photo now from this browser, or None."""
-    intake = drafts.current(request) if drafts.token_of(request) == token else None
+    intake = Intake.objects.with_token(token).first()
     if intake is None or intake.status != IntakeStatus.SUBMITTED or intake.is_link_over:
+        return None
+    is_posted = request.method == "POST" and devices.holds(request, intake)
+    if not is_posted and not devices.opens(request, intake):
         return None
     return intake if intake.consents.is_agreed(ConsentPurpose.PHOTOS) else None
 
 
 @never_cache
+@devices.keeps_its_address
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_photo(request, token):
     """Take another photo for an intake that the clinic has already."""
@@ -128,12 +131,8 @@ def add_photo(request, token):
 # Show
 
 
-def _is_patient(request, intake):
-    return intake.token_hash == hashed(drafts.token_of(request))
-
-
 def _may_see(request, intake):
-    if _is_patient(request, intake):
+    if devices.opens(request, intake):
         return not intake.is_link_over
     may_read = request.user.is_staff and request.user.has_perm(
         "consultations.read_answers"
@@ -148,7 +147,7 @@ def photo(request, name, *, is_small=False):
     photo = get_object_or_404(Photo.objects.select_related("scar__intake"), name=name)
     if not _may_see(request, photo.scar.intake):
         raise Http404
-    if not _is_patient(request, photo.scar.intake):
+    if not devices.opens(request, photo.scar.intake):
         ledger.record(ledger.Action.PHOTO_VIEWED, photo, by=request.user)
     try:
         file = photo.open()

@@ -16,9 +16,7 @@ from scarclinic.staff import throttle
 
 
 def _link(request, intake):
-    # A form that arrives without the cookie has just begun a draft.
-    token = drafts.token_of(request) or intake.token
-    path = reverse("consultations:status", args=[token])
+    path = reverse("consultations:status", args=[intake.token])
     if settings.SITE_URL:
         return f"{settings.SITE_URL}{path}"
     return request.build_absolute_uri(path)

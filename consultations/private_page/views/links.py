@@ -1,4 +1,4 @@
-"""A new private link, by e-mail only: for one that is over, and one that is lost."""
+"""A new private link: where one is over, lost or not trusted; and a device that forgets."""
 
 from django.db import transaction
 from django.shortcuts import redirect
@@ -9,7 +9,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations.intake import people_search, private_link
+from consultations.intake import devices, drafts, people_search, private_link
 from consultations.letters import outbox
 from consultations.models import Intake
 from consultations.private_page.access import show
@@ -44,11 +44,23 @@ def too_many(request, seconds):
     return show(request, "too_many_links", again, status=429)
 
 
+def _replaced(request, intake):
+    """Give the browser that asks a new key, and no other."""
+    token = private_link.renew_link(intake)
+    return devices.stay(request, redirect("consultations:status", token=token), token)
+
+
 @require_POST
 @never_cache
+@devices.keeps_its_address
 def renew(request, token):
-    """Write a new link where one is over. The answer tells nothing about the intake."""
+    """Write a new link where one is over; replace one at the wish of who holds it.
+
+    To anybody else the answer tells nothing about the intake.
+    """
     intake = Intake.objects.with_token(token).first()
+    if intake and not intake.is_link_over and devices.opens(request, intake):
+        return _replaced(request, intake)
     if wait := throttle.spend("link by address", throttle.client_address(request)):
         return too_many(request, wait)
     is_over = intake is not None and intake.is_link_over
@@ -78,3 +90,19 @@ def lost(request):
 def link_sent(request):
     """Confirm, with the same page whether or not an intake was found."""
     return show(request, "link_sent")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def forget(request):
+    """Ask, then let this device forget the intake that it knows."""
+    if request.method == "POST":
+        return devices.forget(redirect("consultations:forgotten"))
+    return show(request, "forget", {"intake": drafts.current(request)})
+
+
+@never_cache
+@require_safe
+def forgotten(request):
+    """Say that this device knows nothing any more."""
+    return show(request, "forgotten")

@@ -5,11 +5,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consultations.intake import steps
+from consultations.intake import devices, steps
 from consultations.models import ConsentPurpose, Intake
 from consultations.private_page.access import (
     for_patient,
-    is_held,
     prove,
     show,
 )
@@ -18,25 +17,36 @@ from consultations.review import documents, patient_plan
 
 
 @never_cache
+@devices.keeps_its_address
 @require_http_methods(["GET", "HEAD", "POST"])
 def status(request, token):
     """Show what became of an intake. To read it changes nothing; a form only opens it."""
     intake = Intake.objects.with_token(token).first()
     if intake is None:
-        return show(request, "no_link", status=404)
+        return _none(request, token)
     if intake.is_link_over:
         return show(request, "link_over", {"token": token})
-    if not is_held(request, token):
+    if not devices.opens(request, intake):
         return prove(request, intake, token)
     if request.method == "POST":
         return redirect(request.path)
-    return _draft(request, intake) if intake.is_draft else _sent(request, intake, token)
+    page = _draft(request, intake) if intake.is_draft else _sent(request, intake, token)
+    return devices.stay(request, page, token)
+
+
+def _none(request, token):
+    """Lead the browser that sent an intake from its old address to the new one."""
+    sent = Intake.objects.sent_with(token).first()
+    if sent and sent.token and devices.holds(request, sent):
+        return redirect("consultations:status", token=sent.token)
+    return show(request, "no_link", status=404)
 
 
 def _draft(request, intake):
     route = steps.Route(intake)
     unfinished = route.unfinished()
     context = {"intake": intake, "open": len(unfinished), "count": len(route.pages)}
+    context["token"] = intake.token
     context["page"] = unfinished[0] if unfinished else None
     return show(request, "draft", context)
 

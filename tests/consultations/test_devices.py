@@ -1,0 +1,214 @@
+"""A patient's devices: who holds the key of an intake, and for how long."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from consultations.intake import devices, drafts, private_link
+from consultations.locking import NotAllowed
+from consultations.models import Intake
+from tests.consultations.deciding import make_draft, make_plan
+from tests.consultations.factories import (
+    answer,
+    begin,
+    draft_of,
+    fill_in,
+    page,
+    token_held,
+    walk,
+)
+from tests.consultations.patients import (
+    at,
+    birthday,
+    heading,
+    holder_of,
+    html_of,
+    token_in,
+)
+from tests.consultations.photos.files import put_photo
+
+pytestmark = pytest.mark.django_db
+
+GONE = "This link opens nothing"
+
+
+# A draft belongs to one browser
+
+
+def test_who_takes_a_draft_over_has_a_new_key_and_the_old_one_is_dead():
+    first = begin()
+    link = f"/status/{token_held(first)}/"
+    second = Client()
+    assert "Go on on this device" in html_of(second.get(link))
+    # A mail scanner that reads the page has taken nothing.
+    assert heading(first.get(link)) == "Your answers so far"
+    own = second.post(link)["Location"]
+    assert own != link
+    assert heading(second.get(own)) == "Your answers so far"
+    assert heading(first.get(link)) == GONE
+    assert first.get(page("where", 1))["Location"] == "/consultation/"
+
+
+def test_who_sends_somebody_a_draft_that_was_begun_reads_nothing_of_it():
+    """Fixation: one begins, another writes the answers, the first keeps the link."""
+    thief = begin()
+    link = f"/status/{token_held(thief)}/"
+    victim = Client()
+    victim.post(link)
+    walk(victim, victim.post("/consultation/")["Location"])
+    sent = victim.post("/consultation/check/")["Location"]
+    assert heading(victim.get(sent)) == "We have your answers"
+    for address in (link, "/consultation/", "/consultation/check/"):
+        shown = html_of(thief.get(address, follow=True))
+        assert "Ada" not in shown
+    assert thief.get(link).status_code == 404
+
+
+def test_a_known_date_of_birth_is_proved_and_then_the_key_is_new():
+    intake, link = make_draft()
+    first, second = holder_of(link), Client()
+    assert heading(second.get(link)) == "This page is private"
+    own = second.post(link, birthday(intake))["Location"]
+    assert own != link
+    assert heading(second.get(own)) == "Your answers so far"
+    assert heading(first.get(link)) == GONE
+
+
+def test_of_two_who_take_a_draft_over_one_is_told_that_the_other_was_quicker():
+    intake, link = make_draft()
+    private_link.open_link(intake, token_in(link))
+    with pytest.raises(NotAllowed):
+        private_link.open_link(intake, token_in(link))
+
+
+def test_a_page_that_the_old_browser_is_saving_is_not_kept():
+    intake, link = make_draft()
+    private_link.open_link(intake, token_in(link))
+    with pytest.raises(drafts.Overtaken):
+        drafts.hold(intake)
+
+
+def test_what_was_sent_is_read_on_several_devices():
+    plan = make_plan()
+    first, second = holder_of(plan.link), Client()
+    assert second.post(plan.link, birthday(plan.intake))["Location"] == plan.link
+    for each in (first, second):
+        assert heading(each.get(plan.link)) == "We have your answers"
+
+
+# A device that others use, too
+
+
+def later(client, **passed):
+    """Let time pass over what a client's browser holds."""
+    held = devices.read(client.cookies["intake"].value)
+    used_at = held.used_at - timedelta(**passed).total_seconds()
+    client.cookies["intake"] = devices.proof(held.token, used_at, held.is_own)
+    return client
+
+
+def test_after_an_hour_without_use_the_date_of_birth_is_asked_again():
+    plan = make_plan()
+    owner = later(holder_of(plan.link), minutes=59)
+    assert heading(owner.get(plan.link)) == "We have your answers"
+    # Every page read makes it an hour again.
+    later(owner, minutes=59)
+    assert heading(owner.get(plan.link)) == "We have your answers"
+    later(owner, minutes=61)
+    assert heading(owner.get(plan.link)) == "This page is private"
+    for name in ("answers", "own_data", "export", "add_photo"):
+        assert owner.get(at(plan.link, name))["Location"] == plan.link
+    assert owner.post(plan.link, birthday(plan.intake))["Location"] == plan.link
+    assert heading(owner.get(plan.link)) == "We have your answers"
+
+
+def test_an_own_device_is_not_asked_again():
+    plan = make_plan()
+    owner = Client()
+    owner.post(plan.link, birthday(plan.intake) | {"is_own": "on"})
+    later(owner, days=100)
+    assert heading(owner.get(plan.link)) == "We have your answers"
+    assert owner.cookies["intake"]["max-age"] == 180 * 24 * 60 * 60
+
+
+def test_a_device_forgets_when_it_is_told_to():
+    plan = make_plan()
+    owner = holder_of(plan.link)
+    assert "/consultation/forget/" in html_of(owner.get(plan.link))
+    assert heading(owner.get("/consultation/forget/")) == "Forget this device"
+    gone = owner.post("/consultation/forget/")
+    assert gone["Clear-Site-Data"] == '"cache"'
+    assert heading(owner.get(gone["Location"])) == "This device has forgotten you"
+    assert heading(owner.get(plan.link)) == "This page is private"
+
+
+# The address
+
+
+def test_sending_makes_a_new_link_and_the_browser_that_sent_goes_on():
+    intake, link = make_draft()
+    sender = holder_of(link)
+    sent = sender.post("/consultation/check/")["Location"]
+    assert sent != link
+    assert Client().get(link).status_code == 404
+    assert heading(sender.get(sent)) == "We have your answers"
+    # Pressed twice, and a page of the draft in another window, lead there too.
+    stale = holder_of(link)
+    for response in (
+        stale.post("/consultation/check/"),
+        stale.get("/consultation/where/1/"),
+        stale.get(link),
+    ):
+        assert response["Location"] == sent
+    assert Intake.objects.count() == 1
+    # Nobody else knows that key; one that staff replaced is none any more.
+    private_link.renew_link(intake)
+    assert stale.get(link).status_code == 404
+
+
+def test_a_page_does_not_tell_the_next_one_its_address():
+    plan = make_plan()
+    owner = holder_of(plan.link)
+    for each in (plan.link, at(plan.link, "own_data"), at(plan.link, "add_photo")):
+        assert owner.get(each)["Referrer-Policy"] == "strict-origin"
+    assert Client().get(plan.link)["Referrer-Policy"] == "strict-origin"
+
+
+def test_what_is_typed_after_the_hour_is_kept_and_then_the_date_is_asked():
+    client = fill_in()
+    later(client, hours=3)
+    kept = answer(client, "wishes", wish="Flat, please")
+    assert kept.status_code == 302
+    assert draft_of(client).wish == "Flat, please"
+    link = f"/status/{token_held(client)}/"
+    assert client.get(kept["Location"])["Location"] == link
+    assert heading(client.get(link)) == "This page is private"
+    client.post(link, birthday(draft_of(client)))
+    assert client.get("/consultation/check/").status_code == 200
+    # It is the same browser, so the key is the same.
+    assert token_held(client) == token_in(link)
+
+
+def test_before_the_date_of_birth_is_known_a_draft_waits_for_its_device():
+    client = later(begin(), days=3)
+    assert client.get("/consultation/", follow=True).status_code == 200
+    assert (
+        heading(client.get(f"/status/{token_held(client)}/")) == "Your answers so far"
+    )
+
+
+def test_a_photo_is_shown_no_longer_than_the_page_it_stands_on(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    plan = make_plan()
+    photo = put_photo(plan.intake.scars.get(), b"pixels")
+    owner = holder_of(plan.link)
+    shown = owner.get(f"/photo/{photo.name}/")
+    assert b"".join(shown) == b"pixels"
+    later(owner, hours=2)
+    assert owner.get(f"/photo/{photo.name}/").status_code == 404
+
+
+@pytest.mark.parametrize("forged", ["", "x", "token.own", "token.17:signature"])
+def test_what_we_did_not_sign_holds_nothing(forged):
+    assert devices.read(forged) == devices.Held()
