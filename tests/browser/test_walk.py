@@ -68,7 +68,7 @@ def ask(window):
 
 
 def sign_in(window, username="clara"):
-    user = make_clinician(username)
+    user = make_clinician(username, profession="doctor")
     user.set_password(PASSWORD)
     user.save()
     window.goto("/admin/")

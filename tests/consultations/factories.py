@@ -177,10 +177,10 @@ def send_intake(client=None, **answers):
     return Plan.objects.latest("pk")
 
 
-def make_clinician(username="clara", *, sign=True, profession="doctor"):
+def make_clinician(username="clara", *, sign=True, profession="cosmetologist"):
     """Return an account with the role Cosmetologist; with `sign`, a registered one.
 
-    A doctor, who signs everything alone; `test_countersigning` is about the others.
+    A doctor, who signs everything alone, is one by `profession`.
     """
     user = User.objects.create_user(
         username,

@@ -33,12 +33,12 @@ KELOID = {"elevation": "raised", "beyond_edges": "yes", "pit_shape": ""}
 
 @pytest.fixture
 def clara():
-    return make_clinician(profession=Profession.COSMETOLOGIST)
+    return make_clinician()
 
 
 @pytest.fixture
 def doctor():
-    return make_clinician("doris")
+    return make_clinician("doris", profession=Profession.DOCTOR)
 
 
 def decided(plan, by, **choices):

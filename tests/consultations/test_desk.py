@@ -882,6 +882,7 @@ def test_a_checklist_is_signed_without_a_decision_on_what_the_engine_calls_optio
 ):
     settings.CHECKLIST_MODE = True
     plan = make_plan()
+    Card.objects.filter(pk=card_of(plan, "subcision").pk).update(level="")
     typed = posted(plan, options="", subcision="include") | {"_sign": "yes"}
     response = staff_client.post(desk(plan), typed)
     assert told(response) == ["Signed. The patient can read the plan now."]

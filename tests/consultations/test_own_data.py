@@ -235,7 +235,11 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
     (asked,) = told["questions.json"]
     assert (asked["question"], asked["answer"]) == ("When?", "In May.")
     signed = told["plan-1.json"]
-    assert (signed["message"], signed["signed_by"]) == ("Rest well.", "Clara Weiss")
+    assert (signed["message"], signed["signed_by"], signed["prepared_by"]) == (
+        "Rest well.",
+        "Doris Weiss",
+        "Clara Weiss",
+    )
     (planned,) = signed["scars"][0]["included"]
     assert planned["title"] == "Releasing a scar from below (subcision)"
     assert [each["file"] for each in told["photos.json"]] == [

@@ -147,7 +147,7 @@ def test_what_belongs_together_is_included_with_one_tick(staff_client):
 
 
 def test_the_patient_reads_the_plan_as_steps():
-    clara, plan = make_clinician(), make_plan()
+    doctor, plan = make_clinician(profession="doctor"), make_plan()
     link = plan.link
     with_step(plan, after=[{"method": "tca-cross", "sessions": 2, "weeks": None}])
     card = card_of(plan, "subcision")
@@ -158,8 +158,8 @@ def test_the_patient_reads_the_plan_as_steps():
         subcision=Decided("include", before="TCA", measure="Photo at week 12"),
         tca_cross=Decided("include", "Deep points", "benefit", sessions=2),
     )
-    plan = workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
-    assert workflow.sign(plan, by=clara).is_signed
+    plan = workflow.decide(plan, choices, note="", seen_edits=0, by=doctor)
+    assert workflow.sign(plan, by=doctor).is_signed
     html = html_of(holder_of(link).get(link))
     places = [html.find(f"{place}") for place in ("1. First: ", "2. Then: ")]
     assert -1 < places[0] < places[1]

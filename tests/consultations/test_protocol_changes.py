@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def clara():
-    return make_clinician(profession="cosmetologist")
+    return make_clinician()
 
 
 @pytest.fixture
