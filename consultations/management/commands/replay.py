@@ -1,8 +1,6 @@
-import gc
 import random
 import sys
 from collections import Counter
-from contextlib import contextmanager
 from datetime import date
 from itertools import chain, groupby
 
@@ -69,22 +67,6 @@ def rounds(keys):
         stored = stored.prefetch_related("cards").in_bulk(chain.from_iterable(chunk))
         for made in chunk:
             yield [stored[pk] for pk in made]
-        stored.clear()
-        gc.collect()
-
-
-@contextmanager
-def collected_by_hand():
-    """Look for garbage only when asked to: cards are many objects, and seldom garbage."""
-    was_on = gc.isenabled()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if was_on:
-            gc.enable()
 
 
 class Command(BaseCommand):
@@ -116,8 +98,7 @@ class Command(BaseCommand):
         if sample is not None and sample < len(keys):
             # The same ones each time; nobody gains from guessing which.
             keys = sorted(random.Random(sample).sample(keys, sample))  # noqa: S311
-        with collected_by_hand():
-            counts = self._replay(keys)
+        counts = self._replay(keys)
         self.stdout.write(
             _("Assessments made again: %(count)d. Differences: %(found)d.")
             % {"count": counts["made"], "found": counts["found"]}
