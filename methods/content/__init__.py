@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 from methods.models import KEY_FACTS, MEASURES, METHOD_SECTIONS, PRICE
-from methods.protocol.vocabulary import BESIDE_TREATMENTS
+from methods.protocol.entries import is_ranked_treatment
 
 FOLDER = Path(__file__).parent
 
@@ -123,23 +123,16 @@ def methods():
 
 def conditions(pages=None):
     """Return the content of every condition; `pages` are `methods()`, where read."""
-    ranked = [
-        page["slug"]
-        for page in pages or methods()
-        if page["is_ranked"] and page["group"] not in BESIDE_TREATMENTS
-    ]
+    ranked = [page["slug"] for page in pages or methods() if is_ranked_treatment(page)]
     return [
         condition(path.stem, _read(path), ranked)
         for path in sorted((FOLDER / "conditions").glob("*.toml"))
-        # Rows that would loosen a rule wait for a doctor, and are loaded by nobody.
-        if path.stem != "looser"
     ]
 
 
 def looser():
-    """Return the rules that a source would loosen, and that wait for a doctor."""
-    path = FOLDER / "looser.toml"
-    return _read(path)["looser"] if path.exists() else []
+    """Return the rules that a source would loosen: they wait for a doctor, unloaded."""
+    return _read(FOLDER / "looser.toml")["looser"]
 
 
 def condition(code, page, ranked):

@@ -156,7 +156,7 @@ def _in_words(row: Criterion) -> str:
 
 def columns(protocol: Protocol) -> list[Method]:
     """Return the methods that every condition has to settle."""
-    return [each for each in protocol.methods if each.is_ranked and each.is_treatment]
+    return [each for each in protocol.methods if each.is_ranked_treatment]
 
 
 def rows(protocol: Protocol, conditions: Iterable[Condition]) -> list[str]:

@@ -186,6 +186,11 @@ class Method:
         """Return whether it may be an option, unlike advice and a referral."""
         return self.group not in BESIDE_TREATMENTS
 
+    @property
+    def is_ranked_treatment(self) -> bool:
+        """Return whether rules sort it, and it may be an option."""
+        return self.is_ranked and self.is_treatment
+
     def criteria_of(self, kind: str) -> list[Criterion]:
         """Return its criteria of one `CriterionKind`, in their order."""
         return [each for each in self.criteria if each.kind == kind]
@@ -349,6 +354,11 @@ def condition(content: Content) -> Condition:
             slug: row["why"] for row in content["not_needed"] for slug in row["methods"]
         },
     )
+
+
+def is_ranked_treatment(content: Content) -> bool:
+    """Return whether a method's content is of a treatment that rules sort."""
+    return content["is_ranked"] and content["group"] not in BESIDE_TREATMENTS
 
 
 def price(content: Mapping[str, str | None]) -> Price:

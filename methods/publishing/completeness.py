@@ -11,12 +11,14 @@ from methods.models import (
     Source,
     Trait,
 )
+from methods.protocol.entries import is_ranked_treatment
 from methods.protocol.vocabulary import BESIDE_TREATMENTS, CriterionKind
 from methods.publishing.freezing import (
     ConditionRows,
     citations,
     group_of,
     inherited_criteria,
+    main_entry,
 )
 
 
@@ -81,11 +83,12 @@ def _missing_in_method(content):
             yield _(
                 "Publish the trait “%(trait)s” first: its criteria would be missing."
             ) % {"trait": slug}
-    follows = content["follows"]
-    if follows and not Method.objects.published().filter(slug=follows).exists():
+    main = main_entry(content)
+    if content["follows"] and main is None:
         yield _("Publish the main entry first.")
     elif content["is_ranked"] and not (
-        _has_benefit(content["criteria"]) or _has_benefit(inherited_criteria(content))
+        _has_benefit(content["criteria"])
+        or _has_benefit(inherited_criteria(content, main))
     ):
         yield _("Add a criterion that says what it is for, or not for.")
     yield from _missing_in_relations(content)
@@ -138,11 +141,6 @@ def _missing_in_pathway(content):
                     **number,
                     "method": slug,
                 }
-
-
-def is_ranked_treatment(content):
-    """Return whether a method's content is of a treatment that rules sort."""
-    return content["is_ranked"] and content["group"] not in BESIDE_TREATMENTS
 
 
 MOST_NAMED = 3

@@ -89,16 +89,18 @@ class ConditionRows:
 
 def main_entry(content):
     """Return the live entry that content of a method follows, or None."""
+    if not content["follows"]:
+        return None
     return Method.objects.published().filter(slug=content["follows"]).first()
 
 
-def inherited_criteria(content):
-    """Return the criteria of the live main entry and of live traits.
+def inherited_criteria(content, main):
+    """Return the criteria of the live main entry, which may be None, and of live traits.
 
     A condition names a variant itself: what it says of the main entry is not inherited.
     """
     shared = []
-    if main := main_entry(content):
+    if main:
         has_indications = any(
             row["kind"] == CriterionKind.INDICATION for row in content["criteria"]
         )
@@ -108,10 +110,8 @@ def inherited_criteria(content):
             if not _is_of_a_condition(row)
             and not (has_indications and row["kind"] == CriterionKind.INDICATION)
         ]
-    live = {
-        trait.slug: trait.live_revision.content["criteria"]
-        for trait in Trait.objects.published().filter(slug__in=content["traits"])
-    }
+    traits = Trait.objects.published().filter(slug__in=content["traits"])
+    live = {each.slug: each.live_revision.content["criteria"] for each in traits}
     for slug in content["traits"]:
         shared += [row | {"origin": f"trait:{slug}"} for row in live.get(slug, ())]
     return shared
@@ -162,14 +162,11 @@ def _relation_key(row):
     return row["kind"], row["line"], *named
 
 
-def shared_relations(content):
-    """Return the relations of the live main entry that a variant's own do not replace.
+def _shared_relations(content, main):
+    """Return the relations of a main entry that a variant's own do not replace.
 
     Row by row, but for what comes next: a variant that says so says all of it.
     """
-    main = main_entry(content)
-    if main is None:
-        return []
     own = content["relations"]
     replaced = {_relation_key(row) for row in own}
     goes_on = any(row["kind"] == RelationKind.THEN for row in own)
@@ -185,11 +182,8 @@ def shared_relations(content):
     ]
 
 
-def shared_ceilings(content):
-    """Return the ceilings of the live main entry, but for substances of its own."""
-    main = main_entry(content)
-    if main is None:
-        return []
+def _shared_ceilings(content, main):
+    """Return the ceilings of a main entry, but for a variant's own substances."""
     own = {(row["substance"], row["unit"]) for row in content["ceilings"]}
     return [
         row | {"origin": row["origin"] or f"method:{main.slug}"}
@@ -228,11 +222,19 @@ def freeze(content, conditions=None):
     """
     frozen = dict(content)
     if "traits" in content:
+        main = main_entry(content)
         shared = (conditions or ConditionRows()).of(content["slug"])
-        shared += inherited_criteria(content)
+        shared += inherited_criteria(content, main)
         frozen["criteria"] = _merged(content["criteria"], shared)
-        frozen["relations"] = content["relations"] + shared_relations(content)
-        frozen["ceilings"] = content["ceilings"] + shared_ceilings(content)
+        if main:
+            frozen["relations"] = [
+                *content["relations"],
+                *_shared_relations(content, main),
+            ]
+            frozen["ceilings"] = [
+                *content["ceilings"],
+                *_shared_ceilings(content, main),
+            ]
     cited = Source.objects.filter(code__in=citations(frozen))
     frozen["sources"] = {
         source.code: {

@@ -36,11 +36,14 @@ def conditions():
     )
 
 
-def protocol():
-    """Return the `entries.Protocol` in force now. Five queries."""
+def protocol(live_methods=None):
+    """Return the `entries.Protocol` in force now. Five queries.
+
+    `live_methods` are `methods()`, of whoever has read them.
+    """
     numbers = ProtocolVersion.objects.values_list("number", flat=True)
     return entries.Protocol(
-        methods=methods(),
+        methods=methods() if live_methods is None else live_methods,
         questions=frozenset(
             Finding.objects.health_questions().values_list("code", flat=True)
         ),

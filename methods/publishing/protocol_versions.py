@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from methods.models import Finding, ProtocolVersion
 from methods.protocol import fingerprint
+from methods.protocol.entries import Method
 from methods.publishing import editions, live
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
@@ -43,17 +44,20 @@ def current() -> ProtocolVersion | None:
 
 
 @transaction.atomic
-def renew(*, by: User | None, note: str) -> int:
+def renew(
+    *, by: User | None, note: str, methods: tuple[Method, ...] | None = None
+) -> int:
     """Give the live protocol the next number if its cards may differ; return its number.
 
     Whoever changes what decides cards calls it in the same transaction. Two who do so at
-    once take turns, and each gets a number.
+    once take turns, and each gets a number. `methods` are `live.methods()`, where read
+    under the lock of the edition.
     """
     editions.lock()
     last = current()
     asked = Finding.objects.health_questions().filter(is_asked=True)
     print_now = fingerprint.of_protocol(
-        live.protocol(), asked.values_list("code", flat=True)
+        live.protocol(methods), asked.values_list("code", flat=True)
     )
     if last and last.fingerprint == print_now:
         return last.number
@@ -67,7 +71,7 @@ def renew(*, by: User | None, note: str) -> int:
 
 
 @transaction.atomic
-def approve_protocol(*, by: User, number: int | None = None) -> ProtocolVersion:
+def approve_protocol(*, by: User, number: int) -> ProtocolVersion:
     """Mark the live number as approved by a doctor; it stays so, whatever comes later.
 
     `number` is the one that the doctor has read. Raises `NotADoctor`, and `NotCurrent`
@@ -77,7 +81,7 @@ def approve_protocol(*, by: User, number: int | None = None) -> ProtocolVersion:
         raise NotADoctor
     editions.lock()
     version = ProtocolVersion.objects.select_for_update().first()
-    if version is None or number not in (None, version.number):
+    if version is None or number != version.number:
         raise NotCurrent(version.number if version else 0)
     if version.approved_at is None:
         version.approved_at, version.approved_by = timezone.now(), by

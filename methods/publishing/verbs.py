@@ -18,7 +18,7 @@ from methods.models import (
     Trait,
 )
 from methods.models.revisions import Revision
-from methods.protocol import circles
+from methods.protocol import circles, entries
 from methods.protocol.vocabulary import RelationKind
 from methods.publishing import editions, live, protocol_versions
 from methods.publishing.completeness import missing
@@ -70,10 +70,10 @@ _NAMING_FINDINGS = {"criteria": ("when", "unless"), "relations": ("when", "scars
 def _go_live(
     subject: Subject, content: dict[str, Any], *, by: User | None, note: str
 ) -> None:
-    last = subject.revisions.first()
+    last = subject.revisions.values_list("number", flat=True).first()
     columns = {name: content[name] for name in {"next_review_on"} & content.keys()}
     revision = subject.revisions.create(
-        number=last.number + 1 if last else 1,
+        number=last + 1 if last else 1,
         content=content,
         note=note,
         created_by=by,
@@ -90,14 +90,17 @@ def _sharing(subject: Subject) -> list[Method]:
 
     What counts is what is live: a draft may have left the trait or the main entry.
     """
+    if isinstance(subject, Method):
+        follows = {"live_revision__content__follows": subject.slug}
+        return list(Method.objects.published().filter(**follows))
+    if not isinstance(subject, Trait | Condition):
+        return []
     live = sorted(
         Method.objects.published(),
         key=lambda method: bool(method.live_revision.content["follows"]),
     )
     if isinstance(subject, Trait):
         return [m for m in live if subject.slug in m.live_revision.content["traits"]]
-    if isinstance(subject, Method):
-        return [m for m in live if subject.slug == m.live_revision.content["follows"]]
     if isinstance(subject, Condition) and subject.live_revision:
         origin = condition_origin(subject.finding.code)
         named = {
@@ -130,9 +133,8 @@ def _refreeze(
             _refreeze(_sharing(method), rows, by=by, note=note)
 
 
-def _circles() -> list[str]:
-    """Return a sentence for each circle of relations in what is live."""
-    methods = live.methods()
+def _circles(methods: Sequence[entries.Method]) -> list[str]:
+    """Return a sentence for each circle of relations among live methods."""
     titles = {method.slug: method.title for method in methods}
     return [
         gettext(
@@ -187,11 +189,13 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
         if may_be_shared:
             _refreeze(_sharing(subject), rows, by=by, note=f"{subject}: {note}"[:200])
         ledger.record(ledger.Action.PUBLISHED, subject, by=by)
-    if any(isinstance(subject, Method) for subject in subjects) and (
-        faults := _circles()
-    ):
+    # Read once: to parse all that is live is most of what publishing costs.
+    editions.lock()
+    methods = live.methods()
+    if faults := _circles(methods):
         raise Incomplete(faults)
-    protocol_versions.renew(by=by, note=f"{subjects[0]}: {note}" if subjects else note)
+    note = f"{subjects[0]}: {note}" if subjects else note
+    protocol_versions.renew(by=by, note=note, methods=methods)
     editions.renew()
 
 

@@ -626,8 +626,9 @@ def test_a_doctors_approval_holds_for_its_number_alone():
 
 def test_a_second_approval_leaves_the_first():
     first = make_user("doctor")
-    protocol_versions.approve_protocol(by=first)
-    version = protocol_versions.approve_protocol(by=make_user("doctor", "daniel"))
+    protocol_versions.approve_protocol(by=first, number=number())
+    second = make_user("doctor", "daniel")
+    version = protocol_versions.approve_protocol(by=second, number=number())
     assert version.approved_by == first
     assert Event.objects.filter(action="protocol_approved").count() == 1
 
@@ -635,8 +636,9 @@ def test_a_second_approval_leaves_the_first():
 def test_a_doctor_approves_what_is_live_and_nobody_else_does():
     with pytest.raises(protocol_versions.NotCurrent):
         protocol_versions.approve_protocol(by=make_user("doctor"), number=number() - 1)
+    carl = make_user("cosmetologist", "carl")
     with pytest.raises(protocol_versions.NotADoctor):
-        protocol_versions.approve_protocol(by=make_user("cosmetologist", "carl"))
+        protocol_versions.approve_protocol(by=carl, number=number())
     assert protocol_versions.current().approved_at is None
 
 

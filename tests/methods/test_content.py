@@ -340,6 +340,16 @@ def test_every_finding_that_code_derives_has_a_use():
     assert CODED_FINDINGS.keys() - used - flags - set(SCAR_TYPES) == set()
 
 
+@for_each("slug", sorted(METHODS))
+def test_no_rule_of_a_method_stands_twice(slug):
+    rows = [
+        sorted((name, str(value)) for name, value in row.items())
+        for part in ("criteria", "relations", "ceilings")
+        for row in METHODS[slug][part]
+    ]
+    assert [row for number, row in enumerate(rows) if row in rows[:number]] == []
+
+
 def test_every_red_flag_says_where_to_and_what_the_patient_is_told():
     assert {code for code, words in FINDINGS.items() if words.get("route")} == set(
         RedFlagCode.values

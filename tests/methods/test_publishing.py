@@ -1,6 +1,8 @@
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
 
 from methods.models import (
     Criterion,
@@ -17,6 +19,8 @@ from tests.methods.reading import need_no_rows
 
 pytestmark = pytest.mark.django_db
 
+REFREEZING = 10
+"""How many queries it may cost to bring a shared criterion into one more method."""
 PATIENT = "Please wait."
 STAFF = "Wait."
 
@@ -73,6 +77,37 @@ def rows(content, kind):
         for row in content["criteria"]
         if row["kind"] == kind
     ]
+
+
+def reads_of_all_methods(queries):
+    """Return how many queries read the content of every live method."""
+    return sum(
+        '"methods_methodrevision"."content"' in each["sql"]
+        and each["sql"].count("WHERE") == 1
+        and '"live_revision_id" IS NOT NULL' in each["sql"].partition("WHERE")[2]
+        and " AND " not in each["sql"].partition("WHERE")[2]
+        for each in queries
+    )
+
+
+def test_publishing_reads_all_that_is_live_once_for_rules_and_once_for_pages():
+    method = publish(make_method())
+    with CaptureQueriesContext(connection) as queries:
+        publish(method)
+    assert reads_of_all_methods(queries) == 2
+
+
+def test_what_is_refrozen_costs_the_same_for_each():
+    """A trait that three methods have, or one: so many queries for each method more."""
+    trait = make_trait()
+    costs = []
+    for code in ("smoker", "anticoagulant", "breastfeeding"):
+        publish(make_method(f"warm-{code}", traits=[trait]))
+        add_criterion(trait, when=[code])
+        with CaptureQueriesContext(connection) as queries:
+            publish(trait)
+        costs.append(len(queries))
+    assert costs[2] - costs[1] == costs[1] - costs[0] <= REFREEZING
 
 
 # Draft and live

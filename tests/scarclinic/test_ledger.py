@@ -134,8 +134,9 @@ def test_what_goes_live_leaves_a_line_each(clara):
     text.save()
     consents.publish(text, by=clara)
     clara.profession = protocol_versions.DOCTOR
-    version = protocol_versions.approve_protocol(by=clara)
-    protocol_versions.approve_protocol(by=clara)
+    number = protocol_versions.current().number
+    version = protocol_versions.approve_protocol(by=clara, number=number)
+    protocol_versions.approve_protocol(by=clara, number=number)
     of_method = ("methods.method", method.pk, clara)
     assert lines(before) == [
         ("published", *of_method),
