@@ -210,6 +210,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "scarclinic.staff.sessions.end_idle",
     "scarclinic.staff.factors.require",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "scarclinic.uploads.limit",
@@ -337,6 +338,7 @@ INTAKE_COOKIE_NAME = f"{COOKIE_PREFIX}intake"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "scarclinic.staff.sessions.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # The desk of an intake with eight scars posts a decision on 350 cards, 11 fields each,
 # what belongs together, and what was seen or is to be asked.

@@ -42,6 +42,7 @@ def log_in_with_proof(client, user, backend=None):
         {"method": method, "at": time.time()} for method in ("password", "mfa")
     ]
     session["account_authentication_methods_user"] = str(user.pk)
+    session["begun"] = session["seen"] = int(time.time())
     session.save()
 
 

@@ -167,9 +167,9 @@ def send_reset_link(user: User, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def end_sessions(user: User, *, by: User) -> int:
-    """Log somebody out everywhere; return of how many browsers."""
-    count = _end(UserSession.objects.filter(user=user))
+def end_sessions(user: User, *, by: User, but: str = "") -> int:
+    """Log somebody out everywhere, but of one session; return of how many browsers."""
+    count = _end(UserSession.objects.filter(user=user).exclude(session_key=but))
     ledger.record(Action.SESSIONS_ENDED, user, by=by)
     return count
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from math import ceil
 from secrets import token_urlsafe
+from time import time
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -66,6 +67,7 @@ def _salt(user: User) -> str:
 
 def welcome(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Record a log-in, and know its browser from then on."""
+    request.session["begun"] = request.session["seen"] = int(time())
     if not known_device(request, user):
         account_mail.tell(user, Kind.NEW_DEVICE)
     remember_device(response, user)

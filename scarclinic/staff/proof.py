@@ -161,7 +161,7 @@ def _action(request: HttpRequest) -> str:
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return (name, value) of all that a form holds but the proof and its token.
+    """Return (name, value) of all that a form holds but its token, proof and passwords.
 
     Of a page that was only opened, where it is.
     """
@@ -172,7 +172,7 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, values in request.POST.lists()
-        if not name.startswith((f"{PREFIX}-", "csrfmiddlewaretoken"))
+        if not (name.startswith((f"{PREFIX}-", "csrfmiddle")) or "password" in name)
         for value in values
     ]
 

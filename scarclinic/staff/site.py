@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from scarclinic.staff import factors
+from scarclinic.staff import factors, sessions
 from scarclinic.staff.account_mail import Kind, tell
 from scarclinic.staff.ledger import Action, record
 from scarclinic.staff.login import PasswordForm, remember_device
@@ -49,6 +49,9 @@ class ClinicSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         return login(request)
+
+    def logout(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        return sessions.logout(request)
 
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         view = PasswordChangeView.as_view(

@@ -5,13 +5,13 @@ from allauth.mfa.recovery_codes.views import view_recovery_codes
 from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path, re_path
 
-from scarclinic.staff import factors, proof, site
+from scarclinic.staff import factors, proof, sessions, site
 
 urlpatterns = [
     path("login/", site.login, name="account_login"),
     path("login/code/", factors.CodeView.as_view(), name="mfa_authenticate"),
     path("login/passkey/", login_webauthn, name="mfa_login_webauthn"),
-    path("logout/", account.logout, name="account_logout"),
+    path("logout/", sessions.logout, name="account_logout"),
     path("password/", account.password_reset, name="account_reset_password"),
     path(
         "password/sent/",
@@ -29,6 +29,7 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("account/", site.index, name="mfa_index"),
+    path("account/sessions/", sessions.own, name="usersessions_list"),
     path("account/prove/", proof.prove, name="prove"),
     path(
         "account/app/",

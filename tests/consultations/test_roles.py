@@ -48,7 +48,8 @@ def test_an_anonymous_visitor_is_asked_to_log_in(client):
             302,
             f"/admin/login/?next={url}",
         )
-    assert client.post(desk(plan), posted(plan, note="No")).status_code == 302
+    assert client.post(desk(plan), posted(plan, note="No")).status_code == 403
+    assert client.post(desk(plan))["Location"].startswith("/admin/login/")
     assert Plan.objects.get().note == ""
 
 

@@ -43,7 +43,11 @@ def browser_of(user, minutes=16):
 
 @pytest.fixture
 def clara():
-    return make_clinician("clara")
+    """A doctor, who signs alone."""
+    clara = make_clinician("clara")
+    clara.profession = "doctor"
+    clara.save()
+    return clara
 
 
 @pytest.fixture
