@@ -1,4 +1,4 @@
-"""Retention: warn of and delete old drafts, letters, tasks, and files without a row.
+"""Retention: warn of and delete old drafts, cases, letters, tasks, files without a row.
 
 Every verb that warns or deletes works in small transactions, so that nobody waits for it,
 and returns how many.
@@ -16,8 +16,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from consultations import periods, removal
 from consultations.intake import statistics
-from consultations.intake.photos import keeping
 from consultations.letters import outbox
 from consultations.models import (
     Intake,
@@ -26,7 +26,7 @@ from consultations.models import (
     Photo,
     Reading,
 )
-from scarclinic.staff import throttle
+from scarclinic.staff import ledger, throttle
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -38,21 +38,19 @@ LEFT_BEHIND_AFTER = timedelta(days=1)
 """By then no upload is still on its way."""
 
 
-def _untouched_for(days: int, now: datetime) -> QuerySet[Intake]:
-    return Intake.objects.drafts().filter(touched_at__lte=now - timedelta(days=days))
+def _each(intakes: QuerySet[Intake], act: Callable[[Intake], bool]) -> int:
+    """Call `act` with each intake, locked, in a transaction of its own.
 
-
-def _each(drafts: QuerySet[Intake], act: Callable[[Intake], bool]) -> int:
-    """Call `act` with each draft, locked, in a transaction of its own.
-
-    Return how often it said True. A draft that its patient has touched meanwhile is left
+    Return how often it said True. One with which something has happened meanwhile is left
     out.
     """
     count = 0
-    for pk in list(drafts.values_list("pk", flat=True)):
+    for pk in list(intakes.values_list("pk", flat=True)):
         with transaction.atomic():
-            if draft := drafts.select_for_update().filter(pk=pk).first():
-                count += act(draft)
+            # Locked first and asked then: what happened beside its own row counts, too.
+            locked = Intake.objects.select_for_update().filter(pk=pk).first()
+            if locked and intakes.filter(pk=pk).exists():
+                count += act(locked)
     return count
 
 
@@ -62,8 +60,9 @@ def warn_of_deletion(now: datetime) -> int:
     Once, and once more when they have come back and left it again.
     """
     not_warned = Q(warned_at__isnull=True) | Q(warned_at__lt=F("touched_at"))
-    drafts = _untouched_for(settings.DRAFT_WARNING_DAYS, now).filter(
+    drafts = Intake.objects.drafts().filter(
         not_warned,
+        touched_at__lte=now - timedelta(days=settings.DRAFT_WARNING_DAYS),
         touched_at__gt=now - timedelta(days=settings.DRAFT_DAYS),
     )
 
@@ -82,11 +81,21 @@ def delete_drafts(now: datetime) -> int:
 
     def delete(draft: Intake) -> bool:
         statistics.fold(draft, is_left=True)
-        keeping.remove_all([draft])
-        draft.delete()
+        removal.remove(draft)
         return True
 
-    return _each(_untouched_for(settings.DRAFT_DAYS, now), delete)
+    return _each(periods.DRAFTS.over(now), delete)
+
+
+def delete_cases(now: datetime) -> int:
+    """Delete what was sent and is kept no longer; a line in the ledger says when."""
+
+    def delete(intake: Intake) -> bool:
+        ledger.record(ledger.Action.INTAKE_EXPIRED, intake)
+        removal.remove(intake)
+        return True
+
+    return sum(_each(period.over(now), delete) for period in periods.CASES)
 
 
 def merge_counts(now: datetime) -> int:

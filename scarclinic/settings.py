@@ -17,6 +17,8 @@ from scarclinic.staff.text.cleaning import one_line
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEVELOPMENT_KEY = "only-for-development-and-refused-when-debug-is-off"
 LEAST_LEDGER_DAYS = 90
+MOST_DAYS = 36_525
+"""A hundred years."""
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 
 env = environ.Env()
@@ -96,6 +98,10 @@ ANSWER_WITHIN_DAYS = read("ANSWER_WITHIN_DAYS", env.int, default=3)
 DRAFT_WARNING_DAYS = read("DRAFT_WARNING_DAYS", env.int, default=10)
 DRAFT_DAYS = read("DRAFT_DAYS", env.int, default=14)
 LINK_DAYS = read("LINK_DAYS", env.int, default=180)
+# How long what was sent is kept after the last thing that happened with it.
+SENT_DAYS = read("SENT_DAYS", env.int, default=365)
+WITHDRAWN_DAYS = read("WITHDRAWN_DAYS", env.int, default=30)
+CLOSED_DAYS = read("CLOSED_DAYS", env.int, default=3652)
 LEDGER_DAYS = read("LEDGER_DAYS", env.int, default=6 * 365)
 # Off for a demonstration only: the log-in page says so.
 SECOND_FACTOR = env.bool("SECOND_FACTOR", default=not DEBUG)
@@ -134,6 +140,26 @@ DEFAULT_FROM_EMAIL = one_line(
 )
 
 
+def days_faults():
+    """Return what is wrong with the days that something is kept, a line per fault."""
+    least = {
+        "DRAFT_WARNING_DAYS": (1, ""),
+        "DRAFT_DAYS": (DRAFT_WARNING_DAYS + 1, " (more than DRAFT_WARNING_DAYS)"),
+        "LINK_DAYS": (1, ""),
+        "SENT_DAYS": (LINK_DAYS, " (LINK_DAYS)"),
+        "WITHDRAWN_DAYS": (1, ""),
+        "CLOSED_DAYS": (LINK_DAYS, " (LINK_DAYS)"),
+        "LEDGER_DAYS": (LEAST_LEDGER_DAYS, ""),
+    }
+    return [
+        f"{name} is too short: {days} or more{why}."
+        if globals()[name] < days
+        else f"{name} is too long: {MOST_DAYS} at most."
+        for name, (days, why) in least.items()
+        if not days <= globals()[name] <= MOST_DAYS
+    ]
+
+
 def configuration_faults():
     """Return what makes this configuration unfit for patients, a line per fault."""
     faults = []
@@ -155,8 +181,6 @@ def configuration_faults():
         faults.append("DATA_KEYS has another key: give it characters of its own.")
     elif any(len(key) < 50 or len(set(key)) < 5 for key in DATA_KEYS):
         faults.append("DATA_KEYS has one too short: use 50 or more random characters.")
-    if LEDGER_DAYS < LEAST_LEDGER_DAYS:
-        faults.append(f"LEDGER_DAYS is too short: {LEAST_LEDGER_DAYS} or more.")
     if not ALLOWED_HOSTS:
         faults.append("ALLOWED_HOSTS is empty: name the hosts this site answers to.")
     elif "*" in ALLOWED_HOSTS:
@@ -164,7 +188,8 @@ def configuration_faults():
     return faults
 
 
-if not DEBUG and (faults := configuration_faults()):
+# Whatever deletes for good must not begin with nonsense, in development either.
+if faults := days_faults() + ([] if DEBUG else configuration_faults()):
     raise ImproperlyConfigured("\n".join(faults))
 
 # The application

@@ -17,7 +17,9 @@ def withdraw(intake: Intake) -> Intake:
     intake = locked_intake(intake)
     if intake.status == IntakeStatus.SUBMITTED:
         intake.status = IntakeStatus.WITHDRAWN
-        intake.save(update_fields=["status"])
+        # From now it is kept for `WITHDRAWN_DAYS`.
+        intake.touched_at = timezone.now()
+        intake.save(update_fields=["status", "touched_at"])
         intake.plans.unsigned().update(is_asking=False)
         intake.plans.to_call().update(is_to_call=False, call_by=None)
         intake.letters.filter(sent_at=None, given_up_at=None).update(

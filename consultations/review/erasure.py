@@ -1,23 +1,12 @@
 """Answer a patient's erasure request: erase the intake, or refuse and say why."""
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake.photos import keeping
+from consultations import removal
 from consultations.locking import NotAllowed, locked_intake
-from consultations.models import (
-    Assessment,
-    Card,
-    Decision,
-    ErasureRequest,
-    Examination,
-    Intake,
-    Plan,
-    Redeal,
-)
+from consultations.models import ErasureRequest, Intake
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
@@ -45,24 +34,11 @@ def keep(asked: ErasureRequest, told: str, *, by: User) -> ErasureRequest:
 def erase(intake: Intake, *, by: User) -> None:
     """Delete an intake with its plans, cards, photos and e-mails, as its patient asked.
 
-    What stays are lines in the ledger, which name nobody but staff. Raises `NotAllowed`
-    if the patient has not asked for it. What had to be kept may go when its time is over.
+    Raises `NotAllowed` if the patient has not asked for it. What had to be kept may go
+    when its time is over.
     """
     intake = locked_intake(intake)
     if not ErasureRequest.objects.filter(intake=intake).exists():
         raise NotAllowed(_("The patient has not asked to erase this."))
-    plans = intake.plans.all()
-    LogEntry.objects.filter(
-        content_type__in=ContentType.objects.get_for_models(Plan, Intake).values(),
-        object_id__in=[str(plan.pk) for plan in plans],
-    ).delete()
-    keeping.remove_all([intake])
-    Decision.objects.filter(plan__in=plans).delete()
-    plans.delete()
-    Card.objects.filter(assessment__intake=intake).delete()
-    Assessment.objects.filter(intake=intake).delete()
-    Examination.objects.filter(intake=intake).delete()
-    Redeal.objects.filter(intake=intake).delete()
-    intake.questions.all().delete()
     ledger.record(ledger.Action.INTAKE_ERASED, intake, by=by)
-    intake.delete()
+    removal.remove(intake)

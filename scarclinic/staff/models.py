@@ -135,6 +135,7 @@ class Action(models.TextChoices):
     INTAKE_SUBMITTED = "intake_submitted", _("Intake sent")
     INTAKE_WITHDRAWN = "intake_withdrawn", _("Intake withdrawn")
     INTAKE_ERASED = "intake_erased", _("Intake erased")
+    INTAKE_EXPIRED = "intake_expired", _("Intake deleted, its time being over")
     ERASURE_REFUSED = "erasure_refused", _("Erasure refused")
     CONSENT_DECIDED = "consent_decided", _("Consent decided")
     CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")

@@ -55,6 +55,7 @@ def prune(**counts):
         "overdue": "E-mails overdue",
         "warned": "Warned of drafts that will be deleted",
         "drafts": "Drafts deleted",
+        "cases": "Cases deleted",
         "merged": "Counts of pages merged",
         "files": "Files without a photo deleted",
         "letters": "E-mails deleted",

@@ -94,12 +94,29 @@ UNREADABLE = "cannot be read: README.md, Configure, shows how to write it."
         ("EMAIL_URL", "mail.example", UNREADABLE),
         ("SECURE_HSTS_SECONDS", "a year", UNREADABLE),
         ("SITE_URL", "clinic.example", UNREADABLE),
+        ("DRAFT_WARNING_DAYS", "0", "is too short: 1 or more."),
+        (
+            "DRAFT_DAYS",
+            "10",
+            "is too short: 11 or more (more than DRAFT_WARNING_DAYS).",
+        ),
+        ("SENT_DAYS", "-1", "is too short: 180 or more (LINK_DAYS)."),
+        ("SENT_DAYS", "a year", UNREADABLE),
+        ("WITHDRAWN_DAYS", "0", "is too short: 1 or more."),
+        ("CLOSED_DAYS", "179", "is too short: 180 or more (LINK_DAYS)."),
+        ("CLOSED_DAYS", "36526", "is too long: 36525 at most."),
+        ("LEDGER_DAYS", "89", "is too short: 90 or more."),
     ],
 )
 def test_a_fault_is_told_in_one_line(variable, value, line):
     done = run("manage.py", "check", **{variable: value})
     assert done.returncode == 1
     assert (done.stdout, done.stderr) == ("", f"{variable} {line}\n")
+
+
+def test_days_that_make_no_sense_are_refused_in_development_too():
+    done = run("manage.py", "check", DEBUG="on", WITHDRAWN_DAYS="0")
+    assert done.stderr == "WITHDRAWN_DAYS is too short: 1 or more.\n"
 
 
 def test_all_that_is_missing_is_told_at_once():

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations import retention
+from consultations import periods, retention
 from consultations.letters import outbox
 from scarclinic.staff.ledger import retention as ledger_retention
 
@@ -17,12 +17,35 @@ class Command(BaseCommand):
 
     help = __doc__
 
-    def handle(self, **options):
-        now = timezone.now()
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--preview",
+            action="store_true",
+            help="Delete nothing: say how much would go, how much goes next, and when.",
+        )
+
+    def handle(self, *, preview, **options):
+        if preview:
+            self.preview(timezone.now())
+        else:
+            self.prune(timezone.now())
+
+    def preview(self, now):
+        for label, found in periods.forecasts(now):
+            line = _("%(label)s: %(count)d now") % {"label": label, "count": found.due}
+            if found.next_on:
+                line += _("; next %(count)d on %(day)s") % {
+                    "count": found.next_count,
+                    "day": found.next_on.isoformat(),
+                }
+            self.stdout.write(line)
+
+    def prune(self, now):
         for label, act in [
             (_("E-mails overdue"), outbox.enqueue_overdue),
             (_("Warned of drafts that will be deleted"), retention.warn_of_deletion),
             (_("Drafts deleted"), retention.delete_drafts),
+            (_("Cases deleted"), retention.delete_cases),
             (_("Counts of pages merged"), retention.merge_counts),
             (_("Files without a photo deleted"), retention.delete_files_left_behind),
             (_("E-mails deleted"), retention.delete_letters),

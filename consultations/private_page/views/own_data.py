@@ -11,6 +11,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from consultations import periods
 from consultations.intake import consents, withdrawal
 from consultations.intake import export as archive
 from consultations.models import ConsentPurpose, DecidedBy, ErasureRequest
@@ -41,6 +42,7 @@ def own_data(request, intake, token):
         "decisions": intake.consents.in_force().items(),
         "erasure": ErasureRequest.objects.filter(intake=intake).first(),
         "looks": readers.of(intake),
+        "kept_until": periods.kept_until(intake),
         "ASSESSMENT": ConsentPurpose.ASSESSMENT,
     }
     return show(request, "own_data", context)
