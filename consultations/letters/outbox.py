@@ -85,7 +85,7 @@ def write_link(intake: Intake) -> None:
     An address that was put right within the minute is another one.
     """
     address = salted_hmac(
-        "consultations.letters.outbox", intake.email.casefold()
+        "consultations.letters.outbox", intake.email.casefold(), algorithm="sha256"
     ).hexdigest()
     minute = f"{timezone.now():%Y%m%d%H%M}"
     write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{minute}-{address[:16]}")

@@ -243,5 +243,7 @@ def _filled(text, values):
 
 
 def _message_id(letter):
-    digest = salted_hmac("consultations.letter", str(letter.pk)).hexdigest()
-    return f"<{digest}@{urlsplit(_site()).hostname}>"
+    digest = salted_hmac(
+        "consultations.letter", str(letter.pk), algorithm="sha256"
+    ).hexdigest()
+    return f"<{digest[:40]}@{urlsplit(_site()).hostname}>"

@@ -50,7 +50,7 @@ def _plain(field, value):
 
 def _digest(*words):
     key = "scarclinic.staff.edit_conflicts"
-    digest = salted_hmac(key, "\n".join(words)).digest()[:6]
+    digest = salted_hmac(key, "\n".join(words), algorithm="sha256").digest()[:6]
     return urlsafe_b64encode(digest).decode()
 
 

@@ -33,7 +33,7 @@ def remember_device(response: HttpResponse, user: User) -> None:
     """
     response.set_signed_cookie(
         _cookie(user),
-        token_urlsafe(12),
+        token_urlsafe(16),
         salt=_salt(user),
         max_age=DEVICE_DAYS * throttle.DAY,
         secure=settings.SESSION_COOKIE_SECURE,
