@@ -294,6 +294,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # WhiteNoise serves straight from the source in development, and in the tests; else
 # from STATIC_ROOT, which `manage.py collectstatic` fills.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+# By default every other site may read our files by script.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Photos of people. They are sent by a view, which asks for the consent; no web server may
 # send this folder by itself, so there is no MEDIA_URL.
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
@@ -360,6 +362,7 @@ COOKIE_PREFIX = "" if DEBUG else "__Host-"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 INTAKE_COOKIE_NAME = f"{COOKIE_PREFIX}intake"
+MESSAGE_STORAGE = "scarclinic.staff.messages.Storage"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True

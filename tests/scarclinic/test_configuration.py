@@ -50,9 +50,10 @@ def test_a_cookie_is_taken_by_https_and_from_this_host_only():
         "-c",
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'scarclinic.settings'; "
         "from django.conf import settings; "
-        f"print(*(getattr(settings, name) for name in {names.split()}))",
+        f"print(*(getattr(settings, name) for name in {names.split()}));"
+        "from scarclinic.staff import messages; print(messages.Cookie.cookie_name)",
     )
-    assert done.stderr == ""
+    assert (done.stderr, len(done.stdout.split())) == ("", 5)
     assert all(name.startswith("__Host-") for name in done.stdout.split())
 
 

@@ -97,7 +97,7 @@ def test_the_key_is_drawn_for_the_app_and_for_nobody_else(clara):
     assert client.get(f"{APP}qr/").status_code == 404
     client.get(APP)
     drawn = client.get(f"{APP}qr/")
-    assert drawn["Content-Type"] == "image/svg+xml"
+    assert drawn["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert drawn["Cache-Control"].count("no-store") == 1
     assert Client().get(f"{APP}qr/").status_code == 302
 
