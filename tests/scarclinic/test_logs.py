@@ -2,13 +2,16 @@
 
 import io
 import logging
+import re
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from consultations.models import Intake
+from scarclinic.staff.models import User
 
 ODD = "very-odd"
 
@@ -29,7 +32,7 @@ def test_the_token_of_a_private_link_stays_out_of_the_log(db):
     _intake, token = Intake.objects.begin()
     with told() as written:
         assert Client().get(f"/status/{token}/x/").status_code == 404
-    assert written.getvalue() == "Not Found: /status/…/x/\n"
+    assert written.getvalue().endswith(" django.request: Not Found: /status/…/x/\n")
 
 
 def test_the_token_of_a_link_for_a_password_stays_out_of_the_log(db):
@@ -37,7 +40,8 @@ def test_the_token_of_a_link_for_a_password_stays_out_of_the_log(db):
         logging.getLogger("django.request").warning("At /admin/password/1-c0ffee/")
         logging.getLogger("django.request").warning("At /admin/password/sent/")
     assert "c0ffee" not in written.getvalue()
-    assert "At /admin/password/…/\nAt /admin/password/sent/" in written.getvalue()
+    assert "At /admin/password/…/\n" in written.getvalue()
+    assert "At /admin/password/sent/\n" in written.getvalue()
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite quotes no row")
@@ -51,3 +55,36 @@ def test_a_row_that_the_database_quotes_stays_out_of_the_log(db):
     assert ODD in str(failed.value)
     assert "consultations_intake_sent_is_whole" in written.getvalue()
     assert ODD not in written.getvalue()
+
+
+def test_a_line_says_when_in_utc_how_grave_and_what(db):
+    with told() as written:
+        Client().get("/nowhere/")
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    said = "WARNING django.request: Not Found: /nowhere/"
+    assert re.fullmatch(f"{moment} {said}\n", written.getvalue())
+    at = datetime.fromisoformat(written.getvalue().split()[0])
+    assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+
+
+def test_who_is_refused_a_page_is_named_by_number(db):
+    editor = User.objects.create_user("editor", is_staff=True)
+    client = Client()
+    client.force_login(editor)
+    with told() as written:
+        assert client.get("/admin/consultations/plan/").status_code == 403
+    [line] = written.getvalue().splitlines()[:1]
+    assert "Forbidden" in line
+    assert line.endswith(f"/admin/consultations/plan/ (account {editor.pk})")
+
+
+def test_nobody_writes_a_line_of_their_own_into_the_log(db):
+    with told() as written:
+        Client().get("/nowhere%0A2026-01-01 CRITICAL forged%1B[2J%C2%85%E2%80%A8/")
+        logging.getLogger("django.scarclinic").error("A\nB")
+        error = ValueError("Odd:\n2026-01-01 forged")
+        logging.getLogger("django.scarclinic").error("C", exc_info=error)
+    lines = written.getvalue().splitlines()
+    assert [line for line in lines if line[0] != " "] == [*lines[:2], lines[2]]
+    assert r"/nowhere\n2026-01-01 CRITICAL forged\x1b[2J" in lines[0]
+    assert lines[1].endswith(r"A\x0aB")
