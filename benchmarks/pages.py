@@ -32,6 +32,7 @@ STARTS = 5
 RENDERS = 15
 REQUESTS = 200
 WORKERS = 2
+THREADS = 8
 
 QUERIES = 2
 RENDER_MS = 50
@@ -138,6 +139,7 @@ def deployment():
             "DEBUG": "off",
             "DATA_KEYS": secrets.token_hex(32),
             "LEDGER_KEY": secrets.token_hex(32),
+            "MEDIA_ROOT": f"{folder}/media",
             "DJANGO_SETTINGS_MODULE": "bench_settings",
             "PYTHONPATH": f"{folder}:{ROOT}",
             "SECRET_KEY": secrets.token_urlsafe(50),
@@ -168,7 +170,8 @@ def gunicorn(env, application, path):
     """Serve an application, with the README's options; yield its address and its pid."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         address = f"127.0.0.1:{door.getsockname()[1]}"
-    options = f"--workers={WORKERS} --bind={address} --log-level=warning".split()
+    how = f"--worker-class=gthread --workers={WORKERS} --threads={THREADS}"
+    options = f"{how} --bind={address} --log-level=warning".split()
     command = [sys.executable, "-m", "gunicorn", application, *options]
     server = subprocess.Popen(command, cwd=ROOT, env=env)
     try:

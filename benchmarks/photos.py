@@ -89,14 +89,14 @@ def peak():
 
 def measure(files):
     """Clean each file; return (outcomes, seconds, the peaks so far, faults), by path."""
-    from consultations.intake.photos import cleaning
+    from scarclinic.staff.decoding import cleaning
 
     outcomes, seconds, peaks, broken = {}, {}, {}, {}
     for path in files:
         upload = path.read_bytes()
         began = time.perf_counter()
         try:
-            kept = cleaning.clean(SimpleUploadedFile("photo", upload))
+            kept = cleaning.clean(SimpleUploadedFile("photo", upload), who="ada")
         except cleaning.Unsuitable as unsuitable:
             outcomes[path] = str(unsuitable)
         except Exception as crash:

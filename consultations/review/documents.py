@@ -1,17 +1,17 @@
 """Plans and intakes as documents to print or to keep: a page, and a PDF of that page.
 
-WeasyPrint needs Pango, a library of the system. Without it the page still prints, and
-says why there is no PDF.
+A PDF is made in a process of its own (`pdf`), two at a time. WeasyPrint needs Pango, a
+library of the system. Without it the page still prints, and says why there is no PDF.
 """
 
+import json
 import logging
-import mimetypes
+import subprocess
+from ctypes.util import find_library
 from functools import cache
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.contrib.staticfiles.finders import get_finders
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -20,57 +20,80 @@ from django.utils import timezone
 from consultations.intake import answers as read_answers
 from consultations.intake import steps
 from consultations.review import patient_plan
+from consultations.review.pdf import NO_LIBRARY
+from scarclinic.staff import confined, throttle
 
 logger = logging.getLogger("django.scarclinic")
 
-NOWHERE = "https://document.invalid"
-"""What addresses in a document are relative to: only our static files are read."""
+MAKER = confined.Work(
+    name="pdf",
+    module="consultations.review.pdf",
+    places=2,
+    patience=8.0,
+    seconds=20.0,
+)
+LIBRARIES = ("gobject-2.0", "pango-1.0", "pangoft2-1.0", "harfbuzz", "fontconfig")
 
 
 @cache
-def _weasyprint():
-    """Return the library, None where the system lacks what it needs.
-
-    It takes a second and 40 MB, so only who makes a PDF loads it.
-    """
-    try:
-        import weasyprint
-        from PIL import ImageFile
-    except OSError:
-        logger.warning("No PDF without Pango: apt install libpango-1.0-0 and so on.")
-        return None
-    # It has Pillow take halves of pictures for whole, in all of the process: not in ours.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    return weasyprint
-
-
 def can_make_pdf():
     """Return whether this machine can make PDFs."""
-    return _weasyprint() is not None
+    missing = [name for name in LIBRARIES if not find_library(name)]
+    if missing:
+        logger.warning("No PDF without Pango: apt install libpango-1.0-0 and so on.")
+    return not missing
 
 
-def _static_file(url):
-    """Return a static file of ours, opened; raises ValueError for all else."""
-    name = unquote(urlsplit(url).path).removeprefix(settings.STATIC_URL)
-    if not url.startswith(NOWHERE + settings.STATIC_URL):
-        raise ValueError(url)
-    if path := finders.find(name):
-        return open(path, "rb")
-    return staticfiles_storage.open(name)
+def _folders():
+    """Return where static files lie: collected, or where each app has them."""
+    found = [settings.STATIC_ROOT] if not settings.DEBUG else []
+    found += [
+        storage.location
+        for finder in get_finders()
+        for storage in finder.storages.values()
+    ]
+    return [str(folder) for folder in found if folder]
 
 
-def _as_pdf(html):
-    library = _weasyprint()
+def _as_pdf(html, who):
+    """Return the bytes of a PDF, None if it could not be made; raises NoPlace."""
+    told = json.dumps({"static": settings.STATIC_URL, "folders": _folders()})
+    try:
+        done = confined.run(MAKER, f"{told}\n{html}".encode(), who=who)
+    except subprocess.TimeoutExpired:
+        logger.error("A PDF took longer than %s s.", MAKER.seconds)
+        return None
+    if done.returncode:
+        how = "no Pango" if done.returncode == NO_LIBRARY else done.returncode
+        logger.error("A PDF could not be made: %s.", how)
+        return None
+    return done.stdout
 
-    class OurFiles(library.urls.URLFetcher):
-        def fetch(self, url, headers=None):
-            kind, _encoding = mimetypes.guess_type(urlsplit(url).path)
-            headers = {"Content-Type": kind or "application/octet-stream"}
-            return library.urls.URLFetcherResponse(url, _static_file(url), headers)
 
-    return library.HTML(
-        string=html, base_url=NOWHERE + "/", url_fetcher=OurFiles()
-    ).write_pdf()
+def _too_many(request, seconds):
+    """Say when the next PDF can be made; the page to print is there meanwhile."""
+    context = {"again": throttle.after(seconds), "page": request.path}
+    return render(request, "consultations/too_many_pdfs.html", context, status=429)
+
+
+def _pdf(request, template, context):
+    """Respond with the PDF of a document, or with why there is none now."""
+    # Staff are told apart from patients: nobody uses up what is another's.
+    who = f"{request.user.pk or 'patient'} {context['intake'].pk}"
+    if seconds := throttle.spend("pdf by case", who):
+        return _too_many(request, seconds)
+    html = render_to_string(template, context | {"is_pdf": True}, request)
+    try:
+        pdf = _as_pdf(html, who)
+    except confined.NoPlace:
+        return _too_many(request, 0)
+    if pdf is None:
+        without = {"is_without_pdf": True, "pdf_url": ""}
+        return render(request, template, context | without)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    name = f"{context['intake'].reference}.pdf"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _answer(request, template, context, *, as_pdf, pdf_url):
@@ -78,15 +101,10 @@ def _answer(request, template, context, *, as_pdf, pdf_url):
         "printed_at": timezone.now(),
         "pdf_url": pdf_url if can_make_pdf() else "",
     }
-    if not as_pdf or not can_make_pdf():
-        context["is_without_pdf"] = not can_make_pdf()
-        response = render(request, template, context)
-    else:
-        html = render_to_string(template, context | {"is_pdf": True}, request)
-        response = HttpResponse(_as_pdf(html), content_type="application/pdf")
-        name = f"{context['intake'].reference}.pdf"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    if as_pdf and can_make_pdf():
+        return _pdf(request, template, context)
+    context["is_without_pdf"] = not can_make_pdf()
+    return render(request, template, context)
 
 
 def plan(request, plan, *, as_pdf=False, pdf_url=""):

@@ -119,6 +119,10 @@ class ConsentAdmin(PublicAdmin):
         return redirect("admin:methods_consent_change", pk)
 
 
+_EDITORS = "editors"
+"""One photo of theirs at a time is decoded: a patient does not wait for many."""
+
+
 def _encoded(upload):
     """Return what `renditions.encode` makes of an upload, which remembers it."""
     # Pillow and its decoders are loaded only where a photo arrives.
@@ -126,7 +130,7 @@ def _encoded(upload):
 
     if not hasattr(upload, "encoded"):
         try:
-            upload.encoded = renditions.encode(upload)
+            upload.encoded = renditions.encode(upload, who=_EDITORS)
         except renditions.Unsuitable as unsuitable:
             raise ValidationError(str(unsuitable)) from None
     return upload.encoded

@@ -1,23 +1,22 @@
 """A photo as the site shows it: small fresh copies that hold nothing but the picture.
 
-Touches no database and no storage. Pillow and its decoders take time and memory to load, so what
+Touches no database and no storage. What an editor sends is decoded in the same confined process
+as a patient's photo; only that clean picture is opened here. Pillow takes time and memory to load, so what
 makes pictures imports this module only when it does.
 """
 
 from dataclasses import dataclass
 from io import BytesIO
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from PIL import (
-    AvifImagePlugin,  # noqa: F401  loaded by name, as in decoding.py
+    AvifImagePlugin,  # noqa: F401  loaded by name, as in pixels.py
     Image,
 )
 
-from methods.pictures import decoding
+from scarclinic.staff.decoding import cleaning
+from scarclinic.staff.decoding.limits import Refusal
 
-MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 50_000_000
-"""Staff send few, and the server's own process decodes them: less than a patient's 60."""
 WIDTHS = (320, 640, 960, 1280)
 LEAST_WIDTH = 320
 FALLBACK_WIDTH = 640
@@ -30,6 +29,23 @@ ENCODERS = {
     "webp": {"quality": 90, "method": 4},
     "jpeg": {"quality": 82, "optimize": True, "progressive": True},
 }
+
+
+WORDS = {
+    Refusal.FOREIGN: _(
+        "This is no photo that we can read. Save it as JPEG, then try again."
+    ),
+    Refusal.PIXELS: _(
+        "The photo has more than 60 million pixels. Save it smaller, then try again."
+    ),
+    Refusal.DAMAGED: _(
+        "The photo is damaged. Export it again as JPEG, then try again."
+    ),
+    Refusal.BYTES: _(
+        "The file is larger than 20 MB. Save the photo smaller, then try again."
+    ),
+}
+"""What an editor, who has the file at hand, does about it."""
 
 
 class Unsuitable(Exception):
@@ -46,48 +62,29 @@ class Encoded:
     body: bytes
 
 
-def _opened(file):
-    """Return an opened image whose pixels are not read yet; raises Unsuitable."""
-    if file.size > MAX_BYTES:
-        raise Unsuitable(
-            _("The file is larger than 20 MB. Save the photo smaller, then try again.")
-        )
-    too_large = _(
-        "The photo has more than 50 million pixels. Save it smaller, then try again."
-    )
-    try:
-        image = Image.open(file, formats=decoding.READ)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Unsuitable(too_large) from None
-    # Pillow's decoders raise whatever they meet, SyntaxError and struct.error included.
-    except Exception:
-        raise Unsuitable(
-            _("This is no photo that we can read. Save it as JPEG, then try again.")
-        ) from None
-    if image.width * image.height > MAX_PIXELS:
-        raise Unsuitable(too_large)
-    return image
-
-
 def _encode(image, name):
     buffer = BytesIO()
     image.save(buffer, name, **ENCODERS[name])
     return Encoded(*image.size, format=name, body=buffer.getvalue())
 
 
-def encode(file):
+def _cleaned(file, who):
+    """Return a clean picture, opened; raises Unsuitable."""
+    try:
+        body = cleaning.clean(file, who=who).body
+    except cleaning.Unsuitable as found:
+        raise Unsuitable(WORDS.get(found.refusal, found.args[0])) from None
+    return Image.open(BytesIO(body), formats=["JPEG"])
+
+
+def encode(file, *, who):
     """Return (renditions, fallback) of an uploaded photo, each an `Encoded`.
 
     The renditions are the smallest file of each width, narrowest first and never wider
-    than the photo; the fallback is a JPEG. Takes about a second. Raises Unsuitable.
+    than the photo; the fallback is a JPEG. `who` sends it. Takes about two seconds.
+    Raises Unsuitable.
     """
-    image = _opened(file)
-    try:
-        image = decoding.fresh(image, (max(WIDTHS), max(WIDTHS)))
-    except Exception:
-        raise Unsuitable(
-            _("The photo is damaged. Export it again as JPEG, then try again.")
-        ) from None
+    image = _cleaned(file, who)
     if image.width < LEAST_WIDTH:
         raise Unsuitable(
             _("The photo is less than 320 pixels wide. Choose a larger one.")

@@ -435,7 +435,7 @@ def parse_site(content):
 
 
 def _shown_criterion(row):
-    """Parse what lists show of a criterion: see `editions`."""
+    """Parse what lists show of a criterion: see the docstring of editions.py."""
     return Criterion(**row | {"when": tuple(row["when"])})
 
 

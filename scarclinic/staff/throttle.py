@@ -41,6 +41,8 @@ RATES = {
     "birth date by link": Rate(5, 15 * MINUTE),
     # Fifteen wrong dates of birth, and no more as long as a link lives.
     "birth date by link, total": Rate(15, 15 * YEAR),
+    "photo by intake": Rate(60, HOUR),
+    "pdf by case": Rate(20, HOUR),
     "login by name and address": Rate(10, 15 * MINUTE),
     "login by address": Rate(50, 15 * MINUTE),
     "login by name": Rate(100, DAY),

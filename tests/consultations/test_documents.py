@@ -1,5 +1,9 @@
 """Plans and answers as documents: a page to print, and a PDF of it."""
 
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -8,10 +12,12 @@ from django.urls import reverse
 from PIL import Image
 from pypdf import PdfReader
 
-from consultations.review import documents
+from consultations.review import documents, pdf
 from methods.pictures import renditions
+from scarclinic.staff import confined
 from tests.consultations.deciding import make_plan, sign_off
 from tests.consultations.factories import make_clinician
+from tests.consultations.patients import holder_of, html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -65,13 +71,13 @@ def test_who_makes_pdfs_still_refuses_a_damaged_photo(staff_client, signed):
     Image.new("RGB", (640, 480), "#a97").save(whole, "JPEG")
     staff_client.get(document(signed, "plan_pdf"))
     with pytest.raises(renditions.Unsuitable):
-        renditions.encode(ContentFile(whole.getvalue()[:-200]))
+        renditions.encode(ContentFile(whole.getvalue()[:-200]), who="ada")
 
 
 def test_without_the_system_s_libraries_the_page_says_that_there_is_no_pdf(
     staff_client, signed, monkeypatch
 ):
-    monkeypatch.setattr(documents, "_weasyprint", lambda: None)
+    monkeypatch.setattr(documents, "can_make_pdf", lambda: False)
     for name in ("plan", "plan_pdf"):
         response = staff_client.get(document(signed, name))
         assert response["Content-Type"].startswith("text/html")
@@ -86,3 +92,71 @@ def test_a_preview_says_that_it_is_one(staff_client):
 @pytest.mark.parametrize("name", ["plan", "plan_pdf", "answers", "answers_pdf"])
 def test_the_front_desk_reads_no_document(client_of, signed, name):
     assert client_of("Front desk").get(document(signed, name)).status_code == 403
+
+
+# What it costs the others
+
+
+@pytest.fixture
+def own_places(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def test_of_one_case_one_pdf_is_made_at_a_time_and_two_in_all(
+    staff_client, signed, monkeypatch, own_places
+):
+    work = replace(documents.MAKER, patience=0)
+    monkeypatch.setattr(documents, "MAKER", work)
+    url = document(signed, "plan_pdf")
+    user = staff_client.get(url).wsgi_request.user
+    for others in ([f"{user.pk} {signed.intake.pk}"], ["one", "two"]):
+        with ExitStack() as held:
+            for each in others:
+                held.enter_context(confined.place(work, each))
+            refused = staff_client.get(url)
+            assert refused.status_code == 429
+            assert "Many documents are being made now." in html_of(refused)
+    with confined.place(work, "one"):
+        assert staff_client.get(url)["Content-Type"] == "application/pdf"
+
+
+def test_pdfs_of_one_case_are_limited_for_each_reader(signed, monkeypatch):
+    monkeypatch.setattr(documents, "_as_pdf", lambda html, who: b"%PDF")
+    patient = holder_of(f"/status/{signed.intake.token}/")
+    url = f"/status/{signed.intake.token}/answers/pdf/"
+    codes = [patient.get(url).status_code for _each in range(21)]
+    assert codes == [200] * 20 + [429]
+
+
+@pytest.mark.parametrize("code", ["import sys; sys.exit(1)", "import os; os.abort()"])
+def test_a_pdf_that_fails_leaves_the_page_to_print(
+    staff_client, signed, monkeypatch, code
+):
+    class Instead(confined.Work):
+        command = [sys.executable, "-c", code]
+
+    work = documents.MAKER
+    instead = Instead(work.name, work.module, work.places, work.patience, work.seconds)
+    monkeypatch.setattr(documents, "MAKER", instead)
+    response = staff_client.get(document(signed, "plan_pdf"))
+    assert response["Content-Type"].startswith("text/html")
+    assert "This machine cannot make PDFs." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/static/clinic/document.css",
+        f"{pdf.NOWHERE}/media/photos/x.jpg",
+        f"{pdf.NOWHERE}/static/../manage.py",
+        f"{pdf.NOWHERE}/static/%2e%2e/manage.py",
+        f"{pdf.NOWHERE}/static//etc/passwd",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_document_reads_nothing_but_our_static_files(settings, url):
+    folders = [str(settings.BASE_DIR / "static")]
+    ours = f"{pdf.NOWHERE}/static/clinic/document.css"
+    assert pdf.static_file(ours, "/static/", folders).is_file()
+    with pytest.raises(ValueError, match=r".+"):
+        pdf.static_file(url, "/static/", folders)

@@ -75,7 +75,7 @@ import django
 django.setup()
 from consultations.models import Intake
 from consultations.intake import devices
-from consultations.intake.photos import jpeg
+from scarclinic.staff.decoding import jpeg
 
 found = {}
 for token in json.load(sys.stdin):

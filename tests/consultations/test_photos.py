@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from consultations.intake import consents, steps
 from consultations.intake.forms.photos import HOW
-from consultations.intake.photos import cleaning, jpeg
 from consultations.models import (
     ConsentPurpose,
     DecidedBy,
@@ -22,6 +21,7 @@ from consultations.models import (
     Scar,
 )
 from consultations.review import workflow
+from scarclinic.staff.decoding import cleaning, jpeg
 from tests.consultations.deciding import sign_off
 from tests.consultations.factories import (
     CHECK,
@@ -172,9 +172,9 @@ def test_the_page_is_left_without_any_photo(patient):
 def test_decoding_holds_no_transaction(patient, monkeypatch):
     clean, inside = cleaning.clean, []
 
-    def watched(file):
+    def watched(file, **how):
         inside.append(len(transaction.get_connection().savepoint_ids))
-        return clean(file)
+        return clean(file, **how)
 
     monkeypatch.setattr(cleaning, "clean", watched)
     outside = len(transaction.get_connection().savepoint_ids)
@@ -241,11 +241,11 @@ def test_nothing_is_kept_if_the_consent_ends_while_the_photo_is_read(
 ):
     clean = cleaning.clean
 
-    def interrupted(file):
+    def interrupted(file, **how):
         consents.withdraw(
             draft_of(patient), ConsentPurpose.PHOTOS, by=DecidedBy.PATIENT
         )
-        return clean(file)
+        return clean(file, **how)
 
     monkeypatch.setattr(cleaning, "clean", interrupted)
     response = send(patient)
@@ -439,9 +439,9 @@ def test_a_photo_that_comes_while_the_plan_is_being_signed_is_refused(
 ):
     clean, clara = cleaning.clean, make_clinician()
 
-    def interrupted(file):
+    def interrupted(file, **how):
         sign_off(Plan.objects.get(), clara)
-        return clean(file)
+        return clean(file, **how)
 
     monkeypatch.setattr(cleaning, "clean", interrupted)
     ((where, told),) = summary(add(sender))

@@ -121,7 +121,7 @@ def make_consent(**fields):
 
 @cache
 def encoded(body=None):
-    return renditions.encode(upload(body))
+    return renditions.encode(upload(body), who="ada")
 
 
 def make_picture(consent=None, alt="A cheek with pits", body=None):
@@ -214,7 +214,7 @@ def test_an_upload_becomes_files_of_every_width(editor, own_files):
 
 
 def test_a_photo_is_not_made_wider_than_it_is():
-    made, fallback = renditions.encode(upload(saved(drawn(500, 300))))
+    made, fallback = renditions.encode(upload(saved(drawn(500, 300))), who="ada")
     assert [each.width for each in made] == [320, 500]
     assert (fallback.width, fallback.format) == (500, "jpeg")
 
@@ -226,7 +226,7 @@ def test_of_each_width_the_smallest_file_is_kept(monkeypatch, smallest):
         return renditions.Encoded(*image.size, format=name, body=body)
 
     monkeypatch.setattr(renditions, "_encode", encode)
-    made, fallback = renditions.encode(upload())
+    made, fallback = renditions.encode(upload(), who="ada")
     assert [each.format for each in made] == [smallest] * 3
     assert fallback.format == "jpeg"
 
@@ -257,19 +257,23 @@ def test_colours_are_those_that_the_camera_meant():
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = srgb.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ")
     swapped = swapped.replace(b"----", b"bXYZ")
-    _made, fallback = renditions.encode(upload(saved(drawn(), icc_profile=swapped)))
+    _made, fallback = renditions.encode(
+        upload(saved(drawn(), icc_profile=swapped)), who="ada"
+    )
     left = Image.open(BytesIO(fallback.body)).getpixel((50, 50))
     assert (left[0] < 40, left[2] > 200) == (True, True)
 
 
 def test_a_colour_profile_that_is_none_is_passed_over():
-    _made, fallback = renditions.encode(upload(saved(drawn(), icc_profile=b"none")))
+    _made, fallback = renditions.encode(
+        upload(saved(drawn(), icc_profile=b"none")), who="ada"
+    )
     assert Image.open(BytesIO(fallback.body)).getpixel((50, 50))[0] > 200
 
 
 def test_what_is_transparent_becomes_white():
     image = Image.new("RGBA", (400, 400), (0, 0, 0, 0))
-    _made, fallback = renditions.encode(upload(saved(image, "PNG")))
+    _made, fallback = renditions.encode(upload(saved(image, "PNG")), who="ada")
     shown = Image.open(BytesIO(fallback.body))
     assert min(shown.getpixel((200, 200))) > 250
 
@@ -277,7 +281,7 @@ def test_what_is_transparent_becomes_white():
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_these_formats_are_read(kind):
     pillow_heif.register_heif_opener()
-    made, _fallback = renditions.encode(upload(saved(drawn(), kind)))
+    made, _fallback = renditions.encode(upload(saved(drawn(), kind)), who="ada")
     assert [each.width for each in made] == [320, 640, 700]
 
 
@@ -314,7 +318,7 @@ def test_a_small_file_that_claims_millions_of_pixels_is_not_decoded(editor, side
     response = editor.post(ADD, posted(photo=upload(bomb)))
     assert errors(response) == {
         "photo": [
-            "The photo has more than 50 million pixels. Save it smaller, then try again."
+            "The photo has more than 60 million pixels. Save it smaller, then try again."
         ]
     }
 
@@ -338,9 +342,9 @@ def test_a_request_larger_than_any_form_takes_is_not_read():
 def test_a_photo_is_encoded_once_and_before_the_transaction(editor, monkeypatch):
     encode, inside = renditions.encode, []
 
-    def watched(file):
+    def watched(file, **how):
         inside.append(len(transaction.get_connection().savepoint_ids))
-        return encode(file)
+        return encode(file, **how)
 
     monkeypatch.setattr(renditions, "encode", watched)
     outside = len(transaction.get_connection().savepoint_ids)
@@ -625,7 +629,7 @@ def test_a_file_says_what_it_is(client, monkeypatch, kind):
     monkeypatch.setattr(renditions, "ENCODERS", only)
     # Not `make_picture`, which remembers what other encoders made.
     picture = Picture(consent=make_consent(), alt="A cheek with pits")
-    make_pair(before=keeping.keep(picture, renditions.encode(upload())))
+    make_pair(before=keeping.keep(picture, renditions.encode(upload(), who="ada")))
     served = {client.get(each)["Content-Type"] for each in files_in(page(client))}
     assert f"image/{kind}" in served
 

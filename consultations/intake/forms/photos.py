@@ -3,12 +3,15 @@
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consultations.intake.forms.page import PageForm
-from consultations.intake.photos import cleaning
 from consultations.models import PhotoSlot
+from scarclinic.staff import throttle
+from scarclinic.staff.decoding import cleaning
 
 HOW = {
     PhotoSlot.DISTANCE: gettext_lazy(
@@ -40,8 +43,9 @@ class PhotoForm(forms.Form):
         },
     )
 
-    def __init__(self, data=None, files=None, *, slot, kept=None):
+    def __init__(self, data=None, files=None, *, slot, kept=None, intake=None):
         super().__init__(data, files, auto_id=f"{slot}-%s")
+        self.intake = intake
         self.slot = PhotoSlot(slot)
         self.kept = kept
         self.how = HOW.get(self.slot)
@@ -57,8 +61,17 @@ class PhotoForm(forms.Form):
 
     def clean_photo(self):
         """Return the picture of what was sent, and nothing else of it."""
+        who = str(self.intake.pk)
+        if seconds := throttle.spend("photo by intake", who):
+            again = date_format(timezone.localtime(throttle.after(seconds)), "H:i")
+            raise ValidationError(
+                _(
+                    "Many photos have come from you. Please send the next after %(again)s."
+                )
+                % {"again": again}
+            )
         try:
-            return cleaning.clean(self.cleaned_data["photo"])
+            return cleaning.clean(self.cleaned_data["photo"], who=who)
         except cleaning.Unsuitable as found:
             raise ValidationError(found.args[0]) from None
 
@@ -75,8 +88,8 @@ class LaterPhotoForm(PhotoForm):
     )
     field_order = ["scar", "photo"]
 
-    def __init__(self, data=None, files=None, *, scars):
-        super().__init__(data, files, slot=PhotoSlot.LATER)
+    def __init__(self, data=None, files=None, *, intake, scars):
+        super().__init__(data, files, slot=PhotoSlot.LATER, intake=intake)
         self.fields["scar"].queryset = scars
         if len(scars) == 1:
             del self.fields["scar"]

@@ -17,7 +17,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake.photos import cleaning
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -27,6 +26,7 @@ from consultations.models import (
     Plan,
     Scar,
 )
+from scarclinic.staff.decoding import cleaning
 from scarclinic.staff.encryption import keys
 
 logger = logging.getLogger("django.scarclinic")

@@ -75,7 +75,7 @@ def keep_photo(request, number, slot):
     page = route.find(PHOTOS.slug, number)
     if page is None:
         return back
-    form = PhotoForm(request.POST, request.FILES, slot=slot)
+    form = PhotoForm(request.POST, request.FILES, slot=slot, intake=intake)
     if not _kept(form, page.subject):
         return _shown(request, route, page, form)
     return redirect(f"{back.url}#{slot}")
@@ -119,7 +119,7 @@ def add_photo(request, token):
     is_signed = not intake.plans.unsigned().exists()
     is_posted = request.method == "POST" and not is_signed
     sent = (request.POST, request.FILES) if is_posted else ()
-    form = LaterPhotoForm(*sent, scars=intake.scars.all())
+    form = LaterPhotoForm(*sent, intake=intake, scars=intake.scars.all())
     if is_posted and form.is_valid() and _kept(form, form.shown_scar):
         return redirect(f"{request.path}#photos")
     photos = Photo.objects.filter(scar__intake=intake).select_related("scar")

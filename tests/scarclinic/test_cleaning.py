@@ -5,14 +5,16 @@ import struct
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import fields, replace
 from io import BytesIO
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from consultations.intake.photos import cleaning, decoder, jpeg, limits
+from scarclinic.staff import confined
+from scarclinic.staff.decoding import cleaning, decoder, jpeg, limits
 from tests.consultations.photos import files
 
 FOREIGN = (
@@ -49,7 +51,7 @@ def told():
 
 def kept(body):
     """Clean a file, and hold the result to what is promised of each."""
-    photo = cleaning.clean(files.upload(body))
+    photo = cleaning.clean(files.upload(body), who="ada")
     assert photo.body != body
     with Image.open(BytesIO(photo.body)) as image:
         assert (image.format, image.mode) == ("JPEG", "RGB")
@@ -63,7 +65,7 @@ def kept(body):
 
 def refused(body):
     with pytest.raises(cleaning.Unsuitable) as unsuitable:
-        cleaning.clean(files.upload(body))
+        cleaning.clean(files.upload(body), who="ada")
     return str(unsuitable.value)
 
 
@@ -265,7 +267,9 @@ def test_what_is_no_photo_is_refused_with_what_to_do(body):
 
 def test_a_name_makes_no_photo_and_unmakes_none():
     assert refused(files.saved(files.drawn(), "GIF")) == FOREIGN
-    photo = cleaning.clean(files.upload(files.saved(files.drawn()), "notes.txt"))
+    photo = cleaning.clean(
+        files.upload(files.saved(files.drawn()), "notes.txt"), who="ada"
+    )
     assert photo.width == 160
 
 
@@ -314,7 +318,7 @@ def test_sixty_million_pixels_are_still_read():
 
 
 def test_a_file_of_more_than_20_mb_is_refused_before_anything_is_started(monkeypatch):
-    monkeypatch.setattr(cleaning, "DECODER", ["/does/not/exist"])
+    monkeypatch.setattr(confined, "run", None)
     assert refused(b"\xff" * (limits.MAX_BYTES + 1)) == (
         "The photo is larger than 20 MB. Take a screenshot of it, and send the "
         "screenshot."
@@ -333,9 +337,24 @@ def test_a_photo_that_needs_too_much_memory_is_refused_with_what_to_do(told):
     assert told == ["A photo could not be decoded: it needed too much memory."]
 
 
-def python(code):
-    """Return a decoder that runs this code instead."""
-    return [sys.executable, "-c", code]
+@pytest.fixture
+def decode_with(monkeypatch):
+    """Return a function: decode with this code instead, until told otherwise."""
+
+    @contextmanager
+    def instead(code, **limits):
+        class Instead(confined.Work):
+            command = [sys.executable, "-c", code]
+
+        told = {
+            each.name: getattr(cleaning.DECODER, each.name)
+            for each in fields(cleaning.DECODER)
+        }
+        with monkeypatch.context() as broken:
+            broken.setattr(cleaning, "DECODER", Instead(**told | limits))
+            yield
+
+    return instead
 
 
 @pytest.mark.parametrize(
@@ -348,57 +367,69 @@ def python(code):
         ("print('<script>')", "the decoder answered with something else, 0x6372"),
     ],
 )
-def test_a_decoder_that_fails_takes_nothing_along(monkeypatch, told, code, line):
+def test_a_decoder_that_fails_takes_nothing_along(decode_with, told, code, line):
     photo = files.saved(files.drawn())
-    with monkeypatch.context() as broken:
-        broken.setattr(cleaning, "DECODER", python(code))
+    with decode_with(code):
         assert refused(photo) == UNREADABLE
     assert told == [f"A photo could not be decoded: {line}."]
     kept(photo)
 
 
-def test_a_decoder_that_takes_too_long_is_ended(monkeypatch, told):
+def test_a_decoder_that_takes_too_long_is_ended(decode_with, told):
     photo = files.saved(files.drawn())
-    with monkeypatch.context() as broken:
-        broken.setattr(cleaning, "DECODER", python("import signal; signal.pause()"))
-        broken.setattr(cleaning, "SECONDS", 0.1)
+    with decode_with("import signal; signal.pause()", seconds=0.1):
         assert refused(photo) == UNREADABLE
     assert told == ["A photo could not be decoded: it took longer than 0.1 s."]
     kept(photo)
 
 
-def test_two_photos_are_decoded_at_a_time_and_a_third_is_asked_to_wait(monkeypatch):
-    monkeypatch.setattr(cleaning, "PATIENCE", 0)
+NO_PLACE = "We are reading other photos right now. Try again in a moment."
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    work = replace(cleaning.DECODER, patience=0)
+    monkeypatch.setattr(cleaning, "DECODER", work)
+    return work
+
+
+def test_two_photos_are_decoded_at_a_time_and_a_third_is_asked_to_wait(impatient):
     photo = files.saved(files.drawn())
-    with cleaning._place():
+    with confined.place(impatient, "grace"):
         kept(photo)
-        with cleaning._place():
-            assert refused(photo) == (
-                "We are reading other photos right now. Try again in a moment."
-            )
+        with confined.place(impatient, "edith"):
+            assert refused(photo) == NO_PLACE
     kept(photo)
 
 
-def test_a_place_stays_taken_for_as_long_as_its_decoder_runs(monkeypatch, told):
+def test_of_one_person_one_photo_is_decoded_at_a_time(impatient):
+    photo = files.saved(files.drawn())
+    with confined.place(impatient, "ada"):
+        assert refused(photo) == NO_PLACE
+        upload = files.upload(photo)
+        assert cleaning.clean(upload, who="grace").width == 160
+
+
+def test_a_place_stays_taken_for_as_long_as_its_decoder_runs(decode_with, told):
     count = """
 import os, sys
 held = 0
 for each in os.listdir("/proc/self/fd"):
     path = f"/proc/self/fd/{each}"
-    held += os.path.lexists(path) and "scarclinic-decoder" in os.readlink(path)
+    held += os.path.lexists(path) and "-decoder-" in os.readlink(path)
 sys.exit(20 + held)
 """
-    monkeypatch.setattr(cleaning, "DECODER", python(count))
-    refused(b"x")
-    assert told == ["A photo could not be decoded: the decoder ended with status 21."]
+    with decode_with(count):
+        refused(b"x")
+    assert told == ["A photo could not be decoded: the decoder ended with status 22."]
 
 
-def test_the_decoder_is_told_no_secret_of_the_site(monkeypatch, told):
+def test_the_decoder_is_told_no_secret_of_the_site(monkeypatch, decode_with, told):
     monkeypatch.setenv("SECRET_KEY", "open sesame")
     # Python itself sets LC_CTYPE where it finds no language.
     count = "import os, sys; sys.exit(20 + len(os.environ.keys() - {'LC_CTYPE'}))"
-    monkeypatch.setattr(cleaning, "DECODER", python(count))
-    refused(b"x")
+    with decode_with(count):
+        refused(b"x")
     assert told == ["A photo could not be decoded: the decoder ended with status 20."]
 
 
@@ -413,7 +444,7 @@ def test_the_decoder_is_told_no_secret_of_the_site(monkeypatch, told):
 def test_the_decoder_is_confined(settings, tmp_path, code, answer):
     program = f"""
 import pathlib, sys
-from consultations.intake.photos import decoder
+from scarclinic.staff.decoding import decoder
 decoder.limit_resources()
 try:
     {code}
@@ -431,28 +462,27 @@ except Exception as refused:
 
 
 def test_the_decoder_loads_neither_django_nor_the_site(settings):
-    program = "import sys; from consultations.intake.photos import decoder; print(*sys.modules)"
+    program = (
+        "import sys; from scarclinic.staff.decoding import decoder; print(*sys.modules)"
+    )
     loaded = subprocess.check_output(
         [sys.executable, "-c", program], cwd=settings.BASE_DIR, text=True
     ).split()
     assert {each for each in loaded if each.startswith("django")} == set()
-    assert {
-        each for each in loaded if each.split(".")[0] in ("consultations", "methods")
-    } == {
-        "consultations",
-        "consultations.intake",
-        "consultations.intake.photos",
-        "consultations.intake.photos.decoder",
-        "consultations.intake.photos.limits",
-        "methods",
-        "methods.pictures",
-        "methods.pictures.decoding",
+    ours = ("consultations", "methods", "scarclinic")
+    assert {each for each in loaded if each.split(".")[0] in ours} == {
+        "scarclinic",
+        "scarclinic.staff",
+        "scarclinic.staff.decoding",
+        "scarclinic.staff.decoding.decoder",
+        "scarclinic.staff.decoding.limits",
+        "scarclinic.staff.decoding.pixels",
     }
 
 
 def test_nothing_of_a_photo_is_left_on_the_disk(own_places):
     kept(files.saved(files.drawn()))
-    assert [each.read_bytes() for each in own_places.iterdir()] == [b""]
+    assert {each.read_bytes() for each in own_places.iterdir()} == {b""}
     assert {oct(each.stat().st_mode & 0o777) for each in own_places.iterdir()} == {
         "0o600"
     }

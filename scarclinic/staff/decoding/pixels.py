@@ -1,8 +1,6 @@
-"""How an uploaded photo is read, for the public pages and for a consultation.
+"""How the pixels of an uploaded photo are read.
 
-Imports no Django: a patient's photo is decoded in a process that has none. Pillow and its
-decoders take time and memory to load, so a page imports this module only when a photo
-arrives.
+Imports no Django: a photo is decoded in a process that has none.
 """
 
 from contextlib import suppress

@@ -4,20 +4,21 @@
 nor write a file, and finds no setting, no secret and no database connection.
 """
 
+import os
 import resource
 import sys
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 
-from consultations.intake.photos.limits import (
+from scarclinic.staff.decoding import pixels
+from scarclinic.staff.decoding.limits import (
     MAX_PIXELS,
     MAX_SIDE,
     MEMORY,
     SECONDS,
     Refusal,
 )
-from methods.pictures import decoding
 
 LIMITS = {
     # Private memory; then addresses, which threads reserve without filling them.
@@ -41,13 +42,15 @@ def limit_resources():
     """Set this process's resource limits (memory, CPU time, files), irrevocably."""
     for what, limit in LIMITS.items():
         resource.setrlimit(what, (limit, limit))
+    # Whoever reads a page comes first.
+    os.nice(10)
 
 
 def _opened(upload):
     # Twice as many Pillow refuses to open, and before any room is made for them.
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
     try:
-        return Image.open(BytesIO(upload), formats=decoding.READ)
+        return Image.open(BytesIO(upload), formats=pixels.READ)
     except UnidentifiedImageError:
         raise Refused(Refusal.FOREIGN) from None
     except Image.DecompressionBombError:
@@ -68,7 +71,7 @@ def clean(upload):
     image = _opened(upload)
     longest = max(image.size)
     wanted = [max(1, side * MAX_SIDE // longest) for side in image.size]
-    image = decoding.fresh(image, wanted)
+    image = pixels.fresh(image, wanted)
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     body = _saved(image, QUALITY)
     # A photo of ours that comes back may be written just as it came.

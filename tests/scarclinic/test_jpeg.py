@@ -2,7 +2,7 @@
 
 import pytest
 
-from consultations.intake.photos import jpeg
+from scarclinic.staff.decoding import jpeg
 from tests.consultations.photos import files
 from tests.tables import for_each
 

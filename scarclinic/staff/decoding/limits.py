@@ -14,9 +14,10 @@ MEMORY = 640 * 2**20
 
 
 class Refusal(IntEnum):
-    """Exit status of the decoder: why it made no picture."""
+    """Why there is no picture: exit status of the decoder, or BYTES before it starts."""
 
     FOREIGN = 10
     PIXELS = 11
     DAMAGED = 12
     MEMORY = 13
+    BYTES = 14
