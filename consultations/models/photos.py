@@ -33,6 +33,8 @@ class Photo(models.Model):
     """
 
     FOLDER = "photos"
+    LARGEST_FILE = 32 * 2**20
+    """In bytes; ours are smaller by far. No other file fills the memory."""
 
     scar = models.ForeignKey(Scar, models.CASCADE, related_name="photos")
     slot = models.CharField(_("view"), max_length=10, choices=PhotoSlot)
@@ -77,7 +79,7 @@ class Photo(models.Model):
     def open(self):
         """Return the JPEG, decrypted in memory; raises `keys.Unreadable`."""
         with default_storage.open(self.path) as file:
-            return BytesIO(keys.unseal(file.read(), self._place))
+            return BytesIO(keys.unseal(file.read(self.LARGEST_FILE), self._place))
 
     @property
     def _place(self):

@@ -1,5 +1,8 @@
 """Checks of log-in and keys, for `manage.py check` with `--deploy`, with `--database`."""
 
+import os
+import stat
+
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import Error as DatabaseError
@@ -19,6 +22,25 @@ def second_factor_is_asked_for(app_configs, **kwargs):
             hint=_("Leave it on, but for a demonstration without patients."),
             id="staff.W001",
         )
+    ]
+
+
+@register(deploy=True)
+def files_are_the_site_s_alone(app_configs, **kwargs):
+    """Warn of files with patients' data that others on this machine may read."""
+    database = settings.DATABASES["default"]
+    paths = [settings.MEDIA_ROOT]
+    if database["ENGINE"].endswith("sqlite3"):
+        paths.append(database["NAME"])
+    return [
+        Warning(
+            _("Others on this machine may read %s.") % path,
+            hint=_("chmod go= takes that away; what the site makes itself is its own."),
+            id="staff.W002",
+        )
+        for path in map(str, paths)
+        if os.path.exists(path)
+        and os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH)
     ]
 
 

@@ -19,9 +19,12 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from consultations.models import Choice, Intake, Plan
 from consultations.review import erasure, workflow
+from methods.models import Consent
+from methods.protocol.vocabulary import ConsentUse
 from scarclinic.staff.encryption import rotation
 from scarclinic.staff.private_fields import Sealed
 from tests.consultations.deciding import QUEUE, card_of, choices_for, desk
@@ -64,6 +67,14 @@ def make_everything():
     assert patient.post("/consultation/check/").status_code == 302
     plan = Plan.objects.get()
     intake = plan.intake
+    Consent.objects.create(
+        person_name="Quuxshown",
+        shows="Quuxcheek",
+        use=ConsentUse.RESULTS,
+        given_on=timezone.localdate(),
+        until_withdrawn=True,
+        recorded_by=clara,
+    )
     link = reverse("consultations:status", args=[intake.token])
 
     staff = Client()
@@ -245,6 +256,7 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "Intake.language",
         "Intake.link_nonce",
         "Intake.reference",
+        "Intake.sent_with_hash",
         "Intake.token_hash",
         "Letter.error",
         "Letter.key",

@@ -9,6 +9,7 @@ from django.conf import settings as configured
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from scarclinic.staff.checks import files_are_the_site_s_alone
 from scarclinic.staff.encryption import checking, keys
 from scarclinic.staff.models import DataKey
 
@@ -110,3 +111,12 @@ def test_a_server_refuses_to_start_with_a_wrong_key_and_its_files_are_private(tm
     refused = run("import scarclinic.wsgi", tmp_path, DATA_KEYS=OTHER)
     assert refused.returncode == 1
     assert "DATA_KEYS lacks the key" in refused.stderr.splitlines()[-1]
+
+
+def test_files_that_others_may_read_are_told_of(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    tmp_path.chmod(0o750)
+    told = [each.msg for each in files_are_the_site_s_alone(None)]
+    assert told == [f"Others on this machine may read {tmp_path}."]
+    tmp_path.chmod(0o700)
+    assert files_are_the_site_s_alone(None) == []

@@ -8,7 +8,7 @@ whatever is written meanwhile would be under a key that the others do not have.
 import logging
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, transaction
+from django.db import Error
 
 from scarclinic.staff.encryption import keys
 from scarclinic.staff.models import DataKey
@@ -43,10 +43,11 @@ def faults() -> list[str]:
     ]
 
 
-@transaction.atomic
 def enter() -> None:
     """Note in the database that the newest key seals from now on."""
     key = keys.newest()
+    if DataKey.objects.filter(key_id=key.id).exists():
+        return
     DataKey.objects.get_or_create(
         key_id=key.id, defaults={"check_value": sealed_for(key)}
     )
