@@ -414,6 +414,7 @@ ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "scarclinic.staff.adapters.FactorAdapter"
 MFA_FORMS = {
+    "activate_totp": "scarclinic.staff.factors.AppForm",
     "authenticate": "scarclinic.staff.factors.CodeForm",
     "login_webauthn": "scarclinic.staff.factors.PasskeyForm",
     "add_webauthn": "scarclinic.staff.factors.NewPasskeyForm",

@@ -21,6 +21,7 @@ from allauth.mfa.base import forms as codes
 from allauth.mfa.base.views import AuthenticateView, IndexView
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import get_totp_secret
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn import forms as passkeys
@@ -124,6 +125,20 @@ class Index(IndexView):
         return super().get_context_data(**kwargs) | {"is_needed": needed}
 
 
+def _digits(field: forms.Field) -> None:
+    """Have a telephone offer digits; a label says what is typed, no placeholder."""
+    field.widget.attrs["inputmode"] = "numeric"
+    del field.widget.attrs["placeholder"]
+
+
+class AppForm(ActivateTOTPForm):
+    """The first code of an app."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _digits(self.fields["code"])
+
+
 class EnrolApp(ActivateTOTPView):
     """Enrol an app that makes codes: it is in use once it has made a right one."""
 
@@ -208,6 +223,10 @@ def as_json(options: dict[str, Any]) -> str:
 
 class CodeForm(codes.AuthenticateForm):
     """The code after the password, of an app or one to recover. Limited as passwords are."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _digits(self.fields["code"])
 
     def clean_code(self) -> str:
         request = context.request

@@ -120,5 +120,6 @@ def test_without_a_passkey_the_button_says_so(clara, open_window):
     devtools.send(
         "WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False}
     )
+    assert window.get_by_role("alert").count() == 0
     window.get_by_role("button", name="Use a passkey").click()
     window.get_by_role("alert").wait_for()
