@@ -15,6 +15,7 @@ OTHERWISE = {
     "consultations.plan",  # the desk
     "consultations.steptally",  # read only
     "methods.protocolversion",  # read only, but for a doctor's approval
+    "staff.accountchange",  # read only, but for a second administrator's word
     "staff.event",  # read only
 }
 
