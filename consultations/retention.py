@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from consultations import periods, removal
 from consultations.intake import statistics
+from consultations.intake.photos import folder
 from consultations.letters import outbox
 from consultations.models import (
     Intake,
@@ -104,11 +105,11 @@ def merge_counts(now: datetime) -> int:
 
 
 def delete_files_left_behind(now: datetime) -> int:
-    """Delete files in the photos' folder that no photo has: an upload was cut short."""
-    try:
-        _folders, names = default_storage.listdir(Photo.FOLDER)
-    except FileNotFoundError:
-        return 0
+    """Delete files in the photos' folder that no photo has: an upload was cut short.
+
+    `folder.check` first.
+    """
+    names = folder.names()
     return sum(
         _delete_files(names[at : at + AT_ONCE], now)
         for at in range(0, len(names), AT_ONCE)

@@ -39,6 +39,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='MediaFolder',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(editable=False, max_length=32)),
+            ],
+        ),
+        migrations.CreateModel(
             name='MessageTemplate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -32,7 +32,7 @@ from consultations.models.intake import (
 )
 from consultations.models.letters import Letter, LetterKind, LetterTemplate
 from consultations.models.message_templates import MessageTemplate
-from consultations.models.photos import Photo, PhotoSlot
+from consultations.models.photos import MediaFolder, Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
 from consultations.models.questions import Question
 from consultations.models.requests import ErasureRequest
@@ -66,6 +66,7 @@ __all__ = [
     "Letter",
     "LetterKind",
     "LetterTemplate",
+    "MediaFolder",
     "MessageTemplate",
     "OverrideReason",
     "Photo",

@@ -84,3 +84,17 @@ class Photo(models.Model):
     @property
     def _place(self):
         return f"{self._meta.db_table}.file:{self.name}"
+
+
+class MediaFolder(models.Model):
+    """The code that this database's media folder has in a file: one row.
+
+    `consultations.intake.photos.folder` compares the two.
+    """
+
+    ONLY = 1
+
+    code = models.CharField(max_length=32, editable=False)
+
+    def __str__(self):
+        return self.code

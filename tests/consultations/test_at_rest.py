@@ -260,6 +260,7 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "Intake.token_hash",
         "Letter.error",
         "Letter.key",
+        "MediaFolder.code",
         "Photo.name",
         "Photo.sealed_with",
         "Plan.currency",

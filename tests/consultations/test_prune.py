@@ -13,6 +13,7 @@ from django.conf import settings as configured
 from django.core import mail
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -24,6 +25,7 @@ from consultations.models import (
     Intake,
     Letter,
     LetterKind,
+    MediaFolder,
     Photo,
     Plan,
     Reading,
@@ -197,6 +199,85 @@ def test_a_file_without_a_photo_goes_after_a_day():
     prune(files=2)
     assert files() == sorted([f"{kept.name}.{kept.sealed_with}", "fresh.jpg"])
     assert default_storage.exists("pictures/of-the-clinic.jpg")
+
+
+# The folder of another database
+
+
+def refused():
+    """Run the command, which refuses; return what it says."""
+    with pytest.raises(CommandError) as error:
+        run("prune")
+    assert error.value.returncode == 1
+    return str(error.value)
+
+
+BIND = "If it is this database's: manage.py prune --bind"
+IS_ANOTHERS = f"The media folder is another database's. Nothing was deleted. {BIND}"
+NOBODY_KNOWS = (
+    "The media folder holds photos and no database-code.txt, so nobody can tell whether "
+    f"they are this database's. Nothing was deleted. {BIND}"
+)
+
+
+def code_of_folder():
+    with default_storage.open("database-code.txt") as file:
+        return file.read().decode().strip()
+
+
+def bind_to_another():
+    """Let the folder be of a database whose photos nobody here knows."""
+    put_file("photos/theirs.0001", 30 * DAY)
+    default_storage.save("database-code.txt", ContentFile(b"5" * 32 + b"\n"))
+
+
+def test_the_first_run_binds_the_folder_and_the_database_to_each_other():
+    photo = add_photo(make_intake(), age=30 * DAY)
+    put_file("photos/lost.0001", 30 * DAY)
+    prune(files=1)
+    code = code_of_folder()
+    assert MediaFolder.objects.get().code == code
+    assert len(code) == 32
+    assert os.stat(default_storage.path("database-code.txt")).st_mode & 0o777 == 0o600
+    prune()
+    assert files() == [f"{photo.name}.{photo.sealed_with}"]
+
+
+def test_nothing_is_deleted_of_a_folder_that_is_bound_to_another_database():
+    make_intake(touched_at=ago(15 * DAY))
+    bind_to_another()
+    assert refused() == IS_ANOTHERS
+    MediaFolder.objects.create(pk=1, code="6" * 32)
+    assert refused() == IS_ANOTHERS
+    assert (files(), Intake.objects.count()) == (["theirs.0001"], 1)
+
+
+def test_nothing_is_deleted_of_photos_of_which_no_row_knows_one():
+    put_file("photos/theirs.0001", 30 * DAY)
+    assert refused() == NOBODY_KNOWS
+    assert files() == ["theirs.0001"]
+
+
+def test_nothing_is_deleted_of_a_folder_that_has_lost_its_code():
+    add_photo(make_intake(), age=30 * DAY)
+    prune()
+    default_storage.delete("database-code.txt")
+    put_file("photos/lost.0001", 30 * DAY)
+    assert refused() == NOBODY_KNOWS
+    assert len(files()) == 2
+
+
+def test_an_empty_folder_in_the_place_of_one_that_was_lost_is_bound():
+    MediaFolder.objects.create(pk=1, code="6" * 32)
+    prune()
+    assert code_of_folder() == "6" * 32
+
+
+def test_somebody_who_knows_can_say_that_the_folder_is_this_database_s():
+    bind_to_another()
+    call_command("prune", "--bind")
+    assert files() == ["theirs.0001"]
+    prune(files=1)
 
 
 def test_many_files_are_looked_up_a_batch_at_a_time(monkeypatch):

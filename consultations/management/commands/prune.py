@@ -1,10 +1,11 @@
 import sys
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations import periods, retention
+from consultations.intake.photos import folder
 from consultations.letters import outbox
 from scarclinic.staff.ledger import retention as ledger_retention
 
@@ -12,7 +13,8 @@ from scarclinic.staff.ledger import retention as ledger_retention
 class Command(BaseCommand):
     """Delete what is kept no longer, and warn of what will be. Run it once a day.
 
-    Exit status 1 if the ledger is not whole.
+    Exit status 1 if the media folder is another database's, and then nothing is deleted;
+    or if the ledger is not whole.
     """
 
     help = __doc__
@@ -23,10 +25,17 @@ class Command(BaseCommand):
             action="store_true",
             help="Delete nothing: say how much would go, how much goes next, and when.",
         )
+        parser.add_argument(
+            "--bind",
+            action="store_true",
+            help="Delete nothing: say that the media folder is this database's.",
+        )
 
-    def handle(self, *, preview, **options):
+    def handle(self, *, preview, bind, **options):
         if preview:
             self.preview(timezone.now())
+        elif bind:
+            folder.bind()
         else:
             self.prune(timezone.now())
 
@@ -41,6 +50,11 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def prune(self, now):
+        try:
+            folder.check()
+        except folder.NotBound as error:
+            hint = _("If it is this database's: manage.py prune --bind")
+            raise CommandError(f"{error} {hint}") from None
         for label, act in [
             (_("E-mails overdue"), outbox.enqueue_overdue),
             (_("Warned of drafts that will be deleted"), retention.warn_of_deletion),
