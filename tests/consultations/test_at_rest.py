@@ -109,6 +109,15 @@ def make_everything():
     intake = Intake.objects.get(pk=intake.pk)
     erasure.keep(intake.erasure_request, "Quuxkept", by=clara)
 
+    Consent.objects.create(
+        person_name="Quuxmodel",
+        shows="Quuxcheek",
+        use=ConsentUse.PEOPLE,
+        given_on="2026-01-01",
+        until_withdrawn=True,
+        paper="folder 3",
+        recorded_by=clara,
+    )
     child = Client()
     fill_in(child, age=15, **OF_GUARDIAN)
     answer(child, "contact", email="quuxmail @ typed wrong", telephone="")
