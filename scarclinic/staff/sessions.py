@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from scarclinic.staff import accounts, login, throttle
-from scarclinic.staff.proof import typed
+from scarclinic.staff.proof import ask, typed
 
 IDLE_SECONDS = 30 * throttle.MINUTE
 EVERY_SECONDS = throttle.MINUTE
@@ -121,6 +121,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def own(request: HttpRequest) -> HttpResponse:
     """List where one is logged in, and end that."""
     if request.method == "POST":
+        if page := ask(request):
+            return page
         accounts.end_sessions(
             request.user, by=request.user, but=request.session.session_key
         )

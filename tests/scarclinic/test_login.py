@@ -1,10 +1,14 @@
 """Who guesses passwords is asked to wait; who knows theirs is not kept out by others."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from methods.models import Clinic
 from scarclinic.staff import throttle
@@ -243,3 +247,47 @@ def test_a_password_of_the_clinics_name_is_refused():
     Clinic.objects.filter(pk=clinic.pk).update(name="Hautzentrum Lindenhof")
     with pytest.raises(ValidationError, match="Choose other words"):
         validate_password("Lindenhof-2026-Haut")
+
+
+def test_a_password_is_as_long_and_odd_as_somebody_likes_and_grows_no_older(client):
+    long = "  Ünïcode \U0001f511 & <quotes> 'and' lower case, " * 3
+    clara = User.objects.get(username="clara")
+    client.force_login(clara)
+    assert change(client, new=long)["Location"] == "/admin/password_change/done/"
+    client.post("/admin/logout/")
+    years_ago = timezone.now() - timedelta(days=4000)
+    User.objects.update(date_joined=years_ago, last_login=years_ago)
+    assert log_in(client, password=long) == ""
+    assert log_in(client, password=long.strip()) == WRONG
+    assert log_in(client, password=long[:-1]) == WRONG
+    assert log_in(client, password=long.upper()) == WRONG
+
+
+def test_a_box_for_a_password_hides_it_and_lets_a_manager_fill_it_in(client):
+    boxes = re.compile(r'<input[^>]*name="[^"]*password[^>]*>')
+    shown = boxes.findall(client.get(LOGIN).content.decode())
+    client.force_login(User.objects.get(username="clara"))
+    shown += boxes.findall(client.get(CHANGE).content.decode())
+    assert len(shown) == 4
+    for box in shown:
+        assert 'type="password"' in box
+        assert re.search('autocomplete="(?:current|new)-password"', box)
+
+
+@for_each(
+    "target",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x"],
+)
+def test_a_log_in_leads_to_no_other_site(client, target):
+    page = f"/admin/login/?next={target}"
+    answer = client.post(page, {"login": "clara", "password": RIGHT, "next": target})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    client.post("/admin/logout/")
+
+
+def test_a_log_in_begins_a_session_with_a_key_of_its_own(client):
+    client.get(LOGIN)
+    client.cookies["sessionid"] = planted = "planted0by0a0stranger00000000000"
+    client.post(LOGIN, {"login": "clara", "password": RIGHT})
+    key = client.cookies["sessionid"].value
+    assert (key == planted, len(key)) == (False, 32)

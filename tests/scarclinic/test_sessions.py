@@ -169,3 +169,40 @@ def test_one_lists_where_one_is_logged_in_and_ends_the_others(clara):
     here.post("/admin/account/sessions/")
     assert (is_in(here), is_in(there)) == (True, False)
     assert Event.objects.filter(action=Action.SESSIONS_ENDED, by=clara).count() == 1
+
+
+def test_a_session_that_was_ended_is_opened_by_no_copy_of_its_cookie(client):
+    key = client.cookies["sessionid"].value
+    client.cookies.pop("csrftoken")
+    client.handler.enforce_csrf_checks = False
+    client.post("/admin/logout/")
+    copy = Client()
+    copy.cookies["sessionid"] = key
+    assert not is_in(copy)
+
+
+def test_who_is_closed_or_no_staff_any_more_is_out_at_once(client, clara):
+    for change in ({"is_active": False}, {"is_staff": False}):
+        clara.__class__.objects.update(is_active=True, is_staff=True)
+        assert is_in(client)
+        clara.__class__.objects.update(**change)
+        assert not is_in(client)
+
+
+def test_every_page_of_the_admin_offers_to_log_out(client):
+    for page in ("/admin/", QUEUE, "/admin/password_change/", "/admin/account/"):
+        assert 'action="/admin/logout/"' in client.get(page).content.decode(), page
+
+
+def test_sessions_are_ended_by_whoever_proves_who_they_are(clara):
+    here, _answer = begin()
+    there, _answer = begin()
+    session = here.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 16 * 60
+    session.save()
+    asked = here.post("/admin/account/sessions/")
+    assert "admin/staff/prove.html" in [each.name for each in asked.templates]
+    assert is_in(there)
+    here.post("/admin/account/sessions/", {"proof-password": PASSWORD})
+    assert (is_in(here), is_in(there)) == (True, False)
