@@ -464,3 +464,10 @@ def test_a_number_off_the_scale_is_a_form_error(client, value):
     assert response.status_code == 200
     assert list(response.context["form"].errors) == ["itch"]
     assert f'value="{value}"' in response.content.decode()
+
+
+def test_what_an_address_says_is_no_answer_of_a_form(client):
+    answer(begin(client), "you")
+    for typed in ({"wish": "Smoother"}, {}):
+        client.post(f"{page('wishes')}?wish=Planted", typed)
+        assert draft_of(client).wish == typed.get("wish", "")

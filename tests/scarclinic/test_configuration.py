@@ -169,3 +169,32 @@ def test_what_a_setting_says_is_cleaned():
         "Europe/Vienna Scar clinic <desk@clinic.example>\n",
         "",
     )
+
+
+def test_a_password_is_stored_by_a_slow_hash():
+    done = run(
+        "-c",
+        "import django; django.setup();"
+        "from django.contrib.auth.hashers import get_hasher, make_password;"
+        "hasher = get_hasher(); print(hasher.memory_cost, hasher.time_cost);"
+        "print(make_password('kuvo-mira-tepo'))",
+        DJANGO_SETTINGS_MODULE="scarclinic.settings",
+    )
+    [costs, stored] = done.stdout.splitlines()
+    # KiB and rounds: what OWASP asks of Argon2id, at least.
+    memory, rounds = map(int, costs.split())
+    assert (memory >= 19 * 1024, rounds >= 2) == (True, True)
+    assert stored.startswith("argon2$argon2id$")
+
+
+def test_a_mail_server_shows_a_certificate_that_holds():
+    done = run(
+        "-c",
+        "import django; django.setup();"
+        "from django.core.mail import get_connection;"
+        "context = get_connection().ssl_context;"
+        "print(context.verify_mode.name, context.check_hostname)",
+        DJANGO_SETTINGS_MODULE="scarclinic.settings",
+        EMAIL_URL="smtp+tls://clinic:secret@mail.example:587",
+    )
+    assert (done.stdout, done.stderr) == ("CERT_REQUIRED True\n", "")

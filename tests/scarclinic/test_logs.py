@@ -85,6 +85,6 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(db):
         error = ValueError("Odd:\n2026-01-01 forged")
         logging.getLogger("django.scarclinic").error("C", exc_info=error)
     lines = written.getvalue().splitlines()
-    assert [line for line in lines if line[0] != " "] == [*lines[:2], lines[2]]
+    assert [line for line in lines if line[0] != " "] == lines[:3]
     assert r"/nowhere\n2026-01-01 CRITICAL forged\x1b[2J" in lines[0]
     assert lines[1].endswith(r"A\x0aB")

@@ -64,3 +64,20 @@ def test_a_style_sheet_travels_compressed_and_is_kept_for_ever(collected, coding
     assert response.headers["Content-Encoding"] == coding
     assert response.headers["Cache-Control"] == ("max-age=315360000, public, immutable")
     response.getvalue()  # reads and closes the file
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "/static/",
+            "/static/clinic/",
+            "/media/",
+            "/photo/",
+        ),
+        *("/.git/config", "/static/../.git/config", "/static/..%2f.git/config"),
+        *("/.env", "/static/../.env", "/static/clinic/..%2f..%2f.env", "/manage.py"),
+    ],
+)
+def test_no_folder_is_listed_and_nothing_beside_our_files_is_sent(collected, address):
+    assert Client().get(address).status_code == 404
