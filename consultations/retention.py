@@ -27,7 +27,7 @@ from consultations.models import (
     Photo,
     Reading,
 )
-from scarclinic.staff import ledger, throttle
+from scarclinic.staff import accounts, ledger, throttle
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -166,6 +166,11 @@ def delete_tasks(now: datetime) -> int:
 def delete_full_buckets(_now: datetime) -> int:
     """Delete rate limits whose token bucket is full again."""
     return throttle.delete_full()
+
+
+def delete_sessions(_now: datetime) -> int:
+    """Delete the sessions of staff that have ended."""
+    return accounts.forget_sessions()
 
 
 def empty_the_log() -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -179,6 +181,13 @@ def _end(sessions: Iterable[UserSession]) -> int:
     for session in ended:
         session.end()
     return len(ended)
+
+
+def forget_sessions() -> int:
+    """Delete sessions that have ended, and what they say of a browser; return how many."""
+    SessionStore.clear_expired()
+    alive = Session.objects.values("session_key")
+    return UserSession.objects.exclude(session_key__in=alive).delete()[0]
 
 
 def in_words(changes: dict[str, Any]) -> list[str]:

@@ -62,6 +62,7 @@ def prune(**counts):
         "files": "Files without a photo deleted",
         "letters": "E-mails deleted",
         "limits": "Rate limits deleted",
+        "sessions": "Sessions deleted",
         "readings": "Notes of who read a plan deleted",
         "tasks": "Background tasks deleted",
         "events": "Old events removed",

@@ -4,11 +4,14 @@ import re
 from html import unescape
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from consultations.models import Plan
-from scarclinic.staff import sessions
+from scarclinic.staff import accounts, sessions
 from scarclinic.staff.models import Action, Event
 from tests.consultations.deciding import desk, make_plan, posted
 from tests.consultations.factories import make_clinician
@@ -156,6 +159,18 @@ def test_log_out_is_asked_for_by_a_form_only(clara):
     response = client.get("/admin/logout/")
     assert "Clear-Site-Data" not in response
     assert is_in(client)
+
+
+def test_what_a_session_said_of_a_browser_goes_with_it(clara):
+    here, _answer = begin()
+    begin()
+    assert UserSession.objects.count() == 2
+    Session.objects.exclude(pk=here.session.session_key).update(
+        expire_date=timezone.now()
+    )
+    assert accounts.forget_sessions() == 1
+    assert UserSession.objects.get().session_key == here.session.session_key
+    assert Session.objects.count() == 1
 
 
 def test_one_lists_where_one_is_logged_in_and_ends_the_others(clara):

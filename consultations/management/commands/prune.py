@@ -64,6 +64,7 @@ class Command(BaseCommand):
             (_("Files without a photo deleted"), retention.delete_files_left_behind),
             (_("E-mails deleted"), retention.delete_letters),
             (_("Rate limits deleted"), retention.delete_full_buckets),
+            (_("Sessions deleted"), retention.delete_sessions),
             (_("Notes of who read a plan deleted"), retention.delete_readings),
             (_("Background tasks deleted"), retention.delete_tasks),
         ]:
