@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.intake import drafts
+from consultations.intake import devices
 from methods.models import (
     Clinic,
     Notice,
@@ -250,13 +250,15 @@ def test_privacy_names_the_cookies_that_an_intake_sets_and_how_long_they_last(cl
     client.post("/consultation/")
     ages = {name: cookie["max-age"] for name, cookie in client.cookies.items()}
     assert ages == {
-        "intake": drafts.COOKIE_AGE,
+        "intake": devices.COOKIE_AGE,
         "csrftoken": settings.CSRF_COOKIE_AGE,
     }
     table = dict(rows(main(client, PRIVACY)))
     assert table.keys() == ages.keys()
     days = timedelta(seconds=ages["intake"]).days
-    assert table["intake"].endswith(f"until {days} days after your last page.")
+    assert f"until {days} days after your last page." in table["intake"]
+    own = timedelta(seconds=devices.OWN_COOKIE_AGE).days
+    assert table["intake"].endswith(f"it does not, for {own} days.")
     assert timedelta(seconds=ages["csrftoken"]).days == 364
     assert table["csrftoken"].endswith("It lasts 1 year.")
 

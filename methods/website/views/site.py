@@ -52,6 +52,7 @@ def privacy(request, edition):
     context = {
         "draft_days": days,
         "cookie_days": days,
+        "own_cookie_days": settings.LINK_DAYS,
         "intake_cookie": settings.INTAKE_COOKIE_NAME,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }
