@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from consultations import periods, removal
@@ -173,15 +175,41 @@ def delete_sessions(_now: datetime) -> int:
     return accounts.forget_sessions()
 
 
-def empty_the_log() -> bool:
-    """Truncate SQLite's write-ahead log, which holds deleted rows; return whether it worked.
+def wipe_soon() -> None:
+    """Have what this transaction deletes leave the files of the database, too."""
+    if connection.vendor == "sqlite":
+        transaction.on_commit(wipe, robust=True)
+    else:
+        wipe_later.enqueue()
 
-    In the database file itself `secure_delete` has overwritten it. While somebody reads
-    an older state, the log must stay.
+
+class WipingFailed(Exception):
+    """An error of the database. It says only the error's class."""
+
+
+@task()
+def wipe_later() -> None:
+    """Call `wipe` in a worker (`manage.py db_worker`)."""
+    try:
+        wipe()
+    except Error as error:
+        # The database keeps a task's traceback.
+        raise WipingFailed(type(error).__name__) from None
+
+
+def wipe() -> bool:
+    """Have deleted rows leave the database's files; return whether it worked.
+
+    Not within a transaction. PostgreSQL clears the tables' files of them (VACUUM). SQLite
+    has overwritten them in its file (`secure_delete`), and truncates its write-ahead log;
+    while somebody reads an older state, the log must stay.
     """
-    if connection.vendor != "sqlite":
-        return True
     with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            for model in apps.get_app_config("consultations").get_models():
+                table = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(f"VACUUM {table}")
+            return True
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         is_busy, _pages, _moved = cursor.fetchone()
     return not is_busy

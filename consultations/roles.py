@@ -14,7 +14,7 @@ REVISIONS += ["conditionrevision", "pathwayrevision", "protocolversion"]
 WORDS = ["consenttext", "lettertemplate", "messagetemplate"]
 ROLES = {
     # How to reach a patient and how far the clinic is: no answers, no photos.
-    "Front desk": ["view_plan", "renew_link"],
+    "Front desk": ["view_plan", "renew_link", "add_erasurerequest"],
     "Editor": [
         *(f"{verb}_{each}" for verb in ("add", "change", "delete") for each in CONTENT),
         *(f"view_{each}" for each in CONTENT + REVISIONS),
@@ -24,6 +24,7 @@ ROLES = {
     ],
     "Cosmetologist": [
         *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
+        *("delete_spam", "add_erasurerequest"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],
     "Administrator": [
@@ -33,7 +34,8 @@ ROLES = {
         *(f"{verb}_scope" for verb in ("add", "change", "delete", "view")),
         *("view_letter", "change_letter", "view_steptally"),
         *("view_event", "view_accountchange"),
-        *("view_erasurerequest", "change_erasurerequest"),
+        *(f"{verb}_erasurerequest" for verb in ("add", "change", "view")),
+        "delete_spam",
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],
 }

@@ -299,6 +299,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Photos of people. They are sent by a view, which asks for the consent; no web server may
 # send this folder by itself, so there is no MEDIA_URL.
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+# What was erased, as keyed hashes, for a backup that is restored: outside of the database.
+TOMBSTONES = env.path("TOMBSTONES", default=str(Path(MEDIA_ROOT).parent / "tombstones"))
 # What is uploaded stays in memory until it is sealed: in /tmp a worker that is killed
 # would leave it in clear. Larger requests are refused unread (`scarclinic.uploads`).
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 2**20

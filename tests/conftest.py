@@ -2,6 +2,7 @@
 
 import gc
 import json
+import tempfile
 import time
 from io import StringIO
 from pathlib import Path
@@ -29,6 +30,7 @@ CONFIGURED_DATABASE = settings.DATABASES["default"]["NAME"]
 def pytest_configure():
     # What makes a password slow to guess takes a fifth of a second for each account.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.TOMBSTONES = Path(tempfile.mkdtemp()) / "tombstones"
     # Accounts of tests have no second factor, but where a test gives them one.
     settings.SECOND_FACTOR = False
     Client._login = log_in_with_proof

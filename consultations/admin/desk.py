@@ -1,5 +1,6 @@
 """The review desk: one page per plan to read, ask, decide and sign."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -7,13 +8,21 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from consultations import retention
 from consultations.admin.numbers import row_number
 from consultations.intake import private_link
-from consultations.models import Letter, MessageTemplate, Plan
-from consultations.review import patient_plan, workflow
+from consultations.models import (
+    AskedHow,
+    Identity,
+    Letter,
+    MessageTemplate,
+    Plan,
+)
+from consultations.review import erasure, patient_plan, spam, workflow
 from consultations.review.desk import (
     Desk,
     DeskForm,
@@ -25,7 +34,28 @@ from consultations.review.desk import (
 )
 from scarclinic.staff import ledger, proof
 
+RIGHTS = {
+    "_link": "consultations.renew_link",
+    "_erasure": "consultations.add_erasurerequest",
+    "_spam": "consultations.delete_spam",
+}
+"""Buttons that need a right of their own, and none to change plans."""
 private = method_decorator([never_cache, sensitive_post_parameters()])
+
+
+class EnterForm(forms.Form):
+    """How somebody has asked to have everything erased, and how staff know who it is."""
+
+    how = forms.ChoiceField(
+        label=lazy("How it was asked for"),
+        choices=[
+            ("", "—"),
+            *(each for each in AskedHow.choices if each[0] != AskedHow.PAGE),
+        ],
+    )
+    identity = forms.ChoiceField(
+        label=lazy("How you know who asks"), choices=[("", "—"), *Identity.choices]
+    )
 
 
 class DeskAdmin(admin.ModelAdmin):
@@ -70,13 +100,31 @@ class DeskAdmin(admin.ModelAdmin):
             request, plan
         ) and request.user.has_perm("consultations.read_answers")
         if request.method == "POST":
-            is_link = "_link" in request.POST and self._may_renew(request)
-            may = may and (self.has_change_permission(request, plan) or is_link)
+            may = may and self._may_press(request, plan)
         if not may or ("_sign" in request.POST and not self._may_sign(request)):
             raise PermissionDenied
 
+    def _may_press(self, request, plan):
+        pressed = [right for button, right in RIGHTS.items() if button in request.POST]
+        return request.user.has_perms(pressed) and (
+            bool(pressed) or self.has_change_permission(request, plan)
+        )
+
+    def _about_intake(self, request, plan):
+        """Return what both pages show of what may be done with the whole intake."""
+        intake = plan.intake
+        return {
+            "may_renew": self._may_renew(request),
+            "may_delete_spam": intake.is_suspected
+            and request.user.has_perm(RIGHTS["_spam"]),
+            "erasure": getattr(intake, "erasure_request", None),
+            "erasure_form": EnterForm(auto_id="erasure-%s")
+            if request.user.has_perm(RIGHTS["_erasure"])
+            else None,
+        }
+
     def _may_renew(self, request):
-        return request.user.has_perm("consultations.renew_link")
+        return request.user.has_perm(RIGHTS["_link"])
 
     def _may_sign(self, request):
         return request.user.has_perm("consultations.sign_plan")
@@ -123,6 +171,8 @@ class DeskAdmin(admin.ModelAdmin):
     def _steps(self):
         return {
             "_link": self._renew,
+            "_erasure": self._enter_erasure,
+            "_spam": self._delete_spam,
             "_first": self._look,
             "_ask": self._ask,
             "_ask_about": self._ask_about,
@@ -151,6 +201,24 @@ class DeskAdmin(admin.ModelAdmin):
         self.log_change(request, plan, _("New private link."))
         path = reverse("consultations:status", args=[token])
         return self._page(request, plan, link=request.build_absolute_uri(path))
+
+    def _enter_erasure(self, request, plan):
+        """Enter for somebody who telephones or writes that all is to be erased."""
+        form = EnterForm(request.POST)
+        if not form.is_valid():
+            messages.error(
+                request, _("Choose how it was asked for, and how you know who asks.")
+            )
+            return redirect(request.path)
+        erasure.ask(plan.intake, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Noted. An administrator settles it."))
+        return redirect(request.path)
+
+    def _delete_spam(self, request, plan):
+        spam.delete(plan.intake, by=request.user)
+        retention.wipe_soon()
+        messages.success(request, _("Deleted, for good."))
+        return redirect(self._list())
 
     def _look(self, request, plan):
         form = FirstLookForm(request.POST)
@@ -367,7 +435,7 @@ class DeskAdmin(admin.ModelAdmin):
                 "first_look": first_look or FirstLookForm(),
                 "may_change": may_change,
                 "may_amend": may_amend and self.has_change_permission(request, plan),
-                "may_renew": self._may_renew(request),
+                **self._about_intake(request, plan),
                 "may_call": self.has_change_permission(request, plan),
                 "may_sign": may_change and self._may_sign(request),
             },

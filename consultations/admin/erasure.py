@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -59,7 +58,8 @@ class SettledFilter(admin.SimpleListFilter):
 class ErasureRequestAdmin(admin.ModelAdmin):
     """Erasure requests, oldest first. An erasure deletes its request too."""
 
-    list_display = ["reference", "name", "asked_at", "settled_at", "settled_by"]
+    list_display = ["reference", "name", "asked_at", "asked_how"]
+    list_display += ["settled_at", "settled_by"]
     list_filter = [SettledFilter]
     list_per_page = 50
     list_select_related = ["intake", "settled_by"]
@@ -114,7 +114,7 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         except workflow.NotAllowed as refused:
             messages.error(request, str(refused))
             return redirect(self._list())
-        transaction.on_commit(retention.empty_the_log, robust=True)
+        retention.wipe_soon()
         messages.success(request, _("Erased. The private link opens nothing any more."))
         return redirect(self._list())
 
@@ -125,7 +125,9 @@ class ErasureRequestAdmin(admin.ModelAdmin):
         return response
 
     def _asked(self, request, object_id):
-        asked = self.get_queryset(request).select_related("intake", "settled_by")
+        asked = self.get_queryset(request).select_related(
+            "intake", "settled_by", "entered_by"
+        )
         asked = asked.filter(pk=row_number(object_id)).first()
         may = self.has_view_permission(request, asked)
         if request.method == "POST":

@@ -32,14 +32,7 @@ class PlanAdmin(QueueAdmin):
         if not self.has_view_permission(request, plan):
             raise PermissionDenied
         if request.method == "POST":
-            if "_link" not in request.POST or not self._may_renew(request):
-                raise PermissionDenied
-            try:
-                self._send_link(request, plan)
-            except workflow.NotAllowed as refused:
-                messages.error(request, str(refused))
-                return redirect(self._list())
-            return redirect(request.path)
+            return self._take_contact_step(request, plan)
         ledger.record(ledger.Action.CONTACT_READ, plan, by=request.user)
         context = {
             **self.admin_site.each_context(request),
@@ -48,9 +41,24 @@ class PlanAdmin(QueueAdmin):
             "plan": plan,
             "state": state_in_words(plan),
             "due": due_in_words(plan, timezone.localdate()),
-            "may_renew": self._may_renew(request),
+            **self._about_intake(request, plan),
         }
         return render(request, "admin/consultations/plan/contact.html", context)
+
+    def _take_contact_step(self, request, plan):
+        steps = {
+            "_link": self._send_link,
+            "_erasure": self._enter_erasure,
+            "_spam": self._delete_spam,
+        }
+        step = next((steps[each] for each in steps if each in request.POST), None)
+        if step is None or not self._may_press(request, plan):
+            raise PermissionDenied
+        try:
+            return step(request, plan) or redirect(request.path)
+        except workflow.NotAllowed as refused:
+            messages.error(request, str(refused))
+            return redirect(self._list())
 
     def get_urls(self):
         ways = {

@@ -13,11 +13,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.admin.desk import DeskAdmin
+from consultations import retention
+from consultations.admin.desk import RIGHTS, DeskAdmin
 from consultations.admin.plan_status import due_in_words, in_words, state_in_words
 from consultations.intake import people_search
 from consultations.models import Reading
-from consultations.review import business_hours, workflow
+from consultations.review import business_hours, spam, workflow
 from scarclinic.staff import ledger
 
 STATES = {
@@ -129,7 +130,7 @@ class QueueAdmin(DeskAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = CountedPaginator
     action_form = AssignForm
-    actions = ["claim", "release", "assign"]
+    actions = ["claim", "release", "assign", "delete_spam"]
     empty_value_display = ""
 
     class Media:
@@ -232,6 +233,7 @@ class QueueAdmin(DeskAdmin):
             "claim": self.has_change_permission(request),
             "release": self.has_change_permission(request),
             "assign": request.user.has_perm("consultations.assign_plan"),
+            "delete_spam": request.user.has_perm(RIGHTS["_spam"]),
         }
         return {
             name: action
@@ -268,6 +270,16 @@ class QueueAdmin(DeskAdmin):
             lambda plan: workflow.release(plan, by=request.user),
             _("Released: %(count)d."),
         )
+
+    @admin.action(description=lazy("Delete what is perhaps not from a person"))
+    def delete_spam(self, request, plans):
+        self._with_each(
+            request,
+            plans,
+            lambda plan: spam.delete(plan.intake, by=request.user),
+            _("Deleted, for good: %(count)d."),
+        )
+        retention.wipe_soon()
 
     @admin.action(description=lazy("Assign to"))
     def assign(self, request, plans):

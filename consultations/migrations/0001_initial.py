@@ -61,6 +61,16 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Tombstone',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(editable=False, max_length=32, unique=True)),
+                ('key_id', models.CharField(editable=False, max_length=8)),
+                ('kind', models.CharField(choices=[('erased', 'Erased on request'), ('spam', 'Not from a person')], editable=False, max_length=10)),
+                ('on', models.DateField(editable=False)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Card',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -177,8 +187,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='asked')),
+                ('asked_how', models.CharField(choices=[('page', 'On their page'), ('telephone', 'By telephone'), ('letter', 'By letter or e-mail'), ('in_person', 'In person')], default='page', editable=False, max_length=10, verbose_name='how it was asked for')),
+                ('identity', consultations.models.answers.ChoiceField(blank=True, choices=[('knew', 'Knew the date of birth, and the telephone or e-mail given'), ('document', 'Came in person, with a document'), ('address', 'Wrote from the address in the answers')], editable=False, max_length=20, verbose_name='how the identity was checked')),
                 ('settled_at', models.DateTimeField(editable=False, null=True, verbose_name='settled')),
                 ('told', scarclinic.staff.private_fields.PrivateTextField(blank=True, help_text='Why something must be kept, and until when.', max_length=1000, verbose_name='what the patient is told')),
+                ('entered_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entered by')),
                 ('settled_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='settled by')),
                 ('intake', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='erasure_request', to='consultations.intake')),
             ],
@@ -301,7 +314,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'plan',
                 'verbose_name_plural': 'plans',
                 'ordering': ['-is_flagged', 'is_asking', 'waiting_since', 'pk'],
-                'permissions': [('sign_plan', 'Can sign plans'), ('assign_plan', 'Can assign plans to somebody else'), ('read_answers', 'Can read patients’ answers and photos'), ('renew_link', 'Can make new private links')],
+                'permissions': [('sign_plan', 'Can sign plans'), ('assign_plan', 'Can assign plans to somebody else'), ('read_answers', 'Can read patients’ answers and photos'), ('renew_link', 'Can make new private links'), ('delete_spam', 'Can delete what is not from a person')],
             },
         ),
         migrations.CreateModel(
@@ -515,6 +528,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='consentversion',
             constraint=models.UniqueConstraint(fields=('text', 'number'), name='consultations_consent_version_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='erasurerequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('asked_how', 'page'), ('entered_by__isnull', True), ('identity', '')), models.Q(('entered_by__isnull', False), models.Q(('asked_how', 'page'), _negated=True), models.Q(('identity', ''), _negated=True)), _connector='OR'), name='consultations_erasure_is_entered_whole'),
         ),
         migrations.AddConstraint(
             model_name='erasurerequest',

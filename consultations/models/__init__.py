@@ -35,10 +35,11 @@ from consultations.models.message_templates import MessageTemplate
 from consultations.models.photos import MediaFolder, Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
 from consultations.models.questions import Question
-from consultations.models.requests import ErasureRequest
+from consultations.models.requests import AskedHow, ErasureRequest, Identity
 from consultations.models.scopes import Scope
 from consultations.models.search_terms import SearchTerm
 from consultations.models.statistics import StepTally
+from consultations.models.tombstones import Tombstone
 
 __all__ = [
     "INCLUDED",
@@ -46,6 +47,7 @@ __all__ = [
     "YES_NO",
     "AgeUnit",
     "Answer",
+    "AskedHow",
     "Assessment",
     "Card",
     "Cause",
@@ -61,6 +63,7 @@ __all__ = [
     "Examination",
     "GuardianRelation",
     "How",
+    "Identity",
     "Intake",
     "IntakeStatus",
     "Letter",
@@ -79,6 +82,7 @@ __all__ = [
     "Scope",
     "SearchTerm",
     "StepTally",
+    "Tombstone",
     "digest_of",
     "hashed",
 ]

@@ -89,7 +89,7 @@ class PlanQuerySet(models.QuerySet):
             "card__revision__subject", "card__assessment__scar", "decided_by"
         )
         return self.select_related(
-            "intake", "claimed_by", "signed_by", "first_signed_by"
+            "intake__erasure_request", "claimed_by", "signed_by", "first_signed_by"
         ).prefetch_related(
             Prefetch(
                 "intake__questions",
@@ -292,6 +292,7 @@ class Plan(models.Model):
             ("assign_plan", _("Can assign plans to somebody else")),
             ("read_answers", _("Can read patients’ answers and photos")),
             ("renew_link", _("Can make new private links")),
+            ("delete_spam", _("Can delete what is not from a person")),
         ]
 
     def __str__(self):

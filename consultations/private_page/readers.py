@@ -16,6 +16,7 @@ WORDS = {
     Action.PLAN_PRINTED: lazy("printed your plan"),
     Action.PHOTO_VIEWED: lazy("looked at your photos"),
     Action.CONTACT_READ: lazy("looked up your name and how to reach you"),
+    Action.ERASURE_ASKED: lazy("noted that you want everything deleted"),
     Action.LINK_RENEWED: lazy("had a new link made"),
     Action.LINK_OPENED: lazy("opened your link in a new browser"),
     Action.DATE_GUESSED: lazy("typed a wrong date of birth at your link"),

@@ -1,14 +1,40 @@
-"""Answer a patient's erasure request: erase the intake, or refuse and say why."""
+"""Take a patient's erasure request; erase the intake, or refuse and say why."""
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations import removal
+from consultations import removal, tombstones
 from consultations.locking import NotAllowed, locked_intake
-from consultations.models import ErasureRequest, Intake
+from consultations.models import AskedHow, ErasureRequest, Intake, Tombstone
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
+
+
+@transaction.atomic
+def ask(
+    intake: Intake,
+    *,
+    how: str = AskedHow.PAGE,
+    identity: str = "",
+    by: User | None = None,
+) -> ErasureRequest:
+    """Note that a patient wants everything erased; return the request.
+
+    `by` enters it for somebody who asked in another way (`how`), and says how the
+    `identity` was checked. Raises `NotAllowed` if it was asked for already, but to the
+    patient, who may press twice.
+    """
+    intake = locked_intake(intake)
+    asked = {"asked_how": how, "identity": identity, "entered_by": by}
+    request, is_new = ErasureRequest.objects.get_or_create(
+        intake=intake, defaults=asked
+    )
+    if is_new:
+        ledger.record(ledger.Action.ERASURE_ASKED, request, by=by)
+    elif by:
+        raise NotAllowed(_("It was asked for already."))
+    return request
 
 
 @transaction.atomic
@@ -40,5 +66,6 @@ def erase(intake: Intake, *, by: User) -> None:
     intake = locked_intake(intake)
     if not ErasureRequest.objects.filter(intake=intake).exists():
         raise NotAllowed(_("The patient has not asked to erase this."))
+    tombstones.enter(intake, Tombstone.Kind.ERASED)
     ledger.record(ledger.Action.INTAKE_ERASED, intake, by=by)
     removal.remove(intake)

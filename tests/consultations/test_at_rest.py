@@ -278,6 +278,8 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "Plan.signed_name",
         "SearchTerm.digest",
         "StepTally.step",
+        "Tombstone.digest",
+        "Tombstone.key_id",
         "Assessment.rules_version",
     }
     of_clinic = {"ConsentText", "ConsentVersion", "LetterTemplate", "MessageTemplate"}

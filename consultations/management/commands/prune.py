@@ -1,10 +1,11 @@
 import sys
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations import periods, retention
+from consultations import periods, retention, tombstones
 from consultations.intake.photos import folder
 from consultations.letters import outbox
 from scarclinic.staff.ledger import retention as ledger_retention
@@ -49,6 +50,18 @@ class Command(BaseCommand):
                 }
             self.stdout.write(line)
 
+    def erase_again(self, now):
+        try:
+            return tombstones.erase_again()
+        except tombstones.LacksKey:
+            raise CommandError(
+                _(
+                    "%(file)s names what was erased under a key that DATA_KEYS lacks: add "
+                    "it, and run this again before anybody is served."
+                )
+                % {"file": settings.TOMBSTONES}
+            ) from None
+
     def prune(self, now):
         try:
             folder.check()
@@ -56,6 +69,7 @@ class Command(BaseCommand):
             hint = _("If it is this database's: manage.py prune --bind")
             raise CommandError(f"{error} {hint}") from None
         for label, act in [
+            (_("Erased again"), self.erase_again),
             (_("E-mails overdue"), outbox.enqueue_overdue),
             (_("Warned of drafts that will be deleted"), retention.warn_of_deletion),
             (_("Drafts deleted"), retention.delete_drafts),
@@ -81,7 +95,7 @@ class Command(BaseCommand):
                     "verify-ledger."
                 )
             )
-        if not retention.empty_the_log():
+        if not retention.wipe():
             self.stderr.write(
                 _(
                     "The database is being read: what was deleted still stands in its "

@@ -17,6 +17,7 @@ from consultations.intake import export as archive
 from consultations.models import ConsentPurpose, DecidedBy, ErasureRequest
 from consultations.private_page import readers
 from consultations.private_page.access import for_patient, show
+from consultations.review import erasure
 from scarclinic.staff import ledger
 
 
@@ -90,5 +91,5 @@ def export(request, intake, token):
 @for_patient
 def erase(request, intake, token):
     """Ask the clinic to erase an intake; staff settle it."""
-    ErasureRequest.objects.get_or_create(intake=intake)
+    erasure.ask(intake)
     return redirect("consultations:own_data", token=token)

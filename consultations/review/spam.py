@@ -1,0 +1,32 @@
+"""Delete what no person has sent."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from consultations import removal, tombstones
+from consultations.locking import NotAllowed, locked_intake
+from consultations.models import Intake, Tombstone
+from scarclinic.staff import ledger
+from scarclinic.staff.models import User
+
+
+@transaction.atomic
+def delete(intake: Intake, *, by: User) -> None:
+    """Delete a sent intake that is suspected, for good, with all that hangs on it.
+
+    Raises `NotAllowed` for any other, and once somebody has worked on it.
+    """
+    intake = locked_intake(intake)
+    if intake.is_draft or not intake.is_suspected:
+        raise NotAllowed(_("Only what is perhaps not from a person can be deleted."))
+    for plan in intake.plans.select_for_update():
+        if plan.signed_at or plan.first_signed_at:
+            raise NotAllowed(_("A plan is signed: this was sent by a person."))
+        if plan.claimed_by:
+            raise NotAllowed(
+                _("%(name)s has claimed this plan.")
+                % {"name": plan.claimed_by.display_name}
+            )
+    tombstones.enter(intake, Tombstone.Kind.SPAM)
+    ledger.record(ledger.Action.SPAM_DELETED, intake, by=by)
+    removal.remove(intake)

@@ -1,0 +1,125 @@
+"""What no person has sent goes in one press, and nothing else does."""
+
+import pytest
+from django.core.files.storage import default_storage
+
+from consultations.letters import outbox
+from consultations.models import Intake, Letter, LetterKind, Photo, Plan, Tombstone
+from consultations.review import spam, workflow
+from scarclinic.staff.models import Event
+from tests.consultations.deciding import QUEUE, desk, make_plan, sign_off
+from tests.consultations.factories import make_clinician
+from tests.consultations.photos.files import put_photo
+from tests.consultations.queueing import make_waiting
+
+pytestmark = pytest.mark.django_db
+
+PRESS = {"_spam": "yes"}
+SUSPECTED = {"is_suspected": True}
+ROLES = ["Cosmetologist", "Administrator"]
+
+
+@pytest.fixture(autouse=True)
+def storage(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.TOMBSTONES = tmp_path / "tombstones"
+
+
+def suspected():
+    """Make a plan of an intake that is perhaps not from a person."""
+    plan = make_plan()
+    Intake.objects.filter(pk=plan.intake_id).update(is_suspected=True)
+    return Plan.objects.get(pk=plan.pk)
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_one_press_deletes_it_with_all_that_hangs_on_it(
+    client_of, role, django_capture_on_commit_callbacks
+):
+    client, plan, other = client_of(role), suspected(), make_plan()
+    outbox.write(plan.intake, LetterKind.LINK, key="link")
+    put_photo(plan.intake.scars.get())
+    assert client.get(desk(plan)).content.decode().count('name="_spam"') == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(desk(plan), PRESS, follow=True)
+    assert response.redirect_chain == [(QUEUE, 302)]
+    assert told(response) == ["Deleted, for good."]
+    assert list(Plan.objects.all()) == [other]
+    assert list(Intake.objects.all()) == [other.intake]
+    assert default_storage.listdir(Photo.FOLDER) == ([], [])
+    assert not Letter.objects.filter(intake=plan.intake_id).exists()
+    event = Event.objects.get(action="spam_deleted")
+    assert (event.case_id, event.by.username) == (plan.intake_id, role.lower())
+    assert Tombstone.objects.get().kind == "spam"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_several_go_at_once_from_the_queue_and_what_may_not_go_stays(client_of, role):
+    client = client_of(role)
+    plans = [make_waiting(intake=SUSPECTED) for _each in range(3)]
+    person = make_waiting()
+    taken = make_waiting(intake=SUSPECTED, claimed_by=make_clinician())
+    chosen = [plan.pk for plan in (*plans, person, taken)]
+    typed = {"action": "delete_spam", "_selected_action": chosen}
+    response = client.post(QUEUE, typed, follow=True)
+    assert set(Plan.objects.all()) == {person, taken}
+    assert set(told(response)) == {
+        "Deleted, for good: 3.",
+        f"{person}: Only what is perhaps not from a person can be deleted.",
+        f"{taken}: Clara Weiss has claimed this plan.",
+    }
+    assert Event.objects.filter(action="spam_deleted").count() == 3
+
+
+def test_what_a_person_has_sent_stays(client_of):
+    client, plan = client_of("Cosmetologist"), make_plan()
+    assert client.get(desk(plan)).content.decode().count('name="_spam"') == 0
+    response = client.post(desk(plan), PRESS)
+    assert told(response) == ["Only what is perhaps not from a person can be deleted."]
+    assert Plan.objects.get() == plan
+
+
+def test_what_somebody_has_signed_or_claimed_stays():
+    clara, plan = make_clinician(), suspected()
+    workflow.claim(plan, by=clara)
+    with pytest.raises(workflow.NotAllowed, match="Clara Weiss has claimed this plan"):
+        spam.delete(plan.intake, by=clara)
+    workflow.release(plan, by=clara)
+    sign_off(plan, clara)
+    with pytest.raises(workflow.NotAllowed, match="A plan is signed"):
+        spam.delete(plan.intake, by=clara)
+    workflow.amend(Plan.objects.get(), by=clara)
+    with pytest.raises(workflow.NotAllowed, match="A plan is signed"):
+        spam.delete(plan.intake, by=clara)
+    assert Intake.objects.get() == plan.intake
+
+
+def test_a_suspected_draft_stays():
+    intake, _token = Intake.objects.begin()
+    Intake.objects.update(is_suspected=True)
+    with pytest.raises(workflow.NotAllowed, match="Only what is perhaps not"):
+        spam.delete(intake, by=make_clinician())
+
+
+def test_the_front_desk_deletes_none(client_of):
+    client, plan = client_of("Front desk"), suspected()
+    assert client.get(desk(plan)).content.decode().count('name="_spam"') == 0
+    assert client.post(desk(plan), PRESS).status_code == 403
+    typed = {"action": "delete_spam", "_selected_action": [plan.pk]}
+    client.post(QUEUE, typed)
+    assert Plan.objects.get() == plan
+
+
+def test_a_front_desk_that_was_given_the_right_has_the_button(client_of):
+    client, plan = client_of("Front desk"), suspected()
+    group = client.get(QUEUE).wsgi_request.user.groups.get()
+    cosmetologist = group.__class__.objects.get(name="Cosmetologist")
+    group.permissions.add(cosmetologist.permissions.get(codename="delete_spam"))
+    assert client.get(desk(plan)).content.decode().count('name="_spam"') == 1
+    response = client.post(desk(plan), PRESS, follow=True)
+    assert told(response) == ["Deleted, for good."]
+    assert not Intake.objects.exists()
