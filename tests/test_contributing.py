@@ -11,7 +11,7 @@ from tests.test_architecture import PYTHON, module_of
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md", "SECURITY.md"])
 def test_every_file_that_is_named_exists(name):
     text = (ROOT / name).read_text()
     prefixes = ("scarclinic/", "methods/", "consultations/", "tests/", "benchmarks/")

@@ -114,9 +114,41 @@ def test_a_statement_for_the_database_is_built_in_named_places_only():
     }
     assert found == {
         "consultations/intake/offer.py",
+        "consultations/retention.py",
         "methods/publishing/edition_watch.py",
         "scarclinic/staff/ledger/triggers.py",
     }
+
+
+def test_no_text_that_somebody_typed_is_a_format():
+    assert [
+        f"{name_of(path)}:{node.lineno}"
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("format", "format_map")
+        and not isinstance(node.func.value, ast.Constant)
+    ] == []
+
+
+NOT_SECRET = {"methods/models/pictures.py"}
+"""The name of a file that is sent once a page shows it, and not before."""
+
+
+def test_a_secret_has_128_bits_of_chance():
+    weak = {
+        name_of(path)
+        for path in PYTHON
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).split(".")[-1].startswith("token_")
+        and ast.unparse(node.func).split(".")[-1] != "token_for"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and node.args[0].value < 16
+    }
+    assert weak == NOT_SECRET
 
 
 SCRIPTS = [

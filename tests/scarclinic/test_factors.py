@@ -237,3 +237,10 @@ def test_a_server_without_second_factors_is_warned_of(settings):
     settings.SECOND_FACTOR = False
     [warning] = second_factor_is_asked_for(None)
     assert warning.id == "staff.W001"
+
+
+def test_a_recovery_code_is_not_guessed_by_chance():
+    make_account()
+    client, _answer = begin()
+    _secret, codes = enrol(client)
+    assert (len(set(codes)), {len(each) for each in codes}) == (10, {8})

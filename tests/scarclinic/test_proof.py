@@ -17,7 +17,7 @@ from scarclinic.staff.models import Action, Event, User
 from tests.consultations.deciding import desk, make_plan, posted
 from tests.consultations.factories import make_clinician
 from tests.methods.test_admin import form_data
-from tests.scarclinic.factors import PASSWORD, code, give_app
+from tests.scarclinic.factors import PASSWORD, code, give_app, give_passkey
 
 pytestmark = pytest.mark.django_db
 TRIES = throttle.RATES["proof by account"].burst
@@ -227,3 +227,20 @@ def test_a_proof_from_the_future_or_of_another_account_is_none(clara, chief):
     session.save()
     assert asks(client.post(desk(plan), decided(plan)))
     assert proof.FRESH_SECONDS == 900
+
+
+def test_a_proof_is_asked_for_before_ones_own_factors_are_changed(clara):
+    give_app(clara)
+    passkey = give_passkey(clara)
+    client = browser_of(clara)
+    for url in (
+        reverse("mfa_activate_totp"),
+        reverse("mfa_deactivate_totp"),
+        reverse("mfa_view_recovery_codes"),
+        reverse("mfa_generate_recovery_codes"),
+        reverse("mfa_add_webauthn"),
+        reverse("mfa_remove_webauthn", args=[passkey.pk]),
+    ):
+        assert asks(client.get(url)), url
+        assert asks(client.post(url)), url
+    assert clara.authenticator_set.count() == 3
