@@ -10,9 +10,10 @@ PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-chec
 PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make requirements" .venv/bin/pip-compile --no-emit-find-links --quiet \
   --generate-hashes --strip-extras --no-emit-index-url --allow-unsafe
 NODE_MODULES = benchmarks/browser/node_modules/.package-lock.json
+OBSERVATORY = benchmarks/browser/observatory/node_modules/.package-lock.json
 
 .PHONY: help run test lint audit bench looks properties photos budgets journey lighthouse \
-  outdated requirements
+  observatory outdated requirements
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -71,6 +72,9 @@ journey: .venv/requirements-dev.stamp $(NODE_MODULES) ## Audit every page of the
 lighthouse: .venv/requirements-dev.stamp $(NODE_MODULES) ## Let Lighthouse mark a page of each kind
 	.venv/bin/python benchmarks/browser/lighthouse.py
 
+observatory: .venv/requirements-dev.stamp $(OBSERVATORY) ## Let MDN's Observatory mark the site's headers
+	.venv/bin/python benchmarks/browser/observatory.py
+
 outdated: .venv/requirements-dev.stamp ## List packages with a newer release
 	.venv/bin/python -m pip list --outdated --disable-pip-version-check
 
@@ -113,6 +117,13 @@ $(NODE_MODULES): benchmarks/browser/package-lock.json
 	@command -v npm >/dev/null || { \
 	  echo "npm is missing. On Debian or Ubuntu: apt install npm"; exit 1; }
 	npm ci --prefix benchmarks/browser --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# Its scripts would fetch lists that a scan of this machine does not read.
+$(OBSERVATORY): benchmarks/browser/observatory/package-lock.json
+	@command -v npm >/dev/null || { \
+	  echo "npm is missing. On Debian or Ubuntu: apt install npm"; exit 1; }
+	npm ci --prefix benchmarks/browser/observatory --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .venv/bin/python:

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -35,20 +36,21 @@ def free_port():
 def is_ready(url):
     """Return whether the server answers, and can serve."""
     try:
-        with urlopen(f"{url}/readyz"):
+        # Of a certificate of our own making, too.
+        with urlopen(f"{url}/readyz", context=ssl._create_unverified_context()):
             return True
     except (URLError, ConnectionError):
         return False
 
 
 @contextmanager
-def gunicorn(env, url):
+def gunicorn(env, url, *options):
     """Serve at `url` while the block runs; its errors come out among ours."""
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "gunicorn", "scarclinic.wsgi"),
-            *("--workers", "2", "--bind", url.removeprefix("http://")),
-            *("--log-level", "warning"),
+            *("--workers", "2", "--bind", url.partition("://")[2]),
+            *("--log-level", "warning", *options),
         ],
         cwd=ROOT,
         env=env,
@@ -66,17 +68,16 @@ def gunicorn(env, url):
 
 
 @contextmanager
-def site(prepare=""):
-    """Serve the starter catalogue as a deployment does; yield the address, without a slash.
+def installed(prepare="", **variables):
+    """Install the starter catalogue as a deployment does; yield its environment.
 
-    `prepare` is Python that is run in the site's shell before it is served.
+    `prepare` is Python that is run in the site's shell; `variables` are of the environment.
 
     The database, the collected static files and all else that it writes lie in a folder
     of their own, which is gone afterwards.
     """
     # Who is told to stop, as by a time limit, tidies up first.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))
-    url = f"http://127.0.0.1:{free_port()}"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "served_settings.py").write_text(
@@ -95,6 +96,7 @@ def site(prepare=""):
             # As in a demonstration: the walk types passwords only.
             "SECOND_FACTOR": "off",
             "SECRET_KEY": secrets.token_urlsafe(50),
+            **variables,
         }
         commands = [
             *(["migrate"], ["load_catalogue"], ["load_texts"]),
@@ -109,5 +111,15 @@ def site(prepare=""):
                 stdout=subprocess.DEVNULL,
                 check=True,
             )
-        with gunicorn(env, url):
-            yield url
+        yield env
+
+
+@contextmanager
+def site(prepare=""):
+    """Serve the starter catalogue as a deployment does; yield the address, without a slash.
+
+    `prepare` is Python that is run in the site's shell before it is served.
+    """
+    url = f"http://127.0.0.1:{free_port()}"
+    with installed(prepare) as env, gunicorn(env, url):
+        yield url

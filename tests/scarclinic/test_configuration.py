@@ -198,3 +198,25 @@ def test_a_mail_server_shows_a_certificate_that_holds():
         EMAIL_URL="smtp+tls://clinic:secret@mail.example:587",
     )
     assert (done.stdout, done.stderr) == ("CERT_REQUIRED True\n", "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({}, "63072000 False False\n"),
+        ({"SECURE_HSTS_INCLUDE_SUBDOMAINS": "on"}, "63072000 True False\n"),
+        (
+            {"SECURE_HSTS_INCLUDE_SUBDOMAINS": "on", "SECURE_HSTS_PRELOAD": "on"},
+            "63072000 True True\n",
+        ),
+    ],
+)
+def test_browsers_insist_on_https_for_as_much_as_the_clinic_says(variables, told):
+    done = run(
+        "-c",
+        "from scarclinic import settings as s; print(s.SECURE_HSTS_SECONDS,"
+        " s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)",
+        SECURE_HSTS_SECONDS="63072000",
+        **variables,
+    )
+    assert (done.stdout, done.stderr) == (told, "")
