@@ -1,7 +1,7 @@
 """Access to a private link: by the key in the browser's cookie, or by date of birth."""
 
 import re
-from functools import wraps
+from functools import partial, wraps
 
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -88,26 +88,33 @@ def _elsewhere(request, token):
     return show(request, "not_sent", context, status=409)
 
 
-def _may(request, intake):
+def _may(request, intake, *, takes_late):
     """Return whether a browser may do what it asks for: words are taken even late."""
-    if request.method == "POST" and _written(request):
+    if takes_late and request.method == "POST" and _written(request):
         return devices.holds(request, intake)
     return devices.opens(request, intake)
 
 
-def for_patient(view):
+def for_patient(view=None, *, takes_late=False):
     """Hand the view an intake that was sent, from the browser that holds its link.
 
     Any other is sent to the link's own page, which says what is to be done there; but
-    first what was written is shown once more, to be copied.
+    first what was written is shown once more, to be copied. A view that `takes_late` gets
+    words also where the date of birth must be proved first; it then shows nothing.
     """
+    if view is None:
+        return partial(for_patient, takes_late=takes_late)
 
     @wraps(view)
     @never_cache
     @devices.keeps_its_address
     def with_intake(request, token, **kwargs):
         intake = Intake.objects.sent().with_token(token).first()
-        if intake is None or intake.is_link_over or not _may(request, intake):
+        if (
+            intake is None
+            or intake.is_link_over
+            or not _may(request, intake, takes_late=takes_late)
+        ):
             return _elsewhere(request, token)
         try:
             response = view(request, intake, token, **kwargs)
@@ -117,7 +124,8 @@ def for_patient(view):
             # It was erased while this request was on its way.
             return _elsewhere(request, token)
         if devices.must_prove(request, intake):
-            return response
+            is_kept = response.status_code == 302
+            return response if is_kept else _elsewhere(request, token)
         return devices.stay(request, response, token)
 
     return with_intake

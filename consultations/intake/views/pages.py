@@ -1,6 +1,6 @@
 """The intake: start, one page after the other, check, send."""
 
-from functools import wraps
+from functools import partial, wraps
 
 from django.conf import settings
 from django.db import transaction
@@ -70,7 +70,7 @@ def _too_many(request):
     return _show(request, "too_many", again, status=429) if seconds else None
 
 
-def _on_draft(view, request, *, lock, **kwargs):
+def _on_draft(view, request, *, lock, keeps_late, **kwargs):
     token = devices.held(request).token
     intake = drafts.current(request, lock=lock)
     if intake is None:
@@ -80,27 +80,37 @@ def _on_draft(view, request, *, lock, **kwargs):
             return refused
         intake, token = Intake.objects.begin()
         return devices.remember(view(request, steps.Route(intake), **kwargs), token)
-    # What is typed is kept, and then the date of birth is asked.
     must_prove = devices.must_prove(request, intake)
-    if not intake.is_draft or (must_prove and request.method != "POST"):
-        return redirect("consultations:status", token=intake.token or token)
+    is_late = must_prove and not (keeps_late and request.method == "POST")
+    to_status = redirect("consultations:status", token=intake.token or token)
+    if not intake.is_draft or is_late:
+        return to_status
     response = view(request, steps.Route(intake), **kwargs)
-    if must_prove or settings.INTAKE_COOKIE_NAME in response.cookies:
+    if must_prove:
+        # What is typed is kept, right or wrong; then the date of birth is asked.
+        return to_status
+    if settings.INTAKE_COOKIE_NAME in response.cookies:
         return response
     return devices.stay(request, response, token)
 
 
-def with_draft(view):
+def with_draft(view=None, *, keeps_late=False):
     """Hand the view the route of the browser's draft; send others where they belong.
+
+    Where the date of birth must be proved first, a view that `keeps_late` still gets what
+    was posted, to keep it; of its answer nothing is shown.
 
     A form that arrives without a draft (the cookie is gone) begins one, so that nothing
     typed is lost. The view holds the draft's row (`drafts.hold`) where it writes; if
     another request was quicker, it runs again with the row locked from the first.
     """
+    if view is None:
+        return partial(with_draft, keeps_late=keeps_late)
 
     @wraps(view)
     @never_cache
     def with_route(request, **kwargs):
+        kwargs["keeps_late"] = keeps_late
         try:
             return _on_draft(view, request, lock=False, **kwargs)
         except drafts.Overtaken:
@@ -181,7 +191,7 @@ def _take(request, route, step):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_draft
+@with_draft(keeps_late=True)
 def step(request, route, slug, number=None):
     """Ask one page of the intake; keep what is posted, and move on if it is valid."""
     if slug not in pages.SLUGS:

@@ -77,7 +77,8 @@ def keep_photo(request, number, slot):
         return back
     form = PhotoForm(request.POST, request.FILES, slot=slot, intake=intake)
     if not _kept(form, page.subject):
-        return _shown(request, route, page, form)
+        may_see = devices.opens(request, intake)
+        return _shown(request, route, page, form) if may_see else back
     return redirect(f"{back.url}#{slot}")
 
 
@@ -122,6 +123,8 @@ def add_photo(request, token):
     form = LaterPhotoForm(*sent, intake=intake, scars=intake.scars.all())
     if is_posted and form.is_valid() and _kept(form, form.shown_scar):
         return redirect(f"{request.path}#photos")
+    if not devices.opens(request, intake):
+        return redirect("consultations:status", token)
     photos = Photo.objects.filter(scar__intake=intake).select_related("scar")
     context = {"form": form, "intake": intake, "photos": photos, "token": token}
     context["is_signed"] = is_signed

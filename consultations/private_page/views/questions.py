@@ -10,7 +10,7 @@ from consultations.private_page.replies import Reply
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_patient
+@for_patient(takes_late=True)
 def question(request, intake, token, pk):
     """Show one question of the clinic; keep the answer, once."""
     asked = get_object_or_404(intake.questions, pk=pk)
