@@ -57,8 +57,11 @@ CANARIES = [
 SIZE = (640, 480)
 
 
-def make_everything():
-    """Write a canary into each private field there is; return the sent intake."""
+def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
+    """Write a canary into each private field there is; return the sent intake.
+
+    `pages` are the documents that staff open.
+    """
     patient, clara = Client(), make_clinician("clara")
     fill_in(patient, photos="on", **OF_PATIENT)
     for slot in ("distance", "side"):
@@ -94,7 +97,6 @@ def make_everything():
     workflow.sign(plan, by=clara)
 
     staff.get(QUEUE, {"q": "zebrafinch"})
-    pages = ["answers_pdf", "plan_pdf", "answers", "plan"]
     for url in [
         desk(plan),
         *(

@@ -372,9 +372,6 @@ call_command("prune")
 """
 
 
-@pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="looks into the files of SQLite"
-)
 def test_a_ledger_that_is_not_whole_fails_the_command_that_still_does_all_else(
     monkeypatch, capsys
 ):
@@ -390,6 +387,9 @@ def test_a_ledger_that_is_not_whole_fails_the_command_that_still_does_all_else(
     assert "the ledger is not whole" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="looks into the files of SQLite"
+)
 def test_what_is_deleted_is_nowhere_in_the_database_s_files(tmp_path):
     database = tmp_path / "clinic.sqlite3"
     connection.ensure_connection()
