@@ -68,6 +68,15 @@ def pytest_collection_finish():
     gc.set_threshold(20_000, 20, 20)
 
 
+@pytest.fixture(scope="session")
+def django_db_use_migrations():
+    """Make the tables from the models on SQLite, in half the time.
+
+    On PostgreSQL the suite goes by the migrations; on SQLite `make audit` does.
+    """
+    return connection.vendor != "sqlite"
+
+
 def open_clinic():
     """Load the starter content and make the roles, where they are missing."""
     call_command("load_catalogue", stdout=StringIO())
@@ -96,6 +105,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
     connection.ops.execute_sql_flush = flush_ledger_too
     with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            triggers.make(connection)
         open_clinic()
         bring_back = snapshot.keep()
 
