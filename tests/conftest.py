@@ -68,6 +68,14 @@ def pytest_collection_finish():
     gc.set_threshold(20_000, 20, 20)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder(tmp_path_factory):
+    """Keep the places where photos and PDFs are made apart from those of other workers."""
+    tempfile.tempdir = str(tmp_path_factory.mktemp("own"))
+    yield
+    tempfile.tempdir = None
+
+
 @pytest.fixture(scope="session")
 def django_db_use_migrations():
     """Make the tables from the models on SQLite, in half the time.
