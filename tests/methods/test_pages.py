@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from html import unescape
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -665,3 +666,15 @@ def test_a_scar_type_leads_to_those_that_are_treated_alike(client):
     assert {"/scars/boxcar_deep/", ICE_PICK} & set(alike) == set()
     # Burns share additions with pits, and no treatment.
     assert "/scars/hypertrophic_widespread/" not in alike
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:go()", "data:text/html,x", "//evil.example", "/admin/"]
+)
+def test_the_address_of_a_source_is_one_of_the_web(address):
+    source = Source.objects.exclude(url="").first()
+    source.full_clean()
+    source.url = address
+    with pytest.raises(ValidationError) as refused:
+        source.full_clean()
+    assert list(refused.value.message_dict) == ["url"]

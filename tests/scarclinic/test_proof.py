@@ -5,6 +5,7 @@ import time
 from html import unescape
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
@@ -244,3 +245,18 @@ def test_a_proof_is_asked_for_before_ones_own_factors_are_changed(clara):
         assert asks(client.get(url)), url
         assert asks(client.post(url)), url
     assert clara.authenticator_set.count() == 3
+
+
+def test_a_proof_begins_a_session_with_a_new_key(clara):
+    client = browser_of(clara)
+    UserSession.objects.create(
+        user=clara, ip="192.0.2.1", session_key=client.session.session_key
+    )
+    copy = Client()
+    copy.cookies["sessionid"] = client.cookies["sessionid"].value
+    assert copy.get("/admin/").status_code == 200
+    client.post(reverse("prove"), {"proof-password": PASSWORD})
+    assert client.get("/admin/").status_code == 200
+    assert copy.get("/admin/").status_code == 302
+    [listed] = UserSession.objects.purge_and_list(clara)
+    assert listed.session_key == client.cookies["sessionid"].value
