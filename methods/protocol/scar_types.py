@@ -217,8 +217,12 @@ def immature(facts: Facts) -> Truth:
 
 
 def _is_flat_wound(facts: Facts) -> Truth:
-    """A flat scar from a wound that no longer changes: what section 4 is about."""
+    """A flat scar from a wound that no longer changes: what section 4 is about.
+
+    An open wound is not young by `immature`, and settled even less.
+    """
     return all_of(
+        facts.wound_closed,
         flat(facts),
         from_a_wound(facts),
         negated(immature(facts)),
@@ -253,6 +257,7 @@ def mature_linear(facts: Facts) -> Truth:
 
 def widened(facts: Facts) -> Truth:
     return all_of(
+        facts.wound_closed,
         is_value(facts.elevation, Elevation.FLAT, Elevation.DEPRESSED),
         is_value(facts.width, Width.WIDE),
         is_value(

@@ -331,6 +331,32 @@ def test_a_flat_mark_of_an_inflammation(cause, colour, width):
     assert unknown == (set() if colour else may_be)
 
 
+SETTLED_TYPES = {
+    "mature_linear",
+    "widened",
+    "flat_area",
+    "red_mature",
+    "hypopigmented",
+}
+
+
+@for_each("colour", FLAT)
+@for_each("cause", WOUNDS)
+@for_each("width", ["fine_line", "wide"])
+def test_a_wound_that_is_open_is_no_settled_scar(cause, colour, width):
+    for is_closed, where in [(False, set()), (None, SETTLED_TYPES)]:
+        found, unknown = types_of(
+            scar_cause=cause, colour=colour, width=width, wound_closed=is_closed
+        )
+        assert found & SETTLED_TYPES == set()
+        assert unknown & SETTLED_TYPES <= where
+
+
+def test_a_sutured_wound_of_10_days_waits_for_closure():
+    facts = {"scar_age_months": 0.33, "colour": "red", "wound_closed": False}
+    assert types_of(**facts) == ({"not_closed"}, set())
+
+
 @for_each(("bothers", "expected"), [(True, True), (False, False), (None, None)])
 def test_a_pale_line_counts_as_pale_only_if_its_colour_bothers(bothers, expected):
     facts = {"colour": "white", "colour_bothers": bothers}
