@@ -56,7 +56,7 @@ FILLER_WEEKS = 2  # [E10] [E12]
 RESURFACING_WEEKS = 4  # [E12] [E10]
 DEEP_RESURFACING_WEEKS = 26  # [E14]: six months
 
-HIGH_KELOID_RISK_SITES = frozenset(  # [D1] [D27]; "deltoid" is the upper arm
+HIGH_KELOID_RISK_SITES = frozenset(  # [D1] [D27]; "deltoid" is the upper arm, the beard grows on jaw and neck
     {
         BodySite.EAR,
         BodySite.CHEST,
@@ -65,6 +65,7 @@ HIGH_KELOID_RISK_SITES = frozenset(  # [D1] [D27]; "deltoid" is the upper arm
         BodySite.UPPER_BACK,
         BodySite.NECK,
         BodySite.JAWLINE,
+        BodySite.BEARD,
     }
 )
 HIGH_TENSION_SITES = frozenset(  # [C12]: chest, back, shoulder, joints

@@ -321,7 +321,9 @@ NUMBERS = {
 }
 # finding: the sites that it names
 SITES = {
-    "high_keloid_risk_site": "ear chest shoulder upper_arm upper_back neck jawline",
+    "high_keloid_risk_site": (
+        "ear chest shoulder upper_arm upper_back neck jawline beard"
+    ),
     "high_tension_site": "chest upper_back lower_back shoulder elbow knee",
     # What is safe on a cheek is not on the eyelid and the lip.
     "on_face": "face jawline beard brow",
