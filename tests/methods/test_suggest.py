@@ -261,6 +261,20 @@ HELD = {
         | {"scar_cause": "chickenpox"},
         {"scar-massage": "not-indicated", "vascular-laser": "caution"},
     ),
+    "what may be more than a scar is not covered": (
+        _PALE_LINE | {"scar_cause": "surgery", "width": "wide", "rf_lump": "yes"},
+        {"medical-camouflage": "not-indicated", "ref-dermatologist": "suggested"},
+    ),
+    "an open wound is neither lasered as a settled scar nor covered": (
+        {"elevation": "flat", "colour": "red", "scar_cause": "surgery"}
+        | {"scar_age_months": 0.3, "wound_closed": "no", "wound_weeks": 1},
+        {"vascular-laser": "not-indicated", "medical-camouflage": "not-indicated"},
+    ),
+    "a raised scar among hair roots is seen by a skin doctor": (
+        {"elevation": "raised", "beyond_edges": "unsure", "colour": "darker"}
+        | {"body_site": "scalp", "scar_cause": "other_inflammation"},
+        {"ref-dermatologist": "suggested"},
+    ),
     "a few spots ask for care with needles": (
         {"elevation": "depressed", "pit_shape": "wavy", "pit_width_mm": 6}
         | {"flattens_on_stretch": "yes", "active_acne": "mild"},
