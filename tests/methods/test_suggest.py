@@ -427,6 +427,15 @@ def test_a_card_says_what_goes_with_it_and_what_comes_first(suggest):
     assert (["on_face"], "technique") in levels
 
 
+def test_dark_skin_is_primed_before_the_laser_and_the_acid(suggest):
+    pits = {"elevation": "depressed", **_NARROW_PIT, "fitzpatrick": 6}
+    [answer] = suggest(line(in_full(_PLAIN | pits))).answers
+    cards = {card["method"]: card for card in answer["cards"]}
+    first = {"method": "prescription-pigment-cream", "sessions": None, "weeks": 2}
+    assert first in cards["tca-cross"]["after"]
+    assert first in cards["fractional-ablative-laser"]["after"]
+
+
 def test_what_a_card_does_not_say_is_null(suggest):
     [answer] = suggest(line(in_full(ONE))).answers
     cards = {card["method"]: card for card in answer["cards"]}
