@@ -12,7 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import Error, connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django_tasks import task
@@ -197,19 +197,32 @@ def wipe_later() -> None:
         raise WipingFailed(type(error).__name__) from None
 
 
-def wipe() -> bool:
+def _vacuum(cursor: Any, how: str) -> bool:
+    """Vacuum each table of patients; return False if one is in use for too long."""
+    # Whoever comes later waits behind a lock that itself waits.
+    cursor.execute("SET lock_timeout = '5s'")
+    try:
+        for model in apps.get_app_config("consultations").get_models():
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"VACUUM {how} {table}")
+    except OperationalError:
+        return False
+    finally:
+        cursor.execute("RESET lock_timeout")
+    return True
+
+
+def wipe(*, rewrite: bool = False) -> bool:
     """Have deleted rows leave the database's files; return whether it worked.
 
-    Not within a transaction. PostgreSQL clears the tables' files of them (VACUUM). SQLite
-    has overwritten them in its file (`secure_delete`), and truncates its write-ahead log;
-    while somebody reads an older state, the log must stay.
+    Not within a transaction. SQLite has overwritten them in its file (`secure_delete`), and
+    truncates its write-ahead log; while somebody reads an older state, the log must stay.
+    PostgreSQL gives their space free (VACUUM), in which some of their bytes remain; with
+    `rewrite` it writes each table anew, and nobody reads that table meanwhile.
     """
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
-            for model in apps.get_app_config("consultations").get_models():
-                table = connection.ops.quote_name(model._meta.db_table)
-                cursor.execute(f"VACUUM {table}")
-            return True
+            return _vacuum(cursor, "(FULL)" if rewrite else "")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         is_busy, _pages, _moved = cursor.fetchone()
     return not is_busy

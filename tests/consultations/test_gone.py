@@ -31,6 +31,7 @@ from consultations.review import erasure
 from scarclinic.staff.ledger import chain
 from scarclinic.staff.models import Event
 from tests.consultations.factories import make_clinician
+from tests.consultations.queueing import make_waiting
 from tests.consultations.test_at_rest import files_of, make_everything, tables
 
 TRACE = re.compile(rb"sc1[0-9a-f]{8}[A-Za-z0-9+/=]{20,}|[0-9a-f]{32,}")
@@ -101,7 +102,7 @@ def site(settings, tmp_path):
 def test_no_table_and_no_file_of_a_photo_has_a_trace(
     way, site, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(retention, "wipe", lambda: True)
+    monkeypatch.setattr(retention, "wipe", lambda **_how: True)
     with django_capture_on_commit_callbacks(execute=True):
         make_everything(pages=())
     marks = traces()
@@ -218,3 +219,38 @@ def test_no_file_has_a_trace_and_a_restored_backup_has_none_again(
     assert photos == {}
     if way == "erase":
         assert "Erased again: 3\n" in said
+
+
+# In the files of PostgreSQL
+
+
+def file_of_intakes():
+    """Return the bytes of the table's file, as they are on the disk; None if we may not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
+        if not cursor.fetchone()[0]:
+            return None
+        cursor.execute("CHECKPOINT")
+        cursor.execute(
+            "SELECT pg_read_binary_file(pg_relation_filepath('consultations_intake'))"
+        )
+        return bytes(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="looks into the files of PostgreSQL"
+)
+def test_no_byte_is_left_in_a_table_that_is_written_anew(site):
+    if file_of_intakes() is None:
+        pytest.skip("only a superuser reads the files of PostgreSQL")
+    plans = [make_waiting() for _each in range(30)]
+    marks = [plan.intake.row_key.encode() for plan in plans]
+    assert all(mark in file_of_intakes() for mark in marks)
+    admin = make_clinician("admin")
+    for plan in plans[::2]:
+        erasure.ask(plan.intake)
+        erasure.erase(plan.intake, by=admin)
+    retention.wipe(rewrite=True)
+    there = [mark in file_of_intakes() for mark in marks]
+    assert there == [False, True] * 15

@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 def clinic(settings, tmp_path, monkeypatch):
     settings.MEDIA_ROOT = tmp_path
     # SQLite moves no log inside a transaction, and here a test is one.
-    monkeypatch.setattr(retention, "wipe", lambda: True)
+    monkeypatch.setattr(retention, "wipe", lambda **_how: True)
     settings.DRAFT_DAYS, settings.SENT_DAYS = 14, 365
     settings.WITHDRAWN_DAYS, settings.CLOSED_DAYS = 30, 3652
 

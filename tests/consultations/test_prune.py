@@ -46,7 +46,7 @@ def clinic(settings, tmp_path, monkeypatch):
     settings.MEDIA_ROOT = tmp_path
     # SQLite moves no log inside a transaction, and here a test is one. The last test of
     # this file runs the command in a process of its own.
-    monkeypatch.setattr(retention, "wipe", lambda: True)
+    monkeypatch.setattr(retention, "wipe", lambda **_how: True)
     settings.SITE_URL = "https://clinic.example"
     settings.DRAFT_WARNING_DAYS, settings.DRAFT_DAYS = 10, 14
 
@@ -380,7 +380,7 @@ def test_a_ledger_that_is_not_whole_fails_the_command_that_still_does_all_else(
 
     monkeypatch.setattr(ledger_retention, "shorten", refuse)
     emptied = []
-    monkeypatch.setattr(retention, "wipe", lambda: emptied.append(1) or True)
+    monkeypatch.setattr(retention, "wipe", lambda **_how: emptied.append(1) or True)
     with pytest.raises(SystemExit) as ended:
         run("prune")
     assert (ended.value.code, emptied) == (1, [1])

@@ -27,7 +27,7 @@ OTHER_KEY = "the next key of the ring, long enough for a test of it, 123456789"
 def clinic(settings, tmp_path, monkeypatch):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.TOMBSTONES = tmp_path / "tombstones"
-    monkeypatch.setattr(retention, "wipe", lambda: True)
+    monkeypatch.setattr(retention, "wipe", lambda **_how: True)
 
 
 @pytest.fixture

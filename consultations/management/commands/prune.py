@@ -31,14 +31,20 @@ class Command(BaseCommand):
             action="store_true",
             help="Delete nothing: say that the media folder is this database's.",
         )
+        parser.add_argument(
+            "--rewrite",
+            action="store_true",
+            help="On PostgreSQL, write the tables anew as well, so that no byte of what "
+            "was deleted is left in their files. Each is locked meanwhile.",
+        )
 
-    def handle(self, *, preview, bind, **options):
+    def handle(self, *, preview, bind, rewrite, **options):
         if preview:
             self.preview(timezone.now())
         elif bind:
             folder.bind()
         else:
-            self.prune(timezone.now())
+            self.prune(timezone.now(), rewrite=rewrite)
 
     def preview(self, now):
         for label, found in periods.forecasts(now):
@@ -62,7 +68,7 @@ class Command(BaseCommand):
                 % {"file": settings.TOMBSTONES}
             ) from None
 
-    def prune(self, now):
+    def prune(self, now, *, rewrite):
         try:
             folder.check()
         except folder.NotBound as error:
@@ -95,7 +101,7 @@ class Command(BaseCommand):
                     "verify-ledger."
                 )
             )
-        if not retention.wipe():
+        if not retention.wipe(rewrite=rewrite):
             self.stderr.write(
                 _(
                     "The database is being read: what was deleted still stands in its "
