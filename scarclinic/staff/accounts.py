@@ -1,8 +1,9 @@
 """What happens to accounts: what gives power waits for a second administrator.
 
 Power is what decides about patients or accounts: a profession, a registration number, a
-role or right of `powers`, and what leads to somebody else's power: their e-mail address
-and their second factors. Nobody sets another's password: a link goes to its owner.
+role or right of `powers`, and what leads to somebody else's power: their e-mail address,
+their second factors, and a closed account that still has such a right. Nobody sets
+another's password: a link goes to its owner.
 """
 
 from collections.abc import Iterable
@@ -35,6 +36,11 @@ WORDS = {
     "profession": lazy("profession"),
     "registration_number": lazy("registration number"),
 }
+SWITCHES = {
+    "is_active": lazy("active"),
+    "is_staff": lazy("staff status"),
+    "is_superuser": lazy("superuser"),
+}
 RIGHTS = {"groups": Group, "user_permissions": Permission}
 
 
@@ -50,6 +56,11 @@ def gives_power(right: Group | Permission) -> bool:
     return any(gives_power(each) for each in held)
 
 
+def _has_power(user: User) -> bool:
+    rights = [each for name in RIGHTS for each in getattr(user, name).all()]
+    return user.is_superuser or any(gives_power(each) for each in rights)
+
+
 def powerful(user: User, wanted: dict[str, Any]) -> dict[str, Any]:
     """Return what of the fields `wanted` of an account needs a second administrator.
 
@@ -62,8 +73,11 @@ def powerful(user: User, wanted: dict[str, Any]) -> dict[str, Any]:
     }
     if "email" in wanted and not wanted["email"] and user.email:
         found["email"] = ""
-    if wanted.get("is_superuser") and not user.is_superuser:
-        found["is_superuser"] = True
+    for name in SWITCHES:
+        if wanted.get(name) and not getattr(user, name):
+            # To open an account gives what its owner had before it was closed.
+            if name == "is_superuser" or _has_power(user):
+                found[name] = True
     for name in RIGHTS.keys() & wanted.keys():
         held = set(getattr(user, name).all()) if user.pk else set()
         added = [each for each in wanted[name] if each not in held]
@@ -135,7 +149,7 @@ def _settle(change: AccountChange, by: User, *, is_confirmed: bool) -> None:
 
 
 def _apply(user: User, changes: dict[str, Any]) -> None:
-    for name in (*WORDS, "is_superuser"):
+    for name in (*WORDS, *SWITCHES):
         if name in changes:
             setattr(user, name, changes[name])
     user.save()
@@ -199,8 +213,7 @@ def in_words(changes: dict[str, Any]) -> list[str]:
             if name == "profession":
                 value = Profession(value).label
             said.append(f"{label}: {value}")
-    if "is_superuser" in changes:
-        said.append(_("superuser"))
+    said += [str(label) for name, label in SWITCHES.items() if name in changes]
     for name, model in RIGHTS.items():
         given = model._default_manager.filter(pk__in=changes.get(name, ()))
         said += [_("gets: %(name)s") % {"name": each} for each in given]

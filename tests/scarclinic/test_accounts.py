@@ -204,6 +204,29 @@ def test_an_administrator_makes_no_signer_alone_whatever_they_try(ada, clara):
     assert list(signers) == [clara]
 
 
+@pytest.mark.parametrize("switch", ["is_active", "is_staff"])
+@pytest.mark.parametrize("role", ["Cosmetologist", "Administrator"])
+def test_a_closed_account_with_power_is_opened_again_by_two(
+    ada, bert, clara, role, switch
+):
+    clara.groups.add(Group.objects.get(name=role))
+    User.objects.filter(pk=clara.pk).update(**{switch: False})
+    save(ada, clara, **{switch: "on", "first_name": "Clara"})
+    clara.refresh_from_db()
+    assert (getattr(clara, switch), clara.first_name) == (False, "Clara")
+    settle(bert, clara.changes.get())
+    clara.refresh_from_db()
+    assert getattr(clara, switch)
+
+
+def test_a_closed_account_without_power_is_opened_again_by_one(ada, clara):
+    clara.groups.add(Group.objects.get(name="Front desk"))
+    User.objects.filter(pk=clara.pk).update(is_active=False)
+    save(ada, clara, is_active="on")
+    clara.refresh_from_db()
+    assert clara.is_active and not clara.changes.exists()
+
+
 def test_an_accounts_owner_confirms_nothing_of_their_own(ada, bert):
     save(ada, bert.account, registration_number="REG-9")
     settle(bert, AccountChange.objects.get())
