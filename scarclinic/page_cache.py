@@ -18,7 +18,7 @@ from math import inf
 from threading import Lock
 from time import time
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.conf import settings
 from django.utils.cache import patch_vary_headers
@@ -26,8 +26,9 @@ from django.utils.http import parse_etags
 
 from scarclinic.compression import ENCODERS, encoding_for
 
-# In bytes, for one process. Variants, a page with a query, are counted apart, so that no
-# flood of made-up queries evicts the pages themselves.
+# In bytes, for one process. Variants, a page with a query or by an odd name of the host
+# (another port, capitals), are counted apart, so that no flood of made-up queries or Host
+# headers evicts the pages themselves.
 PAGES_LIMIT = 12 * 2**20
 VARIANTS_LIMIT = 4 * 2**20
 ADDRESSES_LIMIT = 4096
@@ -164,6 +165,7 @@ class PageCache:
         self._watch = watch
         self._is_on = not settings.DEBUG
         self._proxy_header = settings.SECURE_PROXY_SSL_HEADER
+        self._hosts = {*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).netloc}
         self._lock = Lock()
         self._params = {}  # {address of a public page: query parameters it reads}
         self._generation = 0
@@ -190,7 +192,8 @@ class PageCache:
             query = _declared(query, params)
         except ValueError:
             return self._django(environ, start_response)
-        lru, key = self._place(address, query)
+        is_variant = bool(query) or not self._is_our_host(environ)
+        lru, key = self._place(address, query, is_variant)
         if page := lru.get(key):
             return page.answer(environ, start_response)
         self._watch(self.invalidate)
@@ -203,7 +206,7 @@ class PageCache:
             return response
         page = Page(response)
         response.close()
-        self._store(address, query, page, generation)
+        self._store(address, query, is_variant, page, generation)
         return page.answer(environ, start_response)
 
     def _address(self, environ):
@@ -217,9 +220,17 @@ class PageCache:
         rest = ("HTTP_HOST", "SCRIPT_NAME", "PATH_INFO")
         return (scheme, *(environ.get(name, "") for name in rest))
 
-    def _place(self, address, query):
+    def _is_our_host(self, environ):
+        """Return whether the Host header is as visitors send it; Django takes more."""
+        host = environ.get("HTTP_HOST", "")
+        name = host.removesuffix(f":{environ.get('SERVER_PORT')}")
+        return host in self._hosts or name in self._hosts
+
+    def _place(self, address, query, is_variant):
         """Return the LRU that a page belongs in, and its key there."""
-        return (self._variants, (address, query)) if query else (self._pages, address)
+        if is_variant:
+            return self._variants, (address, query)
+        return self._pages, address
 
     def _ask_django(self, environ):
         """Return the status and headers with which Django begins, and its response."""
@@ -227,14 +238,14 @@ class PageCache:
         response = self._django(environ, lambda *arguments: began.extend(arguments))
         return began, response
 
-    def _store(self, address, query, page, generation):
+    def _store(self, address, query, is_variant, page, generation):
         """Store a page, unless its edition was invalidated while it was rendered."""
         with self._lock:
             if page.edition != self._edition:
                 if generation != self._generation:
                     return
                 self._adopt(page.edition)
-            lru, key = self._place(address, query)
+            lru, key = self._place(address, query, is_variant)
             lru.put(key, page)
 
     def _adopt(self, edition):

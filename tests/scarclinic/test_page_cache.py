@@ -732,6 +732,17 @@ def test_made_up_queries_push_out_no_page(small, make_site):
     assert rendered_for(site, "/variant/?scar=0")
 
 
+def test_made_up_names_of_the_host_push_out_no_page(small, make_site):
+    small(pages=2, variants=2)
+    site = make_site()
+    ask(site)
+    for number in range(1, 10):
+        assert ask(site, HTTP_HOST=f"testserver:8{number}").status == 200
+    for odd in ("TestServer", "testserver.", "TESTSERVER"):
+        assert ask(site, HTTP_HOST=odd).status == 200
+    assert not rendered_for(site, "/page/")
+
+
 def test_a_page_too_large_to_keep_costs_the_others_nothing(small, make_site):
     small(pages=2, variants=0)
     site = make_site()
