@@ -38,6 +38,11 @@ RATES = {
     "start by address": Rate(60, HOUR),
     "link by address": Rate(30, HOUR),
     "link by contact": Rate(5, HOUR),
+    # Of a draft: its writer may type anybody's address.
+    "link to anybody by contact": Rate(5, HOUR),
+    # Wrong dates of birth use up these, not what a patient is written by.
+    "lost link by contact and address": Rate(5, HOUR),
+    "lost link by contact": Rate(100, DAY),
     "birth date by link": Rate(5, 15 * MINUTE),
     # Fifteen wrong dates of birth, and no more as long as a link lives.
     "birth date by link, total": Rate(15, 15 * YEAR),

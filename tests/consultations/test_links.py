@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from consultations.models import Intake, Letter
 from consultations.private_page.views.links import MOST_LINKS
 from tests.consultations.deciding import make_draft, make_plan
+from tests.consultations.factories import SAVED, begin
 from tests.consultations.patients import at, birthday, heading, holder_of, html_of
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +187,34 @@ def test_one_contact_is_not_written_to_again_and_again(client, monkeypatch):
         now = start + timedelta(minutes=next(minutes))
         monkeypatch.setattr(timezone, "now", lambda now=now: now)
         assert lose(client, plan.intake)["Location"] == SENT
+    assert len(links()) == 5
+
+
+def test_strangers_who_guess_do_not_keep_the_patient_from_a_letter(client):
+    plan = make_plan()
+    for year in range(1950, 1970):
+        lose(client, plan.intake, date_of_birth_year=year)
+    begun = begin()
+    for _press in range(6):
+        begun.post(SAVED, {"email": plan.intake.email})
+    assert plan.intake not in links()
+    lose(Client(REMOTE_ADDR="192.0.2.1"), plan.intake)
+    assert plan.intake in links()
+
+
+def test_a_mailbox_spelled_in_other_ways_is_guessed_no_oftener(client):
+    plan = make_plan()
+    for number in range(5):
+        lose(client, plan.intake, email=f"ada+{number}@x.org", date_of_birth_year=1950)
+        typed = {"email": f"Ada+{number}@example.org", "date_of_birth_year": 1950}
+        lose(client, plan.intake, **typed)
+    lose(client, plan.intake, email="ada+new@example.org")
+    assert links() == []
+
+
+def test_one_mailbox_gets_few_links_of_strangers_drafts():
+    for number in range(8):
+        begin().post(SAVED, {"email": f"ada+{number}@example.org"})
     assert len(links()) == 5
 
 

@@ -13,6 +13,7 @@ from consultations.intake.questions.pages import CONTACT
 from consultations.intake.views.pages import with_draft
 from consultations.letters import outbox
 from scarclinic.staff import throttle
+from scarclinic.staff.text import emails
 
 
 def _link(request, intake):
@@ -59,7 +60,7 @@ def saved(request, route):
         email = form.cleaned_data["email"]
         wait = throttle.spend_all(
             ("link by address", throttle.client_address(request)),
-            ("link by contact", email),
+            ("link to anybody by contact", emails.mailbox(email)),
         )
         if wait:
             again = {"again": throttle.after(wait)}

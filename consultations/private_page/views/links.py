@@ -15,6 +15,7 @@ from consultations.models import Intake
 from consultations.private_page.access import show
 from consultations.private_page.forms import LostLinkForm
 from scarclinic.staff import throttle
+from scarclinic.staff.text import emails
 
 MOST_LINKS = 3
 """So many intakes of one person are written about at once, the newest."""
@@ -36,6 +37,27 @@ def _write(intake):
 def _found(email, born):
     found = people_search.with_mailbox(email).order_by("-created_at", "-pk")
     return [each for each in found if each.date_of_birth == born][:MOST_LINKS][::-1]
+
+
+def _asked_for(request, email, date_of_birth):
+    """Return the intakes to write about, none if somebody guesses or asks too often.
+
+    However a mailbox is spelled, it counts as one. Strangers who guess use up their own
+    tries: the patient is still written to.
+    """
+    mailbox = emails.mailbox(email)
+    address = throttle.client_address(request)
+    guess = [
+        ("lost link by contact and address", f"{mailbox} {address}"),
+        ("lost link by contact", mailbox),
+    ]
+    if throttle.spend_all(*guess):
+        return []
+    found = _found(email, date_of_birth)
+    if not found:
+        return []
+    throttle.refund_all(*guess)
+    return [] if throttle.spend("link by contact", mailbox) else found
 
 
 def too_many(request, seconds):
@@ -78,10 +100,8 @@ def lost(request):
         return show(request, "lost_link", {"form": form})
     if wait := throttle.spend("link by address", throttle.client_address(request)):
         return too_many(request, wait)
-    email, born = form.cleaned_data["email"], form.cleaned_data["date_of_birth"]
-    if not throttle.spend("link by contact", email):
-        for intake in _found(email, born):
-            _write(intake)
+    for intake in _asked_for(request, **form.cleaned_data):
+        _write(intake)
     return redirect("consultations:link_sent")
 
 
