@@ -5,6 +5,7 @@ restored database has lost the newest rows, so each stands in the file `TOMBSTON
 outside of the database. `erase_again`, which `prune` calls, makes the two alike.
 """
 
+import logging
 import os
 import re
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from consultations import removal
 from consultations.models import Intake, Tombstone
 from scarclinic.staff import ledger
 from scarclinic.staff.encryption import keys
+
+logger = logging.getLogger("django.scarclinic")
 
 LINE = re.compile(r"([0-9a-f]{32}) ([0-9a-f]{8}) ([a-z]{1,10}) (\d{4}-\d\d-\d\d)")
 
@@ -46,10 +49,17 @@ def enter(intake: Intake, kind: str) -> None:
         kind=kind,
         on=timezone.localdate(),
     )
-    transaction.on_commit(partial(_append, [row]), robust=True)
+    transaction.on_commit(partial(_note, row), robust=True)
 
 
 # The file
+
+
+def _note(row: Tombstone) -> None:
+    try:
+        _append([row])
+    except OSError:
+        logger.exception("No tombstone could be written: `prune` tries again.")
 
 
 def _append(rows: Iterable[Tombstone]) -> None:

@@ -162,3 +162,13 @@ def test_what_the_database_has_heard_of_may_be_under_a_key_that_is_gone(
     commit(erase, make_waiting().intake)
     settings.DATA_KEYS = former
     assert "Erased again: 0" in run("prune")
+
+
+def test_a_file_that_cannot_be_written_is_told(settings, tmp_path, commit):
+    settings.TOMBSTONES = tmp_path / "lost" / "tombstones"
+    commit(erase, make_waiting().intake)
+    assert not Intake.objects.exists()
+    with pytest.raises(
+        CommandError, match=r"cannot be used \(No such file or directory"
+    ):
+        run("prune")

@@ -67,6 +67,14 @@ class Command(BaseCommand):
                 )
                 % {"file": settings.TOMBSTONES}
             ) from None
+        except OSError as error:
+            raise CommandError(
+                _(
+                    "%(file)s cannot be used (%(error)s): a restored backup would bring "
+                    "back what was erased. Nothing was deleted."
+                )
+                % {"file": settings.TOMBSTONES, "error": error.strerror}
+            ) from None
 
     def prune(self, now, *, rewrite):
         try:
