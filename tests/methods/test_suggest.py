@@ -436,6 +436,26 @@ def test_dark_skin_is_primed_before_the_laser_and_the_acid(suggest):
     assert first in cards["fractional-ablative-laser"]["after"]
 
 
+def test_a_keloid_that_came_back_is_not_told_of_as_still_flat(suggest):
+    patient = _PLAIN | {
+        "body_site": "ear",
+        "scar_cause": "piercing",
+        "elevation": "raised",
+        "beyond_edges": "yes",
+        "keloid_history_self": "yes",
+        "prior_treatments": ["surgical-excision"],
+        "prior_response": "insufficient",
+    }
+    [answer] = suggest(line(in_full(patient))).answers
+    cards = {card["method"]: card for card in answer["cards"]}
+    [clip] = [
+        set(each["findings"])
+        for each in cards["pressure-therapy"]["reasons"]
+        if each["kind"] == "indication"
+    ]
+    assert clip == {"excised_before", "keloid_suspected", "on_ear"}
+
+
 def test_what_a_card_does_not_say_is_null(suggest):
     [answer] = suggest(line(in_full(ONE))).answers
     cards = {card["method"]: card for card in answer["cards"]}
