@@ -316,7 +316,7 @@ def test_a_stored_page_has_every_header_of_django_s_own(site):
 
 def test_what_is_stored_holds_nothing_of_who_asked_first(site):
     personal = {
-        "HTTP_COOKIE": "sessionid=secretsecretsecret",
+        "HTTP_COOKIE": "theme=secretsecretsecret",
         "HTTP_AUTHORIZATION": "Basic secret",
         "HTTP_ACCEPT_LANGUAGE": "secret",
         "HTTP_USER_AGENT": "secret",
