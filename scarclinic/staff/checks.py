@@ -1,7 +1,8 @@
-"""Checks of log-in and keys, for `manage.py check` with `--deploy`, with `--database`."""
+"""Checks of log-in, keys, files and connections, for `manage.py check` with `--deploy`, with `--database`."""
 
 import os
 import stat
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
@@ -41,6 +42,44 @@ def files_are_the_site_s_alone(app_configs, **kwargs):
         for path in map(str, paths)
         if os.path.exists(path)
         and os.stat(path).st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    ]
+
+
+THIS_MACHINE = ("", "localhost", "127.0.0.1", "::1")
+
+
+def _is_elsewhere(host):
+    # PostgreSQL's may be the folder of a socket.
+    return host not in THIS_MACHINE and not host.startswith("/")
+
+
+def _in_clear():
+    """Return the variables that lead to another machine without a sure TLS."""
+    database = settings.DATABASES["default"]
+    sslmode = database.get("OPTIONS", {}).get("sslmode")
+    if _is_elsewhere(database.get("HOST", "")) and sslmode != "verify-full":
+        yield "DATABASE_URL"
+    location = settings.CACHES["default"].get("LOCATION", "")
+    for each in [location] if isinstance(location, str) else location:
+        cache = urlsplit(each)
+        if cache.scheme == "redis" and _is_elsewhere(cache.hostname or ""):
+            yield "CACHE_URL"
+            break
+    mail_is_safe = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if _is_elsewhere(settings.EMAIL_HOST or "") and not mail_is_safe:
+        yield "EMAIL_URL"
+
+
+@register(deploy=True)
+def connections_are_encrypted(app_configs, **kwargs):
+    """Warn of a database, cache or mail server elsewhere that is spoken with in clear."""
+    return [
+        Warning(
+            _("%s leads to another machine, and does not insist on TLS.") % variable,
+            hint=_("?sslmode=verify-full, rediss:// or smtp+tls:// does."),
+            id="staff.W003",
+        )
+        for variable in _in_clear()
     ]
 
 

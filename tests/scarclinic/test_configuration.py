@@ -1,6 +1,7 @@
 """A configuration unfit for patients says why in plain lines, and does not start."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -220,3 +221,36 @@ def test_browsers_insist_on_https_for_as_much_as_the_clinic_says(variables, told
         **variables,
     )
     assert (done.stdout, done.stderr) == (told, "")
+
+
+SAFE = {
+    "DATABASE_URL": "postgres://u:p@db.example/clinic?sslmode=verify-full",
+    "CACHE_URL": "rediss://cache.example:6379/1",
+    "EMAIL_URL": "smtp+tls://u:p@mail.example:587",
+}
+NEAR = {
+    "DATABASE_URL": "postgres://u:p@127.0.0.1/clinic",
+    "CACHE_URL": "redis://localhost:6379/1",
+    "EMAIL_URL": "smtp://localhost",
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "warned"),
+    [
+        (SAFE, []),
+        (NEAR, []),
+        (
+            {
+                "DATABASE_URL": "postgres://u:p@db.example/clinic?sslmode=require",
+                "CACHE_URL": "redis://cache.example:6379/1",
+                "EMAIL_URL": "smtp://mail.example:25",
+            },
+            ["DATABASE_URL", "CACHE_URL", "EMAIL_URL"],
+        ),
+    ],
+)
+def test_a_connection_in_clear_to_another_machine_is_warned_of(variables, warned):
+    done = run("manage.py", "check", "--deploy", **variables)
+    assert sorted(re.findall(r"\(staff.W003\) (\w+)", done.stderr)) == sorted(warned)
+    assert done.returncode == 0
