@@ -5,6 +5,8 @@ from django.db.models import ManyToManyField
 from django.forms import CheckboxSelectMultiple
 
 from consultations.models import Scope
+from scarclinic.staff import account_mail
+from scarclinic.staff.account_mail import Kind
 from scarclinic.staff.admin import RecordedAdmin
 
 
@@ -17,3 +19,16 @@ class ScopeAdmin(RecordedAdmin, admin.ModelAdmin):
     fields = ["user", "level", "methods"]
     search_fields = ["user__username"]
     formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+
+    def log_addition(self, request, obj, message):
+        account_mail.tell(obj.user, Kind.CHANGED)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request, obj, message):
+        account_mail.tell(obj.user, Kind.CHANGED)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request, queryset):
+        for scope in queryset:
+            account_mail.tell(scope.user, Kind.CHANGED)
+        return super().log_deletions(request, queryset)

@@ -433,6 +433,18 @@ def test_a_log_in_from_a_new_browser_is_told_and_from_a_known_one_not(clara):
     assert subjects() == []
 
 
+def test_a_clinician_is_told_of_every_change_of_their_scope(ada, clara):
+    page = "/admin/consultations/scope/"
+    told_of_it = [("clara@clinic.example", "Your account was changed")]
+    ada.post(f"{page}add/", {"user": clara.pk, "level": "technique"})
+    assert subjects() == told_of_it
+    change = f"{page}{clara.scope.pk}/change/"
+    ada.post(change, form_data(ada.get(change)) | {"level": "test"})
+    assert subjects() == told_of_it
+    ada.post(f"{page}{clara.scope.pk}/delete/", {"post": "yes"})
+    assert subjects() == told_of_it
+
+
 def test_who_changes_their_password_is_told(clara):
     client, _answer = begin()
     mails()
