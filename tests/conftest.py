@@ -17,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consultations import roles
+from scarclinic.staff import steady
 from scarclinic.staff.ledger import triggers
 from tests import snapshot
 from tests.consultations.factories import make_clinician
@@ -31,6 +32,8 @@ def pytest_configure():
     # What makes a password slow to guess takes a fifth of a second for each account.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.TOMBSTONES = Path(tempfile.mkdtemp()) / "tombstones"
+    # What hides a difference of milliseconds takes a quarter of a second each time.
+    steady.SECONDS = 0
     # Accounts of tests have no second factor, but where a test gives them one.
     settings.SECOND_FACTOR = False
     Client._login = log_in_with_proof

@@ -48,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_password_reset_mail(
         self, user: User, email: str, context: dict[str, Any]
     ) -> None:
-        """Have the worker make and mail the link: the answer takes as long without."""
+        """Have the worker make and mail the link: a mail server's time would tell."""
         if user.is_staff:
             accounts.send_reset_link(user, by=None)
 

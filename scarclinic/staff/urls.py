@@ -6,13 +6,14 @@ from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path, re_path
 
 from scarclinic.staff import factors, proof, sessions, site
+from scarclinic.staff.steady import steady
 
 urlpatterns = [
     path("login/", site.login, name="account_login"),
     path("login/code/", factors.CodeView.as_view(), name="mfa_authenticate"),
     path("login/passkey/", login_webauthn, name="mfa_login_webauthn"),
     path("logout/", sessions.logout, name="account_logout"),
-    path("password/", account.password_reset, name="account_reset_password"),
+    path("password/", steady(account.password_reset), name="account_reset_password"),
     path(
         "password/sent/",
         account.password_reset_done,

@@ -15,6 +15,7 @@ from consultations.models import Intake
 from consultations.private_page.access import show
 from consultations.private_page.forms import LostLinkForm
 from scarclinic.staff import throttle
+from scarclinic.staff.steady import steady
 from scarclinic.staff.text import emails
 
 MOST_LINKS = 3
@@ -75,6 +76,7 @@ def _replaced(request, intake):
 @require_POST
 @never_cache
 @devices.keeps_its_address
+@steady
 def renew(request, token):
     """Write a new link where one is over; replace one at the wish of who holds it.
 
@@ -93,6 +95,7 @@ def renew(request, token):
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@steady
 def lost(request):
     """Ask who has lost a link, and write it. The answer is the same for everybody."""
     form = LostLinkForm(request.POST if request.method == "POST" else None)
