@@ -5,10 +5,16 @@ import re
 import time
 
 PRIVATE_LINK = re.compile(r"(/status/|/admin/password/(?=\w+-\w))[^/\s]+")
+TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
+"""One as it is, for an address that was copied badly: 32 bytes in base64."""
 QUOTED = re.compile(r"^(DETAIL|CONTEXT|QUERY|LINE \d+):.*\n?", re.MULTILINE)
 """What PostgreSQL adds to an error: the values of a row, or a part of the statement."""
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 """What would begin a line of its own, or move the cursor of whoever reads the log."""
+
+
+def _without_links(text: str) -> str:
+    return TOKEN.sub("…", PRIVATE_LINK.sub(r"\1…", text))
 
 
 def _escaped(text: str) -> str:
@@ -40,12 +46,12 @@ class WithoutPrivateLinks(logging.Filter):
     """
 
     def filter(self, record):
-        text = PRIVATE_LINK.sub(r"\1…", record.getMessage())
+        text = _without_links(record.getMessage())
         record.msg = _escaped(text) + _account(record)
         record.args = ()
         if record.exc_info:
             told = logging.Formatter().formatException(record.exc_info)
-            told = PRIVATE_LINK.sub(r"\1…", QUOTED.sub("", told))
+            told = _without_links(QUOTED.sub("", told))
             # Indented, no line of an error's own words looks like one of the log's.
             record.exc_text = re.sub("^", "  ", told, flags=re.MULTILINE)
         return True

@@ -35,6 +35,15 @@ def test_the_token_of_a_private_link_stays_out_of_the_log(db):
     assert written.getvalue().endswith(" django.request: Not Found: /status/…/x/\n")
 
 
+def test_a_private_link_that_is_copied_badly_stays_out_of_the_log_too(db):
+    _intake, token = Intake.objects.begin()
+    with told() as written:
+        for path in (f"/STATUS/{token}/", f"/status//{token}/", f"/{token}"):
+            assert Client().get(path).status_code == 404
+    assert written.getvalue().count("Not Found: /") == 3
+    assert token not in written.getvalue()
+
+
 def test_the_token_of_a_link_for_a_password_stays_out_of_the_log(db):
     with told() as written:
         logging.getLogger("django.request").warning("At /admin/password/1-c0ffee/")
