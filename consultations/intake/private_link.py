@@ -4,6 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from consultations.intake import people_search
+from consultations.intake.questions.pages import CONTACT
 from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Intake, hashed
@@ -56,9 +58,16 @@ def open_link(intake: Intake, token: str) -> str:
     if not intake.is_draft:
         return token
     token = intake.new_token()
+    fields = [*intake.TOKEN, "touched_at"]
+    if CONTACT.slug not in intake.done:
+        # Whoever began it may have had the link sent to an address of their own: the
+        # next letter, with the new key, would go there.
+        intake.email = ""
+        fields.append("email")
     # A page that the old browser is just saving is refused: `drafts.hold`.
     intake.touched_at = timezone.now()
-    intake.save(update_fields=[*intake.TOKEN, "touched_at"])
+    intake.save(update_fields=fields)
+    people_search.index(intake)
     return token
 
 

@@ -3,13 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
+from consultations import retention
 from consultations.intake import devices, drafts, private_link
+from consultations.letters import outbox
 from consultations.locking import NotAllowed
 from consultations.models import Intake
 from tests.consultations.deciding import make_draft, make_plan
 from tests.consultations.factories import (
+    SAVED,
     answer,
     begin,
     draft_of,
@@ -63,6 +68,22 @@ def test_who_sends_somebody_a_draft_that_was_begun_reads_nothing_of_it():
         shown = html_of(thief.get(address, follow=True))
         assert "Ada" not in shown
     assert thief.get(link).status_code == 404
+
+
+def test_no_letter_goes_where_whoever_began_a_draft_had_its_link_sent(settings):
+    """Fixation by e-mail: the letter would say the new key."""
+    settings.SITE_URL = "https://clinic.example"
+    thief = begin()
+    thief.post(SAVED, {"email": "thief@example.org"})
+    victim = Client()
+    victim.post(f"/status/{token_held(thief)}/")
+    answer(victim, "you")
+    assert draft_of(victim).email == ""
+    outbox.send_due(timezone.now())
+    Intake.objects.update(touched_at=timezone.now() - timedelta(days=11))
+    retention.warn_of_deletion(timezone.now())
+    outbox.send_due(timezone.now())
+    assert mail.outbox == []
 
 
 def test_a_known_date_of_birth_is_proved_and_then_the_key_is_new():
