@@ -360,8 +360,17 @@ def unclassified(facts: Facts) -> Truth:
 
 
 def is_of_no_type(facts: Facts, types: Mapping[str, Truth]) -> Truth:
-    """Return whether a closed scar has none of the types, given each of them."""
-    states = (types[rule.__name__] for rule in _CLASSIFIED)
+    """Return whether a closed scar has none of the types, given each of them.
+
+    Redness that dark skin hides keeps no scar from being looked at, and from what protects
+    it: a type that only this redness would make does not count.
+    """
+    is_hidden = facts.colour not in (None, Colour.MIXED) and redness(facts) is None
+    states = (
+        types[rule.__name__]
+        for rule in _CLASSIFIED
+        if not (is_hidden and rule in _BY_REDNESS)
+    )
     return all_of(facts.wound_closed, *map(negated, states))
 
 
@@ -386,6 +395,9 @@ _CLASSIFIED: tuple[Callable[[Facts], Truth], ...] = (
     striae_rubra,
     striae_alba,
 )
+
+
+_BY_REDNESS = (pie,)
 
 
 # Several types together

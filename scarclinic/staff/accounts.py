@@ -74,10 +74,10 @@ def powerful(user: User, wanted: dict[str, Any]) -> dict[str, Any]:
     if "email" in wanted and not wanted["email"] and user.email:
         found["email"] = ""
     for name in SWITCHES:
-        if wanted.get(name) and not getattr(user, name):
-            # To open an account gives what its owner had before it was closed.
-            if name == "is_superuser" or _has_power(user):
-                found[name] = True
+        is_given = wanted.get(name) and not getattr(user, name)
+        # To open an account gives what its owner had before it was closed.
+        if is_given and (name == "is_superuser" or _has_power(user)):
+            found[name] = True
     for name in RIGHTS.keys() & wanted.keys():
         held = set(getattr(user, name).all()) if user.pk else set()
         added = [each for each in wanted[name] if each not in held]

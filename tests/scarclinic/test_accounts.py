@@ -224,7 +224,8 @@ def test_a_closed_account_without_power_is_opened_again_by_one(ada, clara):
     User.objects.filter(pk=clara.pk).update(is_active=False)
     save(ada, clara, is_active="on")
     clara.refresh_from_db()
-    assert clara.is_active and not clara.changes.exists()
+    assert clara.is_active
+    assert not clara.changes.exists()
 
 
 def test_an_accounts_owner_confirms_nothing_of_their_own(ada, bert):

@@ -602,6 +602,13 @@ def test_a_wound_that_is_open_is_not_closed_yet(closed, expected):
         ({"scar_cause": "acne", "wound_closed": False}, False),
         ({"scar_cause": "acne", "colour": "red"}, False),
         ({"scar_cause": "acne", "colour": None}, None),
+        # Redness that dark skin may hide takes nothing away.
+        ({"scar_cause": "acne", "fitzpatrick": 3}, True),
+        ({"scar_cause": "acne", "fitzpatrick": 4}, True),
+        ({"scar_cause": "acne", "fitzpatrick": None}, True),
+        ({"scar_cause": "acne", "fitzpatrick": 4, "colour": "red"}, False),
+        ({"scar_cause": "acne", "fitzpatrick": 4, "colour": None}, None),
+        ({"scar_cause": "acne", "fitzpatrick": 4, "colour": "mixed"}, False),
         ({}, False),
     ],
 )
