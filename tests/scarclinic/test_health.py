@@ -18,7 +18,8 @@ def test_readyz_answers_when_the_database_is_migrated(client):
 def test_readyz_says_that_a_migration_waits(client, settings):
     # Where the tables were made from the models, all of them wait.
     settings.MIGRATION_MODULES = {}
-    MigrationRecorder(connection).record_unapplied("methods", "0001_initial")
+    if connection.vendor != "sqlite":
+        MigrationRecorder(connection).record_unapplied("methods", "0001_initial")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content == b"not ready: migrations wait; run manage.py migrate\n"
