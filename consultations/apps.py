@@ -13,6 +13,7 @@ class ConsultationsConfig(AppConfig):
         from methods.publishing import protocol_versions
         from scarclinic.staff import accounts, ledger
 
-        accounts.powers.add("consultations.sign_plan")
+        rights = ("sign_plan", "read_answers")
+        accounts.powers.update(f"consultations.{right}" for right in rights)
         ledger.case_finders.append(people_search.case_number)
         protocol_versions.when_renewed(recalling.begin)

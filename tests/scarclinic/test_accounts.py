@@ -163,6 +163,16 @@ def test_power_is_taken_away_by_one(ada, clara):
     assert not AccountChange.objects.exists()
 
 
+def test_an_administrator_gives_a_role_no_answers_alone(ada):
+    group = Group.objects.get(name="Front desk")
+    read = Permission.objects.get(codename="read_answers")
+    url = reverse("admin:auth_group_change", args=[group.pk])
+    data = form_data(ada.get(url))
+    data["permissions"] = [*data["permissions"], read.pk]
+    assert ada.post(url, data).status_code == 200
+    assert read not in group.permissions.all()
+
+
 def test_an_administrator_makes_no_signer_alone_whatever_they_try(ada, clara):
     """Roles, own rights, another's password, e-mail, factors, an account of straw."""
     clara.groups.add(Group.objects.get(name="Cosmetologist"))
