@@ -22,6 +22,7 @@ from pages import deployment, gunicorn, run, verdict
 from PIL import Image
 
 CONNECTIONS = 4
+THREADS = 8
 ROUNDS = 3
 SECONDS = 6
 LIMIT = 0.5
@@ -114,7 +115,8 @@ def main():
     with deployment() as (_folder, env):
         draft, sent, token = json.loads(run(env, "-c", PREPARE))
         photo = form_of(hostile_photo())
-        with gunicorn(env, "scarclinic.wsgi", "/livez") as (address, _pid):
+        serving = gunicorn(env, "scarclinic.wsgi", "/livez", threads=THREADS)
+        with serving as (address, _pid):
             site = Site(address)
             site.ask("GET", "/")
             acts = {

@@ -32,7 +32,6 @@ STARTS = 5
 RENDERS = 15
 REQUESTS = 200
 WORKERS = 2
-THREADS = 8
 
 QUERIES = 2
 RENDER_MS = 50
@@ -166,11 +165,17 @@ def fetch(url, **headers):
 
 
 @contextmanager
-def gunicorn(env, application, path):
-    """Serve an application, with the README's options; yield its address and its pid."""
+def gunicorn(env, application, path, *, threads=0):
+    """Serve an application with two workers; yield its address and its pid.
+
+    Without threads, so that one request at a time is measured; `crowding` serves with the
+    README's eight.
+    """
     with socket.create_server(("127.0.0.1", 0)) as door:
         address = f"127.0.0.1:{door.getsockname()[1]}"
-    how = f"--worker-class=gthread --workers={WORKERS} --threads={THREADS}"
+    how = f"--workers={WORKERS}"
+    if threads:
+        how += f" --worker-class=gthread --threads={threads}"
     options = f"{how} --bind={address} --log-level=warning".split()
     command = [sys.executable, "-m", "gunicorn", application, *options]
     server = subprocess.Popen(command, cwd=ROOT, env=env)
