@@ -156,9 +156,24 @@ def standing_flags(plan: Plan) -> set[str]:
 # Ceilings
 
 
-def ceilings_of(content: entries.Content) -> list[Ceiling]:
-    """Return the ceilings of a revision: the first two have a dose on a plan's line."""
-    return [entries.ceiling(each) for each in content["ceilings"]][:2]
+DOSES = ("dose", "second_dose")
+"""The fields of a plan's line, in the order of the ceilings that they are for."""
+
+
+def ceilings_of(content: entries.Content) -> dict[str, Ceiling]:
+    """Return the ceilings of a revision by the field of a plan's line for their dose.
+
+    Raises ValueError for more of them than fields: publishing refuses such content.
+    """
+    ceilings = [entries.ceiling(each) for each in content["ceilings"]]
+    return dict(zip(DOSES[: len(ceilings)], ceilings, strict=True))
+
+
+def _dosed(decision: Decision) -> list[tuple[Ceiling, Decimal | None]]:
+    return [
+        (ceiling, getattr(decision, name))
+        for name, ceiling in ceilings_of(decision.card.revision.content).items()
+    ]
 
 
 def doses(plan: Plan) -> list[Dose]:
@@ -166,9 +181,7 @@ def doses(plan: Plan) -> list[Dose]:
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     strictest: dict[tuple[str, str], Ceiling] = {}
     for decision in included(plan):
-        amounts = (decision.dose, decision.second_dose)
-        ceilings = ceilings_of(decision.card.revision.content)
-        for ceiling, amount in zip(ceilings, amounts, strict=False):
+        for ceiling, amount in _dosed(decision):
             key = ceiling.substance.lower(), ceiling.unit
             sums[key] += amount or 0
             known = strictest.setdefault(key, ceiling)
@@ -217,11 +230,7 @@ def missing_doses(plan: Plan) -> list[str]:
             "unit": ceiling.unit,
         }
         for decision in included(plan)
-        for ceiling, amount in zip(
-            ceilings_of(decision.card.revision.content),
-            (decision.dose, decision.second_dose),
-            strict=False,
-        )
+        for ceiling, amount in _dosed(decision)
         if amount is None
     ]
 

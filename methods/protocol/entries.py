@@ -99,6 +99,10 @@ class Relation:
     origin: str = ""
 
 
+MOST_CEILINGS = 2
+"""Of one method: a plan's line has a field for so many doses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ceiling:
     """The most of a drug in one visit, summed over all scars.

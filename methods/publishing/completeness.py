@@ -11,7 +11,7 @@ from methods.models import (
     Source,
     Trait,
 )
-from methods.protocol.entries import is_ranked_treatment
+from methods.protocol.entries import MOST_CEILINGS, is_ranked_treatment
 from methods.protocol.vocabulary import BESIDE_TREATMENTS, CriterionKind
 from methods.publishing.freezing import (
     ConditionRows,
@@ -163,6 +163,24 @@ def _missing_in_conditions(content, conditions):
         "Add a criterion for it to these conditions, or say there why none is needed: "
         "%(conditions)s."
     ) % {"conditions": named}
+
+
+def beyond_a_plan(frozen):
+    """Return why a plan has no place for frozen content, a sentence each, [] if it has."""
+    ceilings = frozen.get("ceilings", ())
+    if len(ceilings) <= MOST_CEILINGS:
+        return []
+    return [
+        _(
+            "“%(title)s” would have ceilings of %(substances)s, inherited ones counted: "
+            "a plan has a place for %(most)d doses. Take some out."
+        )
+        % {
+            "title": frozen["title"],
+            "substances": ", ".join(row["substance"] for row in ceilings),
+            "most": MOST_CEILINGS,
+        }
+    ]
 
 
 def missing(content, conditions=None):

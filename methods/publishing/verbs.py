@@ -21,7 +21,7 @@ from methods.models.revisions import Revision
 from methods.protocol import circles, entries
 from methods.protocol.vocabulary import RelationKind
 from methods.publishing import editions, live, protocol_versions
-from methods.publishing.completeness import missing
+from methods.publishing.completeness import beyond_a_plan, missing
 from methods.publishing.drafts import Subject, draft, own, write_draft
 from methods.publishing.freezing import ConditionRows, condition_origin, freeze
 from scarclinic.staff import ledger
@@ -70,6 +70,8 @@ _NAMING_FINDINGS = {"criteria": ("when", "unless"), "relations": ("when", "scars
 def _go_live(
     subject: Subject, content: dict[str, Any], *, by: User | None, note: str
 ) -> None:
+    if faults := beyond_a_plan(content):
+        raise Incomplete(faults)
     last = subject.revisions.values_list("number", flat=True).first()
     columns = {name: content[name] for name in {"next_review_on"} & content.keys()}
     revision = subject.revisions.create(

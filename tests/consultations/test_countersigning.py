@@ -11,6 +11,7 @@ from django.utils import timezone
 from consultations.models import Plan, Scope
 from consultations.review import plan_rules, workflow
 from consultations.review.workflow import Decided, NotAllowed
+from methods.protocol import entries
 from methods.protocol.vocabulary import Level
 from scarclinic.staff.models import Action, Event, Profession
 from tests.consultations.deciding import (
@@ -475,6 +476,13 @@ def test_a_dose_with_a_ceiling_is_written_before_signing(clara):
         f"{title} (Scar 2: Face): write the dose of Triamcinolone in one visit, in mg; "
         "0 for none.",
     ]
+
+
+def test_no_ceiling_is_without_a_dose_in_silence():
+    drugs = [ceiling(substance=each) for each in ("Gel", "Ink", "Glue")]
+    assert len(plan_rules.DOSES) == entries.MOST_CEILINGS
+    with pytest.raises(ValueError, match="longer"):
+        plan_rules.ceilings_of({"ceilings": drugs})
 
 
 def test_the_desk_says_of_a_high_dose_that_a_doctor_signs_too(clara, doctor):

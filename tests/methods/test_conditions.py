@@ -408,6 +408,36 @@ def test_a_variant_has_the_ceilings_of_its_main_entry_but_for_its_own_substances
     assert [row["substance"] for row in drafts.draft(variant)["ceilings"]] == ["gel"]
 
 
+def test_nothing_goes_live_with_more_ceilings_than_a_plan_has_doses():
+    def write(slug, *substances):
+        method = Method.objects.for_draft().get(slug=slug)
+        ceilings = [CEILING | {"substance": each} for each in substances]
+        drafts.write_draft(method, drafts.draft(method) | {"ceilings": ceilings})
+        return method
+
+    def refused(method):
+        with pytest.raises(verbs.Incomplete) as refused:
+            publish(method)
+        return refused.value.missing
+
+    def sentence(method, substances):
+        return [
+            f"“{method.title}” would have ceilings of {substances}, inherited ones "
+            "counted: a plan has a place for 2 doses. Take some out."
+        ]
+
+    main = write("microneedling", "gel", "ink", "glue")
+    assert refused(main) == sentence(main, "gel, ink, glue")
+    publish(write("microneedling", "gel", "ink"))
+    variant = write("microneedling-prp", "glue")
+    assert refused(variant) == sentence(variant, "glue, gel, ink")
+    # Nor by way of the main entry.
+    publish(write("microneedling", "gel"))
+    publish(write("microneedling-prp", "glue"))
+    main = write("microneedling", "gel", "ink")
+    assert refused(main) == sentence(variant, "glue, gel, ink")
+
+
 @pytest.mark.parametrize("part", ["criteria", "relations", "ceilings"])
 def test_a_row_that_lacks_something_is_no_draft(part):
     method = Method.objects.for_draft().get(slug="steroid-injection")

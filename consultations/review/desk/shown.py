@@ -22,7 +22,6 @@ DETAILS = {
     "position": "numeric",
     "not_before": "text",
 }
-DOSES = ("dose", "second_dose")
 OF_TREATMENT = {"area", "device_settings", "sessions", "weeks_apart", "measure"}
 """Fields that advice and referrals do not have."""
 
@@ -131,8 +130,7 @@ class PresentedCard:
     @property
     def details(self):
         """Return the detail fields, a `Detail` each."""
-        ceilings = plan_rules.ceilings_of(self.card.revision.content)
-        doses = dict(zip(DOSES, ceilings, strict=False))
+        doses = plan_rules.ceilings_of(self.card.revision.content)
         return [
             Detail(
                 name,
@@ -144,7 +142,10 @@ class PresentedCard:
             )
             for name, kind in DETAILS.items()
             if name in doses
-            or (name not in DOSES and (self.is_treatment or name not in OF_TREATMENT))
+            or (
+                name not in plan_rules.DOSES
+                and (self.is_treatment or name not in OF_TREATMENT)
+            )
         ]
 
 
