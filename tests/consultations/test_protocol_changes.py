@@ -1,5 +1,7 @@
 """A new protocol: what it does to plans that wait, and to signed ones."""
 
+from decimal import Decimal
+
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
@@ -19,7 +21,7 @@ from consultations.review import erasure, workflow
 from consultations.review.workflow import Decided, NotAllowed, renewing
 from methods.models import Criterion, Finding, Method
 from methods.protocol import engine
-from methods.publishing import verbs
+from methods.publishing import drafts, verbs
 from scarclinic.staff.models import Action, Event
 from tests.consultations.deciding import (
     QUEUE,
@@ -32,6 +34,8 @@ from tests.consultations.deciding import (
 )
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import html_of
+from tests.methods.test_conditions import CEILING
+from tests.tables import for_each
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +104,37 @@ def test_a_waiting_plan_is_dealt_anew_when_it_is_opened_and_says_why(staff_clara
     assert f"{card.title} (scar 1): was “" in html
     assert "now “Not suitable”" in html
     assert Event.objects.filter(action=Action.CARDS_REDEALT).count() == 1
+
+
+GEL = CEILING | {"substance": "gel", "unit": "g"}
+INK = CEILING | {"substance": "ink", "unit": "g"}
+
+
+@for_each(
+    ("now", "choice"),
+    [
+        ([GEL, INK], "include"),
+        ([GEL | {"reason_above": "20.00"}, INK], "include"),
+        ([INK, GEL], ""),
+        ([INK], ""),
+        ([GEL | {"unit": "mg"}, INK], ""),
+    ],
+)
+def test_a_dose_is_carried_to_no_other_drug(clara, now, choice):
+    def limit(*ceilings):
+        method = Method.objects.for_draft().get(slug="subcision")
+        drafts.write_draft(method, drafts.draft(method) | {"ceilings": ceilings})
+        verbs.publish(method, by=None, note="Other ceilings")
+
+    limit(GEL, INK)
+    plan = make_plan()
+    subcision = Decided("include", dose=Decimal(20), second_dose=Decimal(2))
+    choices = choices_for(plan, subcision=subcision)
+    plan = workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
+    limit(*now)
+    workflow.reassess(plan.intake)
+    decision = card_of(fresh(plan), "subcision").decision
+    assert (fresh(plan).round, decision.choice) == (2, choice)
 
 
 def test_what_changes_no_card_goes_on_silently(staff_clara):

@@ -203,10 +203,12 @@ def _key_of(card: Card) -> Key:
 
 
 def _basis_of(card: Card, content: Content) -> tuple[object, ...]:
-    """Return what a decision rests on: what the card says, and the text patients read."""
+    """Return what a decision rests on: what the card says, the text patients read, and
+    the drug that each of its doses is of."""
     words = [content[name] for name in ("title", "summary", "measures", "price")]
+    drugs = [(each["substance"], each["unit"]) for each in content["ceilings"]]
     said = (card.verdict, card.line, card.until, card.reasons, card.ask)
-    return *said, card.level, card.together, card.after, words
+    return *said, card.level, card.together, card.after, words, drugs
 
 
 def _carried(
