@@ -34,7 +34,9 @@ from methods.protocol.vocabulary import (
 OF_AGE_FLAGS = {RedFlagCode.CHILD, RedFlagCode.MINOR}
 """No doctor clears these on the desk: a minor is no one's card to overrule."""
 NEVER_WITH_5FU = {"pregnant", "brivudine"}
-FIVE_FU = ("5fu", "fluorouracil", "fluoruracil", "efudix", "efudex")
+FIVE_FU = re.compile(r"(?<!\d)5[\W_]*fu(?![a-z])")
+"""Short enough to stand in other words: "595 full face" names none."""
+FIVE_FU_NAMES = ("fluorouracil", "fluoruracil", "efudix", "efudex")
 BETWEEN_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -142,11 +144,12 @@ def is_5fu(content: entries.Content) -> bool:
     """Return whether a treatment holds 5-FU: by any name of its, or of its ceilings."""
     names = [content["slug"], content["title"]]
     names += [each["substance"] for each in content["ceilings"]]
-    plain = [
-        BETWEEN_LETTERS.sub("", unicodedata.normalize("NFKC", each).casefold())
-        for each in names
-    ]
-    return any(name in each for name in FIVE_FU for each in plain)
+    folded = [unicodedata.normalize("NFKC", each).casefold() for each in names]
+    return any(
+        FIVE_FU.search(each)
+        or any(name in BETWEEN_LETTERS.sub("", each) for name in FIVE_FU_NAMES)
+        for each in folded
+    )
 
 
 def standing_flags(plan: Plan) -> set[str]:

@@ -292,6 +292,13 @@ def test_5fu_is_known_by_any_of_its_names(name):
     assert plan_rules.is_5fu(other | {"ceilings": [ceiling(substance=name)]})
 
 
+@pytest.mark.parametrize(
+    "name", ["Laser 595 full face", "Peel 5 full", "laser-5-fusion", "Laser 15 FU"]
+)
+def test_what_only_has_its_letters_is_no_5fu(name):
+    assert not plan_rules.is_5fu({"slug": name, "title": name, "ceilings": []})
+
+
 def test_fluorouracil_by_its_full_name_is_never_given_in_pregnancy(doctor):
     plan = make_plan(**KELOID, pregnant="yes")
     slug = "steroid-injection"
