@@ -1,11 +1,14 @@
 """A new key takes over while the site runs, and the former one can go."""
 
+from contextlib import nullcontext
 from io import StringIO
 
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from consultations.intake.people_search import matching
@@ -36,10 +39,12 @@ def plan(settings, tmp_path):
     return plan
 
 
-def rotate():
+def rotate(*, status=0, **options):
     """Return what the command says, and what it complains of."""
     out, err = StringIO(), StringIO()
-    call_command("rotate_keys", stdout=out, stderr=err)
+    with pytest.raises(SystemExit) if status else nullcontext() as end:
+        call_command("rotate_keys", stdout=out, stderr=err, **options)
+    assert not status or end.value.code == status
     return out.getvalue(), err.getvalue()
 
 
@@ -108,7 +113,60 @@ def test_what_cannot_be_read_is_named_and_holds_up_no_other(plan, settings):
     moved = make_sent(name="Eve")
     settings.DATA_KEYS = [new, *former]
     Intake.objects.filter(pk=moved.pk).update(row_key="0" * 32)
-    _said, complaint = rotate()
+    _said, complaint = rotate(status=1)
     assert "Something is sealed with a former key still." in complaint
     assert read(plan) == TOLD
     assert DataKey.objects.count() == 2
+
+
+def test_half_a_file_of_a_run_before_costs_no_photo(
+    plan, tmp_path, django_capture_on_commit_callbacks
+):
+    photo = Photo.objects.get()
+    half = tmp_path / "photos" / f"{photo.name}.{keys.newest().id}"
+    half.write_bytes(b"sc1")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert keeping.seal_anew(photo)
+    assert Photo.objects.get().open().read() == b"pixels"
+    assert list(tmp_path.glob("photos/*")) == [half]
+
+
+def test_a_photo_that_opens_no_more_under_the_new_key_keeps_its_former_file(
+    plan, monkeypatch, django_capture_on_commit_callbacks
+):
+    save = default_storage.save
+    monkeypatch.setattr(
+        default_storage, "save", lambda name, _file: save(name, ContentFile(b"half"))
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        _said, complaint = rotate(status=1)
+    assert "is not sealed with a key of DATA_KEYS" in complaint
+    assert Photo.objects.get().open().read() == b"pixels"
+
+
+def test_no_row_names_what_the_storage_has_saved_elsewhere(plan, tmp_path, monkeypatch):
+    photo = Photo.objects.get()
+    half = tmp_path / "photos" / f"{photo.name}.{keys.newest().id}"
+    half.write_bytes(b"sc1")
+    monkeypatch.setattr(default_storage, "delete", lambda _name: None)
+    with pytest.raises(FileExistsError):
+        keeping.seal_anew(photo)
+    assert Photo.objects.get().open().read() == b"pixels"
+
+
+def test_a_photo_whose_file_is_gone_is_named_and_can_be_given_up(plan, tmp_path):
+    photo, former = Photo.objects.get(), tmp_path / "aside"
+    (tmp_path / photo.path).rename(former)
+    gone = f"The file {photo.path} is gone."
+    _said, complaint = rotate(status=1)
+    assert gone in complaint
+    assert "Something is sealed with a former key still." in complaint
+    assert DataKey.objects.count() == 2
+    said, complaint = rotate(status=1, without_lost_photos=True)
+    assert gone in complaint
+    assert "Nothing is sealed with a former key." in said
+    assert [row.key_id for row in DataKey.objects.all()] == [keys.newest().id]
+    # Found in a backup after all, as long as the ring has its key.
+    former.rename(tmp_path / photo.path)
+    rotate()
+    assert Photo.objects.get().open().read() == b"pixels"

@@ -48,9 +48,16 @@ def _sync(path: str) -> None:
 
 
 def _write(photo: Photo, body: bytes) -> None:
-    """Seal the bytes of a JPEG as the photo's file."""
+    """Seal the bytes of a JPEG as the photo's file.
+
+    Raises FileExistsError if there is one: a storage would choose another name, and the
+    row would lead to what is there.
+    """
     sealed = photo.seal(body)
-    default_storage.save(photo.path, ContentFile(sealed))
+    saved_as = default_storage.save(photo.path, ContentFile(sealed))
+    if saved_as != photo.path:
+        default_storage.delete(saved_as)
+        raise FileExistsError(photo.path)
     # Only of a local storage: another one answers when it has the file.
     with suppress(NotImplementedError):
         local = default_storage.path(photo.path)
@@ -161,18 +168,21 @@ def behind() -> QuerySet[Photo]:
 def seal_anew(photo: Photo) -> bool:
     """Seal a photo with the newest key; return whether it was there still.
 
-    Beside the former file, which goes once the row names the new one.
+    Beside the former file, which goes once the row names the new one and that was read.
+    Raises FileNotFoundError if a photo's file is gone, and `keys.Unreadable`.
     """
-    former = photo.path
-    try:
-        body = photo.open().read()
-    except FileNotFoundError:
-        return False
-    was = photo.sealed_with
-    _write(photo, body)
+    # Locked, so that nobody else who does the same deletes what the row names by then.
+    rows = Photo.objects.filter(pk=photo.pk, sealed_with=photo.sealed_with)
     with transaction.atomic():
-        rows = Photo.objects.filter(pk=photo.pk, sealed_with=was)
-        is_there = bool(rows.update(sealed_with=photo.sealed_with))
-        left = former if is_there else photo.path
-        transaction.on_commit(partial(_delete_files, [left]), robust=True)
-    return is_there
+        if not rows.select_for_update().exists():
+            return False
+        former, body = photo.path, photo.open().read()
+        renewed = Photo(pk=photo.pk, name=photo.name, sealed_with=keys.newest().id)
+        # Whoever was killed here before may have left half a file.
+        default_storage.delete(renewed.path)
+        _write(renewed, body)
+        # Sealed as one: it opens whole, or not at all.
+        renewed.open()
+        rows.update(sealed_with=renewed.sealed_with)
+        transaction.on_commit(partial(_delete_files, [former]), robust=True)
+    return True
