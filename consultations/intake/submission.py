@@ -20,6 +20,7 @@ from consultations.models import (
 )
 from consultations.review import business_hours
 from consultations.review.workflow.assessing import assess
+from methods.protocol import RULES_VERSION
 from scarclinic.staff import ledger
 
 
@@ -102,6 +103,7 @@ def submit(intake: Intake) -> Intake:
         is_flagged=is_flagged,
         waiting_since=now,
         protocol_number=cards[0].assessment.protocol_number if cards else 0,
+        rules_version=RULES_VERSION,
     )
     Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)
     outbox.write(intake, LetterKind.RECEIVED, key=f"received-{intake.pk}")

@@ -282,6 +282,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveSmallIntegerField(default=1, editable=False, verbose_name='version')),
                 ('round', models.PositiveSmallIntegerField(default=1, editable=False)),
                 ('protocol_number', models.PositiveIntegerField(default=0, editable=False)),
+                ('rules_version', models.CharField(blank=True, editable=False, max_length=20)),
                 ('is_flagged', models.BooleanField(editable=False, verbose_name='red flag')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='received')),
                 ('waiting_since', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),

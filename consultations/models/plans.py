@@ -110,8 +110,9 @@ class Plan(models.Model):
     intake = models.ForeignKey(Intake, models.PROTECT, related_name="plans")
     version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
     round = models.PositiveSmallIntegerField(default=1, editable=False)
-    # The number of the protocol as which its cards stand.
+    # The number of the protocol as which its cards stand, and the version of our rules.
     protocol_number = models.PositiveIntegerField(default=0, editable=False)
+    rules_version = models.CharField(max_length=20, blank=True, editable=False)
     is_flagged = models.BooleanField(_("red flag"), editable=False)
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     waiting_since = models.DateTimeField(_("waiting since"), default=timezone.now)

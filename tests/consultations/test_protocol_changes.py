@@ -292,6 +292,7 @@ def test_opening_a_desk_costs_no_more_when_many_numbers_lie_between(
 
 def deal_by_other_rules(plan):
     """Let other rules have dealt a plan's cards, under the protocol that is live."""
+    Plan.objects.filter(pk=plan.pk).update(rules_version="of before")
     plan.intake.assessments.update(rules_version="of before")
     Card.objects.filter(pk=card_of(plan, "subcision").pk).update(
         verdict="contraindicated"
@@ -306,6 +307,27 @@ def test_a_plan_that_other_rules_have_dealt_is_dealt_anew(staff_clara):
     assert fresh(plan).round == 2
     assert card_of(fresh(plan), "subcision").is_option
     assert Redeal.objects.get().cause == Cause.PROTOCOL
+
+
+def test_rules_that_deal_the_same_cards_are_asked_once(
+    staff_clara, count_queries, monkeypatch
+):
+    plan = make_plan()
+    staff_clara.get(desk(plan))
+    cost = count_queries(staff_clara, desk(plan))
+    monkeypatch.setattr(renewing, "RULES_VERSION", "of tomorrow")
+    assert count_queries(staff_clara, desk(plan)) > cost
+    assert count_queries(staff_clara, desk(plan)) == cost
+    assert fresh(plan).round == 1
+
+
+def test_rules_that_deal_other_cards_are_asked_once(staff_clara, count_queries):
+    plan = make_plan()
+    deal_by_other_rules(plan)
+    staff_clara.get(desk(plan))
+    cost = count_queries(staff_clara, desk(plan))
+    assert count_queries(staff_clara, desk(plan)) == cost
+    assert fresh(plan).round == 2
 
 
 def test_a_plan_that_other_rules_have_dealt_is_not_signed(clara):

@@ -16,7 +16,7 @@ from methods.protocol import cards as dealt
 from methods.protocol import findings as find
 from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.entries import Protocol
-from methods.protocol.facts import KINDS, read
+from methods.protocol.facts import KINDS, WrongFacts, read
 from methods.publishing import live
 
 RawFacts = dict[str, Any]
@@ -226,6 +226,22 @@ def recomputed(
     return engine.of_one_person(
         [read(each.facts, protocol) for each in assessments], protocol
     )
+
+
+def dealt_by(
+    protocol: Protocol, assessments: Sequence[Assessment]
+) -> list[dealt.Answer] | None:
+    """Return the `Answer`s of another protocol to one round's facts.
+
+    None if the rules of today cannot read them.
+    """
+    try:
+        return engine.of_one_person(
+            [read(known_to(protocol, each.facts), protocol) for each in assessments],
+            protocol,
+        )
+    except WrongFacts:
+        return None
 
 
 def of_round(intake: Intake, number: int) -> list[Assessment]:

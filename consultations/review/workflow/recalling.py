@@ -12,11 +12,9 @@ from django_tasks import task
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Assessment, IntakeStatus, Plan
 from consultations.review import business_hours
-from consultations.review.workflow.assessing import known_to, of_round
-from methods.protocol import engine
+from consultations.review.workflow.assessing import dealt_by, of_round
 from methods.protocol.cards import Answer
 from methods.protocol.entries import Protocol
-from methods.protocol.facts import WrongFacts, read
 from methods.protocol.vocabulary import OPTIONS
 from methods.publishing import live
 from scarclinic.staff import ledger
@@ -78,12 +76,8 @@ def _refused(plan: Plan, protocol: Protocol) -> list[dict[str, Any]]:
     }
     if not kept or not included:
         return []
-    try:
-        answers = engine.of_one_person(
-            [read(known_to(protocol, each.facts), protocol) for each in kept],
-            protocol,
-        )
-    except WrongFacts:
+    answers = dealt_by(protocol, kept)
+    if answers is None:
         return [each for each in plan.call_for if each != UNREADABLE] + [UNREADABLE]
     return list(_no_options(kept, answers, included))
 

@@ -30,6 +30,7 @@ from consultations.review.workflow.assessing import (
 )
 from consultations.review.workflow.deciding import FIELDS, withdraw_signature
 from methods.models import MethodRevision
+from methods.protocol import RULES_VERSION
 from methods.protocol.entries import Content
 from methods.protocol.facts import WrongFacts
 from methods.publishing import live
@@ -69,6 +70,7 @@ def reassess(intake: Intake, *, by: User | None = None) -> list[Redeal]:
     plan.round = latest + 1
     cards, plan.is_flagged = keep(intake, route, plan.round, today, result)
     plan.protocol_number = result.protocol.number
+    plan.rules_version = RULES_VERSION
     plan.edits += 1
     withdraw_signature(plan)
     plan.save()

@@ -5,16 +5,15 @@ from typing import Any
 from django.db import transaction
 
 from consultations.locking import NotAllowed, locked_intake, locked_plan
-from consultations.models import Assessment, Card, Plan
+from consultations.models import Card, Plan
 from consultations.review.workflow.assessing import (
     CARD_FIELDS,
     card_fields,
-    known_to,
+    dealt_by,
     of_round,
 )
 from consultations.review.workflow.redealing import reassess
-from methods.protocol import RULES_VERSION, engine
-from methods.protocol.facts import WrongFacts, read
+from methods.protocol import RULES_VERSION
 from methods.publishing import live, protocol_versions
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
@@ -27,30 +26,20 @@ def live_number() -> int:
 
 
 def _is_of_today(plan: Plan) -> bool:
-    """Return whether the live protocol and the rules of today dealt its cards. Two queries."""
-    if plan.protocol_number != live_number():
-        return False
-    kept = Assessment.objects.filter(intake=plan.intake_id, round=plan.round)
-    return not kept.exclude(rules_version=RULES_VERSION).exists()
+    """Return whether its cards stand as those of the live protocol and rules. One query."""
+    return plan.rules_version == RULES_VERSION and plan.protocol_number == live_number()
 
 
 def is_current(plan: Plan) -> bool:
     """Return whether the live protocol would deal a plan's cards as they stand.
 
-    Two queries while the protocol's number and the rules are those of its cards.
+    One query while the protocol's number and the rules are those of its cards.
     """
     if _is_of_today(plan):
         return True
     kept = of_round(plan.intake, plan.round)
-    protocol = live.protocol()
-    try:
-        answers = engine.of_one_person(
-            [read(known_to(protocol, each.facts), protocol) for each in kept],
-            protocol,
-        )
-    except WrongFacts:
-        return False
-    return all(
+    answers = dealt_by(live.protocol(), kept)
+    return answers is not None and all(
         each.red_flags == [flag.code for flag in answer.red_flags]
         and {card.revision.content["slug"]: _said(card) for card in each.cards.all()}
         == {card.method: card_fields(card) for card in answer.cards}
@@ -80,8 +69,8 @@ def renew(plan: Plan, *, by: User) -> Plan:
         return plan
     if is_current(plan):
         # The rules that dealt its cards stay noted with them, for `replay`.
-        plan.protocol_number = live_number()
-        plan.save(update_fields=["protocol_number"])
+        plan.protocol_number, plan.rules_version = live_number(), RULES_VERSION
+        plan.save(update_fields=["protocol_number", "rules_version"])
         return plan
     reassess(intake, by=by)
     ledger.record(ledger.Action.CARDS_REDEALT, plan, by=by)

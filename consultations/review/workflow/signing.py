@@ -152,6 +152,7 @@ def amend(plan: Plan, *, by: User) -> Plan:
         version=latest.version + 1,
         round=latest.round,
         protocol_number=latest.protocol_number,
+        rules_version=latest.rules_version,
         is_flagged=latest.is_flagged,
         claimed_by=by,
         # The reason is for what departed then: what departs since asks for one anew.
