@@ -277,6 +277,7 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "Plan.currency",
         "Plan.first_signed_name",
         "Plan.registration_number",
+        "Plan.rules_version",
         "Plan.signed_name",
         "SearchTerm.digest",
         "StepTally.step",
