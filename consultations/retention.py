@@ -29,7 +29,7 @@ from consultations.models import (
     Photo,
     Reading,
 )
-from scarclinic.staff import accounts, ledger, throttle
+from scarclinic.staff import ledger, session_list, throttle
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -172,7 +172,7 @@ def delete_full_buckets(_now: datetime) -> int:
 
 def delete_sessions(_now: datetime) -> int:
     """Delete the sessions of staff that have ended."""
-    return accounts.forget_sessions()
+    return session_list.forget()
 
 
 def wipe_soon() -> None:

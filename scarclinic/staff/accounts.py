@@ -6,20 +6,16 @@ their second factors, and a closed account that still has such a right. Nobody s
 another's password: a link goes to its owner.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from scarclinic.staff import account_mail, ledger
+from scarclinic.staff import account_mail, ledger, session_list
 from scarclinic.staff.account_mail import Kind
 from scarclinic.staff.ledger import Action
 from scarclinic.staff.models import AccountChange, Profession, User
@@ -160,7 +156,7 @@ def _apply(user: User, changes: dict[str, Any]) -> None:
     if "factors" in changes:
         Authenticator.objects.filter(user=user).delete()
         ledger.record(Action.FACTORS_RESET, user)
-        _end(UserSession.objects.filter(user=user))
+        session_list.drop(user)
 
 
 @transaction.atomic
@@ -180,28 +176,6 @@ def send_reset_link(user: User, *, by: User | None) -> None:
     """Mail an account's owner a link by which they choose a password."""
     ledger.record(Action.RESET_LINK_SENT, user, by=by)
     account_mail.tell(user, Kind.RESET_LINK)
-
-
-@transaction.atomic
-def end_sessions(user: User, *, by: User, but: str = "") -> int:
-    """Log somebody out everywhere, but of one session; return of how many browsers."""
-    count = _end(UserSession.objects.filter(user=user).exclude(session_key=but))
-    ledger.record(Action.SESSIONS_ENDED, user, by=by)
-    return count
-
-
-def _end(sessions: Iterable[UserSession]) -> int:
-    ended = list(sessions)
-    for session in ended:
-        session.end()
-    return len(ended)
-
-
-def forget_sessions() -> int:
-    """Delete sessions that have ended, and what they say of a browser; return how many."""
-    SessionStore.clear_expired()
-    alive = Session.objects.values("session_key")
-    return UserSession.objects.exclude(session_key__in=alive).delete()[0]
 
 
 def in_words(changes: dict[str, Any]) -> list[str]:

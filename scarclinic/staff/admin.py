@@ -22,7 +22,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from scarclinic.staff import account_mail, accounts, factors, ledger, proof
+from scarclinic.staff import (
+    account_mail,
+    accounts,
+    factors,
+    ledger,
+    proof,
+    session_list,
+)
 from scarclinic.staff.account_mail import Kind
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 from scarclinic.staff.ledger import Action, record
@@ -263,7 +270,7 @@ class ClinicUserAdmin(RecordedAdmin, UserAdmin):
             "title": _("How %(name)s gets in") % {"name": user},
             "opts": self.opts,
             "account": user,
-            "sessions": UserSession.objects.purge_and_list(user),
+            "sessions": session_list.of(user),
             "has_factor": factors.has_factor(user),
             "waits": accounts.waits(user),
         }
@@ -275,7 +282,7 @@ class ClinicUserAdmin(RecordedAdmin, UserAdmin):
                 accounts.send_reset_link(user, by=request.user)
                 said = _("A link to choose a password is on its way.")
             elif "_sessions" in request.POST:
-                accounts.end_sessions(user, by=request.user)
+                session_list.end(user, by=request.user)
                 said = _("%(name)s is logged out everywhere.") % {"name": user}
             else:
                 accounts.ask(user, {"factors": True}, by=request.user)

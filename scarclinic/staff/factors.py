@@ -27,7 +27,6 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn import forms as passkeys
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
-from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -41,7 +40,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from scarclinic.staff import account_mail, ledger, login, throttle
+from scarclinic.staff import account_mail, ledger, login, session_list, throttle
 from scarclinic.staff.account_mail import Kind
 from scarclinic.staff.ledger import Action
 from scarclinic.staff.models import User
@@ -106,7 +105,7 @@ def _changed(request: HttpRequest, action: Action) -> None:
     """Record a change; whoever else is logged in as this account is logged out."""
     ledger.record(action, request.user, by=request.user)
     account_mail.tell(request.user, Kind.FACTORS)
-    end_other_sessions(request, request.user)
+    session_list.drop(request.user, but=request.session.session_key)
     if not has_factor(request.user):
         # The next page is enrolment again.
         records = get_authentication_records(request, request.user)

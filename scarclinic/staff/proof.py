@@ -18,7 +18,6 @@ from allauth.mfa.base import forms as codes
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as passkeys
 from allauth.mfa.webauthn.internal import auth as webauthn
-from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
@@ -33,7 +32,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from scarclinic.staff import factors, ledger, login, throttle
+from scarclinic.staff import factors, ledger, login, session_list, throttle
 
 FRESH_SECONDS = 15 * throttle.MINUTE
 PREFIX = "proof"
@@ -131,16 +130,9 @@ def ask(request: HttpRequest) -> HttpResponse | None:
     is_given = any(name.startswith(f"{PREFIX}-") for name in request.POST)
     form = ProofForm(request.POST if is_given else None, request=request)
     if is_given and form.is_valid():
-        _renew_session(request)
+        session_list.renew(request)
         return None
     return _page(request, form)
-
-
-def _renew_session(request: HttpRequest) -> None:
-    """Give the session a new key: a copy of the old one never becomes a proved one."""
-    kept = UserSession.objects.filter(session_key=request.session.session_key)
-    request.session.cycle_key()
-    kept.update(session_key=request.session.session_key)
 
 
 def _page(request: HttpRequest, form: ProofForm) -> HttpResponse:

@@ -9,7 +9,6 @@ from time import time
 from typing import Any
 
 from allauth.account.views import logout as leave
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin, auth, messages
 from django.contrib.auth.decorators import login_required
@@ -22,7 +21,7 @@ from django.views.csrf import csrf_failure as stock_csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from scarclinic.staff import accounts, login, throttle
+from scarclinic.staff import login, session_list, throttle
 from scarclinic.staff.proof import ask, typed
 
 IDLE_SECONDS = 30 * throttle.MINUTE
@@ -123,18 +122,16 @@ def own(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if page := ask(request):
             return page
-        accounts.end_sessions(
-            request.user, by=request.user, but=request.session.session_key
-        )
+        key = request.session.session_key
+        session_list.end(request.user, by=request.user, but=key)
         messages.success(request, _("You are logged out everywhere else."))
         return redirect("usersessions_list")
-    sessions = UserSession.objects.purge_and_list(request.user)
     key = request.session.session_key
-    return render(
-        request,
-        "usersessions/usersession_list.html",
-        {"sessions": [(each, each.session_key == key) for each in sessions]},
-    )
+    sessions = [
+        (each, each.session_key == key) for each in session_list.of(request.user)
+    ]
+    page = "usersessions/usersession_list.html"
+    return render(request, page, {"sessions": sessions})
 
 
 def logout(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

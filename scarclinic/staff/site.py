@@ -8,9 +8,9 @@ from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import reverse_lazy
 
-from scarclinic.staff import factors, sessions
+from scarclinic.staff import factors, session_list, sessions
 from scarclinic.staff.account_mail import Kind, tell
 from scarclinic.staff.ledger import Action, record
 from scarclinic.staff.login import PasswordForm, remember_device
@@ -27,6 +27,21 @@ class LoginPage(LoginView):
     def get_context_data(self, **kwargs) -> dict:
         context = super().get_context_data(**kwargs)
         return context | {"is_demonstration": not settings.SECOND_FACTOR}
+
+
+class OwnPassword(PasswordChangeView):
+    """Change one's own password. It logs oneself out everywhere but here."""
+
+    form_class = PasswordForm
+    success_url = reverse_lazy("admin:password_change_done")
+
+    @transaction.atomic
+    def form_valid(self, form) -> HttpResponse:
+        form.save()
+        session_list.renew(self.request)
+        response = redirect(self.get_success_url())
+        remember_device(response, self.request.user)
+        return response
 
 
 class NewPassword(PasswordResetFromKeyView):
@@ -54,12 +69,5 @@ class ClinicSite(AdminSite):
         return sessions.logout(request)
 
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
-        view = PasswordChangeView.as_view(
-            form_class=PasswordForm,
-            success_url=reverse("admin:password_change_done"),
-            extra_context=self.each_context(request) | (extra_context or {}),
-        )
-        response = view(request)
-        if response.status_code == 302:
-            remember_device(response, request.user)
-        return response
+        context = self.each_context(request) | (extra_context or {})
+        return OwnPassword.as_view(extra_context=context)(request)

@@ -8,11 +8,12 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from consultations.models import Plan
-from scarclinic.staff import accounts, sessions
-from scarclinic.staff.models import Action, Event
+from scarclinic.staff import session_list, sessions
+from scarclinic.staff.models import Action, Event, User
 from tests.consultations.deciding import desk, make_plan, posted
 from tests.consultations.factories import make_clinician
 from tests.scarclinic.factors import PASSWORD, begin
@@ -168,7 +169,7 @@ def test_what_a_session_said_of_a_browser_goes_with_it(clara):
     Session.objects.exclude(pk=here.session.session_key).update(
         expire_date=timezone.now()
     )
-    assert accounts.forget_sessions() == 1
+    assert session_list.forget() == 1
     assert UserSession.objects.get().session_key == here.session.session_key
     assert Session.objects.count() == 1
 
@@ -221,3 +222,56 @@ def test_sessions_are_ended_by_whoever_proves_who_they_are(clara):
     assert is_in(there)
     here.post("/admin/account/sessions/", {"proof-password": PASSWORD})
     assert (is_in(here), is_in(there)) == (True, False)
+
+
+def test_a_new_password_keeps_ones_own_session_in_the_list(clara):
+    here, _answer = begin()
+    there, _answer = begin()
+    both = {f"new_password{number}": "xylo-mira-scar-42" for number in (1, 2)}
+    here.post("/admin/password_change/", {"old_password": PASSWORD} | both)
+    assert (is_in(here), is_in(there)) == (True, False)
+    page = here.get("/admin/account/sessions/")
+    [(listed, is_this)] = page.context["sessions"]
+    assert (listed.session_key, is_this) == (here.session.session_key, True)
+    session_list.end(clara, by=clara)
+    assert not is_in(here)
+
+
+def test_a_session_that_no_list_has_is_listed_once_it_is_proved(clara):
+    client = Client()
+    client.force_login(clara)
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 16 * 60
+    session.save()
+    client.post("/admin/account/prove/", {"proof-password": PASSWORD})
+    assert UserSession.objects.get().session_key == client.session.session_key
+
+
+def test_the_lists_of_sessions_cost_the_same_for_one_and_for_three(
+    clara, count_queries
+):
+    chief = Client()
+    chief.force_login(User.objects.create_superuser("chief"))
+    here, _answer = begin()
+    pages = [
+        (here, "/admin/account/sessions/"),
+        (chief, reverse("admin:auth_user_password_change", args=[clara.pk])),
+    ]
+    for_one = [count_queries(*page) for page in pages]
+    begin()
+    begin()
+    assert [count_queries(*page) for page in pages] == for_one
+    for client, url in pages:
+        assert len(client.get(url).context["sessions"]) == 3
+
+
+def test_no_list_has_a_session_that_opens_nothing_any_more(clara):
+    begin()
+    begin()
+    [first, second] = session_list.of(clara)
+    Session.objects.filter(pk=first.session_key).update(expire_date=timezone.now())
+    assert session_list.of(clara) == [second]
+    clara.set_password("xylo-mira-scar-42")
+    clara.save()
+    assert session_list.of(clara) == []
