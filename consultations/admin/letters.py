@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 
 from consultations.letters import outbox, wording
 from consultations.models import Letter, LetterTemplate
+from scarclinic.staff.admin.read_only import ReadOnlyAdmin
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 # Words
@@ -89,7 +90,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(admin.ModelAdmin):
+class LetterAdmin(ReadOnlyAdmin):
     """The outbox, read-only: each e-mail and its state of delivery."""
 
     list_display = ["reference", "kind", "created_at", "sent_at", "attempts", "problem"]
@@ -113,17 +114,8 @@ class LetterAdmin(admin.ModelAdmin):
         columns = super().get_list_display(request)
         return [*columns, "address"] if sees_address else columns
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
     def has_try_again_permission(self, request):
-        return super().has_change_permission(request)
+        return request.user.has_perm("consultations.change_letter")
 
     @admin.action(description=_("Try again"), permissions=["try_again"])
     def try_again(self, request, queryset):

@@ -7,7 +7,7 @@ from django.forms import CheckboxSelectMultiple
 from consultations.models import Scope
 from scarclinic.staff import account_mail
 from scarclinic.staff.account_mail import Kind
-from scarclinic.staff.admin import RecordedAdmin
+from scarclinic.staff.admin.recorded import RecordedAdmin
 
 
 @admin.register(Scope)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from consultations.intake import statistics
 from consultations.intake.questions import pages
 from consultations.models import StepTally
+from scarclinic.staff.admin.read_only import ReadOnlyAdmin
 
 DAYS = 30
 WIDTH, HEIGHT = 200, 40
@@ -51,17 +52,8 @@ def _rows(day):
 
 
 @admin.register(StepTally)
-class StepTallyAdmin(admin.ModelAdmin):
+class StepTallyAdmin(ReadOnlyAdmin):
     """One page to read. Nobody edits what was counted."""
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def changelist_view(self, request, extra_context=None):
         """Show what happened in the last days, page by page."""

@@ -9,6 +9,7 @@ from methods.admin.publishable import PublishableAdmin
 from methods.models import Pathway, PathwayStep, ProtocolVersion
 from methods.publishing import protocol_versions
 from scarclinic.staff import proof
+from scarclinic.staff.admin.read_only import ReadOnlyAdmin
 from scarclinic.staff.edit_conflicts import MergedForm, MergedFormSet
 from scarclinic.staff.text.forms import ADMIN_FIELDS
 
@@ -55,7 +56,7 @@ class PathwayAdmin(PublishableAdmin):
 
 
 @admin.register(ProtocolVersion)
-class ProtocolVersionAdmin(admin.ModelAdmin):
+class ProtocolVersionAdmin(ReadOnlyAdmin):
     """The numbers of the protocol; a doctor approves the latest."""
 
     list_display = ["number", "note", "created_at", "created_by"]
@@ -63,15 +64,6 @@ class ProtocolVersionAdmin(admin.ModelAdmin):
     list_display_links = None
     list_select_related = ["created_by", "approved_by"]
     actions = ["approve"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.action(permissions=["view"], description=_("Approve the latest number"))
     def approve(self, request, queryset):
