@@ -130,7 +130,7 @@ def ask(request: HttpRequest) -> HttpResponse | None:
     is_given = any(name.startswith(f"{PREFIX}-") for name in request.POST)
     form = ProofForm(request.POST if is_given else None, request=request)
     if is_given and form.is_valid():
-        session_list.renew(request)
+        session_list.renew(request, request.user)
         return None
     return _page(request, form)
 

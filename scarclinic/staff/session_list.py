@@ -14,14 +14,14 @@ from scarclinic.staff.models import User
 
 
 @transaction.atomic
-def renew(request: HttpRequest) -> None:
+def renew(request: HttpRequest, user: User) -> None:
     """Give one's own session a new key, and have the list know it by that.
 
     A copy of the old key never becomes a proved session, and a session outlives a change
     of its owner's password.
     """
     listed = UserSession.objects.filter(session_key=request.session.session_key)
-    update_session_auth_hash(request, request.user)
+    update_session_auth_hash(request, user)
     if not listed.update(session_key=request.session.session_key):
         UserSession.objects.create_from_request(request)
 

@@ -38,9 +38,9 @@ class OwnPassword(PasswordChangeView):
     @transaction.atomic
     def form_valid(self, form) -> HttpResponse:
         form.save()
-        session_list.renew(self.request)
+        session_list.renew(self.request, form.user)
         response = redirect(self.get_success_url())
-        remember_device(response, self.request.user)
+        remember_device(response, form.user)
         return response
 
 
