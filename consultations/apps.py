@@ -9,11 +9,15 @@ class ConsultationsConfig(AppConfig):
     def ready(self):
         from consultations import checks  # noqa: F401
         from consultations.intake import people_search
+        from consultations.review import scopes
         from consultations.review.workflow import recalling
         from methods.publishing import protocol_versions
         from scarclinic.staff import accounts, ledger
 
         rights = ("sign_plan", "read_answers")
         accounts.powers.update(f"consultations.{right}" for right in rights)
+        accounts.elsewhere["scope"] = accounts.Elsewhere(
+            scopes.give, scopes.in_words_of_each
+        )
         ledger.case_finders.append(people_search.case_number)
         protocol_versions.when_renewed(recalling.begin)

@@ -1,7 +1,7 @@
 """E-mails that tell people what happens to their account. A worker sends them.
 
-A task holds ids only: what the e-mail says, and the link for a new password, is made when
-it is sent. What fails is tried again a few times; the ledger has what happened.
+A task holds ids, and an address that the account had until now: what the e-mail says, and
+the link for a new password, is made when it is sent. What fails is tried again a few times; the ledger has what happened.
 """
 
 from datetime import timedelta
@@ -36,9 +36,17 @@ class Kind(models.TextChoices):
     CHANGED = "changed", lazy("Your account was changed")
 
 
-def tell(user: User, kind: Kind, change: AccountChange | None = None) -> None:
-    """Have an account's owner told, in the caller's transaction."""
-    send_account_mail.enqueue(str(kind), user.pk, change.pk if change else None)
+def tell(
+    user: User, kind: Kind, change: AccountChange | None = None, also: str = ""
+) -> None:
+    """Have an account's owner told, in the caller's transaction.
+
+    `also` is an address that the account had until now.
+    """
+    number = change.pk if change else None
+    if also == user.email:
+        also = ""
+    send_account_mail.enqueue(str(kind), user.pk, number, also=also)
 
 
 class SendingFailed(Exception):
@@ -47,27 +55,27 @@ class SendingFailed(Exception):
 
 @task()
 def send_account_mail(
-    kind: str, user_id: int, change_id: int | None, attempt: int = 1
+    kind: str, user_id: int, change_id: int | None, attempt: int = 1, also: str = ""
 ) -> None:
     """Send one e-mail, in a worker; of a changed address, to the old one as well."""
     try:
-        _send_all(kind, user_id, change_id)
+        _send_all(kind, user_id, change_id, also)
     except Exception as error:
         if attempt == ATTEMPTS:
             raise SendingFailed(type(error).__name__) from None
         later = timezone.now() + attempt * BACK_OFF
         again = send_account_mail.using(run_after=later)
-        again.enqueue(kind, user_id, change_id, attempt + 1)
+        again.enqueue(kind, user_id, change_id, attempt + 1, also)
 
 
-def _send_all(kind: str, user_id: int, change_id: int | None) -> None:
+def _send_all(kind: str, user_id: int, change_id: int | None, also: str) -> None:
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         return
     changes = {}
     if change_id and (change := AccountChange.objects.filter(pk=change_id).first()):
         changes = change.changes
-    for address in dict.fromkeys([user.email, changes.get("old_email", "")]):
+    for address in dict.fromkeys([user.email, changes.get("old_email", ""), also]):
         if address:
             _send(user, Kind(kind), address)
 

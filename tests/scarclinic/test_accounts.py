@@ -4,6 +4,7 @@ import re
 from io import StringIO
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.core.cache import cache
@@ -12,6 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
+from consultations.models import Scope
+from methods.models import Method
 from scarclinic.staff import account_mail, accounts, throttle
 from scarclinic.staff.models import AccountChange, Action, Event, User
 from tests.methods.test_admin import form_data
@@ -88,7 +91,8 @@ def mails():
     """Run the worker's tasks; return (to, subject, text) of what it sent."""
     tasks = DBTaskResult.objects.filter(task_path__endswith="send_account_mail")
     for task in tasks.order_by("enqueued_at"):
-        account_mail.send_account_mail.func(*task.args_kwargs["args"])
+        given = task.args_kwargs
+        account_mail.send_account_mail.func(*given["args"], **given["kwargs"])
     tasks.delete()
     sent = [(message.to[0], message.subject, message.body) for message in mail.outbox]
     mail.outbox.clear()
@@ -221,9 +225,9 @@ def test_a_closed_account_with_power_is_opened_again_by_two(
 ):
     clara.groups.add(Group.objects.get(name=role))
     User.objects.filter(pk=clara.pk).update(**{switch: False})
-    save(ada, clara, **{switch: "on", "first_name": "Clara"})
+    save(ada, clara, **{switch: "on"})
     clara.refresh_from_db()
-    assert (getattr(clara, switch), clara.first_name) == (False, "Clara")
+    assert not getattr(clara, switch)
     settle(bert, clara.changes.get())
     clara.refresh_from_db()
     assert getattr(clara, switch)
@@ -322,7 +326,202 @@ def test_the_old_address_hears_of_a_new_one_when_it_is_asked_for_and_made(
     }
 
 
+# What is only asked for
+
+
+def test_what_only_waits_is_recorded_and_told_as_asked_for_and_no_more(ada, clara):
+    response = save(ada, clara, profession="doctor")
+    assert actions(clara) == [Action.CHANGE_ASKED]
+    assert subjects() == [
+        ("clara@clinic.example", "A change of your account was asked for")
+    ]
+    assert said(ada.get(response["Location"])) == [
+        "This waits until another administrator confirms it: profession: Doctor."
+    ]
+    assert not LogEntry.objects.exists()
+
+
+def test_of_what_is_saved_beside_it_the_log_names_that_alone(ada, clara):
+    front = Group.objects.get(name="Front desk")
+    chosen = [front.pk, Group.objects.get(name="Cosmetologist").pk]
+    save(ada, clara, profession="doctor", first_name="Clara", groups=chosen)
+    entry = LogEntry.objects.get()
+    assert entry.get_change_message() == "Changed First name and Groups."
+    assert actions(clara) == [Action.CHANGE_ASKED, Action.ACCOUNT_CHANGED]
+
+
+def test_an_account_that_is_saved_as_it_was_leaves_no_line(ada, clara):
+    save(ada, clara)
+    assert (actions(clara), subjects()) == ([], [])
+
+
+# Names and scopes
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("first_name", "Dora"), ("last_name", ""), ("username", "dora")],
+)
+@pytest.mark.parametrize(
+    "power",
+    [{"profession": "nurse"}, {"registration_number": "REG-1"}, "Administrator"],
+)
+def test_the_name_of_who_signs_or_administers_is_changed_by_two(
+    ada, bert, clara, power, field, value
+):
+    User.objects.filter(pk=clara.pk).update(first_name="Clara", last_name="Oak")
+    if isinstance(power, dict):
+        User.objects.filter(pk=clara.pk).update(**power)
+    else:
+        clara.groups.add(Group.objects.get(name=power))
+    clara.refresh_from_db()
+    before = getattr(clara, field)
+    save(ada, clara, **{field: value})
+    clara.refresh_from_db()
+    assert getattr(clara, field) == before
+    settle(bert, clara.changes.get())
+    clara.refresh_from_db()
+    assert getattr(clara, field) == value
+
+
+def test_nobody_is_renamed_while_a_second_administrator_reads_who_gets_power(
+    ada, clara
+):
+    save(ada, clara, registration_number="REG-1")
+    assert save(ada, clara, first_name="Dora").status_code == 200
+    clara.refresh_from_db()
+    assert clara.first_name == ""
+
+
+def test_a_name_that_was_taken_meanwhile_is_not_given(ada, bert, clara):
+    User.objects.filter(pk=clara.pk).update(profession="nurse")
+    save(ada, clara, username="dora")
+    make_account("dora")
+    response = settle(bert, clara.changes.get())
+    assert said(response)[-1] == "clara: Another account has this username."
+    assert clara.changes.filter(settled_at=None).exists()
+
+
+SCOPES = "/admin/consultations/scope/"
+
+
+def rescope(client, user, **changes):
+    url = f"{SCOPES}{user.scope.pk}/change/"
+    return client.post(url, form_data(client.get(url)) | changes)
+
+
+@pytest.fixture
+def doctor():
+    """An administrator who is a doctor, as in a small clinic."""
+    client = administrator("doris")
+    User.objects.filter(pk=client.account.pk).update(
+        profession="doctor", registration_number="REG-1"
+    )
+    client.account.refresh_from_db()
+    return client
+
+
+def test_nobody_widens_their_own_scope_alone(doctor, bert):
+    doris = doctor.account
+    Scope.objects.create(user=doris, level="technique")
+    response = rescope(doctor, doris, level="doctor")
+    assert said(doctor.get(response["Location"])) == [
+        "This waits until another administrator confirms it: "
+        "signs alone up to “A doctor decides first”: all treatments."
+    ]
+    doctor.post(f"{SCOPES}{doris.scope.pk}/delete/", {"post": "yes"})
+    action = {"action": "delete_selected", "_selected_action": [doris.scope.pk]}
+    doctor.post(SCOPES, action | {"post": "yes"})
+    settle(doctor, doris.changes.get())
+    assert Scope.objects.get(user=doris).level == "technique"
+    assert actions(doris) == [Action.CHANGE_ASKED]
+    settle(bert, doris.changes.get())
+    assert Scope.objects.get(user=doris).level == "doctor"
+
+
+def test_more_treatments_are_a_wider_scope(ada, bert, clara):
+    first, second = Method.objects.order_by("pk")[:2]
+    scope = Scope.objects.create(user=clara, level="technique")
+    scope.methods.add(first)
+    rescope(ada, clara, methods=[first.pk, second.pk])
+    assert list(scope.methods.all()) == [first]
+    rescope(ada, clara, methods=[])
+    assert list(scope.methods.all()) == [first]
+    change = clara.changes.get()
+    assert accounts.in_words(change.changes) == [
+        f"signs alone up to “Done another way”: {first.title}, {second.title}"
+    ]
+    settle(bert, change)
+    assert list(scope.methods.order_by("pk")) == [first, second]
+
+
+def test_a_scope_is_narrowed_by_one(ada, doctor):
+    doris = doctor.account
+    ada.post(f"{SCOPES}add/", {"user": doris.pk, "level": "technique"})
+    assert doris.scope.level == "technique"
+    assert actions_of_scopes() == [Action.ACCOUNT_ADDED]
+
+
+def actions_of_scopes():
+    events = Event.objects.filter(subject_model="consultations.scope")
+    return [Action(each) for each in events.values_list("action", flat=True)]
+
+
+def test_a_treatment_that_is_deleted_meanwhile_makes_no_scope_of_all(ada, bert, clara):
+    first, second = Method.objects.order_by("pk")[:2]
+    scope = Scope.objects.create(user=clara, level="technique")
+    scope.methods.add(first)
+    rescope(ada, clara, methods=[second.pk])
+    change = clara.changes.get()
+    change.changes["scope"]["methods"] = [0]
+    change.save()
+    assert said(settle(bert, change))[-1] == (
+        "clara: A treatment of this scope is deleted: ask anew."
+    )
+    assert list(scope.methods.all()) == [first]
+
+
+def test_the_list_of_changes_costs_the_same_for_one_and_for_three(ada, count_queries):
+    read = Permission.objects.filter(codename__in=["read_answers", "sign_plan"])
+    roles = Group.objects.filter(name__in=["Cosmetologist", "Administrator"])
+    methods = Method.objects.order_by("pk")[:3]
+
+    def ask(name):
+        accounts.ask(
+            make_account(name),
+            {
+                "groups": [role.pk for role in roles],
+                "user_permissions": [each.pk for each in read],
+                "scope": {"level": "test", "methods": [each.pk for each in methods]},
+            },
+            by=ada.account,
+        )
+
+    ask("clara")
+    for_one = count_queries(ada, CHANGES)
+    ask("dora")
+    ask("emma")
+    assert count_queries(ada, CHANGES) == for_one
+
+
 # The shell
+
+
+def test_the_old_address_hears_of_a_new_one_from_the_shell(clara):
+    call_command(
+        "clinic", "appoint", "clara", "--email=new@x.example", stdout=StringIO()
+    )
+    assert subjects() == [
+        ("new@x.example", "Your account was changed"),
+        ("clara@clinic.example", "Your account was changed"),
+    ]
+
+
+def test_who_took_factors_away_stands_in_the_ledger(ada, bert, clara):
+    give_app(clara)
+    access(ada, clara, "_factors")
+    settle(bert, clara.changes.get())
+    assert Event.objects.get(action=Action.FACTORS_RESET).by == bert.account
 
 
 def test_the_first_comes_from_the_shell(clara):
@@ -444,15 +643,17 @@ def test_a_log_in_from_a_new_browser_is_told_and_from_a_known_one_not(clara):
     assert subjects() == []
 
 
-def test_a_clinician_is_told_of_every_change_of_their_scope(ada, clara):
-    page = "/admin/consultations/scope/"
+def test_a_clinician_is_told_of_every_change_of_their_scope(ada, bert, clara):
     told_of_it = [("clara@clinic.example", "Your account was changed")]
-    ada.post(f"{page}add/", {"user": clara.pk, "level": "technique"})
+    ada.post(f"{SCOPES}add/", {"user": clara.pk, "level": "technique"})
     assert subjects() == told_of_it
-    change = f"{page}{clara.scope.pk}/change/"
-    ada.post(change, form_data(ada.get(change)) | {"level": "test"})
+    rescope(ada, clara, level="test")
+    assert subjects() == [
+        ("clara@clinic.example", "A change of your account was asked for")
+    ]
+    settle(bert, clara.changes.get())
     assert subjects() == told_of_it
-    ada.post(f"{page}{clara.scope.pk}/delete/", {"post": "yes"})
+    ada.post(f"{SCOPES}{clara.scope.pk}/delete/", {"post": "yes"})
     assert subjects() == told_of_it
 
 

@@ -33,7 +33,7 @@ class WaitingFilter(admin.SimpleListFilter):
 class AccountChangeAdmin(ReadOnlyAdmin):
     """Changes that give power, for the second administrator."""
 
-    list_display = ["user", "email", "what", "asked_by", "asked_at"]
+    list_display = ["user", "name", "email", "what", "asked_by", "asked_at"]
     list_display += ["is_confirmed", "settled_by", "settled_at"]
     list_display_links = None
     list_filter = [WaitingFilter]
@@ -46,13 +46,26 @@ class AccountChangeAdmin(ReadOnlyAdmin):
     def has_confirm_permission(self, request):
         return request.user.has_perm("staff.change_user")
 
+    def get_changelist_instance(self, request):
+        changelist = super().get_changelist_instance(request)
+        changes = list(changelist.result_list)
+        words = accounts.in_words_of_each([each.changes for each in changes])
+        for change, said in zip(changes, words, strict=True):
+            change.said = "; ".join(said)
+        changelist.result_list = changes
+        return changelist
+
+    @admin.display(description=lazy("name"))
+    def name(self, change):
+        return change.user.get_full_name()
+
     @admin.display(description=lazy("e-mail"))
     def email(self, change):
         return change.user.email
 
     @admin.display(description=lazy("what"))
     def what(self, change):
-        return "; ".join(accounts.in_words(change.changes))
+        return change.said
 
     @admin.action(permissions=["confirm"], description=lazy("Confirm"))
     def confirm(self, request, queryset):

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UsernameField
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,17 +14,13 @@ from django.utils.translation import gettext_lazy as lazy
 
 from scarclinic.staff import accounts, factors, proof, session_list
 from scarclinic.staff.admin.own_rights import beyond, changed, refuse
-from scarclinic.staff.admin.recorded import RecordedAdmin
-from scarclinic.staff.edit_conflicts import EditedForm
+from scarclinic.staff.admin.recorded import PowerForm, RecordedAdmin
 from scarclinic.staff.models import AccountChange, User
 from scarclinic.staff.text.forms import EmailField, PersonNameField
 
 
-class AccountForm(EditedForm, UserChangeForm):
-    """An account. `by` is who edits it; `waiting` what a second one has to confirm."""
-
-    by = None
-    waiting = {}
+class AccountForm(PowerForm, UserChangeForm):
+    """An account, of which what gives power waits."""
 
     class Meta(UserChangeForm.Meta):
         field_classes = {
@@ -37,16 +33,17 @@ class AccountForm(EditedForm, UserChangeForm):
         cleaned = super().clean()
         stored = User.objects.get(pk=self.instance.pk)
         self.waiting = accounts.powerful(stored, cleaned)
-        if self.waiting and accounts.waits(stored):
-            raise ValidationError(
-                _("Another change of this account waits: confirm or refuse that first.")
-            )
+        self.refuse_a_second(stored)
         for name in self.waiting:
             if name in accounts.RIGHTS:
                 given = cleaned[name].exclude(pk__in=self.waiting[name])
                 cleaned[name] = given
+                is_kept = set(given) == set(getattr(stored, name).all())
             else:
                 cleaned[name] = getattr(stored, name)
+                is_kept = True
+            if is_kept:
+                self.kept += (name,)
         return cleaned
 
     def clean_groups(self):
@@ -67,6 +64,8 @@ class AccountForm(EditedForm, UserChangeForm):
 
 class NewAccountForm(forms.ModelForm):
     """A new account, without a password: a link to choose one goes to its owner."""
+
+    waiting = {}
 
     class Meta:
         model = User
@@ -107,11 +106,6 @@ class ClinicUserAdmin(RecordedAdmin, UserAdmin):
     class Media:
         js = ["consultations/accounts.js"]
 
-    def get_form(self, request, obj=None, **kwargs):
-        form = super().get_form(request, obj, **kwargs)
-        form.by = request.user
-        return form
-
     def get_readonly_fields(self, request, obj=None):
         more = [] if request.user.is_superuser else ["is_superuser", "user_permissions"]
         return [*self.readonly_fields, *more]
@@ -138,13 +132,6 @@ class ClinicUserAdmin(RecordedAdmin, UserAdmin):
         super().save_related(request, form, formsets, change)
         if not change:
             self._welcome(request, form.instance)
-        elif form.waiting:
-            accounts.ask(form.instance, form.waiting, by=request.user)
-            messages.warning(
-                request,
-                _("This waits until another administrator confirms it: %(what)s.")
-                % {"what": ", ".join(accounts.in_words(form.waiting))},
-            )
 
     def _welcome(self, request, user):
         accounts.send_reset_link(user, by=request.user)

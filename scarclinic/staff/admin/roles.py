@@ -7,16 +7,13 @@ from django.utils.translation import gettext as _
 
 from scarclinic.staff import accounts
 from scarclinic.staff.admin.own_rights import beyond, refuse
-from scarclinic.staff.admin.recorded import RecordedAdmin
-from scarclinic.staff.edit_conflicts import EditedForm
+from scarclinic.staff.admin.recorded import PowerForm, RecordedAdmin
 
 admin.site.unregister(Group)
 
 
-class RoleForm(EditedForm):
-    """A role. `by` is who edits it."""
-
-    by = None
+class RoleForm(PowerForm):
+    """A role. It gets no power here, so nothing of it waits."""
 
     def clean_permissions(self):
         permissions = self.cleaned_data["permissions"]
@@ -50,8 +47,3 @@ class RoleAdmin(RecordedAdmin, GroupAdmin):
 
     class Media:
         js = ["consultations/accounts.js"]
-
-    def get_form(self, request, obj=None, **kwargs):
-        form = super().get_form(request, obj, **kwargs)
-        form.by = request.user
-        return form
