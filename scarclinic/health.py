@@ -30,6 +30,8 @@ def readyz(request):
             return _plain("not ready: migrations wait; run manage.py migrate", 503)
         if checking.faults():
             return _plain("not ready: DATA_KEYS lacks a key of this database", 503)
+        # The database may have been away when this process began. One query.
+        checking.enter()
     except Error:
         return _plain("not ready: the database does not answer", 503)
     return _plain("ready")

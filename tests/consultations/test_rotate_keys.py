@@ -119,6 +119,37 @@ def test_what_cannot_be_read_is_named_and_holds_up_no_other(plan, settings):
     assert DataKey.objects.count() == 2
 
 
+def test_a_factor_that_cannot_be_read_is_named_and_holds_up_no_other(
+    plan, settings, caplog
+):
+    new, *former = settings.DATA_KEYS
+    settings.DATA_KEYS = former
+    eve = User.objects.create_user("eve")
+    broken = TOTP.activate(eve, SECRET).instance
+    sealed = broken.data["secret"]
+    Authenticator.objects.filter(pk=broken.pk).update(
+        # Opened by no key, and before the others.
+        id=-1,
+        data={"secret": sealed[:-8] + "AAAAAAAA"},
+    )
+    settings.DATA_KEYS = [new, *former]
+    said, complaint = rotate(status=1)
+    assert "second factors: 1" in said
+    assert "Something is sealed with a former key still." in complaint
+    assert [each.message for each in caplog.records if "factor" in each.message] == [
+        f"Not sealed anew: the second factor -1 of account {eve.pk}"
+    ]
+    assert DataKey.objects.count() == 2
+    Authenticator.objects.filter(pk=-1).delete()
+    assert read(plan) == TOLD
+
+
+def test_a_secret_of_a_factor_keeps_its_former_key(plan):
+    for _each in rotation.seal_anew():
+        pass
+    assert not rotation.is_done()
+
+
 def test_half_a_file_of_a_run_before_costs_no_photo(
     plan, tmp_path, django_capture_on_commit_callbacks
 ):

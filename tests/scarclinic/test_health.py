@@ -2,6 +2,9 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from scarclinic.staff.encryption import keys
+from scarclinic.staff.models import DataKey
+
 
 def test_livez_answers_without_the_database(client):
     response = client.get("/livez")
@@ -34,6 +37,13 @@ def test_readyz_says_that_the_database_is_away_and_not_where(client, monkeypatch
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content == b"not ready: the database does not answer\n"
+
+
+@pytest.mark.django_db
+def test_readyz_makes_up_for_a_database_that_was_away_at_the_start(client):
+    assert not DataKey.objects.exists()
+    client.get("/readyz")
+    assert DataKey.objects.get().key_id == keys.newest().id
 
 
 @pytest.mark.django_db
