@@ -214,7 +214,9 @@ def appoint(user: User, changes: dict[str, Any]) -> User:
 
 @transaction.atomic
 def send_reset_link(user: User, *, by: User | None) -> None:
-    """Mail an account's owner a link by which they choose a password."""
+    """Mail an account's owner a link to choose a password; raises `NotAllowed`."""
+    if not user.email:
+        raise NotAllowed(_("This account has no e-mail address: enter one first."))
     ledger.record(Action.RESET_LINK_SENT, user, by=by)
     account_mail.tell(user, Kind.RESET_LINK)
 

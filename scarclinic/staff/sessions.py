@@ -32,7 +32,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 def end_idle(get_response: Answer) -> Answer:
-    """Log out whoever was idle for half an hour, or is in for half a day."""
+    """Log out whoever was idle for half an hour, is in for half a day, or left the staff."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         # Who has no session is nobody's account: public pages stay without a query.
@@ -50,6 +50,10 @@ def end_idle(get_response: Answer) -> Answer:
 
 
 def _note_or_end(request: HttpRequest) -> None:
+    if not request.user.is_staff:
+        # Nobody else has anything to do here, their own account included.
+        auth.logout(request)
+        return
     now = int(time())
     begun, seen = (request.session.get(key) for key in KEYS)
     if begun is None or seen is None:

@@ -53,6 +53,9 @@ def client(clara):
     return client
 
 
+OWN = ["", "sessions/", "prove/", "app/", "codes/", "codes/new/", "passkeys/add/"]
+
+
 def is_in(client):
     return client.get(QUEUE).status_code == 200
 
@@ -275,3 +278,12 @@ def test_no_list_has_a_session_that_opens_nothing_any_more(clara):
     clara.set_password("xylo-mira-scar-42")
     clara.save()
     assert session_list.of(clara) == []
+
+
+@pytest.mark.parametrize("page", OWN)
+def test_who_is_no_staff_any_more_has_no_account_to_look_after(client, clara, page):
+    url = f"/admin/account/{page}"
+    User.objects.filter(pk=clara.pk).update(is_staff=False)
+    response = client.get(url)
+    assert response["Location"].partition("?")[0] == "/admin/login/"
+    assert not Session.objects.filter(pk=client.session.session_key).exists()

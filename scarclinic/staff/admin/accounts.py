@@ -164,9 +164,11 @@ class ClinicUserAdmin(RecordedAdmin, UserAdmin):
             elif "_sessions" in request.POST:
                 session_list.end(user, by=request.user)
                 said = _("%(name)s is logged out everywhere.") % {"name": user}
-            else:
+            elif "_factors" in request.POST:
                 accounts.ask(user, {"factors": True}, by=request.user)
                 said = _("This waits until another administrator confirms it.")
+            else:
+                raise accounts.NotAllowed(_("Nothing was done: press a button."))
         except accounts.NotAllowed as refused:
             messages.error(request, str(refused))
         else:
