@@ -417,10 +417,10 @@ ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "scarclinic.staff.adapters.FactorAdapter"
 MFA_FORMS = {
-    "activate_totp": "scarclinic.staff.factors.AppForm",
-    "authenticate": "scarclinic.staff.factors.CodeForm",
-    "login_webauthn": "scarclinic.staff.factors.PasskeyForm",
-    "add_webauthn": "scarclinic.staff.factors.NewPasskeyForm",
+    "activate_totp": "scarclinic.staff.enrolment.AppForm",
+    "authenticate": "scarclinic.staff.second_step.CodeForm",
+    "login_webauthn": "scarclinic.staff.second_step.PasskeyForm",
+    "add_webauthn": "scarclinic.staff.enrolment.NewPasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -1,6 +1,7 @@
 """Log-in form that rate-limits wrong passwords, and devices that have logged in before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from math import ceil
 from secrets import token_urlsafe
 from time import time
@@ -91,6 +92,25 @@ def buckets(
     ]
 
 
+@contextmanager
+def attempt(
+    tried: Iterable[tuple[str, str]], account: User | None, *, by: User | None = None
+) -> Iterator[None]:
+    """Count a try to prove who one is: a wrong one is recorded, a right one counts not.
+
+    A wrong one raises `ValidationError` inside, and one too many before that. `by` is who
+    is in already.
+    """
+    tried = list(tried)
+    spend(tried)
+    try:
+        yield
+    except ValidationError:
+        ledger.record(ledger.Action.LOGIN_FAILED, account, by=by)
+        raise
+    throttle.refund_all(*tried)
+
+
 def spend(tried: Iterable[tuple[str, str]]) -> None:
     """Take a token from each bucket, or raise `ValidationError`: try again later."""
     if seconds := throttle.spend_all(*tried):
@@ -121,21 +141,22 @@ class LoginForm(allauth_forms.LoginForm):
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
         name = credentials["username"]
         account = User.objects.filter(username=name).first()
-        tried = buckets(self.request, name, account)
-        spend(tried)
+        with attempt(buckets(self.request, name, account), account):
+            return self._of_staff(credentials)
+
+    @sensitive_variables()
+    def _of_staff(self, credentials: dict[str, Any]) -> dict[str, Any]:
         try:
             cleaned = super()._clean_with_password(credentials)
             if not self.user.is_staff:
                 raise ValidationError("")
         except ValidationError as error:
-            ledger.record(ledger.Action.LOGIN_FAILED, account)
             raise ValidationError(
                 _(
                     "Please enter the correct username and password for a staff "
                     "account. Note that both fields may be case-sensitive."
                 )
             ) from error
-        throttle.refund_all(*tried)
         return cleaned
 
 
@@ -145,10 +166,8 @@ class PasswordForm(AdminPasswordChangeForm):
     @sensitive_variables()
     def clean_old_password(self) -> str:
         bucket = ("old password by account", str(self.user.pk))
-        spend([bucket])
-        password = super().clean_old_password()
-        throttle.refund(*bucket)
-        return password
+        with attempt([bucket], self.user, by=self.user):
+            return super().clean_old_password()
 
     def save(self, commit: bool = True) -> User:
         user = super().save(commit)
@@ -163,7 +182,18 @@ class ResetForm(allauth_forms.ResetPasswordForm):
     email = EmailField(label=lazy("Your e-mail address"))
 
     def clean_email(self) -> str:
-        address = throttle.client_address(context.request)
-        email = self.cleaned_data["email"]
-        spend([("reset by address", address), ("reset by e-mail", email)])
+        spend(self._buckets(self.cleaned_data["email"]))
         return super().clean_email()
+
+    def _buckets(self, email: str) -> list[tuple[str, str]]:
+        """Return what a link is counted by: strangers never use up a known device's."""
+        request = context.request
+        for user in User.objects.filter(email__iexact=email, is_staff=True):
+            if device := known_device(request, user):
+                return [("reset by known device", f"{device} {user.pk}")]
+        address = throttle.client_address(request)
+        return [
+            ("reset by e-mail and address", f"{email} {address}"),
+            ("reset by address", address),
+            ("reset by e-mail", email),
+        ]

@@ -16,8 +16,6 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base import forms as codes
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn import forms as passkeys
-from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
@@ -32,7 +30,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from scarclinic.staff import factors, ledger, login, session_list, throttle
+from scarclinic.staff import factors, login, session_list, throttle
 
 FRESH_SECONDS = 15 * throttle.MINUTE
 PREFIX = "proof"
@@ -82,21 +80,19 @@ class ProofForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         bucket = ("proof by account", str(self.user.pk))
-        login.spend([bucket])
-        try:
+        with login.attempt([bucket], self.user, by=self.user):
             if self.has_factor:
                 self._prove_factor(cleaned)
             else:
                 self._prove_password(cleaned.get("password", ""))
-        except ValidationError:
-            ledger.record(ledger.Action.LOGIN_FAILED, self.user, by=self.user)
-            raise
-        throttle.refund(*bucket)
         return cleaned
 
     def _prove_factor(self, cleaned: dict[str, Any]) -> None:
         kind: type[forms.Form] = CodeForm
         if cleaned.get("credential"):
+            # Every process imports this module, and few ask for a passkey.
+            from allauth.mfa.webauthn import forms as passkeys
+
             kind = passkeys.ReauthenticateWebAuthnForm
         form = kind(data=cleaned, user=self.user)
         if not form.is_valid():
@@ -138,6 +134,8 @@ def ask(request: HttpRequest) -> HttpResponse | None:
 def _page(request: HttpRequest, form: ProofForm) -> HttpResponse:
     options = ""
     if form.has_passkey:
+        from allauth.mfa.webauthn.internal import auth as webauthn
+
         begun = webauthn.begin_authentication(request.user)
         options = factors.as_json(begun)
     response = render(

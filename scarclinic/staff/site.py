@@ -3,14 +3,13 @@
 from allauth.account.views import LoginView, PasswordResetFromKeyView
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 
-from scarclinic.staff import factors, session_list, sessions
+from scarclinic.staff import session_list, sessions
 from scarclinic.staff.account_mail import Kind, tell
 from scarclinic.staff.ledger import Action, record
 from scarclinic.staff.login import PasswordForm, remember_device
@@ -56,7 +55,6 @@ class NewPassword(PasswordResetFromKeyView):
 
 
 login = LoginPage.as_view()
-index = login_required(factors.Index.as_view())
 
 
 class ClinicSite(AdminSite):

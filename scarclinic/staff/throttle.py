@@ -59,8 +59,12 @@ RATES = {
     # A code of an app holds for three steps of 30 seconds, and works once.
     "code used": Rate(1, 2 * MINUTE),
     "passkey by address": Rate(50, 15 * MINUTE),
+    # Each leaves a session behind, which lives for half a day.
+    "passkey begun by address": Rate(60, 15 * MINUTE),
     "reset by address": Rate(20, HOUR),
-    "reset by e-mail": Rate(3, HOUR),
+    "reset by e-mail and address": Rate(3, HOUR),
+    "reset by e-mail": Rate(30, DAY),
+    "reset by known device": Rate(3, HOUR),
     "proof by account": Rate(10, 15 * MINUTE),
     "old password by account": Rate(10, 15 * MINUTE),
 }

@@ -2,16 +2,18 @@
 
 from allauth.account import views as account
 from allauth.mfa.recovery_codes.views import view_recovery_codes
-from allauth.mfa.webauthn.views import login_webauthn
+from django.contrib.auth.decorators import login_required
 from django.urls import path, re_path
 
-from scarclinic.staff import factors, proof, sessions, site
+from scarclinic.staff import enrolment, proof, second_step, sessions, site
 from scarclinic.staff.steady import steady
 
 urlpatterns = [
     path("login/", site.login, name="account_login"),
-    path("login/code/", factors.CodeView.as_view(), name="mfa_authenticate"),
-    path("login/passkey/", login_webauthn, name="mfa_login_webauthn"),
+    path("login/code/", second_step.CodeView.as_view(), name="mfa_authenticate"),
+    path(
+        "login/passkey/", second_step.PasskeyView.as_view(), name="mfa_login_webauthn"
+    ),
     path("logout/", sessions.logout, name="account_logout"),
     path("password/", steady(account.password_reset), name="account_reset_password"),
     path(
@@ -29,18 +31,18 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("account/", site.index, name="mfa_index"),
+    path("account/", login_required(enrolment.Account.as_view()), name="mfa_index"),
     path("account/sessions/", sessions.own, name="usersessions_list"),
     path("account/prove/", proof.prove, name="prove"),
     path(
         "account/app/",
-        proof.required(factors.EnrolApp.as_view()),
+        proof.required(enrolment.EnrolApp.as_view()),
         name="mfa_activate_totp",
     ),
-    path("account/app/qr/", factors.qr, name="totp_qr"),
+    path("account/app/qr/", enrolment.qr, name="totp_qr"),
     path(
         "account/app/remove/",
-        proof.required(factors.RemoveApp.as_view()),
+        proof.required(enrolment.RemoveApp.as_view()),
         name="mfa_deactivate_totp",
     ),
     path(
@@ -50,17 +52,17 @@ urlpatterns = [
     ),
     path(
         "account/codes/new/",
-        proof.required(factors.NewCodes.as_view()),
+        proof.required(enrolment.NewCodes.as_view()),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "account/passkeys/add/",
-        proof.required(factors.EnrolPasskey.as_view()),
+        proof.required(enrolment.EnrolPasskey.as_view()),
         name="mfa_add_webauthn",
     ),
     path(
         "account/passkeys/<int:pk>/remove/",
-        proof.required(factors.RemovePasskey.as_view()),
+        proof.required(enrolment.RemovePasskey.as_view()),
         name="mfa_remove_webauthn",
     ),
 ]

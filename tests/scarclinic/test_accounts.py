@@ -504,6 +504,26 @@ def test_the_list_of_changes_costs_the_same_for_one_and_for_three(ada, count_que
     assert count_queries(ada, CHANGES) == for_one
 
 
+# How somebody gets in
+
+
+def test_a_form_without_a_button_asks_for_nothing(ada, clara):
+    give_app(clara)
+    response = access(ada, clara, "_other")
+    assert said(ada.get(response["Location"])) == ["Nothing was done: press a button."]
+    assert not clara.changes.exists()
+    assert clara.authenticator_set.exists()
+
+
+def test_no_link_is_said_to_go_to_an_account_without_an_address(ada, clara):
+    User.objects.filter(pk=clara.pk).update(email="")
+    response = access(ada, clara, "_link")
+    assert said(ada.get(response["Location"])) == [
+        "This account has no e-mail address: enter one first."
+    ]
+    assert (actions(clara), subjects()) == ([], [])
+
+
 # The shell
 
 
@@ -605,13 +625,36 @@ def test_the_page_says_the_same_of_an_address_without_an_account(clara, client):
     assert [to for to, _subject in subjects()] == ["clara@clinic.example"]
 
 
-def test_nobody_floods_a_mailbox_with_links(clara, client):
-    times = throttle.RATES["reset by e-mail"].burst
-    for _each in range(times):
-        assert reset(client).status_code == 302
-    [wait] = told(reset(client, "Clara@clinic.example"))
-    assert wait.startswith("There were too many")
-    assert len(mails()) == times
+def flood(address, times):
+    """Ask for links from an address until it has to wait; return how many went."""
+    stranger = Client(REMOTE_ADDR=address)
+    for sent in range(times):
+        response = reset(stranger, "Clara@clinic.example")
+        if response.status_code != 302:
+            [wait] = told(response)
+            assert wait.startswith("There were too many")
+            return sent
+    return times
+
+
+def test_nobody_floods_a_mailbox_with_links(clara):
+    by_pair = throttle.RATES["reset by e-mail and address"].burst
+    in_all = throttle.RATES["reset by e-mail"].burst
+    assert flood("192.0.2.1", in_all) == by_pair
+    addresses = [f"192.0.2.{number}" for number in range(2, in_all)]
+    assert by_pair + sum(flood(each, by_pair) for each in addresses) == in_all
+    assert len(mails()) == in_all
+
+
+def test_strangers_keep_nobody_from_a_link_for_a_password(clara):
+    by_pair = throttle.RATES["reset by e-mail and address"].burst
+    known, _answer = begin(Client(REMOTE_ADDR="198.51.100.1"))
+    known.post("/admin/logout/")
+    flood("192.0.2.1", by_pair + 1)
+    assert reset(Client(REMOTE_ADDR="198.51.100.2")).status_code == 302
+    for number in range(2, throttle.RATES["reset by e-mail"].burst):
+        flood(f"192.0.2.{number}", by_pair)
+    assert reset(known).status_code == 302
 
 
 def test_an_account_that_is_closed_gets_no_link(clara, client):

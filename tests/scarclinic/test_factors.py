@@ -3,6 +3,7 @@
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
@@ -24,6 +25,7 @@ from tests.scarclinic.factors import (
 
 pytestmark = pytest.mark.django_db
 INDEX = "/admin/"
+PASSKEY = f"{LOGIN}passkey/"
 OF_PAIR = throttle.RATES["code by name and address"].burst
 
 
@@ -244,3 +246,45 @@ def test_a_recovery_code_is_not_guessed_by_chance():
     client, _answer = begin()
     _secret, codes = enrol(client)
     assert (len(set(codes)), {len(each) for each in codes}) == (10, {8})
+
+
+# Passkeys, without a browser
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "1",
+        '"a"',
+        '{"id": "YQ", "rawId": "YQ", "type": "public-key", "response": {}}',
+        '{"id": 1, "rawId": [], "response": null}',
+    ],
+)
+def test_a_wrong_passkey_is_told(client, credential):
+    response = client.post(PASSKEY, {"credential": credential}, follow=True)
+    assert response.redirect_chain == [(LOGIN, 302)]
+    assert [str(each) for each in response.context["messages"]] == [
+        "No account here knows this passkey. Use your password."
+    ]
+    assert Event.objects.filter(action=Action.LOGIN_FAILED).count() == 1
+
+
+@pytest.mark.parametrize("credential", ["", "{}", "[]", "{"])
+def test_a_passkey_that_is_none_is_told_as_well(client, credential):
+    response = client.post(PASSKEY, {"credential": credential}, follow=True)
+    assert [str(each) for each in response.context["messages"]] == [
+        "No account here knows this passkey. Use your password."
+    ]
+
+
+def test_nobody_fills_the_table_of_sessions_by_beginning_passkeys(client):
+    most = throttle.RATES["passkey begun by address"].burst
+    script = {
+        "HTTP_X_REQUESTED_WITH": "XMLHttpRequest",
+        "HTTP_ACCEPT": "application/json",
+    }
+    answers = [Client().get(PASSKEY, **script).status_code for _ in range(most + 2)]
+    assert answers == [200] * most + [429] * 2
+    assert Session.objects.count() == most
+    assert Client().get(PASSKEY)["Location"] == LOGIN
+    assert Session.objects.count() == most
