@@ -1,22 +1,17 @@
 """Access to a private link: by the key in the browser's cookie, or by date of birth."""
 
-import re
 from functools import partial, wraps
 
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from consultations.intake import devices, private_link
-from consultations.intake.questions.health import ASKED
+from consultations.intake import devices, private_link, written
 from consultations.models import Intake
 from consultations.private_page.forms import OpenForm
 from consultations.review.workflow import NotAllowed
 from scarclinic.staff import throttle
 
-HIDDEN = {"csrfmiddlewaretoken", devices.FIELD, ASKED}
 BIRTH_DATES = ("birth date by link", "birth date by link, total")
-CHOICE = re.compile(r"[a-z0-9_-]*")
-"""Values of radio buttons and checkboxes, which need no copying."""
 
 
 def show(request, template, context=None, **how):
@@ -67,30 +62,19 @@ def prove(request, intake, token):
     return show(request, "birth", {"form": form, "is_draft": intake.is_draft})
 
 
-def _written(request):
-    """Return the free texts of a POST, [text]."""
-    return [
-        text
-        for name, texts in request.POST.lists()
-        if name not in HIDDEN
-        for text in texts
-        if text.strip() and (name == "answer" or not CHOICE.fullmatch(text))
-    ]
-
-
 def _elsewhere(request, token):
     to_status = redirect("consultations:status", token=token)
-    written = _written(request)
-    if not written:
+    texts = written.texts(request)
+    if not texts:
         return to_status
     # Nothing is kept of it: we do not know whose it is.
-    context = {"written": written, "onward": to_status.url}
+    context = {"written": texts, "onward": to_status.url}
     return show(request, "not_sent", context, status=409)
 
 
 def _may(request, intake, *, takes_late):
     """Return whether a browser may do what it asks for: words are taken even late."""
-    if takes_late and request.method == "POST" and _written(request):
+    if takes_late and request.method == "POST" and written.texts(request):
         return devices.holds(request, intake)
     return devices.opens(request, intake)
 

@@ -187,8 +187,9 @@ def test_an_unfinished_page_is_found_again_in_another_browser_by_the_link(open_w
     expect(other.locator("h1")).to_have_text("Where the scar is")
     # It goes on there only: the first browser shows nothing of it any more.
     patient.reload()
-    expect(patient.locator("h1")).to_have_text("Ask us about your scar")
+    expect(patient.locator("h1")).to_have_text("Your answers are not here any more")
     expect(patient.get_by_text("Go on where you left")).to_have_count(0)
+    assert fits(patient)
 
 
 def test_two_tabs_of_one_browser_lose_nothing(open_window):

@@ -1,5 +1,6 @@
 """A patient's devices: who holds the key of an intake, and for how long."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -36,6 +37,7 @@ from tests.consultations.photos.files import put_photo
 pytestmark = pytest.mark.django_db
 
 GONE = "This link opens nothing"
+NOT_HERE = "Your answers are not here any more"
 
 
 # A draft belongs to one browser
@@ -52,7 +54,7 @@ def test_who_takes_a_draft_over_has_a_new_key_and_the_old_one_is_dead():
     assert own != link
     assert heading(second.get(own)) == "Your answers so far"
     assert heading(first.get(link)) == GONE
-    assert first.get(page("where", 1))["Location"] == "/consultation/"
+    assert heading(first.get(page("where", 1))) == NOT_HERE
 
 
 def test_who_sends_somebody_a_draft_that_was_begun_reads_nothing_of_it():
@@ -116,6 +118,48 @@ def test_what_was_sent_is_read_on_several_devices():
     assert second.post(plan.link, birthday(plan.intake))["Location"] == plan.link
     for each in (first, second):
         assert heading(each.get(plan.link)) == "We have your answers"
+
+
+# A key that is dead
+
+
+def written_in(response):
+    """Return the texts that a page gives back, to be copied."""
+    return re.findall(r"<textarea[^>]*readonly>\n(.*?)</textarea>", html_of(response))
+
+
+@pytest.mark.parametrize("why", ["taken over", "deleted"])
+def test_who_writes_at_a_draft_that_is_gone_copies_the_words(why):
+    first = fill_in()
+    draft = draft_of(first)
+    if why == "deleted":
+        draft.delete()
+    else:
+        private_link.open_link(draft, token_held(first))
+    refused = first.post(page("wishes"), {"wants": "subcision", "wish": "flat"})
+    assert (refused.status_code, heading(refused)) == (409, NOT_HERE)
+    assert written_in(refused) == ["flat"]
+    assert "<title>Error:" in html_of(refused)
+    shown = first.get(page("wishes"))
+    assert (shown.status_code, heading(shown), written_in(shown)) == (200, NOT_HERE, [])
+    assert "Ada" not in html_of(shown)
+    # Nothing is begun unasked, and nothing is in the way of a new beginning.
+    assert Intake.objects.count() == (why != "deleted")
+    assert first.post("/consultation/")["Location"] == page("you")
+
+
+def test_every_page_of_a_draft_that_is_gone_says_so():
+    first = fill_in()
+    private_link.open_link(draft_of(first), token_held(first))
+    for address in ("/consultation/check/", SAVED, "/consultation/advice/"):
+        assert heading(first.get(address)) == NOT_HERE
+    sent = {"website": "", "opened": "1abc:x"}
+    for address, typed in (("/consultation/check/", sent), (SAVED, {"email": "a@b.c"})):
+        refused = first.post(address, typed)
+        assert (refused.status_code, heading(refused)) == (409, NOT_HERE)
+        assert written_in(refused) == [*filter(None, [typed.get("email")])]
+    photo = first.post("/consultation/photos/1/distance/")
+    assert (photo.status_code, heading(photo)) == (409, NOT_HERE)
 
 
 # A device that others use, too

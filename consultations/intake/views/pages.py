@@ -21,6 +21,7 @@ from consultations.intake import (
     statistics,
     steps,
     submission,
+    written,
 )
 from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.questions import pages
@@ -70,9 +71,20 @@ def _too_many(request):
     return _show(request, "too_many", again, status=429) if seconds else None
 
 
+def gone(request):
+    """Say that a browser's key opens nothing any more, and show what was written.
+
+    Somebody else took the draft over, or it was deleted: so nothing of it is kept.
+    """
+    told = {"written": written.texts(request)}
+    return _show(request, "gone", told, status=409 if request.method == "POST" else 200)
+
+
 def _on_draft(view, request, *, lock, keeps_late, **kwargs):
     token = devices.held(request).token
     intake = drafts.current(request, lock=lock)
+    if intake is None and token:
+        return gone(request)
     if intake is None:
         if request.method != "POST":
             return redirect("consultations:start")

@@ -18,7 +18,7 @@ from consultations.intake import devices, drafts, steps
 from consultations.intake.forms.photos import HOW, LaterPhotoForm, PhotoForm
 from consultations.intake.photos import keeping, preview
 from consultations.intake.questions.pages import PHOTOS
-from consultations.intake.views.pages import around, with_draft
+from consultations.intake.views.pages import around, gone, with_draft
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -69,6 +69,8 @@ def keep_photo(request, number, slot):
     # Also after an error, by reload or the address: then it is a GET.
     back = redirect("consultations:step", PHOTOS.slug, number)
     intake = drafts.current(request)
+    if request.method == "POST" and intake is None and devices.held(request).token:
+        return gone(request)
     if request.method != "POST" or intake is None or not intake.is_draft:
         return back
     route = steps.Route(intake)
