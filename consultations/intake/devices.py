@@ -5,8 +5,8 @@ it: who has only the link must know the date of birth before a browser of theirs
 No session: the cookie holds no answer, and the database only the token's hash.
 
 A shared telephone forgets by itself: after an hour without use the date of birth is asked
-again, before anything is shown. What was typed meanwhile is kept all the same. Whoever
-says that the device is their own is not asked again.
+again, before anything is shown. What was typed meanwhile is kept, but is no answer before
+that. Whoever says that the device is their own is not asked again.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from consultations.models import Intake, hashed
 
@@ -77,9 +78,34 @@ def holds(request: HttpRequest, intake: Intake) -> bool:
     return shown in (intake.token_hash, intake.sent_with_hash)
 
 
+def token_of(request: HttpRequest, intake: Intake) -> str | None:
+    """Return the key that opens an intake, for a link on a page that shows it.
+
+    As the browser has it: we ourselves make none where our secret key is another, and
+    then return None.
+    """
+    token = held(request).token
+    return token if hashed(token) == intake.token_hash else intake.token
+
+
+def link_of(request: HttpRequest, intake: Intake) -> str:
+    """Return the whole address of the private link, to be copied from a page."""
+    path = reverse("consultations:status", args=[token_of(request, intake)])
+    if settings.SITE_URL:
+        return f"{settings.SITE_URL}{path}"
+    return request.build_absolute_uri(path)
+
+
 def must_prove(request: HttpRequest, intake: Intake) -> bool:
-    """Return whether the date of birth is asked again, before anything is shown."""
-    return intake.date_of_birth is not None and not held(request).is_fresh
+    """Return whether the date of birth is asked again, before anything is shown.
+
+    Also where the browser has forgotten: a page that was left open shows only that it
+    held the key before.
+    """
+    if intake.date_of_birth is None:
+        return False
+    in_cookie = read(request.COOKIES.get(settings.INTAKE_COOKIE_NAME, ""))
+    return not in_cookie.token or not held(request).is_fresh
 
 
 def opens(request: HttpRequest, intake: Intake) -> bool:

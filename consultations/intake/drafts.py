@@ -51,13 +51,18 @@ def save(intake: Intake, *fields: str) -> None:
     intake.save(update_fields=[*fields, "touched_at", "link_expires_at"])
 
 
-def keep(intake: Intake, step: Step, form: PageForm) -> list[str]:
+def keep(
+    intake: Intake, step: Step, form: PageForm, *, is_late: bool = False
+) -> list[str]:
     """Keep a page that was posted, as an answer or as it was typed.
+
+    One that `is_late` comes from whoever must prove first who they are: it is kept as it
+    was typed, to be shown to the patient, and is an answer once the patient sends it.
 
     Returns the fields of the intake that are to be saved: `save` does, and the caller
     holds the row.
     """
-    if form.is_valid():
+    if form.is_valid() and not is_late:
         changed = form.save()
         if people_search.FIELDS & set(changed):
             people_search.index(intake)

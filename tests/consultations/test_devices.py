@@ -246,10 +246,17 @@ def test_what_is_typed_after_the_hour_is_kept_and_then_the_date_is_asked():
     kept = answer(client, "wishes", wish="Flat, please")
     link = f"/status/{token_held(client)}/"
     assert kept["Location"] == link
-    assert draft_of(client).wish == "Flat, please"
+    assert draft_of(client).wish == "Smoother cheeks"
     assert heading(client.get(link)) == "This page is private"
     client.post(link, birthday(draft_of(client)))
-    assert client.get("/consultation/check/").status_code == 200
+    # Shown once more, it counts when the patient sends it.
+    assert client.post("/consultation/check/").status_code == 200
+    shown = html_of(client.get(page("wishes")))
+    assert "What you typed is still here." in shown
+    assert "Flat, please</textarea>" in shown
+    answer(client, "wishes", wish="Flat, please")
+    assert draft_of(client).wish == "Flat, please"
+    assert client.get("/consultation/check/").context["unfinished"] == []
     # It is the same browser, so the key is the same.
     assert token_held(client) == token_in(link)
 

@@ -1,5 +1,7 @@
 """A telephone that others use: after its hour nothing is shown or done without proof."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -34,6 +36,46 @@ def test_nobody_sends_or_reads_a_draft_by_a_form_that_comes_late():
         assert refused["Location"] == link
     assert draft_of(client).is_draft
     assert Letter.objects.count() == 0
+
+
+def typed_in(response):
+    """Return what a form of a page carries of the browser's key."""
+    found = re.search(
+        r'<input type="hidden" name="intake" value="([^"]+)">', html_of(response)
+    )
+    return {"intake": found[1]}
+
+
+def test_a_page_left_open_shows_and_answers_nothing_once_the_device_has_forgotten():
+    """Its form carries the key, which used to stand for the proof."""
+    client = fill_in()
+    link = f"/status/{token_held(client)}/"
+    left_open = typed_in(client.get(page("contact")))
+    draft = draft_of(client)
+    client.post("/consultation/forget/")
+    kept = answer(client, "contact", email="thief@example.org", **left_open)
+    assert kept["Location"] == link
+    assert client.post(CHECK, left_open)["Location"] == link
+    draft.refresh_from_db()
+    assert (draft.email, draft.is_draft) == ("ada@example.org", True)
+    assert "This page is private" in html_of(client.get(link))
+
+
+def test_no_late_page_changes_an_answer_a_consent_or_a_scar():
+    client = fill_in()
+    draft = draft_of(client)
+    before = Intake.objects.values("name", "email", "done").get()
+    later(client, hours=2)
+    answer(client, "you", name="Eve", age=41)
+    answer(client, "contact", email="thief@example.org")
+    answer(client, "consent", photos="on")
+    answer(client, "more-scars", another="yes")
+    answer(client, "health-changes", rf_infection="yes")
+    assert Intake.objects.values("name", "email", "done").get() == before
+    assert not draft.consents.is_agreed(ConsentPurpose.PHOTOS)
+    assert draft.scars.count() == 1
+    assert not draft.answers.exclude(value="no").exists()
+    assert len(draft_of(client).typed) == 5
 
 
 def test_a_late_page_with_a_fault_is_kept_but_not_shown():

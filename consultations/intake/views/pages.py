@@ -94,12 +94,13 @@ def _on_draft(view, request, *, lock, keeps_late, **kwargs):
         return devices.remember(view(request, steps.Route(intake), **kwargs), token)
     must_prove = devices.must_prove(request, intake)
     is_late = must_prove and not (keeps_late and request.method == "POST")
-    to_status = redirect("consultations:status", token=intake.token or token)
+    current = devices.token_of(request, intake) or token
+    to_status = redirect("consultations:status", token=current)
     if not intake.is_draft or is_late:
         return to_status
     response = view(request, steps.Route(intake), **kwargs)
     if must_prove:
-        # What is typed is kept, right or wrong; then the date of birth is asked.
+        # What is typed is kept, and is no answer yet; then the date of birth is asked.
         return to_status
     if settings.INTAKE_COOKIE_NAME in response.cookies:
         return response
@@ -188,11 +189,12 @@ def _take(request, route, step):
     form.is_valid()
     route.load()
     onward = None
+    is_late = devices.must_prove(request, route.intake)
     with transaction.atomic():
         drafts.hold(route.intake)
-        fields = drafts.keep(route.intake, step, form)
+        fields = drafts.keep(route.intake, step, form, is_late=is_late)
         route.forget()
-        if "later" in request.POST:
+        if is_late or "later" in request.POST:
             onward = redirect("consultations:saved")
         elif form.errors:
             statistics.failed(route.intake, step.key)

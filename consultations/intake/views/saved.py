@@ -1,26 +1,18 @@
 """Save for later: show the private link of a draft, or e-mail it."""
 
-from django.conf import settings
 from django.db import transaction
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from consultations.intake import drafts, people_search
+from consultations.intake import devices, drafts, people_search
 from consultations.intake.forms.start import SendLinkForm
 from consultations.intake.questions.pages import CONTACT
 from consultations.intake.views.pages import with_draft
 from consultations.letters import outbox
 from scarclinic.staff import throttle
 from scarclinic.staff.text import emails
-
-
-def _link(request, intake):
-    path = reverse("consultations:status", args=[intake.token])
-    if settings.SITE_URL:
-        return f"{settings.SITE_URL}{path}"
-    return request.build_absolute_uri(path)
 
 
 def _is_right(form, intake):
@@ -52,7 +44,7 @@ def saved(request, route):
     intake = route.intake
     data = request.POST if request.method == "POST" else None
     form = SendLinkForm(data, initial={"email": intake.email})
-    link = _link(request, intake)
+    link = devices.link_of(request, intake)
     context = {"intake": intake, "route": route, "form": form, "link": link}
     if CONTACT.slug in intake.done:
         context["contact"] = reverse("consultations:step", args=[CONTACT.slug])

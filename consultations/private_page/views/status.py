@@ -46,7 +46,8 @@ def _draft(request, intake):
     route = steps.Route(intake)
     unfinished = route.unfinished()
     context = {"intake": intake, "open": len(unfinished), "count": len(route.pages)}
-    context["token"] = intake.token
+    context["token"] = devices.token_of(request, intake)
+    context["link"] = devices.link_of(request, intake)
     context["page"] = unfinished[0] if unfinished else None
     return show(request, "draft", context)
 
