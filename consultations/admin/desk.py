@@ -193,8 +193,8 @@ class DeskAdmin(admin.ModelAdmin):
         )
 
     def _renew(self, request, plan):
-        """Send a new link; where there is no address, show it once to be read out."""
-        if plan.intake.email:
+        """Send a new link; where no e-mail goes, show it once to be read out."""
+        if plan.intake.may_be_written_to:
             self._send_link(request, plan)
             return redirect(request.path)
         token = private_link.renew_link(plan.intake, by=request.user)

@@ -30,16 +30,17 @@ def renew_link(intake: Intake, *, by: User | None = None) -> str:
 def send_link(intake: Intake, *, by: User | None = None) -> None:
     """Write a new private link to the patient's own address; nobody else sees it.
 
-    Raises `NotAllowed` if there is no address.
+    Raises `NotAllowed` if no letter goes there: then the old link stays.
     """
-    if not intake.email:
+    if not intake.may_be_written_to:
         raise NotAllowed(
             _(
-                "There is no e-mail address. Somebody who may read the answers can make "
-                "a new link and give it to the patient."
+                "No e-mail goes to this patient. Somebody who may read the answers can "
+                "make a new link and give it to the patient."
             )
         )
     renew_link(intake, by=by)
+    intake.refresh_from_db()
     outbox.write_link(intake)
 
 

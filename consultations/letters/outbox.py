@@ -40,7 +40,13 @@ LEASE = timedelta(minutes=10)
 """Lease on a letter: longer than a slow mail server takes."""
 DAY = timedelta(days=1)
 LETTERS_A_DAY = 10
-"""So many e-mails one address gets in 24 hours; what is more waits in the outbox."""
+"""So many e-mails one address gets in 24 hours; what is more waits in the outbox.
+
+Those from the clinic are counted by themselves: whatever a stranger has sent to an
+address, the letter of a plan comes.
+"""
+FROM_THE_CLINIC = (LetterKind.QUESTION, LetterKind.PLAN)
+"""What only staff cause. Of the rest, anybody who types an address can cause some."""
 
 NEED_CONSENT = (LetterKind.RECEIVED, LetterKind.QUESTION, LetterKind.PLAN)
 """What the consent to reminders is about."""
@@ -67,7 +73,7 @@ def write(
     Returns None, and writes nothing, if there is no address, the intake is suspected not
     to be from a person, the patient does not wish it, or a letter of this key exists.
     """
-    if not intake.email or intake.is_suspected or _obstacle(intake, kind):
+    if not intake.may_be_written_to or _obstacle(intake, kind):
         return None
     due_at = due_at or timezone.now()
     letter, is_new = Letter.objects.get_or_create(
@@ -82,13 +88,14 @@ def write(
 def write_link(intake: Intake) -> None:
     """Write the private link to whoever has just asked for it: pressed twice, once.
 
-    An address that was put right within the minute is another one.
+    An address that was put right within the minute is another one, and so is a new link.
     """
     address = salted_hmac(
         "consultations.letters.outbox", intake.email.casefold(), algorithm="sha256"
     ).hexdigest()
     minute = f"{timezone.now():%Y%m%d%H%M}"
-    write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{minute}-{address[:16]}")
+    which = f"{minute}-{address[:16]}-{intake.token_hash[:16]}"
+    write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{which}")
 
 
 def _obstacle(intake: Intake, kind: str) -> Fault | None:
@@ -173,7 +180,7 @@ def _claim(now: datetime) -> tuple[Letter | None, Outcome | None]:
     )
     if letter is None:
         return None, None
-    if (free_at := _free_at(letter.intake.email, now)) > now:
+    if (free_at := _free_at(letter, now)) > now:
         _open(letter).update(due_at=free_at)
         _enqueue(free_at)
         return None, Outcome.HELD_BACK
@@ -187,11 +194,16 @@ def _claim(now: datetime) -> tuple[Letter | None, Outcome | None]:
     return letter, None
 
 
-def _free_at(email: str, now: datetime) -> datetime:
-    """Return when an address may get one more letter."""
+def _free_at(letter: Letter, now: datetime) -> datetime:
+    """Return when the address of a letter may get one more of its sort."""
     lately = Letter.objects.filter(
-        sent_at__gt=now - DAY, intake__in=people_search.with_mailbox(email)
+        sent_at__gt=now - DAY,
+        intake__in=people_search.with_mailbox(letter.intake.email),
     )
+    if letter.kind in FROM_THE_CLINIC:
+        lately = lately.filter(kind__in=FROM_THE_CLINIC)
+    else:
+        lately = lately.exclude(kind__in=FROM_THE_CLINIC)
     times = lately.order_by("-sent_at").values_list("sent_at", flat=True)
     oldest = next(iter(times[LETTERS_A_DAY - 1 : LETTERS_A_DAY]), None)
     return oldest + DAY if oldest else now

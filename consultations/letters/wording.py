@@ -175,7 +175,9 @@ def message(letter):
         raise Unsayable(Fault.NO_WORDS)
     with translation.override(template.language):
         values = _values(letter, clinic)
-    subject = " ".join(_filled(template.subject, values).split())
+    # Nothing that a patient has typed: a reference is all that a header says.
+    said = {name: values[name] for name in IN_SUBJECT}
+    subject = " ".join(_filled(template.subject, said).split())
     text = _filled(template.body, values)
     email = EmailMultiAlternatives(
         subject,

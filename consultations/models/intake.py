@@ -196,13 +196,18 @@ class Intake(models.Model):
 
     # The private link
 
-    TOKEN = ("token_hash", "link_nonce", "sent_with_hash", "link_expires_at")
+    TOKEN = (
+        *("token_hash", "link_nonce", "sent_with_hash", "link_expires_at"),
+        *("wrong_dates", "wrong_date_at"),
+    )
 
     def new_token(self):
         """Return a new token, of 256 bits; only its hash stays with the intake.
 
-        Whatever opened the intake before opens nothing any more. `TOKEN` names the fields.
+        Whatever opened the intake before opens nothing any more, and wrong dates are
+        counted anew. `TOKEN` names the fields.
         """
+        self.wrong_dates, self.wrong_date_at = 0, None
         self.link_nonce = secrets.token_hex(32)
         self.sent_with_hash = None
         token = token_for(self.link_nonce)
@@ -242,6 +247,11 @@ class Intake(models.Model):
     @property
     def is_withdrawn(self):
         return self.status == IntakeStatus.WITHDRAWN
+
+    @property
+    def may_be_written_to(self):
+        """Return whether any e-mail goes to the patient: to a person, at an address."""
+        return bool(self.email) and not self.is_suspected
 
     @property
     def telephone_link(self):

@@ -31,7 +31,7 @@ def _opened(request, intake, token, *, is_own=False):
 def _rests(request, intake, seconds):
     """Say that nobody may guess now. After the last guess a new link is written."""
     is_over = seconds > throttle.DAY
-    if is_over and intake.email and not intake.is_suspected:
+    if is_over and intake.may_be_written_to:
         private_link.send_link(intake)
     told = {"again": throttle.after(seconds), "is_over": is_over}
     return show(request, "too_many_dates", told, status=429)

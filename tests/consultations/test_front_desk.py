@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from consultations.models import Letter, Plan
+from consultations.models import Intake, Letter, Plan
 from consultations.review import workflow
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
 from tests.consultations.factories import make_clinician
@@ -191,6 +191,40 @@ def test_who_reads_the_answers_reads_out_a_link_where_there_is_no_address(staff_
     link = response.context["link"].removeprefix("http://testserver")
     assert Client().get(link).status_code == 200
     assert staff_client.get(desk(plan)).context["link"] == ""
+
+
+def test_who_is_suspected_is_sent_no_link_and_may_be_told_one(front_desk, staff_client):
+    """The old link used to die, and no letter said the new one."""
+    plan = make_plan()
+    Intake.objects.update(is_suspected=True)
+    page = front_desk.get(desk(plan)).content.decode()
+    assert "_link" not in page
+    assert "ask somebody who may read the answers" in page
+    front_desk.post(desk(plan), {"_link": "yes"})
+    assert Client().get(plan.link).status_code == 200
+    assert "Make a new one" in staff_client.get(desk(plan)).content.decode()
+    response = staff_client.post(desk(plan), {"_link": "yes"})
+    link = response.context["link"].removeprefix("http://testserver")
+    assert Client().get(link).status_code == 200
+    assert not Letter.objects.filter(kind="link").exists()
+
+
+def test_two_links_within_a_minute_are_both_sent(front_desk):
+    plan = make_plan()
+    for _press in range(2):
+        front_desk.post(desk(plan), {"_link": "yes"})
+    assert Letter.objects.filter(kind="link").count() == 2
+
+
+def test_an_address_writes_nothing_else_into_a_letter_of_staff(
+    front_desk, staff_client
+):
+    """What stands behind a "?" of a mailto address is a header of the letter."""
+    plan = make_plan(email="ada?cc=eve&subject=x@example.org")
+    for client in (front_desk, staff_client):
+        page = client.get(desk(plan)).content.decode()
+        links = re.findall(r'href="mailto:([^"]*)"', page)
+        assert links == ["ada%3Fcc%3Deve%26subject%3Dx@example.org"]
 
 
 def test_no_link_is_made_without_the_right_to(front_desk):

@@ -440,6 +440,22 @@ def test_an_address_adds_no_header_and_no_recipient(server, email):
     assert server.recipients == []
 
 
+@pytest.mark.parametrize("kind", LetterKind.values)
+def test_no_header_says_what_a_patient_has_typed_but_the_address(kind):
+    LetterTemplate.objects.update(subject="{link} {until} {telephone} {reference}")
+    intake = make_sent(name="Zora", wish="Zora", email="Zora <z@example.org>")
+    letter = Letter.objects.create(
+        intake=intake, kind=kind, key="one", due_at=timezone.now()
+    )
+    headers = dict(wording.message(letter).message().items())
+    assert headers["To"] == "z@example.org"
+    assert headers["Reply-To"] == "hello@clinic.example"
+    assert headers["Subject"] == f"{{link}} {{until}} {{telephone}} {intake.reference}"
+    said = " ".join(headers.values())
+    assert "Zora" not in said
+    assert intake.token not in said
+
+
 def test_a_fault_of_one_letter_holds_up_no_other(settings):
     LetterTemplate.objects.filter(kind="question").delete()
     intake = make_sent()
@@ -515,6 +531,24 @@ def test_an_address_gets_so_many_letters_a_day_and_the_rest_the_day_after():
     assert outbox.send_due(now + timedelta(hours=23)) == {}
     assert outbox.send_due(now + timedelta(days=1)) == {"sent": 2}
     assert set(Letter.objects.values_list("attempts", flat=True)) == {1}
+
+
+@pytest.mark.parametrize("kind", ["link", "warning", "received"])
+def test_no_letter_that_anybody_may_cause_holds_back_one_of_the_clinic(kind):
+    for number in range(outbox.LETTERS_A_DAY + 1):
+        make = make_intake if kind == "warning" else make_sent
+        write(make(), LetterKind(kind), key=number)
+    patient = make_sent()
+    asked = write(patient, LetterKind.QUESTION, key="question")
+    plan = write(patient, LetterKind.PLAN, key="plan")
+    now = timezone.now()
+    counts = outbox.send_due(now)
+    assert counts == {"sent": outbox.LETTERS_A_DAY + 2, "held back": 1}
+    assert [state(each)[2] for each in (asked, plan)] == [True, True]
+    # And the other way round.
+    link = write(make_sent(), LetterKind.LINK, key="one more")
+    outbox.send_due(now + timedelta(days=1))
+    assert state(link)[2]
 
 
 class Slow(EmailBackend):

@@ -239,6 +239,12 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(client):
     assert client.get(LOST).status_code == client.get(SENT).status_code == 200
 
 
+def test_how_many_links_come_in_a_day_is_said_where_one_is_asked_for(client):
+    told = "One address gets no more than 10 such e-mails a day"
+    assert told in html_of(client.get(SENT))
+    assert told in html_of(begin().post(SAVED, {"email": "ada@example.org"}))
+
+
 def test_a_link_that_no_letter_could_say_is_not_renewed(client):
     plan = make_plan(email="")
     old = end(plan.intake)

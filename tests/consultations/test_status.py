@@ -161,6 +161,7 @@ def test_a_patient_is_told_of_wrong_dates_and_makes_a_new_link_at_once(client):
     new = owner.post(at(plan.link, "renew_link"))["Location"]
     assert Client().get(plan.link).status_code == 404
     assert heading(owner.get(new)) == "We have your answers"
+    assert "typed a wrong date of birth" not in html_of(owner.get(new))
 
 
 def test_who_only_has_the_link_makes_no_new_one(client):

@@ -59,5 +59,5 @@ def saved(request, route):
             template = "consultations/too_many_links.html"
             return render(request, template, again, status=429)
         _send(intake, email)
-        context["sent_to"] = email
+        context |= {"sent_to": email, "most": outbox.LETTERS_A_DAY}
     return render(request, "consultations/saved.html", context)

@@ -25,7 +25,7 @@ MOST_LINKS = 3
 @transaction.atomic
 def _write(intake):
     """Write the private link to the e-mail address that the intake has, if it has one."""
-    if not intake.email or intake.is_suspected:
+    if not intake.may_be_written_to:
         # No letter would say the new link, and the old one must still say what it is.
         return
     # One that still works stays: it is what the patient's own device knows the draft by.
@@ -112,7 +112,7 @@ def lost(request):
 @require_safe
 def link_sent(request):
     """Confirm, with the same page whether or not an intake was found."""
-    return show(request, "link_sent")
+    return show(request, "link_sent", {"most": outbox.LETTERS_A_DAY})
 
 
 @never_cache

@@ -43,8 +43,14 @@ def canonical(text: str) -> str:
 
 
 def for_sending(address: str) -> str:
-    """Return an address in ASCII, its domain as Punycode (IDNA 2008)."""
-    return _read(address).ascii_email or address
+    """Return an address in ASCII, its domain as Punycode (IDNA 2008), and no name.
+
+    Raises `ValidationError` for what is no address: nothing else gets into a header.
+    """
+    ascii_email = _read(address).ascii_email
+    if not ascii_email:
+        raise ValidationError(_("Type a whole e-mail address."), "invalid")
+    return ascii_email
 
 
 def mailbox(text: str) -> str:
