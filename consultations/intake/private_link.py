@@ -12,6 +12,8 @@ from consultations.models import Intake, hashed
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
+CONTACT_FIELDS = ("email", "telephone", "telephone_e164")
+
 
 @transaction.atomic
 def renew_link(intake: Intake, *, by: User | None = None) -> str:
@@ -44,6 +46,26 @@ def send_link(intake: Intake, *, by: User | None = None) -> None:
     outbox.write_link(intake)
 
 
+def _forget_contact(intake: Intake) -> list[str]:
+    """Forget how to reach whoever began a draft that changes hands; return the fields.
+
+    Without a date of birth nobody has proved to be the same person: who goes on must not
+    read it, nor have the next letter, with the new key, sent there. Whoever has proved it
+    keeps what stands on the contact page; but an address to which only the link was sent
+    may be that of somebody who began it for them.
+    """
+    if intake.date_of_birth is None:
+        for name in CONTACT_FIELDS:
+            setattr(intake, name, "")
+        intake.done = [key for key in intake.done if key != CONTACT.slug]
+        intake.typed.pop(CONTACT.slug, None)
+        return [*CONTACT_FIELDS, "done", "typed"]
+    if CONTACT.slug not in intake.done:
+        intake.email = ""
+        return ["email"]
+    return []
+
+
 @transaction.atomic
 def open_link(intake: Intake, token: str) -> str:
     """Return the token with which a new browser goes on from the link that it opened.
@@ -59,12 +81,7 @@ def open_link(intake: Intake, token: str) -> str:
     if not intake.is_draft:
         return token
     token = intake.new_token()
-    fields = [*intake.TOKEN, "touched_at"]
-    if CONTACT.slug not in intake.done:
-        # Whoever began it may have had the link sent to an address of their own: the
-        # next letter, with the new key, would go there.
-        intake.email = ""
-        fields.append("email")
+    fields = [*intake.TOKEN, "touched_at", *_forget_contact(intake)]
     # A page that the old browser is just saving is refused: `drafts.hold`.
     intake.touched_at = timezone.now()
     intake.save(update_fields=fields)

@@ -88,6 +88,39 @@ def test_no_letter_goes_where_whoever_began_a_draft_had_its_link_sent(settings):
     assert mail.outbox == []
 
 
+@pytest.mark.parametrize("telephone", ["020 7946 0999", "12"])
+def test_who_takes_a_draft_over_without_proof_learns_of_nobody_how_to_reach_them(
+    telephone,
+):
+    """Before the date of birth is known the link alone is enough."""
+    first = begin()
+    typed = {"email": "first@example.org", "telephone": telephone}
+    first.post(page("contact"), typed)
+    second = Client()
+    second.post(f"/status/{token_held(first)}/")
+    for address in (page("contact"), "/consultation/check/", SAVED):
+        shown = html_of(second.get(address))
+        assert "first@example.org" not in shown
+        assert "0999" not in shown
+        assert "What you typed is still here." not in shown
+    draft = draft_of(second)
+    kept = (draft.email, draft.telephone, draft.telephone_e164, draft.done, draft.typed)
+    assert kept == ("", "", "", [], {})
+    # And whoever began it reads nothing of who goes on.
+    second.post(page("contact"), {"email": "second@example.org"})
+    for address in (page("contact"), "/consultation/check/", SAVED):
+        assert "second@example.org" not in html_of(first.get(address, follow=True))
+
+
+def test_who_proves_the_date_of_birth_finds_the_contact_page_as_it_was():
+    first = fill_in()
+    link = f"/status/{token_held(first)}/"
+    second = Client()
+    second.post(link, birthday(draft_of(first)))
+    assert "ada@example.org" in html_of(second.get(page("contact")))
+    assert second.get("/consultation/check/").context["unfinished"] == []
+
+
 def test_a_known_date_of_birth_is_proved_and_then_the_key_is_new():
     intake, link = make_draft()
     first, second = holder_of(link), Client()
