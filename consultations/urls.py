@@ -11,6 +11,7 @@ urlpatterns = [
     path("consultation/check/", pages.check, name="check"),
     path("consultation/advice/", pages.stop, name="stop"),
     path("consultation/saved/", saved.saved, name="saved"),
+    path("consultation/device/", saved.own_device, name="own_device"),
     path("consultation/link/", links.lost, name="lost_link"),
     path("consultation/link/sent/", links.link_sent, name="link_sent"),
     path("consultation/forget/", links.forget, name="forget"),

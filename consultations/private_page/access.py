@@ -34,6 +34,7 @@ def _rests(request, intake, seconds):
     if is_over and intake.may_be_written_to:
         private_link.send_link(intake)
     told = {"again": throttle.after(seconds), "is_over": is_over}
+    told["is_draft"] = intake.is_draft
     return show(request, "too_many_dates", told, status=429)
 
 
@@ -45,9 +46,9 @@ def prove(request, intake, token):
     """
     posted = request.method == "POST"
     if intake.date_of_birth is None:
-        return (
-            _opened(request, intake, token) if posted else show(request, "go_on_here")
-        )
+        if not posted:
+            return show(request, "go_on_here")
+        return _opened(request, intake, token, is_own=devices.held(request).is_own)
     form = OpenForm(request.POST if posted else None)
     if form.is_bound and form.is_valid():
         guesses = [(name, intake.token_hash) for name in BIRTH_DATES]

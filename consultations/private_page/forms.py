@@ -4,7 +4,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake.forms.fields import BirthDateField
+from consultations.intake.forms.fields import BirthDateField, own_device_field
 from scarclinic.staff.text.forms import EmailField
 
 
@@ -40,13 +40,7 @@ class BirthDateForm(forms.Form):
 class OpenForm(BirthDateForm):
     """The date of birth with which a device opens a link, and whose device it is."""
 
-    is_own = forms.BooleanField(
-        label=lazy("This is my own device: do not ask again"),
-        help_text=lazy(
-            "Leave it empty on a device that others use: it forgets you after an hour."
-        ),
-        required=False,
-    )
+    is_own = own_device_field()
 
 
 class LostLinkForm(BirthDateForm):

@@ -256,3 +256,15 @@ def _telephone(question: kinds.Telephone, form):
 @field_for.register
 def _email(question: kinds.Email, form):
     return _text_of(question, form, EmailField)
+
+
+def own_device_field() -> forms.BooleanField:
+    """Return the box with which somebody says whose device it is."""
+    return forms.BooleanField(
+        label=gettext_lazy("This is my own device: do not ask again"),
+        help_text=gettext_lazy(
+            "Leave it empty on a device that others use: after an hour without use it "
+            "asks for your date of birth."
+        ),
+        required=False,
+    )

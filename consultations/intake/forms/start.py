@@ -7,6 +7,7 @@ from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as lazy
 
+from consultations.intake.forms.fields import own_device_field
 from scarclinic.staff.text.forms import EmailField
 
 SALT = "consultations.opened"
@@ -47,6 +48,20 @@ class HoneypotForm(forms.Form):
         except signing.BadSignature:
             return False
         return 0 <= time() - opened < TOO_QUICK_SECONDS
+
+
+class OwnDeviceForm(forms.Form):
+    """Whose device it is, asked at the start."""
+
+    is_own = own_device_field()
+
+    def __init__(self, data=None):
+        super().__init__(data, auto_id="%s")
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.include_media = False
+        self.helper.disable_csrf = True
+        self.helper.mark_optional = False
 
 
 class SendLinkForm(forms.Form):

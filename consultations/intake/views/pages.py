@@ -23,7 +23,7 @@ from consultations.intake import (
     submission,
     written,
 )
-from consultations.intake.forms.start import HoneypotForm
+from consultations.intake.forms.start import HoneypotForm, OwnDeviceForm
 from consultations.intake.questions import pages
 from consultations.models import Intake
 from consultations.review import workflow
@@ -91,7 +91,9 @@ def _on_draft(view, request, *, lock, keeps_late, **kwargs):
         if refused := _too_many(request):
             return refused
         intake, token = Intake.objects.begin()
-        return devices.remember(view(request, steps.Route(intake), **kwargs), token)
+        return devices.stay(
+            request, view(request, steps.Route(intake), **kwargs), token
+        )
     must_prove = devices.must_prove(request, intake)
     is_late = must_prove and not (keeps_late and request.method == "POST")
     current = devices.token_of(request, intake) or token
@@ -142,7 +144,9 @@ def _start(request):
     drafts.suspect(intake, HoneypotForm(request.POST))
     response = _lead_on(steps.Route(intake))
     drafts.save(intake, "visits")
-    return devices.remember(response, token)
+    # Whose device it is holds for all that is written there.
+    is_own = "is_own" in request.POST or devices.held(request).is_own
+    return devices.remember(response, token, is_own=is_own)
 
 
 @never_cache
@@ -157,6 +161,8 @@ def start(request):
     if request.method == "POST":
         return _next(steps.Route(intake))
     told = {"resume": "", "sent": "", "honeypot": HoneypotForm()}
+    if not devices.held(request).is_own:
+        told["device"] = OwnDeviceForm()
     if is_open:
         told |= {"resume": steps.Route(intake).next_url, "draft": intake}
     elif intake is not None and intake.token:

@@ -1,13 +1,14 @@
 """Save for later: show the private link of a draft, or e-mail it."""
 
 from django.db import transaction
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from consultations.intake import devices, drafts, people_search
 from consultations.intake.forms.start import SendLinkForm
+from consultations.intake.questions.about_person import YOU
 from consultations.intake.questions.pages import CONTACT
 from consultations.intake.views.pages import with_draft
 from consultations.letters import outbox
@@ -37,6 +38,16 @@ def _send(intake, email):
     outbox.write_link(intake)
 
 
+@require_POST
+@with_draft
+def own_device(request, route):
+    """Remember whose device it is: one's own is not asked for the date of birth."""
+    response = redirect("consultations:saved")
+    token = devices.token_of(request, route.intake)
+    is_own = request.POST.get("is_own") == "yes"
+    return devices.remember(response, token, is_own=is_own)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_draft
 def saved(request, route):
@@ -46,6 +57,8 @@ def saved(request, route):
     form = SendLinkForm(data, initial={"email": intake.email})
     link = devices.link_of(request, intake)
     context = {"intake": intake, "route": route, "form": form, "link": link}
+    context["you"] = reverse("consultations:step", args=[YOU.slug])
+    context["is_own"] = devices.held(request).is_own
     if CONTACT.slug in intake.done:
         context["contact"] = reverse("consultations:step", args=[CONTACT.slug])
     if form.is_bound and _is_right(form, intake):
