@@ -234,7 +234,10 @@ def test_a_device_forgets_when_it_is_told_to():
     plan = make_plan()
     owner = holder_of(plan.link)
     assert "/consultation/forget/" in html_of(owner.get(plan.link))
-    assert heading(owner.get("/consultation/forget/")) == "Forget this device"
+    asked = owner.get("/consultation/forget/")
+    assert heading(asked) == "Forget this device"
+    # Before the press it says what will be, not what is.
+    assert "Once you press the button below, nobody can see" in html_of(asked)
     gone = owner.post("/consultation/forget/")
     assert gone["Clear-Site-Data"] == '"cache"'
     assert heading(owner.get(gone["Location"])) == "This device has forgotten you"

@@ -1,5 +1,7 @@
 """The private link: who may open it, and what it opens while a draft."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -88,6 +90,13 @@ def test_no_whole_date_is_no_try(client, typed):
     for _try in range(10):
         assert client.post(plan.link, typed).status_code == 200
     assert client.post(plan.link, birthday(plan.intake)).status_code == 302
+
+
+def test_the_number_to_call_stands_beside_the_reference_to_say(telephone):
+    plan = make_plan()
+    shown = html_of(holder_of(plan.link).get(plan.link))
+    said = shown.partition("Say it when you call us.")[2].partition("</p>")[0]
+    assert re.findall('<a href="(.*?)">', said) == ["tel:02079460999"]
 
 
 def test_after_five_wrong_dates_even_the_right_one_must_wait(client, telephone):
