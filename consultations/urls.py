@@ -20,6 +20,11 @@ urlpatterns = [
         "consultation/remove-scar/<int:number>/", pages.remove_scar, name="remove_scar"
     ),
     path("consultation/<slug:slug>/", pages.step, name="step"),
+    path(
+        "consultation/photos/<int:number>/",
+        photos.photos,
+        {"slug": "photos"},
+    ),
     path("consultation/<slug:slug>/<int:number>/", pages.step, name="step"),
     path(
         "consultation/photos/<int:number>/<slug:slot>/",

@@ -19,23 +19,38 @@
     return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: blob.type }) : file;
   };
   for (const form of document.querySelectorAll("form[data-sending]")) {
-    const field = form.querySelector("[type=file]");
-    const status = form.querySelector("[role=status]");
+    const fields = [...form.querySelectorAll("[type=file]")];
+    // Of its own section, where a form has one for each photo.
+    const partOf = (field) => field.closest("form > section") ?? form;
+    const say = (field, words) => { partOf(field).querySelector("[role=status]").textContent = words; };
     const { sending, hint = "" } = form.dataset;
+    let isBusy = false;
+    let isReady = false;
     form.addEventListener("submit", async (event) => {
+      const chosen = fields.filter((field) => field.files.length);
+      if (isReady || !chosen.length) return;
       event.preventDefault();
-      if (status.textContent === sending) return;
-      status.textContent = sending;
-      try {
-        const files = new DataTransfer();
-        files.items.add(await shrunk(field.files[0]));
-        field.files = files.files;
-      } catch {}
-      form.submit(); // which does not come here again
+      if (isBusy) return;
+      isBusy = true;
+      for (const field of chosen) {
+        say(field, sending);
+        try {
+          const files = new DataTransfer();
+          files.items.add(await shrunk(field.files[0]));
+          field.files = files.files;
+        } catch {}
+      }
+      isReady = true;
+      form.requestSubmit(event.submitter); // comes here again, and is sent
     });
-    // Who only chooses one and continues would leave it behind.
-    if (hint) field.addEventListener("change", () => form.requestSubmit());
+    for (const field of fields) {
+      // Who only chooses one need press nothing.
+      if (hint) field.addEventListener("change", () => form.requestSubmit(partOf(field).querySelector("[formaction]")));
+    }
     // Also after a way back from the next page.
-    addEventListener("pageshow", () => { status.textContent = hint; });
+    addEventListener("pageshow", () => {
+      isBusy = isReady = false;
+      for (const field of fields) say(field, hint);
+    });
   }
 }

@@ -89,6 +89,25 @@ def test_photos_are_sent_seen_and_removed_without_scripts(open_window):
     assert [alt for alt, _width in pictures(patient)] == left
 
 
+@pytest.mark.parametrize("scripts", [False, True])
+@pytest.mark.parametrize("button", ["Continue", "Save and come back later"])
+def test_a_photo_that_was_only_chosen_is_sent_with_the_page(
+    open_window, scripts, button
+):
+    patient = at_the_photos(open_window, java_script_enabled=scripts)
+    if scripts:
+        # As if choosing alone had not sent it.
+        patient.add_init_script(
+            "addEventListener('change', (event) => event.stopPropagation(), true)"
+        )
+        patient.reload()
+    choose(patient, SLOTS[1], saved(drawn()), "IMG.jpg")
+    press(patient, button)
+    assert Photo.objects.get().slot == "close_up"
+    assert Intake.objects.get().done == ["photos/1"]
+    expect(patient.locator("h1")).not_to_have_text("Photos of the scar (optional)")
+
+
 def test_what_is_wrong_with_a_photo_takes_the_focus(open_window):
     patient = at_the_photos(open_window)
     choose(patient, SLOTS[0], saved(drawn()), "IMG.jpg")

@@ -66,7 +66,8 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     fill_in(patient, photos="on", **OF_PATIENT)
     for slot in ("distance", "side"):
         url = reverse("consultations:keep_photo", args=[1, slot])
-        assert patient.post(url, {"photo": upload(picture())}).status_code == 302
+        sent = {f"{slot}-photo": upload(picture())}
+        assert patient.post(url, sent).status_code == 302
     assert patient.post("/consultation/check/").status_code == 302
     plan = Plan.objects.get()
     intake = plan.intake

@@ -184,7 +184,7 @@ def site(tmp_path_factory):
 
 def as_form(body):
     """Return a photo as a browser sends it: (body, content type)."""
-    head = 'Content-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
+    head = 'Content-Disposition: form-data; name="distance-photo"; filename="a.jpg"\r\n\r\n'
     sent = b"--xx\r\n" + head.encode() + body + b"\r\n--xx--\r\n"
     return sent, "multipart/form-data; boundary=xx"
 

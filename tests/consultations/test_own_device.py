@@ -1,6 +1,5 @@
 """Whose device it is: one's own is not asked again, and nobody is locked out for good."""
 
-
 import pytest
 from django.test import Client
 

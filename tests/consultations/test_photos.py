@@ -25,6 +25,7 @@ from scarclinic.staff.decoding import cleaning, jpeg
 from tests.consultations.deciding import sign_off
 from tests.consultations.factories import (
     CHECK,
+    START,
     answer,
     begin,
     draft_of,
@@ -35,7 +36,10 @@ from tests.consultations.factories import (
     token_held,
     walk,
 )
+from tests.consultations.patients import html_of
 from tests.consultations.photos.files import corners, drawn, saved, upload
+from tests.consultations.test_devices import later
+from tests.consultations.test_drafts import typed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +82,8 @@ def sender(client):
 def send(client, body=GOOD, slot="distance", *, number=1, name="IMG_0001.jpg"):
     """Send a photo for a slot of the draft; no body means that none was chosen."""
     url = reverse("consultations:keep_photo", args=[number, slot])
-    return client.post(url, {} if body is None else {"photo": upload(body, name)})
+    typed = {} if body is None else {f"{slot}-photo": upload(body, name)}
+    return client.post(url, typed)
 
 
 def add(client, body=GOOD, **fields):
@@ -98,6 +103,10 @@ def rows():
 def shown(client, url=PAGE):
     """Return the addresses of the photos on a page."""
     return re.findall(r'<img src="([^"]*)"', client.get(url).content.decode())
+
+
+def kept_slots():
+    return sorted(photo.slot for photo in Photo.objects.all())
 
 
 def url_of(photo, name="photo"):
@@ -167,6 +176,61 @@ def test_the_page_is_left_without_any_photo(patient):
     assert response.status_code == 302
     assert response["Location"] != PAGE
     assert draft_of(patient).done == ["photos/1"]
+
+
+@pytest.mark.parametrize("button", [{}, {"later": "yes"}])
+def test_every_button_of_the_page_keeps_what_was_chosen(patient, button):
+    """A photo that was chosen, and not sent by its own button, used to be lost."""
+    chosen = {f"{slot}-photo": upload(GOOD) for slot in ("distance", "side")}
+    response = patient.post(PAGE, chosen | button)
+    assert response.status_code == 302
+    assert response["Location"] != PAGE
+    assert kept_slots() == ["distance", "side"]
+    assert draft_of(patient).done == ["photos/1"]
+
+
+def test_continue_stays_where_one_of_the_photos_is_none(patient):
+    chosen = {"distance-photo": upload(GOOD), "side-photo": upload(b"PK no photo")}
+    response = patient.post(PAGE, chosen)
+    assert response.status_code == 200
+    assert [href for href, _words in summary(response)] == ["#side-photo"]
+    assert html_of(response).count("We have this photo.") == 1
+    assert kept_slots() == ["distance"]
+    assert draft_of(patient).done == []
+
+
+def test_send_at_one_photo_keeps_the_others_that_were_chosen(patient):
+    url = reverse("consultations:keep_photo", args=[1, "side"])
+    chosen = {f"{slot}-photo": upload(GOOD) for slot in ("distance", "side")}
+    assert patient.post(url, chosen)["Location"] == f"{PAGE}#side"
+    assert kept_slots() == ["distance", "side"]
+
+
+def test_a_late_photo_takes_the_place_of_none(patient):
+    answer(patient, "you")
+    send(patient)
+    first = Photo.objects.get()
+    later(patient, hours=2)
+    link = f"/status/{token_held(patient)}/"
+    chosen = {f"{slot}-photo": upload(GOOD) for slot in ("distance", "side")}
+    assert patient.post(PAGE, chosen)["Location"] == link
+    assert send(patient)["Location"] == link
+    assert Photo.objects.filter(pk=first.pk).exists()
+    assert kept_slots() == ["distance", "side"]
+    assert draft_of(patient).done == ["you"]
+
+
+def test_a_photo_goes_to_the_intake_whose_page_was_open_and_the_browser_with_it(
+    patient,
+):
+    one, shown_page = draft_of(patient), patient.get(PAGE)
+    patient.post(START, {"anew": "yes"})
+    url = reverse("consultations:keep_photo", args=[1, "side"])
+    sent = {"side-photo": upload(GOOD), **typed_in(shown_page)}
+    patient.post(url, sent)
+    assert Photo.objects.get().scar.intake == one
+    assert draft_of(patient) == one
+    assert len(shown(patient)) == 1
 
 
 def test_decoding_holds_no_transaction(patient, monkeypatch):

@@ -1,7 +1,5 @@
 """A telephone that others use: after its hour nothing is shown or done without proof."""
 
-import re
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -22,6 +20,7 @@ from tests.consultations.factories import (
 )
 from tests.consultations.patients import agree, at, holder_of, html_of, token_in
 from tests.consultations.test_devices import later
+from tests.consultations.test_drafts import typed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -36,14 +35,6 @@ def test_nobody_sends_or_reads_a_draft_by_a_form_that_comes_late():
         assert refused["Location"] == link
     assert draft_of(client).is_draft
     assert Letter.objects.count() == 0
-
-
-def typed_in(response):
-    """Return what a form of a page carries of the browser's key."""
-    found = re.search(
-        r'<input type="hidden" name="intake" value="([^"]+)">', html_of(response)
-    )
-    return {"intake": found[1]}
 
 
 def test_a_page_left_open_shows_and_answers_nothing_once_the_device_has_forgotten():
@@ -97,8 +88,11 @@ def test_a_late_photo_that_is_none_shows_nothing(settings, tmp_path):
     draft = fill_in()
     agree(draft_of(draft), ConsentPurpose.PHOTOS)
     keep = reverse("consultations:keep_photo", args=[1, next(iter(HOW))])
+    typed = {"distance-photo": SimpleUploadedFile("a.jpg", b"none")}
     assert draft.post(keep, typed).status_code == 200
-    assert later(draft, hours=2).post(keep, typed)["Location"] == page("photos", 1)
+    link = f"/status/{token_held(draft)}/"
+    for address in (keep, page("photos", 1)):
+        assert later(draft, hours=2).post(address, typed)["Location"] == link
 
 
 def test_late_words_do_nothing_but_answer():

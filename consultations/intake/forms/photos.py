@@ -1,5 +1,7 @@
 """Photos of a scar: a form for each, so that each is kept at once."""
 
+from typing import ClassVar
+
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
@@ -43,8 +45,9 @@ class PhotoForm(forms.Form):
         },
     )
 
-    def __init__(self, data=None, files=None, *, slot, kept=None, intake=None):
-        super().__init__(data, files, auto_id=f"{slot}-%s")
+    def __init__(self, data=None, files=None, *, slot, kept=None, intake=None, **how):
+        # All slots are one form of the page: the name says which.
+        super().__init__(data, files, **how or {"prefix": slot, "auto_id": "%s"})
         self.intake = intake
         self.slot = PhotoSlot(slot)
         self.kept = kept
@@ -52,8 +55,9 @@ class PhotoForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.include_media = False
-        # A page has several of these, and one summary.
+        # A page has several of these, in one form, and its summary above them.
         self.helper.error_summary = False
+        self.helper.disable_csrf = self.prefix is not None
         if self.how:
             self.fields["photo"].label = _("Choose a photo: %(slot)s") % {
                 "slot": self.slot.label
@@ -89,7 +93,8 @@ class LaterPhotoForm(PhotoForm):
     field_order = ["scar", "photo"]
 
     def __init__(self, data=None, files=None, *, intake, scars):
-        super().__init__(data, files, slot=PhotoSlot.LATER, intake=intake)
+        slot = PhotoSlot.LATER
+        super().__init__(data, files, slot=slot, intake=intake, auto_id=f"{slot}-%s")
         self.fields["scar"].queryset = scars
         if len(scars) == 1:
             del self.fields["scar"]
@@ -105,14 +110,13 @@ class PhotosForm(PageForm):
     """Photos of one scar, for who likes to add some. `PhotoForm`s keep them."""
 
     template = "consultations/photos.html"
-    failed = None
-    """The `PhotoForm` whose photo cannot be kept."""
+    failed: ClassVar = {}
+    """{slot: the `PhotoForm` whose photo cannot be kept}."""
 
     def photo_forms(self):
         """Return a `PhotoForm` for each slot, in order."""
         kept = self.route.photos(self.row)
         forms = {slot: PhotoForm(slot=slot, kept=kept.get(slot)) for slot in HOW}
-        if self.failed:
-            self.failed.kept = kept.get(self.failed.slot)
-            forms[self.failed.slot] = self.failed
-        return list(forms.values())
+        for slot, form in self.failed.items():
+            form.kept = kept.get(slot)
+        return list((forms | self.failed).values())

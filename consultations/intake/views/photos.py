@@ -18,7 +18,7 @@ from consultations.intake import devices, drafts, steps
 from consultations.intake.forms.photos import HOW, LaterPhotoForm, PhotoForm
 from consultations.intake.photos import keeping, preview
 from consultations.intake.questions.pages import PHOTOS
-from consultations.intake.views.pages import around, gone, with_draft
+from consultations.intake.views.pages import around, gone, step, with_draft
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -54,16 +54,56 @@ def _kept(form, scar):
 
 
 def _shown(request, route, page, failed):
-    """Show the page of a scar's photos, with what is wrong with the one just sent."""
+    """Show the page of a scar's photos, with what is wrong with those just sent."""
     form = route.form(page)
     form.failed = failed
     return render(request, form.template, around(route, page) | {"form": form})
 
 
+def _sent_forms(request, route, page, asked):
+    """Return a `PhotoForm` for each photo that was chosen, and for the slot `asked`.
+
+    Whoever must prove first who they are takes the place of no photo.
+    """
+    is_late = devices.must_prove(request, route.intake)
+    taken = route.photos(page.subject) if is_late else {}
+    forms = [
+        PhotoForm(request.POST, request.FILES, slot=slot, intake=route.intake)
+        for slot in HOW
+        if slot not in taken
+    ]
+    return [
+        form
+        for form in forms
+        if form.slot == asked or form.add_prefix("photo") in request.FILES
+    ]
+
+
+def _keep_chosen(request, route, page, asked=None):
+    """Keep every photo that was chosen; return the page that says which cannot be.
+
+    None if all are kept, or nothing may be shown to this browser now.
+    """
+    sent = _sent_forms(request, route, page, asked)
+    failed = {form.slot: form for form in sent if not _kept(form, page.subject)}
+    if not failed or devices.must_prove(request, route.intake):
+        return None
+    return _shown(request, route, page, failed)
+
+
+def _find(intake, number):
+    """Return the route of a draft, and the step of a scar's photos or None."""
+    route = steps.Route(intake)
+    return route, route.find(PHOTOS.slug, number)
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_photo(request, number, slot):
-    """Keep the photo of one slot of a scar, in the place of one before."""
+    """Keep the photo of one slot of a scar, in the place of one before.
+
+    What was chosen for the others comes with it, and is kept as well.
+    """
     if slot not in HOW:
         raise Http404
     # Also after an error, by reload or the address: then it is a GET.
@@ -73,15 +113,29 @@ def keep_photo(request, number, slot):
         return gone(request)
     if request.method != "POST" or intake is None or not intake.is_draft:
         return back
-    route = steps.Route(intake)
-    page = route.find(PHOTOS.slug, number)
+    token = devices.token_of(request, intake)
+    route, page = _find(intake, number)
     if page is None:
         return back
-    form = PhotoForm(request.POST, request.FILES, slot=slot, intake=intake)
-    if not _kept(form, page.subject):
-        may_see = devices.opens(request, intake)
-        return _shown(request, route, page, form) if may_see else back
-    return redirect(f"{back.url}#{slot}")
+    response = _keep_chosen(request, route, page, slot)
+    if devices.must_prove(request, intake):
+        return redirect("consultations:status", token=token)
+    # The browser may hold the key of another intake, opened since.
+    return devices.stay(request, response or redirect(f"{back.url}#{slot}"), token)
+
+
+@never_cache
+def photos(request, slug, number):
+    """Ask for photos of a scar; by whichever button, those that were chosen are kept.
+
+    Outside of what a step of the intake holds: decoding takes a second each.
+    """
+    intake = drafts.current(request) if request.FILES else None
+    if intake and intake.is_draft:
+        route, page = _find(intake, number)
+        if page and (refused := _keep_chosen(request, route, page)):
+            return devices.stay(request, refused, devices.token_of(request, intake))
+    return step(request, slug=slug, number=number)
 
 
 @require_POST
