@@ -15,6 +15,7 @@ from consultations.admin.numbers import row_number
 from consultations.models import ErasureRequest
 from consultations.review import erasure, workflow
 from scarclinic.staff import ledger, proof
+from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 
 
 class KeepForm(forms.ModelForm):
@@ -55,7 +56,7 @@ class SettledFilter(admin.SimpleListFilter):
 
 
 @admin.register(ErasureRequest)
-class ErasureRequestAdmin(admin.ModelAdmin):
+class ErasureRequestAdmin(RecordedListAdmin):
     """Erasure requests, oldest first. An erasure deletes its request too."""
 
     list_display = ["reference", "name", "asked_at", "asked_how"]

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from consultations.letters import outbox, wording
 from consultations.models import Letter, LetterTemplate
 from scarclinic.staff.admin.read_only import ReadOnlyAdmin
+from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 # Words
@@ -90,7 +91,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(ReadOnlyAdmin):
+class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
     """The outbox, read-only: each e-mail and its state of delivery."""
 
     list_display = ["reference", "kind", "created_at", "sent_at", "attempts", "problem"]

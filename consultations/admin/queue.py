@@ -20,6 +20,7 @@ from consultations.intake import people_search
 from consultations.models import Reading
 from consultations.review import business_hours, spam, workflow
 from scarclinic.staff import ledger
+from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 
 STATES = {
     "waiting": lazy("Waiting"),
@@ -118,7 +119,7 @@ class StateFilter(admin.SimpleListFilter):
         return getattr(queryset, self.asked)()
 
 
-class QueueAdmin(DeskAdmin):
+class QueueAdmin(RecordedListAdmin, DeskAdmin):
     """The queue, red flags first, then who has waited longest."""
 
     list_filter = [StateFilter]

@@ -21,6 +21,7 @@ from methods.models import BeforeAfter, Consent, Picture
 from methods.pictures import finding, keeping
 from methods.publishing.public_site import picture_file
 from methods.website.views.pictures import picture_response
+from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 from scarclinic.staff.edit_conflicts import EditedForm
 
 
@@ -35,7 +36,7 @@ class _Numbered:
 
 
 @admin.register(Consent)
-class ConsentAdmin(PublicAdmin):
+class ConsentAdmin(RecordedListAdmin, PublicAdmin):
     """Consents to show photos of people. Withdrawn, never deleted."""
 
     change_form_template = "admin/methods/consent_change_form.html"
@@ -167,7 +168,7 @@ class PictureForm(EditedForm):
 
 
 @admin.register(Picture)
-class PictureAdmin(PublicAdmin):
+class PictureAdmin(RecordedListAdmin, PublicAdmin):
     """The photos, and where each is shown."""
 
     form = PictureForm

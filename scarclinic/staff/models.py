@@ -146,6 +146,7 @@ class Action(models.TextChoices):
     LINK_OPENED = "link_opened", _("Private link opened in a new browser")
     DATE_GUESSED = "date_guessed", _("Wrong date of birth at a private link")
     CONTACT_READ = "contact_read", _("Name and contact read")
+    LIST_READ = "list_read", _("List of patients read")
     PEOPLE_SEARCHED = "people_searched", _("People searched")
     DATA_EXPORTED = "data_exported", _("Data downloaded by the patient")
     PLAN_READ = "plan_read", _("Plan read")
@@ -215,6 +216,8 @@ class Event(models.Model):
     subject_id = models.PositiveBigIntegerField(_("number"), null=True, editable=False)
     # The patient's intake, whichever of its rows the event is about.
     case_id = models.PositiveBigIntegerField(_("case"), null=True, editable=False)
+    # Of a list that was read: how many rows it showed.
+    row_count = models.PositiveIntegerField(_("rows"), null=True, editable=False)
     mac = models.CharField(max_length=64, editable=False)
 
     class Meta:
@@ -239,12 +242,13 @@ class Event(models.Model):
     @property
     def subject(self):
         """Return the kind and number of what the event is about, "" of nothing known."""
-        return f"{self.subject_model} {self.subject_id}" if self.subject_model else ""
+        known = [self.subject_model, self.subject_id]
+        return " ".join(str(each) for each in known if each not in ("", None))
 
     @property
     def sealed(self):
         """Return every column but the MAC, which is over them."""
-        about = (self.subject_model, self.subject_id, self.case_id)
+        about = (self.subject_model, self.subject_id, self.case_id, self.row_count)
         return (self.pk, self.at, self.by_id, str(self.action), *about)
 
 

@@ -30,7 +30,7 @@ from scarclinic.staff.models import Action, ChainHead, Event, User
 from tests.consultations.deciding import QUEUE, desk, make_plan, sign_off
 from tests.consultations.factories import ANSWERS, make_clinician
 from tests.consultations.patients import at, birthday, holder_of, html_of
-from tests.methods.test_pictures import make_consent
+from tests.methods.test_pictures import make_consent, make_picture
 from tests.test_access import NAMES, Scene
 
 pytestmark = pytest.mark.django_db
@@ -102,13 +102,11 @@ def test_what_is_done_with_a_plan_leaves_a_line_each(clara):
     ]
 
 
-def test_what_is_read_of_a_plan_leaves_a_line_and_a_list_none(clara):
+def test_what_is_read_of_a_plan_leaves_a_line(clara):
     plan = make_plan()
     client = Client()
     client.force_login(clara)
     before = Event.objects.count()
-    client.get(QUEUE)
-    assert lines(before) == []
     client.get(desk(plan))
     for name in ("plan_plan", "plan_answers", "plan_answers_pdf"):
         client.get(reverse(f"admin:consultations_{name}", args=[plan.pk]))
@@ -322,12 +320,78 @@ def test_nobody_opens_a_page_of_a_patient_unnoticed(role, settings, tmp_path):
         assert left == of_reader | of_requests
 
 
+LISTS = {
+    "consultations.plan": QUEUE,
+    "consultations.letter": "/admin/consultations/letter/",
+    "consultations.erasurerequest": "/admin/consultations/erasurerequest/",
+    "methods.consent": "/admin/methods/consent/",
+    "methods.picture": "/admin/methods/picture/",
+}
+
+
+def fill_lists():
+    """Add a row to each list of patients."""
+    plan = make_plan()
+    ErasureRequest.objects.create(intake=plan.intake)
+    outbox.write(plan.intake, LetterKind.PLAN, key="plan")
+    make_picture(make_consent())
+
+
+@pytest.fixture
+def chief():
+    client = Client()
+    client.force_login(User.objects.create_superuser("chief"))
+    return client
+
+
+@pytest.mark.parametrize(("model", "url"), LISTS.items())
+def test_a_list_of_patients_that_is_read_leaves_one_line_with_its_rows(
+    chief, model, url
+):
+    fill_lists()
+    fill_lists()
+    before = Event.objects.count()
+    shown = len(chief.get(url).context["cl"].result_list)
+    [event] = Event.objects.order_by("pk")[before:]
+    assert shown > 0
+    assert event.action == Action.LIST_READ
+    assert (event.subject_model, event.row_count) == (model, shown)
+    assert (event.by.username, event.subject_id, event.case_id) == ("chief", None, None)
+
+
+@pytest.mark.parametrize("url", LISTS.values())
+def test_a_list_whose_reading_cannot_be_recorded_is_not_shown(chief, url, monkeypatch):
+    fill_lists()
+    chief.raise_request_exception = False
+    monkeypatch.setattr(Event, "save", lambda *_args, **_how: 1 / 0)
+    assert chief.get(url).status_code == 500
+
+
+@pytest.mark.parametrize("url", LISTS.values())
+def test_a_list_costs_the_same_for_one_row_and_for_three(chief, url, count_queries):
+    fill_lists()
+    for_one = count_queries(chief, url)
+    fill_lists()
+    fill_lists()
+    assert count_queries(chief, url) == for_one
+
+
+def test_an_action_that_leads_back_to_the_list_is_no_read(chief):
+    plan = make_plan()
+    before = Event.objects.count()
+    chief.post(QUEUE, {"action": "claim", "_selected_action": [plan.pk]})
+    assert "list_read" not in {action for action, *_more in lines(before)}
+
+
 def test_a_search_for_people_leaves_a_line_without_its_words(clara):
     plan, client = make_plan(), Client()
     client.force_login(clara)
     before = Event.objects.count()
     client.get(QUEUE, {"q": plan.intake.name or "Mona"})
-    assert lines(before) == [("people_searched", "", None, clara)]
+    assert lines(before) == [
+        ("people_searched", "", None, clara),
+        ("list_read", "consultations.plan", None, clara),
+    ]
 
 
 def test_a_button_that_only_shows_the_desk_again_is_a_read_too(clara):
@@ -392,7 +456,8 @@ def test_an_event_has_room_for_nothing_about_health():
     """Numbers, times, and words of closed lists: no text, whatever somebody does."""
     columns = {each.name: each for each in Event._meta.concrete_fields}
     assert columns.keys() == {
-        *("id", "at", "by", "action", "subject_model", "subject_id", "case_id", "mac")
+        *("id", "at", "by", "action", "subject_model", "subject_id", "case_id"),
+        *("row_count", "mac"),
     }
     texts = {n for n, each in columns.items() if isinstance(each, models.CharField)}
     assert texts == {"action", "subject_model", "mac"}

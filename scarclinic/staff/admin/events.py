@@ -60,7 +60,7 @@ def _events_named(word):
 class EventAdmin(ReadOnlyAdmin):
     """The ledger, newest first: to be read, never changed."""
 
-    list_display = ["at", "by", "action", "subject", "case_id"]
+    list_display = ["at", "by", "action", "subject", "case_id", "row_count"]
     list_display_links = None
     list_filter = [DayFilter, "action", "by"]
     list_select_related = ["by"]
@@ -74,7 +74,8 @@ class EventAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = None
-    fields = ["at", "by", "action", "subject", "case_id"]
+    fields = ["at", "by", "action", "subject", "case_id", "row_count"]
+    empty_value_display = ""
 
     def get_search_results(self, request, queryset, search_term):
         for word in search_term.split():

@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable
 from threading import Lock
+from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
@@ -19,7 +20,7 @@ from django.utils import timezone
 from scarclinic.staff.ledger import sealing
 from scarclinic.staff.models import Action, Event, User
 
-__all__ = ["Action", "case_finders", "record"]
+__all__ = ["Action", "case_finders", "record", "record_list"]
 
 case_finders: list[Callable[[str], int | None]] = []
 """What finds a case by words, such as its reference: apps that have cases add theirs."""
@@ -47,15 +48,23 @@ def record(action: Action, subject: Model | None, by: User | None = None) -> Eve
     One query. A subject that belongs to a patient has a `case_number`: the number of the
     intake, by which all events of one patient are found.
     """
-    event = Event(
-        pk=new_number(),
-        at=timezone.now(),
+    return _add(
         by=by,
         action=action,
         subject_model=subject._meta.label_lower if subject else "",
         subject_id=subject.pk if subject else None,
         case_id=getattr(subject, "case_number", None),
     )
+
+
+def record_list(model: type[Model], rows: int, by: User) -> Event:
+    """Add an `Event` of a list of patients that was read: which, how many rows. One query."""
+    label = model._meta.label_lower
+    return _add(by=by, action=Action.LIST_READ, subject_model=label, row_count=rows)
+
+
+def _add(**columns: Any) -> Event:
+    event = Event(pk=new_number(), at=timezone.now(), **columns)
     event.mac = sealing.seal(Event, *event.sealed)
     event.save(force_insert=True)
     return event
