@@ -1,8 +1,13 @@
 """What a log may say: no token of a link, no row that a database quotes; when, and who."""
 
 import logging
+import logging.config
 import re
 import time
+import traceback
+from typing import Any
+
+from django.core.exceptions import SuspiciousOperation
 
 PRIVATE_LINK = re.compile(r"(/status/|/admin/password/(?=\w+-\w))[^/\s]+")
 TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
@@ -39,19 +44,47 @@ class Line(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-class WithoutPrivateLinks(logging.Filter):
-    """Take out the token of a private link, and of an error what it quotes of a row.
+class Record(logging.LogRecord):
+    """An event without the token of a private link, and without what an error quotes.
 
-    Whoever reads a log must neither open a patient's page nor read an answer.
+    Whoever reads a log must neither open a patient's page nor read an answer. It is so
+    from the start: no handler, of whichever library, gets to see more.
     """
 
-    def filter(self, record):
-        text = _without_links(record.getMessage())
-        record.msg = _escaped(text) + _account(record)
-        record.args = ()
-        if record.exc_info:
-            told = logging.Formatter().formatException(record.exc_info)
-            told = _without_links(QUOTED.sub("", told))
-            # Indented, no line of an error's own words looks like one of the log's.
-            record.exc_text = re.sub("^", "  ", told, flags=re.MULTILINE)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.msg, self.args = _escaped(_without_links(self._said())), ()
+        if self.exc_info and self.exc_info[0] is not None:
+            self.exc_text = _traceback(self.exc_info)
+            self.exc_info = None
+
+    def _said(self) -> str:
+        try:
+            return self.getMessage()
+        except (TypeError, ValueError, KeyError):
+            # Its words do not fit its values, which may be anything.
+            return str(self.msg)
+
+
+def _traceback(exc_info: Any) -> str | None:
+    """Return what a log has of an error; of a request that anybody can forge, nothing."""
+    if issubclass(exc_info[0], SuspiciousOperation):
+        return None
+    told = "".join(traceback.format_exception(*exc_info)).rstrip("\n")
+    told = _without_links(QUOTED.sub("", told))
+    # Indented, no line of an error's own words looks like one of the log's.
+    return re.sub("^", "  ", told, flags=re.MULTILINE)
+
+
+def configure(config: dict[str, Any]) -> None:
+    """Set up logging: `LOGGING_CONFIG`."""
+    logging.setLogRecordFactory(Record)
+    logging.config.dictConfig(config)
+
+
+class OfRequests(logging.Filter):
+    """Name the account of the staff whose request a line is about."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg += _account(record)
         return True

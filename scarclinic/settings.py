@@ -431,18 +431,21 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 
 # Errors go to the log only: Django's e-mail to administrators quotes the posted form,
 # and with it a patient's answers.
+LOGGING_CONFIG = "scarclinic.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"private": {"()": "scarclinic.logs.WithoutPrivateLinks"}},
+    "filters": {"requests": {"()": "scarclinic.logs.OfRequests"}},
     "formatters": {"line": {"()": "scarclinic.logs.Line"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "filters": ["private"],
+            "filters": ["requests"],
             "formatter": "line",
         }
     },
+    # Also what libraries say, such as that of the tasks.
+    "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },

@@ -100,17 +100,56 @@ def test_no_weak_hash_or_cipher_is_used():
     assert faults == []
 
 
+STATEMENTS = ("execute", "executemany", "raw", "extra", "RawSQL")
+
+
+def builds_a_statement(tree):
+    """Return whether a module hands the database anything but words that stand there."""
+    constants = {
+        target.id
+        for node in getattr(tree, "body", ())
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if ast.unparse(node.func).split(".")[-1] not in STATEMENTS:
+            continue
+        for given in [*node.args[:1], *(each.value for each in node.keywords)]:
+            is_fixed = isinstance(given, ast.Constant) or (
+                isinstance(given, ast.Name) and given.id in constants
+            )
+            if not is_fixed:
+                return True
+    return False
+
+
+@for_each(
+    ("code", "is_built"),
+    [
+        ('cursor.execute("SELECT 1", [a])', False),
+        ('SQL = "SELECT 1"\ncursor.execute(SQL, [a])', False),
+        ('cursor.execute(f"SELECT {a}")', True),
+        ('cursor.execute("SELECT " + a)', True),
+        ('cursor.execute("SELECT %s" % a)', True),
+        ("cursor.execute(sql)", True),
+        ('sql = f"SELECT {a}"\ncursor.executemany(sql)', True),
+        ("rows.raw(raw_query=a)", True),
+        ("rows.annotate(b=RawSQL(a))", True),
+    ],
+)
+def test_a_statement_that_is_built_is_recognised(code, is_built):
+    assert builds_a_statement(ast.parse(code)) is is_built
+
+
 def test_a_statement_for_the_database_is_built_in_named_places_only():
     """They put names of our own together, and hand over values apart from them."""
     found = {
         name_of(path)
         for path in PYTHON
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("execute", "executemany", "raw", "extra")
-        and node.args
-        and not isinstance(node.args[0], ast.Constant | ast.Name)
+        if builds_a_statement(ast.parse(path.read_text()))
     }
     assert found == {
         "consultations/intake/offer.py",
@@ -120,16 +159,34 @@ def test_a_statement_for_the_database_is_built_in_named_places_only():
     }
 
 
-def test_no_text_that_somebody_typed_is_a_format():
-    assert [
-        f"{name_of(path)}:{node.lineno}"
-        for path in PYTHON
-        for node in ast.walk(ast.parse(path.read_text()))
+def formats(tree):
+    """Return the lines where a text that does not stand there is a format."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("format", "format_map")
+        and node.func.attr in ("format", "format_map", "vformat")
         and not isinstance(node.func.value, ast.Constant)
-    ] == []
+    ]
+
+
+@for_each(
+    ("code", "lines"),
+    [
+        ('"{}".format(a)', []),
+        ("a.format(b)", [1]),
+        ("row.text.format_map(b)", [1]),
+        ("Formatter().vformat(a, b, c)", [1]),
+    ],
+)
+def test_a_text_that_is_a_format_is_recognised(code, lines):
+    assert formats(ast.parse(code)) == lines
+
+
+def test_no_text_that_somebody_typed_is_a_format():
+    found = {name_of(path): formats(ast.parse(path.read_text())) for path in PYTHON}
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 NOT_SECRET = {"methods/models/pictures.py"}

@@ -53,6 +53,51 @@ def test_the_token_of_a_link_for_a_password_stays_out_of_the_log(db):
     assert "At /admin/password/sent/\n" in written.getvalue()
 
 
+QUOTING = "Failed.\nDETAIL:  Failing row contains (1, very-odd, /status/AbC/)."
+
+
+@pytest.mark.parametrize(
+    "name", ["django.scarclinic", "django_tasks", "django_tasks_db", "gunicorn.error"]
+)
+def test_no_handler_of_any_library_gets_a_row_that_a_database_quotes(name):
+    written = io.StringIO()
+    stranger = logging.StreamHandler(written)
+    logger = logging.getLogger(name)
+    logger.addHandler(stranger)
+    try:
+        logger.error("At %s", "/status/AbC/", exc_info=IntegrityError(QUOTING))
+        logger.error("%d", "/status/AbC/")
+    finally:
+        logger.removeHandler(stranger)
+    assert "At /status/…/\n" in written.getvalue()
+    assert "IntegrityError: Failed." in written.getvalue()
+    assert "AbC" not in written.getvalue()
+    assert ODD not in written.getvalue()
+
+
+def test_what_a_library_says_is_a_line_as_any_other():
+    with told() as written:
+        logging.getLogger("django_tasks").error("Task failed")
+    assert written.getvalue().endswith("Z ERROR django_tasks: Task failed\n")
+
+
+@pytest.mark.parametrize("host", ["evil.example", "a b", "x" * 300])
+def test_a_host_that_is_not_ours_costs_one_line(host):
+    with told() as written:
+        assert Client(HTTP_HOST=host).get("/treatments/").status_code == 400
+    [line] = written.getvalue().splitlines()
+    assert " ERROR django.security.DisallowedHost: Invalid HTTP_HOST header: " in line
+
+
+def test_another_request_that_is_refused_is_told_of_without_a_traceback(db, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 1
+    with told() as written:
+        typed = {"login": "clara", "password": "x"}
+        assert Client().post("/admin/login/", typed).status_code == 400
+    [line] = written.getvalue().splitlines()
+    assert " ERROR django.security.TooManyFieldsSent: " in line
+
+
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite quotes no row")
 def test_a_row_that_the_database_quotes_stays_out_of_the_log(db):
     intake, _token = Intake.objects.begin()
