@@ -67,9 +67,8 @@ def _lines_by_scar_type(method: entries.Method) -> dict[str, str]:
     return {code: method.line_for(code) for code in sorted(codes)}
 
 
-def _method_summary(method: Any) -> JSON:
+def _method_summary(content: JSON) -> JSON:
     """Return what lists, scar pages and the search show of a method."""
-    content = method.live_revision.content
     entry = entries.method(content)
     lines = _lines_by_scar_type(entry)
     kept = ["slug", "title", "also_called", "group", "position", "is_ranked"]
@@ -77,8 +76,6 @@ def _method_summary(method: Any) -> JSON:
     kept += ["traits", "follows", "reviewed_on"]
     shown = (CriterionKind.INDICATION, CriterionKind.NOT_RECOMMENDED)
     return {name: content[name] for name in kept} | {
-        "address": method.address,
-        "published_at": method.live_revision.created_at,
         "lines": lines,
         "for_some": [code for code in lines if entry.is_for_some(code)],
         "criteria": [
@@ -89,12 +86,64 @@ def _method_summary(method: Any) -> JSON:
     }
 
 
-def _scar_type_summary(scar_type: Any) -> JSON:
-    content = scar_type.live_revision.content
+def _scar_type_summary(content: JSON) -> JSON:
     kept = ("code", "title", "also_called", "position", "summary")
-    return {name: content[name] for name in kept} | {
-        "published_at": scar_type.live_revision.created_at
+    return {name: content[name] for name in kept}
+
+
+def _cleaned(value: Any) -> Any:
+    """Return a value with its texts clean: feeds and share pictures are XML.
+
+    Rows that are older than the text gate may hold control characters.
+    """
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {key: _cleaned(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(each) for each in value]
+    return value
+
+
+_summaries: dict[type, dict[tuple[int, datetime], JSON]] = {Method: {}, ScarType: {}}
+"""{model: {(number of a revision, when it was made): summary}}, of what was live last.
+
+A revision never changes, and to parse all that is live took most of `renew`.
+"""
+
+
+def _summarised(
+    model: Any, summary_of: Callable[[JSON], JSON], *columns: str
+) -> list[tuple[int, JSON]]:
+    """Return what is live, [(number of its revision, summary)], in the clinic's order.
+
+    A summary has `columns` of the row as well, and is clean: see `_cleaned`. Two queries;
+    the second reads only revisions that this process has not read yet.
+    """
+    rows = list(
+        model.objects.filter(live_revision__isnull=False).values_list(
+            "live_revision", "live_revision__created_at", *columns
+        )
+    )
+    known = _summaries[model]
+    # A restored backup may give a number to another revision, but not in the same moment.
+    unread = [pk for pk, made, *_columns in rows if (pk, made) not in known]
+    revisions = model._meta.get_field("live_revision").related_model
+    read = dict(revisions.objects.filter(pk__in=unread).values_list("pk", "content"))
+    _summaries[model] = known = {
+        (pk, made): known.get((pk, made)) or _cleaned(summary_of(read[pk]))
+        for pk, made, *_columns in rows
     }
+    live = [
+        (
+            pk,
+            known[pk, made]
+            | {"published_at": made}
+            | dict(zip(columns, own, strict=True)),
+        )
+        for pk, made, *own in rows
+    ]
+    return sorted(live, key=lambda each: (each[1]["position"], each[1]["title"]))
 
 
 def _is_listed(summary: JSON) -> bool:
@@ -220,6 +269,11 @@ def _listed(catalogue: JSON) -> JSON:
     return listed
 
 
+@lru_cache(maxsize=1)
+def _listed_in(text: str) -> JSON:
+    return _listed(json.loads(text))
+
+
 def _changed(catalogue: JSON, before: Edition) -> JSON:
     """Return {page: when what it shows last changed}, for the pages that show many.
 
@@ -228,7 +282,7 @@ def _changed(catalogue: JSON, before: Edition) -> JSON:
     """
     known = json.loads(before.site or "{}").get("changed", {})
     is_of_this_shape = before.digest.startswith(f"{SHAPE}-")
-    listed_before = _listed(json.loads(before.catalogue)) if is_of_this_shape else {}
+    listed_before = _listed_in(before.catalogue) if is_of_this_shape else {}
     changed = {}
     for page, listed in _listed(catalogue).items():
         times = list(listed.values())
@@ -242,15 +296,12 @@ def _changed(catalogue: JSON, before: Edition) -> JSON:
 
 def _compiled(before: Edition) -> tuple[JSON, JSON]:
     """Return the two parts of an edition as the rows now are, given the one before."""
-    methods = list(Method.objects.published())
-    revisions = {method.slug: method.live_revision_id for method in methods}
-    scar_types = list(ScarType.objects.published())
-    summaries = sorted(
-        map(_method_summary, methods), key=lambda c: (c["position"], c["title"])
-    )
-    scar_type_summaries = sorted(
-        map(_scar_type_summary, scar_types), key=lambda c: (c["position"], c["title"])
-    )
+    methods = _summarised(Method, _method_summary, "address")
+    revisions = {summary["slug"]: revision for revision, summary in methods}
+    summaries = [summary for _revision, summary in methods]
+    scar_type_summaries = [
+        summary for _revision, summary in _summarised(ScarType, _scar_type_summary)
+    ]
     changes = sorted(
         _changes(MethodRevision.objects, lambda row: ["method", row.subject.slug])
         + _changes(
@@ -266,8 +317,8 @@ def _compiled(before: Edition) -> tuple[JSON, JSON]:
     catalogue = {
         "methods": summaries,
         "scar_types": scar_type_summaries,
-        "people": people,
-        "synonyms": dict(Synonym.objects.values_list("phrase", "means")),
+        "people": _cleaned(people),
+        "synonyms": _cleaned(dict(Synonym.objects.values_list("phrase", "means"))),
     }
     site = {
         "clinic": _clinic(),
@@ -290,9 +341,9 @@ def _compiled(before: Edition) -> tuple[JSON, JSON]:
             summary["code"]: summary["title"] for summary in scar_type_summaries
         },
         "former": dict(
-            FormerAddress.objects.filter(method__in=methods).values_list(
-                "address", "method__slug"
-            )
+            FormerAddress.objects.filter(
+                method__live_revision__isnull=False
+            ).values_list("address", "method__slug")
         ),
         "referrals": [s["slug"] for s in summaries if not _is_listed(s)],
         "related": _related([s for s in summaries if _is_listed(s)]),
@@ -301,27 +352,13 @@ def _compiled(before: Edition) -> tuple[JSON, JSON]:
         "pictures": {each["token"]: each["until"] for each in pictures},
         "changed": _changed(catalogue, before),
     }
-    return site, catalogue
-
-
-def _cleaned(value: Any) -> Any:
-    """Return a value with its texts clean: feeds and share pictures are XML.
-
-    Rows that are older than the text gate may hold control characters.
-    """
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, dict):
-        return {key: _cleaned(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_cleaned(each) for each in value]
-    return value
+    return _cleaned(site), catalogue
 
 
 def _serialised(before: Edition) -> tuple[str, ...]:
     """Return the two parts of an edition as JSON, given the one before."""
     return tuple(
-        json.dumps(_cleaned(part), cls=DjangoJSONEncoder, ensure_ascii=False)
+        json.dumps(part, cls=DjangoJSONEncoder, ensure_ascii=False)
         for part in _compiled(before)
     )
 

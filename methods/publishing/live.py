@@ -17,14 +17,14 @@ def _live(model, parse):
     keys = list(of_revisions.values_list("live_revision", "live_revision__created_at"))
     known = _parsed[model]
     if not known.keys() >= set(keys):
-        read = {
-            (each.live_revision_id, each.live_revision.created_at): each.live_revision
-            for each in model.objects.published()
-        }
-        keys = list(read)
+        unread = [pk for pk, made in keys if (pk, made) not in known]
+        revisions = model._meta.get_field("live_revision").related_model
+        read = dict(
+            revisions.objects.filter(pk__in=unread).values_list("pk", "content")
+        )
         known = {
-            key: known.get(key) or parse(revision.content, revision=revision.pk)
-            for key, revision in read.items()
+            (pk, made): known.get((pk, made)) or parse(read[pk], revision=pk)
+            for pk, made in keys
         }
         _parsed[model] = known
     return [known[key] for key in keys]

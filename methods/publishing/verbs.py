@@ -191,7 +191,6 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
         if may_be_shared:
             _refreeze(_sharing(subject), rows, by=by, note=f"{subject}: {note}"[:200])
         ledger.record(ledger.Action.PUBLISHED, subject, by=by)
-    # Read once: to parse all that is live is most of what publishing costs.
     editions.lock()
     methods = live.methods()
     if faults := _circles(methods):

@@ -90,11 +90,11 @@ def reads_of_all_methods(queries):
     )
 
 
-def test_publishing_reads_all_that_is_live_once_for_rules_and_once_for_pages():
+def test_publishing_reads_nothing_live_that_this_process_has_read():
     method = publish(make_method())
     with CaptureQueriesContext(connection) as queries:
         publish(method)
-    assert reads_of_all_methods(queries) == 2
+    assert reads_of_all_methods(queries) == 0
 
 
 def test_what_is_refrozen_costs_the_same_for_each():
