@@ -314,17 +314,24 @@ def test_a_founding_way_is_found_by_its_name(words):
 # Findings
 
 
-@for_each("key", CONDITIONS)
-def test_every_condition_of_the_reference_is_a_finding_that_some_rule_uses(key):
-    used = {
+@pytest.fixture(scope="module")
+def used_codes():
+    """Return the codes of all findings that a criterion is about."""
+    return {
         code
         for page in [*METHODS.values(), *TRAITS.values(), *content.conditions()]
         for row in page["criteria"]
         for code in row["when"]
     }
+
+
+@for_each("key", CONDITIONS)
+def test_every_condition_of_the_reference_is_a_finding_that_some_rule_uses(
+    key, used_codes
+):
     for code in CONDITIONS[key]:
         assert code in CODED_FINDINGS.keys() | FINDINGS.keys()
-        assert code in used
+        assert code in used_codes
 
 
 def test_every_finding_that_code_derives_has_a_use():
