@@ -86,9 +86,11 @@ def _best_lines(indications: list[Criterion]) -> list[Criterion]:
     return [each for each in indications if each in best.values()]
 
 
-def _not_indicated(method: Method) -> Reason:
+# The same for every patient of a protocol.
+@lru_cache(maxsize=512)
+def _not_indicated(criteria: tuple[Criterion, ...]) -> Reason:
     codes = dict.fromkeys(
-        code for each in method.criteria_of(_INDICATION) for code in each.when
+        code for each in criteria if each.kind == _INDICATION for code in each.when
     )
     return Reason(kind=NOT_INDICATED_KIND, findings=tuple(codes) or ("everyone",))
 
@@ -246,7 +248,7 @@ class Hand:
             reasons += _unknown_reasons(self.unknown_indications)
             reasons += map(reason_of, self.held[_NOT_RECOMMENDED])
             if not self.held[_NOT_RECOMMENDED] and not self.unmet:
-                reasons.append(_not_indicated(self.method))
+                reasons.append(_not_indicated(self.method.criteria))
         reasons += map(reason_of, self.held[_CHECK])
         return reasons
 

@@ -3,10 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from methods.protocol import RULES_VERSION
-from methods.protocol.entries import Method, Pathway, Protocol
+from methods.protocol.entries import Criterion, Method, Pathway, Protocol
 
 DECIDING = {
     "criteria": ("kind", "when", "unless", "line", "level", "until", "refer"),
@@ -23,12 +24,22 @@ DECIDING = {
 """What of a row decides. The others are words for people and their sources."""
 
 
+def _row(part: str, row: Any) -> str:
+    return json.dumps(
+        {name: getattr(row, name) for name in DECIDING[part]}, default=str
+    )
+
+
 def _rows(part: str, rows: Iterable[Any]) -> list[str]:
     """Return rows as text, in an order of its own: theirs decides nothing."""
-    return sorted(
-        json.dumps({name: getattr(row, name) for name in DECIDING[part]}, default=str)
-        for row in rows
-    )
+    return sorted(_row(part, row) for row in rows)
+
+
+# A publication asks for those of all methods, and changes a few. Of other rows, which are
+# the same if they are equal, 20 and 20.00 would share a text.
+@lru_cache(maxsize=8192)
+def _criterion(row: Criterion) -> str:
+    return _row("criteria", row)
 
 
 def _method(method: Method) -> dict[str, Any]:
@@ -39,7 +50,7 @@ def _method(method: Method) -> dict[str, Any]:
         "is_ranked": method.is_ranked,
         "traits": method.traits,
         "follows": method.follows,
-        "criteria": _rows("criteria", method.criteria),
+        "criteria": sorted(map(_criterion, method.criteria)),
         "relations": _rows("relations", method.relations),
         "ceilings": _rows("ceilings", method.ceilings),
     }
