@@ -1,5 +1,6 @@
 """Chromium, as patients and clinicians use it."""
 
+import asyncio
 import os
 import shutil
 
@@ -18,20 +19,38 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture
-def browser(monkeypatch):
+@pytest.fixture(scope="package")
+def chromium():
+    """Start Chromium once for all tests here, and return it with Playwright's event loop.
+
+    To start it, and Playwright's own server, costs as much as a short test. Between two
+    tests the loop is out of this thread's sight: beside one, Django refuses the database.
+    """
     program = shutil.which("chromium") or shutil.which("chromium", path="/usr/bin")
     if program is None:
         give_up = pytest.fail if os.environ.get("CI") else pytest.skip
         give_up("Chromium is missing: apt-get install chromium")
-    # Playwright keeps an event loop in this thread, where Django refuses the database.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
         browser.close()
-        # Beside a loop Django opens connections of their own: close those as well.
-        connections.close_all()
+
+
+@pytest.fixture
+def browser(chromium, monkeypatch):
+    """Return Chromium; what a test leaves open in it is closed."""
+    browser, loop = chromium
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    asyncio._set_running_loop(loop)
+    yield browser
+    for context in browser.contexts:
+        context.close()
+    # Beside a loop Django opens connections of their own: close those as well.
+    connections.close_all()
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture
