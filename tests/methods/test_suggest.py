@@ -119,6 +119,27 @@ def suggest(command):
     return ask
 
 
+@pytest.fixture
+def suggest_here(monkeypatch, db):
+    """Return a function like that of `suggest`, without a process of its own."""
+
+    def ask(stdin, *words):
+        out, err = io.StringIO(), io.StringIO()
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(stdin)))
+        try:
+            call_command("suggest", *map(str, words), stdout=out, stderr=err)
+            status = 0
+        except SystemExit as end:
+            status = end.code
+        return SimpleNamespace(
+            answers=[json.loads(row) for row in out.getvalue().split("\n")[:-1]],
+            complaints=err.getvalue().splitlines(),
+            status=status,
+        )
+
+    return ask
+
+
 # The vignettes
 
 
@@ -302,20 +323,20 @@ def test_what_the_reference_says_holds(case, held):
     assert {slug: held[case][slug] for slug in expected} == expected
 
 
-def test_in_darker_skin_non_ablative_laser_comes_before_ablative(suggest):
+def test_in_darker_skin_non_ablative_laser_comes_before_ablative(suggest_here):
     patient = _PLAIN | _RED_AND_RAISED | {"fitzpatrick": 5, "itch": 8}
-    said = suggest(line(in_full(patient)))
+    said = suggest_here(line(in_full(patient)))
     offered = options(said.answers[0]["cards"])
     assert offered.index("non-ablative-fractional-laser") < offered.index(
         "fractional-ablative-laser"
     )
 
 
-def test_three_steroid_injections_that_did_not_help_change_the_plan(suggest):
+def test_three_steroid_injections_that_did_not_help_change_the_plan(suggest_here):
     patient = _PLAIN | _RED_AND_RAISED | {"itch": 5, "prior_response": "insufficient"}
     patient |= {"prior_treatments": ["steroid-injection"]}
     counts = [2, 3, "unknown"]
-    said = suggest(
+    said = suggest_here(
         b"\n".join(line(in_full(patient | {"steroid_sessions": n})) for n in counts)
     )
     course = ["steroid_course_failed"]
@@ -409,8 +430,8 @@ def test_an_answer_has_exactly_this_shape(suggest):
             ]
 
 
-def test_a_card_says_what_goes_with_it_and_what_comes_first(suggest):
-    [answer] = suggest(line(in_full(ONE))).answers
+def test_a_card_says_what_goes_with_it_and_what_comes_first(suggest_here):
+    [answer] = suggest_here(line(in_full(ONE))).answers
     cards = {card["method"]: card for card in answer["cards"]}
     cream, peel = cards["prescription-pigment-cream"], cards["mandelic-peel"]
     assert cream["with"] == ["sun-protection"]
@@ -427,16 +448,16 @@ def test_a_card_says_what_goes_with_it_and_what_comes_first(suggest):
     assert (["on_face"], "technique") in levels
 
 
-def test_dark_skin_is_primed_before_the_laser_and_the_acid(suggest):
+def test_dark_skin_is_primed_before_the_laser_and_the_acid(suggest_here):
     pits = {"elevation": "depressed", **_NARROW_PIT, "fitzpatrick": 6}
-    [answer] = suggest(line(in_full(_PLAIN | pits))).answers
+    [answer] = suggest_here(line(in_full(_PLAIN | pits))).answers
     cards = {card["method"]: card for card in answer["cards"]}
     first = {"method": "prescription-pigment-cream", "sessions": None, "weeks": 2}
     assert first in cards["tca-cross"]["after"]
     assert first in cards["fractional-ablative-laser"]["after"]
 
 
-def test_a_keloid_that_came_back_is_not_told_of_as_still_flat(suggest):
+def test_a_keloid_that_came_back_is_not_told_of_as_still_flat(suggest_here):
     patient = _PLAIN | {
         "body_site": "ear",
         "scar_cause": "piercing",
@@ -446,7 +467,7 @@ def test_a_keloid_that_came_back_is_not_told_of_as_still_flat(suggest):
         "prior_treatments": ["surgical-excision"],
         "prior_response": "insufficient",
     }
-    [answer] = suggest(line(in_full(patient))).answers
+    [answer] = suggest_here(line(in_full(patient))).answers
     cards = {card["method"]: card for card in answer["cards"]}
     [clip] = [
         set(each["findings"])
@@ -456,8 +477,8 @@ def test_a_keloid_that_came_back_is_not_told_of_as_still_flat(suggest):
     assert clip == {"excised_before", "keloid_suspected", "on_ear"}
 
 
-def test_what_a_card_does_not_say_is_null(suggest):
-    [answer] = suggest(line(in_full(ONE))).answers
+def test_what_a_card_does_not_say_is_null(suggest_here):
+    [answer] = suggest_here(line(in_full(ONE))).answers
     cards = {card["method"]: card for card in answer["cards"]}
     cream = cards["prescription-pigment-cream"]
     assert (cream["line"], cream["until"]) == ("first", None)
@@ -467,9 +488,9 @@ def test_what_a_card_does_not_say_is_null(suggest):
     assert cream["reasons"][0]["source"] == "C2"
 
 
-def test_a_deferral_says_until_when_in_words_and_days(suggest):
+def test_a_deferral_says_until_when_in_words_and_days(suggest_here):
     facts = in_full(ONE | {"colour": "red"})
-    [answer] = suggest(line(facts | {"tan_weeks": 5})).answers
+    [answer] = suggest_here(line(facts | {"tan_weeks": 5})).answers
     [laser] = [each for each in answer["cards"] if each["method"] == "vascular-laser"]
     assert laser["verdict"] == "deferred"
     assert laser["until"] == (
@@ -477,8 +498,8 @@ def test_a_deferral_says_until_when_in_words_and_days(suggest):
     )
 
 
-def test_a_person_of_whom_nothing_is_known_is_asked_and_offered_nothing(suggest):
-    [answer] = suggest(b"{}").answers
+def test_a_person_of_whom_nothing_is_known_is_asked_and_offered_nothing(suggest_here):
+    [answer] = suggest_here(b"{}").answers
     assert (answer["types"], answer["red_flags"]) == (["unclassified"], [])
     assert (answer["referrals"], options(answer["cards"])) == ([], [])
     for card in answer["cards"]:
@@ -496,14 +517,16 @@ def test_a_person_of_whom_nothing_is_known_is_asked_and_offered_nothing(suggest)
 # What it reads
 
 
-def test_a_single_object_may_run_over_many_lines(suggest):
-    said = suggest(json.dumps(ONE, indent=2).encode())
+def test_a_single_object_may_run_over_many_lines(suggest_here):
+    said = suggest_here(json.dumps(ONE, indent=2).encode())
     assert (len(said.answers), said.complaints, said.status) == (1, [], 0)
 
 
-def test_lines_are_answered_in_order_and_blank_ones_are_not(suggest):
+def test_lines_are_answered_in_order_and_blank_ones_are_not(suggest_here):
     brown, red = in_full(ONE), in_full(ONE | {"colour": "red"})
-    said = suggest(b"\n\n".join([line(brown), b"  ", line(red), line(brown)]) + b"\n\n")
+    said = suggest_here(
+        b"\n\n".join([line(brown), b"  ", line(red), line(brown)]) + b"\n\n"
+    )
     assert [answer["types"] for answer in said.answers] == [["pih"], ["pie"], ["pih"]]
     assert (said.complaints, said.status) == ([], 0)
 
@@ -514,16 +537,16 @@ def test_windows_line_ends_and_a_byte_order_mark_are_no_matter(suggest):
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_a_file_is_read_like_standard_input(mark, suggest, tmp_path):
+def test_a_file_is_read_like_standard_input(mark, suggest_here, tmp_path):
     file = tmp_path / "facts.jsonl"
     file.write_bytes(mark + line(ONE) + b"\n" + line({"ctd": "волчанка"}))
-    from_file = suggest(b"", file)
-    assert from_file == suggest(file.read_bytes())
+    from_file = suggest_here(b"", file)
+    assert from_file == suggest_here(file.read_bytes())
     assert (len(from_file.answers), from_file.status) == (2, 0)
 
 
-def test_a_file_that_is_not_there_is_named(suggest, tmp_path):
-    said = suggest(b"", tmp_path / "none.json")
+def test_a_file_that_is_not_there_is_named(suggest_here, tmp_path):
+    said = suggest_here(b"", tmp_path / "none.json")
     assert (said.answers, len(said.complaints), said.status) == ([], 1, 2)
     assert "none.json" in said.complaints[0]
 
@@ -555,9 +578,11 @@ WRONG = {
 
 
 @for_each("name", WRONG)
-def test_what_is_wrong_is_told_in_one_line_and_the_others_are_answered(name, suggest):
+def test_what_is_wrong_is_told_in_one_line_and_the_others_are_answered(
+    name, suggest_here
+):
     wrong, complaint = WRONG[name]
-    said = suggest(b"\n".join([line(ONE), wrong, line(ONE)]))
+    said = suggest_here(b"\n".join([line(ONE), wrong, line(ONE)]))
     assert len(said.answers) == 2
     assert said.answers[0] == said.answers[1]
     assert len(said.complaints) == 1
@@ -566,8 +591,27 @@ def test_what_is_wrong_is_told_in_one_line_and_the_others_are_answered(name, sug
     assert said.status == 2
 
 
-def test_every_wrong_line_is_told_with_its_own_number(suggest):
-    said = suggest(
+def test_all_that_is_wrong_in_one_run_is_told_and_stops_no_answer(suggest):
+    """By a process of its own, whose output is written as bytes."""
+    rows = [line(ONE)]
+    for wrong, _complaint in WRONG.values():
+        rows += [wrong, line(ONE)]
+    said = suggest(b"\n".join(rows))
+    assert said.answers == [said.answers[0]] * (len(WRONG) + 1)
+    expected = [
+        complaint.replace("line 2:", f"line {2 * number}:")
+        for number, (_wrong, complaint) in enumerate(WRONG.values(), 1)
+    ]
+    told = [
+        each[: len(begin)]
+        for each, begin in zip(said.complaints, expected, strict=True)
+    ]
+    assert told == expected
+    assert said.status == 2
+
+
+def test_every_wrong_line_is_told_with_its_own_number(suggest_here):
+    said = suggest_here(
         b'{"a": 1}\n\n' + line(ONE) + b'\n{"b": 1, "elevation": "c"}\nnothing'
     )
     assert [each.split(":")[0] for each in said.complaints] == [
@@ -581,14 +625,14 @@ def test_every_wrong_line_is_told_with_its_own_number(suggest):
 
 
 @pytest.mark.parametrize("stdin", [b"", b"\n \n"])
-def test_nothing_to_read_is_a_fault(stdin, suggest):
-    said = suggest(stdin)
+def test_nothing_to_read_is_a_fault(stdin, suggest_here):
+    said = suggest_here(stdin)
     assert (said.answers, len(said.complaints), said.status) == ([], 1, 2)
 
 
 @pytest.mark.parametrize("wrong", [b"{no", b'{"shoe_size": 42}'])
-def test_a_lonely_wrong_line_is_told_with_its_number(wrong, suggest):
-    said = suggest(b"\n\n" + wrong + b"\n")
+def test_a_lonely_wrong_line_is_told_with_its_number(wrong, suggest_here):
+    said = suggest_here(b"\n\n" + wrong + b"\n")
     assert [each.split(":")[0] for each in said.complaints] == ["line 3"]
     assert (said.answers, said.status) == ([], 2)
 
@@ -597,16 +641,13 @@ def test_a_lonely_wrong_line_is_told_with_its_number(wrong, suggest):
 
 
 @pytest.fixture
-def answer_to(monkeypatch, db):
+def answer_to(suggest_here):
     """Return a function: what `suggest` answers to facts, here and now."""
 
     def ask(facts):
-        out, err = io.StringIO(), io.StringIO()
-        stdin = SimpleNamespace(buffer=io.BytesIO(line(facts)))
-        monkeypatch.setattr(sys, "stdin", stdin)
-        call_command("suggest", stdout=out, stderr=err)
-        assert err.getvalue() == ""
-        return json.loads(out.getvalue())
+        said = suggest_here(line(facts))
+        assert (said.complaints, said.status) == ([], 0)
+        return said.answers[0]
 
     return ask
 
