@@ -4,5 +4,5 @@ No ORM, no settings, no clock, no I/O. `True`, `False` and `None` are present, a
 unknown throughout, and unknown is never taken for absent.
 """
 
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 """Raised whenever the same facts may give another answer. Kept with every assessment."""

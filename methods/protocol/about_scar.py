@@ -4,7 +4,7 @@ Each function establishes the finding of its own name (`coded_findings.DerivedFi
 """
 
 from methods.protocol import thresholds as at
-from methods.protocol.facts import Facts
+from methods.protocol.facts import Facts, Treatment
 from methods.protocol.logic import (
     Truth,
     above,
@@ -374,6 +374,25 @@ def tried(facts: Facts, *slugs: str) -> Truth:
     if facts.prior_treatments is None:
         return None
     return any(slug in facts.prior_treatments for slug in slugs)
+
+
+def done_before(facts: Facts) -> list[Treatment]:
+    """Return each earlier treatment; what was only named has no date.
+
+    Where `prior_treatments` is not known there may have been others.
+    """
+    dated = list(facts.treatments or ())
+    slugs = {each.method for each in dated}
+    named = facts.prior_treatments or ()
+    return [*dated, *(Treatment(slug) for slug in named if slug not in slugs)]
+
+
+def earlier_treatments(facts: Facts) -> Truth:
+    """Return whether there were some, None unless all are known, each with its date."""
+    if facts.prior_treatments is None:
+        return None
+    done = done_before(facts)
+    return None if any(each.months_ago is None for each in done) else bool(done)
 
 
 def responses(facts: Facts, *slugs: str) -> list[str | None]:

@@ -151,6 +151,10 @@ class DerivedFinding(TextChoices):
         _("Cut out within 12 months"),
     )
     STEROID_BEFORE = "steroid_before", _("Steroid injected before")
+    EARLIER_TREATMENTS = (
+        "earlier_treatments",
+        _("Treated before: with what, and when"),
+    )
 
     PHOTOTYPE_1_3 = "phototype_1_3", _("Phototype I to III")
     PHOTOTYPE_3 = "phototype_3", _("Phototype III")

@@ -23,7 +23,7 @@ from methods.protocol.entries import Criterion, Method, RedFlag, Relation
 from methods.protocol.facts import Facts
 from methods.protocol.findings import Findings
 from methods.protocol.logic import Truth
-from methods.protocol.relations import Verdicts
+from methods.protocol.relations import Verdicts, Wait
 from methods.protocol.sorting import Row, holds
 from methods.protocol.vocabulary import (
     OPTIONS,
@@ -143,6 +143,11 @@ class Hand:
         self.waits = [each for each in waits if each.relation.is_hard]
         # A gap that sources dispute takes nothing out: a doctor weighs it.
         self.soft_waits = [each for each in waits if not each.relation.is_hard]
+        # One question, however many gaps hang on what was done before.
+        undated = any(not each.is_dated for each in waits)
+        self.unknown_past = (
+            (DerivedFinding.EARLIER_TREATMENTS.value,) if undated else ()
+        )
         self.unmet: list[tuple[Relation, Verdict]] = []
 
     def meet(self, verdicts: Verdicts) -> None:
@@ -211,10 +216,10 @@ class Hand:
             rows = rows + self.unknown_indications
         codes = [code for _place, _row, unknown in rows for code in unknown]
         related = [relation for relation, _verdict in self.unmet]
-        related += [each.relation for each in self.waits + self.soft_waits]
+        related += [each.relation for each in _named(self.waits + self.soft_waits)]
         for relation in related:
             codes += relations.unknown_in(relation, self.findings)
-        return tuple(dict.fromkeys([*self.unknown_flags, *codes]))
+        return tuple(dict.fromkeys([*self.unknown_flags, *codes, *self.unknown_past]))
 
     def reasons(self, verdict: Verdict) -> list[Reason]:
         reasons = [
@@ -232,18 +237,21 @@ class Hand:
             _relation_reason(relation, NEEDS_KIND) for relation, _verdict in self.unmet
         ]
         reasons += map(reason_of, self.held[_DEFERRAL])
-        reasons += [_relation_reason(each.relation, WAIT_KIND) for each in self.waits]
+        reasons += [
+            _relation_reason(each.relation, WAIT_KIND) for each in _named(self.waits)
+        ]
         reasons += map(reason_of, self.indications)
         reasons += map(reason_of, self.held[_PRECAUTION])
         reasons += [
-            _relation_reason(each.relation, SOFT_WAIT_KIND) for each in self.soft_waits
+            _relation_reason(each.relation, SOFT_WAIT_KIND)
+            for each in _named(self.soft_waits)
         ]
         if verdict in (Verdict.CAUTION, Verdict.DEFERRED, Verdict.UNDETERMINED):
             # Elsewhere an answer would not change what the card says now: `ask` is enough.
             reasons += _unknown_reasons(self.unknown_safety)
-            if self.unknown_flags:
-                codes = tuple(self.unknown_flags)
-                reasons.append(Reason(kind=UNKNOWN_KIND, findings=codes))
+            for codes in (tuple(self.unknown_flags), self.unknown_past):
+                if codes:
+                    reasons.append(Reason(kind=UNKNOWN_KIND, findings=codes))
         if not self.indications:
             reasons += _unknown_reasons(self.unknown_indications)
             reasons += map(reason_of, self.held[_NOT_RECOMMENDED])
@@ -251,6 +259,11 @@ class Hand:
                 reasons.append(_not_indicated(self.method.criteria))
         reasons += map(reason_of, self.held[_CHECK])
         return reasons
+
+
+def _named(waits: Iterable[Wait]) -> list[Wait]:
+    """Return the waits for something that is known to have been done."""
+    return [each for each in waits if each.method]
 
 
 def _relation_reason(relation: Relation, kind: str) -> Reason:
@@ -310,7 +323,7 @@ def _wait(hand: Hand) -> tuple[str, int | None]:
     """Return (condition in words, days until time alone has fulfilled all, or None)."""
     deferrals = hand.held[_DEFERRAL]
     words = [each.until for each in deferrals]
-    words += [each.relation.for_patient for each in hand.waits]
+    words += [each.relation.for_patient for each in _named(hand.waits)]
     words += [
         relation.for_patient
         for relation, verdict in hand.unmet

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from methods.protocol.about_scar import tried
+from methods.protocol.about_scar import done_before, tried
 from methods.protocol.entries import Criterion, Method, Relation
 from methods.protocol.facts import Facts
 from methods.protocol.findings import Findings
@@ -34,11 +34,16 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Weeks that must pass since an earlier treatment; `days` is None if not known."""
+    """Weeks that must pass since an earlier treatment; `days` is None if not known.
+
+    `is_dated` is False where nobody knows when it was; `method` is "" where nobody knows
+    what was done, if anything.
+    """
 
     relation: Relation
     method: str
     days: int | None
+    is_dated: bool = True
 
 
 def weeks_between(relation: Relation, findings: Findings) -> float:
@@ -163,28 +168,34 @@ def steps_before(
 
 
 def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
-    """Return the washouts after dated treatments that are not over, the longest first.
+    """Return the washouts after earlier treatments that are not over, the longest first.
 
     They count from `treatments`, as the clinic's own and the intake give them. One without
-    a date blocks like the longest gap until somebody asks; so does one
-    of which it is not known whether the relation concerns this scar.
+    a date blocks like the longest gap until somebody asks; so does one of which it is not
+    known whether the relation concerns this scar, and whatever may have been done where
+    nobody knows what was.
     """
-    if not facts.treatments:
+    done = done_before(facts)
+    is_all = facts.prior_treatments is not None
+    if is_all and not done:
         return []
     found = []
     for relation in method.relations:
-        holds = is_about(relation, findings)
-        if relation.kind != RelationKind.NOT_WITH or holds is False:
+        if relation.kind != RelationKind.NOT_WITH:
             continue
-        weeks = weeks_between(relation, findings)
-        for done in facts.treatments:
-            if done.method not in relation.methods or not weeks:
+        weeks, holds = weeks_between(relation, findings), is_about(relation, findings)
+        if not weeks or holds is False:
+            continue
+        if not is_all:
+            found.append(Wait(relation, "", None, is_dated=False))
+        for each in done:
+            if each.method not in relation.methods:
                 continue
-            if done.months_ago is None:
-                found.append(Wait(relation, done.method, None))
-            elif (left := weeks - done.months_ago * WEEKS_A_MONTH) > 0:
+            if each.months_ago is None:
+                found.append(Wait(relation, each.method, None, is_dated=False))
+            elif (left := weeks - each.months_ago * WEEKS_A_MONTH) > 0:
                 days = math.ceil(left * 7) if holds else None
-                found.append(Wait(relation, done.method, days))
+                found.append(Wait(relation, each.method, days))
     return sorted(
         found, key=lambda each: -math.inf if each.days is None else -each.days
     )

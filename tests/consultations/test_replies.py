@@ -166,9 +166,11 @@ scar-closer rf_bleed rf_lump
 scar-treated rf_treated_grew silicone_failed steroid_failed steroid_course_failed
 scar-treated conservative_care_failed pigment_cream_tried pigment_cream_failed
 scar-treated excised_before recent_excision_same_scar steroid_before
+scar-treated earlier_treatments
 scar-treatments rf_treated_grew silicone_failed steroid_failed steroid_course_failed
 scar-treatments conservative_care_failed pigment_cream_tried pigment_cream_failed
 scar-treatments excised_before recent_excision_same_scar steroid_before
+scar-treatments earlier_treatments
 skin pie
 skin mature_linear widened hypopigmented immature red_mature flat_area unclassified
 skin fresh_and_keloid_prone nothing_needed phototype_1_3 phototype_3

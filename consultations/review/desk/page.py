@@ -24,6 +24,7 @@ from consultations.review.desk.examination import ExaminationPresenter
 from consultations.review.desk.form import FIELD_OF, AskForm, key_of
 from consultations.review.desk.sidebar import Sidebar
 from consultations.review.workflow.deciding import WORDS
+from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.facts import Facts
 from methods.protocol.vocabulary import OPTIONS, CriterionKind, Verdict
 
@@ -303,6 +304,9 @@ class Desk:
 
 def _weight_of(code, card):
     """Return how much a finding may change a card: the place of a rule in `WEIGHTS`."""
+    if code == DerivedFinding.EARLIER_TREATMENTS:
+        # What it tells of is no rule, but a gap between two treatments.
+        return WEIGHTS.index(CriterionKind.DEFERRAL)
     kinds = {
         criterion["kind"]
         for criterion in card.revision.content["criteria"]

@@ -97,8 +97,7 @@ def _forgettable(case):
     return sorted(
         name
         for name, value in case.raw.items()
-        # What has a date is named as well: neither is forgotten without the other.
-        if value != "unknown" and name not in ("wants", "treatments")
+        if value != "unknown" and name != "wants"
     )
 
 
@@ -109,6 +108,7 @@ def an_answer_replaced_by_not_known_makes_no_option(case):
         name = names[(case.number * 2 + step) % len(names)]
         changes = {name: "unknown"}
         if name == "prior_treatments":
+            # What has a date is named as well.
             changes["treatments"] = "unknown"
         forgotten = case.with_(**changes)
         if new := set(forgotten.options) - set(case.options):

@@ -484,6 +484,36 @@ def test_a_treatment_was_tried_if_it_was_named_or_dated(told, expected):
 
 
 @for_each(
+    ("told", "expected"),
+    [
+        ({}, None),
+        ({"treatments": ()}, None),
+        ({"treatments": (Treatment("silicone", 3),)}, None),
+        ({"prior_treatments": ()}, False),
+        ({"prior_treatments": (), "treatments": (Treatment("silicone", 3),)}, True),
+        ({"prior_treatments": ("silicone",)}, None),
+        (
+            {
+                "prior_treatments": ("silicone",),
+                "treatments": (Treatment("silicone", 0),),
+            },
+            True,
+        ),
+        (
+            {
+                "prior_treatments": ("silicone", "peel"),
+                "treatments": (Treatment("silicone", 3),),
+            },
+            None,
+        ),
+        ({"prior_treatments": (), "treatments": (Treatment("silicone"),)}, None),
+    ],
+)
+def test_earlier_treatments_are_known_with_their_dates(told, expected):
+    assert established("earlier_treatments", **told) is expected
+
+
+@for_each(
     ("dated", "undated", "expected"),
     [
         ("insufficient", None, True),

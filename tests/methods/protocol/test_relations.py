@@ -333,10 +333,67 @@ def test_what_is_ruled_out_does_not_wait():
     assert card.verdict == "contraindicated"
 
 
+UNDATED = [
+    ({"prior_treatments": ()}, "suggested", ()),
+    ({"prior_treatments": ("peel",)}, "suggested", ()),
+    # Named, and nobody said when.
+    ({"prior_treatments": ("injection",)}, None, ("earlier_treatments",)),
+    (
+        {"prior_treatments": (), "treatments": (Treatment("injection"),)},
+        None,
+        ("earlier_treatments",),
+    ),
+    # Nobody said what was done: it may have been anything.
+    ({"prior_treatments": None}, None, ("earlier_treatments",)),
+    ({"prior_treatments": None, "treatments": ()}, None, ("earlier_treatments",)),
+    (
+        {"prior_treatments": None, "treatments": (Treatment("injection", 90),)},
+        None,
+        ("earlier_treatments",),
+    ),
+    (
+        {
+            "prior_treatments": ("injection",),
+            "treatments": (Treatment("injection", 90),),
+        },
+        "suggested",
+        (),
+    ),
+]
+
+
+@for_each(("facts", "verdict", "ask"), UNDATED)
+@for_each(("hard", "open_verdict"), [(True, "undetermined"), (False, "caution")])
+def test_what_was_done_before_and_when_is_asked_where_it_blocks(
+    facts, verdict, ask, hard, open_verdict
+):
+    laser = method("laser", relation("not_with", "injection", weeks=4, is_hard=hard))
+    card = cards(laser, PARTNER, method("peel"), **facts)["laser"]
+    assert (card.verdict, card.ask) == (verdict or open_verdict, ask)
+    told = [each.findings for each in card.reasons if each.kind == "unknown"]
+    assert told == [ask] * bool(ask)
+    assert card.until == ""
+
+
+def test_an_open_past_is_asked_about_once_however_much_it_blocks():
+    slugs = ("injection", "peel", "needling")
+    apart = [relation("not_with", slug, weeks=4, is_hard=True) for slug in slugs]
+    card = cards(method("laser", *apart), prior_treatments=None)["laser"]
+    assert [each.kind for each in card.reasons] == ["indication", "unknown"]
+
+
+def test_an_open_past_leaves_no_number_of_days():
+    facts = {"prior_treatments": None, "fitzpatrick": 1}
+    card = after(3, **facts)
+    assert (card.verdict, card.until_days) == ("deferred", None)
+    assert card.ask == ("earlier_treatments",)
+
+
 def test_without_weeks_nothing_waits():
     laser = method("laser", relation("not_with", "injection"))
     done = (Treatment("injection"),)
     assert cards(laser, PARTNER, treatments=done)["laser"].verdict == "suggested"
+    assert cards(laser, PARTNER, prior_treatments=None)["laser"].verdict == "suggested"
 
 
 # Then
