@@ -203,13 +203,14 @@ def atrophic_other(facts: Facts) -> Truth:
 def immature(facts: Facts) -> Truth:
     is_young = scar_under_6_months(facts)
     # Under 6 months every scar from a wound still changes, whatever its colour and height:
-    # a raised one needs the same at first. What wounds asks for "not raised" besides.
-    is_level = True if is_young and facts.elevation is None else negated(raised(facts))
+    # a raised one needs the same at first, whichever kind it is. What is for none of the
+    # raised kinds asks for "not raised" besides.
+    is_open = facts.elevation is None or (raised(facts) and facts.beyond_edges is None)
     return all_of(
         facts.wound_closed,
         from_a_wound(facts),
         any_of(is_young, all_of(scar_under_12_months(facts), still_changing(facts))),
-        is_level,
+        True if is_young and is_open else negated(raised(facts)),
     )
 
 

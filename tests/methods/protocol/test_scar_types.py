@@ -80,6 +80,10 @@ def test_under_6_months_every_scar_of_a_wound_is_immature(cause, elevation, sign
         ({"elevation": "mixed"}, False),
         # A raised one needs the same at first; what wounds asks for more.
         ({"elevation": None}, True),
+        # Whichever kind of raised scar it is, it needs the same at first.
+        ({"elevation": "raised", "beyond_edges": None}, True),
+        ({"elevation": "mixed", "beyond_edges": None}, True),
+        ({"elevation": "raised", "beyond_edges": "unsure"}, False),
         ({"wound_closed": False}, False),
         ({"wound_closed": None}, None),
         ({"scar_cause": "acne"}, False),
