@@ -25,6 +25,10 @@ from methods.publishing import verbs
 from tests.methods.test_content import ADVICE, RANKED, REFERRALS
 from tests.tables import for_each
 
+# Each by itself, too: the site that `suggest` runs on is copied from the test database,
+# which is made only where a test asks for one.
+pytestmark = pytest.mark.django_db
+
 VIGNETTES = json.loads(
     (Path(__file__).parents[1] / "data" / "vignettes.json").read_text()
 )
@@ -732,7 +736,6 @@ def test_a_red_flag_that_staff_add_stops_everything(answer_to):
     assert verdicts["sun-protection"] == "suggested"
 
 
-@pytest.mark.django_db
 def test_a_site_without_a_published_method_says_what_to_do(monkeypatch, capsys):
     Method.objects.update(live_revision=None)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(line(ONE))))
