@@ -69,6 +69,7 @@ def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
         step.get("weeks_apart") or step.get("weeks_to") or step.get("weeks_from") or ""
     )
     measure = _plain(step.get("measure", ""))
+    measure = measured_within(measure, step.get("sessions_from"))
     before = "; ".join(in_words(each, titles) for each in card.after)
     is_worn_or_used = card.group in USED_AT_HOME
     values = {
@@ -91,6 +92,26 @@ GRADE = re.compile(r"\s*\((?:GK|[A-E])\)")
 def _plain(text: str) -> str:
     """Return a pathway's words without the codes of sources and grades."""
     return GRADE.sub("", uncited(text))
+
+
+AFTER_SESSIONS = re.compile(
+    r"(?<=after the )(\d+(?:st|nd|rd|th)(?:, | and )?)+ sessions?"
+)
+ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+
+
+def measured_within(text: str, sessions: int | None) -> str:
+    """Return what is measured without sessions that a line does not have.
+
+    Of "after the 3rd and 6th session" three sessions keep the 3rd, two the last.
+    """
+
+    def of_line(found: re.Match[str]) -> str:
+        named = [each[0] for each in ORDINAL.finditer(found[0]) if int(each[1]) <= most]
+        return f"{' and '.join(named) or 'last'} session"
+
+    most = sessions or 0
+    return AFTER_SESSIONS.sub(of_line, text) if sessions else text
 
 
 def in_words(after: Mapping[str, Any], titles: Mapping[str, str]) -> str:

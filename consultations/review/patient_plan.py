@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from consultations.models import INCLUDED, Choice, Plan
+from consultations.review import pathways
 from methods.protocol import entries
 from methods.protocol.cards import (
     NEEDS_KIND,
@@ -116,7 +117,9 @@ def _item(decision):
         sessions=decision.sessions,
         weeks_apart=decision.weeks_apart,
         before="" if waits else decision.before,
-        measure="" if waits else decision.measure,
+        measure=""
+        if waits
+        else pathways.measured_within(decision.measure, decision.sessions),
         until=card.until if waits else "",
         until_date=(decision.not_before or card.until_date) if waits else None,
     )

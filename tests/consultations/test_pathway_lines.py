@@ -2,9 +2,9 @@
 
 import pytest
 
-from consultations.models import Plan
+from consultations.models import Card, Plan
 from consultations.review import workflow
-from consultations.review.pathways import step_for
+from consultations.review.pathways import measured_within, step_for
 from consultations.review.workflow import Decided
 from methods.protocol.entries import Method, Pathway, PathwayStep, Relation
 from tests.consultations.deciding import card_of, choices_for, desk, make_plan
@@ -102,6 +102,57 @@ def test_an_open_line_begins_with_the_pathway_and_can_be_changed(staff_client):
     }
     assert shown.typed["choice"] == ""
     assert "3 to 4 sessions" in shown.step
+
+
+@pytest.mark.parametrize(
+    ("sessions", "measured"),
+    [
+        (None, "height after the 3rd and 6th session"),
+        (1, "height after the last session"),
+        (2, "height after the last session"),
+        (3, "height after the 3rd session"),
+        (5, "height after the 3rd session"),
+        (6, "height after the 3rd and 6th session"),
+        (7, "height after the 3rd and 6th session"),
+    ],
+)
+def test_what_is_measured_follows_the_sessions_of_its_line(sessions, measured):
+    said = "height after the 3rd and 6th session"
+    assert measured_within(said, sessions) == measured
+    for other in (
+        "depth 3 months after the last session",
+        "edge at 3, 6 and 12 months",
+    ):
+        assert measured_within(other, sessions) == other
+
+
+def test_a_line_of_three_sessions_begins_without_the_sixth(staff_client):
+    plan = make_plan()
+    step = STEP | {"measure": "height after the 3rd and 6th session (G)"}
+    Card.objects.filter(pk=card_of(plan, "subcision").pk).update(step=step)
+    typed = typed_on(staff_client, plan, "subcision").typed
+    assert (typed["sessions"], typed["measure"]) == (
+        "3",
+        "height after the 3rd session (G)",
+    )
+
+
+def test_nobody_counts_sessions_of_what_is_worn_every_day(staff_client):
+    plan = make_plan()
+    names = {
+        slug: {each.name for each in typed_on(staff_client, plan, slug).details}
+        for slug in ("silicone", "subcision", "ref-dermatologist")
+    }
+    assert {"sessions", "weeks_apart"} <= names["subcision"]
+    for slug in ("silicone", "ref-dermatologist"):
+        assert not {"sessions", "weeks_apart"} & names[slug]
+
+
+def test_a_card_shows_no_empty_measures(staff_client):
+    html = html_of(staff_client.get(desk(make_plan())))
+    for empty in ("Days off: .", "Sessions: .", "It can:</strong></p><ul></ul>"):
+        assert empty not in html
+    assert "Days off: Swelling 2 to 3 days" in html
 
 
 def test_what_the_pathway_proposes_is_kept_only_with_what_is_included(staff_client):

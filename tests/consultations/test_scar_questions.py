@@ -234,6 +234,20 @@ def test_injections_of_steroid_are_counted_if_each_number_is_known(sessions, cou
     assert treated(codes, **typed).get("steroid_sessions") == count
 
 
+def test_nobody_is_asked_how_often_silicone_was_worn():
+    client = begin()
+    answer(client, "scar-treated", 1, prior_treatments=["silicone", "cryotherapy"])
+    form = client.get(page("scar-treatments", 1)).context["form"]
+    asked = {name: list(form.fields[name].widget.parts) for name in form.fields}
+    assert asked["silicone"] == ["last", "response"]
+    assert asked["cryotherapy"] == ["last", "sessions", "response"]
+    told = {"silicone_last": "2020", "silicone_response": "good"}
+    answer(client, "scar-treatments", 1, **told)
+    worn, _frozen = facts_of(client)["treatments"]
+    assert (worn["response"], "sessions" in worn) == ("good", False)
+    assert worn["months_ago"] > 12
+
+
 def test_a_laser_of_unknown_kind_may_have_been_any_and_nobody_knows_how_often():
     facts = treated(["laser"], laser_sessions="4", laser_last=ago(2))
     assert {each["method"] for each in facts["treatments"]} == set(
@@ -324,9 +338,9 @@ TOLD = RAISED | {
     "lump": "whole_scar",
     "pain": "2",
     "spot_pain": "no",
-    "prior_treatments": ["silicone"],
-    "silicone_last": "March 2020",
-    "silicone_sessions": "1",
+    "prior_treatments": ["cryotherapy"],
+    "cryotherapy_last": "March 2020",
+    "cryotherapy_sessions": "1",
 }
 READ = {
     "If it is somewhere else: where?": "Behind the knee",
@@ -339,7 +353,7 @@ READ = {
     ),
     "Has it about doubled in six weeks?": "Not sure",
     "Is it one spot that hurts, newly, and for more than four weeks?": "No",
-    "Silicone gel or sheets": "It helped; last in March 2020; 1 session",
+    "Freezing": "It helped; last in March 2020; 1 session",
 }
 
 
@@ -365,28 +379,28 @@ def test_what_is_told_stands_on_the_check_page_the_desk_and_in_the_export(client
         ("scar-place", {"body_site": "", "site_words": "Heel"}, "site_words", "Heel"),
         (
             "scar-treatments",
-            {"silicone_last": "spring 2024", "silicone_sessions": "2"},
-            "silicone",
+            {"cryotherapy_last": "spring 2024", "cryotherapy_sessions": "2"},
+            "cryotherapy",
             ["spring 2024", "2", "good"],
         ),
         (
             "scar-treatments",
-            {"silicone_last": "2024", "silicone_response": ""},
-            "silicone",
+            {"cryotherapy_last": "2024", "cryotherapy_response": ""},
+            "cryotherapy",
             ["2024", "", ""],
         ),
         (
             "scar-treatments",
-            {"silicone_sessions": "many"},
-            "silicone",
+            {"cryotherapy_sessions": "many"},
+            "cryotherapy",
             ["", "many", "good"],
         ),
     ],
 )
 def test_what_is_typed_stays_after_an_error(slug, answers, name, typed):
     client = begin()
-    answer(client, "scar-treated", 1, prior_treatments=["silicone"])
-    blank = {"silicone_last": "", "silicone_sessions": ""}
+    answer(client, "scar-treated", 1, prior_treatments=["cryotherapy"])
+    blank = {"cryotherapy_last": "", "cryotherapy_sessions": ""}
     response = answer(client, slug, 1, **blank | answers)
     assert response.context["form"].errors
     assert response.context["form"][name].value() == typed

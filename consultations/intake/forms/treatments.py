@@ -26,35 +26,36 @@ AGO = re.compile(r"(\w+) (month|year)s? ago")
 
 
 class CourseParts(forms.MultiWidget):
-    """Last time and number of sessions to type, and a list to choose how it went."""
+    """Last time and number of sessions to type, and a list to choose how it went.
+
+    Without `has_sessions` nobody is asked how often.
+    """
 
     use_fieldset = True
 
-    def __init__(self):
+    def __init__(self, *, has_sessions):
         text = {"autocomplete": "off"}
-        super().__init__(
-            {
-                "last": forms.TextInput(
-                    text | {"label": lazy("Last time (month, year)")}
-                ),
-                "sessions": forms.TextInput(
-                    text | {"label": lazy("How many times"), "inputmode": "numeric"}
-                ),
-                "response": forms.Select(
-                    {"label": lazy("How it went")}, choices=RESPONSES
-                ),
-            }
-        )
+        parts = {
+            "last": forms.TextInput(text | {"label": lazy("Last time (month, year)")}),
+            "sessions": forms.TextInput(
+                text | {"label": lazy("How many times"), "inputmode": "numeric"}
+            ),
+            "response": forms.Select({"label": lazy("How it went")}, choices=RESPONSES),
+        }
+        if not has_sessions:
+            del parts["sessions"]
+        self.parts = list(parts)
+        super().__init__(parts)
 
     def decompress(self, value):
-        if not value:
-            return ["", "", ""]
+        value = value or {}
         last, sessions = value.get("last"), value.get("sessions")
-        return [
-            treatments.month_in_words(last) if last else "",
-            "" if sessions is None else sessions,
-            value.get("response", ""),
-        ]
+        texts = {
+            "last": treatments.month_in_words(last) if last else "",
+            "sessions": "" if sessions is None else sessions,
+            "response": value.get("response", ""),
+        }
+        return [texts[name] for name in self.parts]
 
 
 def month_of(text):
@@ -92,25 +93,25 @@ def month_now(today):
 class CourseField(forms.MultiValueField):
     """What is told of one treatment, as `treatments.Course` keeps it."""
 
-    widget = CourseParts
-
-    def __init__(self, **kwargs):
+    def __init__(self, *, has_sessions=True, **kwargs):
         self.count = CountField(
             unit="", label="", min_value=0, max_value=MOST_SESSIONS, required=False
         )
+        widget = CourseParts(has_sessions=has_sessions)
         text = forms.CharField(required=False, max_length=100)
-        super().__init__([text, self.count, text], required=False, **kwargs)
+        fields = [self.count if name == "sessions" else text for name in widget.parts]
+        super().__init__(fields, required=False, widget=widget, **kwargs)
 
     def clean(self, value):
-        last, sessions, response = [*(value or []), "", "", ""][:3]
+        texts = dict(zip(self.widget.parts, value or [], strict=False))
         told, faults = {}, []
-        for name, read, text in (
-            ("last", month_of, last),
-            ("sessions", self._sessions, sessions),
-            ("response", self._response, response),
+        for name, read in (
+            ("last", month_of),
+            ("sessions", self._sessions),
+            ("response", self._response),
         ):
             try:
-                told[name] = read(text or "")
+                told[name] = read(texts.get(name) or "")
             except ValidationError as fault:
                 faults += fault.messages
         if faults:
@@ -136,7 +137,8 @@ class CourseForm(PageForm):
     def add_fields(self):
         for code in treatments.ticked(self.row):
             words = treatments.words_for(code, self.row)
-            self.fields[code] = CourseField(label=words)
+            has_sessions = code not in treatments.USED_EVERY_DAY
+            self.fields[code] = CourseField(label=words, has_sessions=has_sessions)
             self.initial[code] = self.row.treatments.get(code)
 
     def save(self):

@@ -71,6 +71,14 @@ KINDS = {
 
 WORDS = {code: words for listed in TRIED.values() for code, words in listed}
 
+USED_EVERY_DAY = {
+    "silicone",
+    "pressure-therapy",
+    "scar-massage",
+    "prescription-pigment-cream",
+}
+"""What has no sessions that one could count."""
+
 
 def ticked(scar: Row) -> list[str]:
     """Return the codes of the treatments that a scar has had, "other" among them."""

@@ -31,7 +31,9 @@ parse = lru_cache(maxsize=10_000)(json.loads)
 
 def kept_in(card, name):
     """Return a field of one of `CARDS`."""
-    return parse(getattr(card, f"{name}_text")) if name in PARSED else getattr(card, name)
+    return (
+        parse(getattr(card, f"{name}_text")) if name in PARSED else getattr(card, name)
+    )
 
 
 def differences(made, protocols):

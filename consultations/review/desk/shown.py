@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from consultations.models import Card, Decision
-from consultations.review import plan_rules
+from consultations.review import pathways, plan_rules
 from consultations.review.desk.form import meant
 
 DETAILS = {
@@ -24,6 +24,8 @@ DETAILS = {
 }
 OF_TREATMENT = {"area", "device_settings", "sessions", "weeks_apart", "measure"}
 """Fields that advice and referrals do not have."""
+OF_SESSIONS = {"sessions", "weeks_apart"}
+"""Fields that what is worn or used every day does not have."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +143,16 @@ class PresentedCard:
                 self.typed[name],
             )
             for name, kind in DETAILS.items()
-            if name in doses
-            or (
-                name not in plan_rules.DOSES
-                and (self.is_treatment or name not in OF_TREATMENT)
-            )
+            # What was typed stays in sight, so that saving does not lose it.
+            if name in doses or self.typed[name] or self._has(name)
         ]
+
+    def _has(self, name):
+        if name in OF_SESSIONS and self.card.group in pathways.USED_AT_HOME:
+            return False
+        return name not in plan_rules.DOSES and (
+            self.is_treatment or name not in OF_TREATMENT
+        )
 
 
 @dataclass(frozen=True)
