@@ -13,7 +13,7 @@ from methods.protocol.cards import (
     SOFT_WAIT_KIND,
     WAIT_KIND,
 )
-from methods.protocol.vocabulary import CriterionKind
+from methods.protocol.vocabulary import BodySite, CriterionKind
 from methods.publishing import editions
 
 # What a patient is told of a card depends on what was decided: reasons for what is
@@ -38,6 +38,12 @@ _SHOWN_KINDS = {
         CriterionKind.DEFERRAL,
         CriterionKind.NOT_RECOMMENDED,
     },
+}
+WITHOUT_SUN_CREAM = {
+    BodySite.EYELID,
+    BodySite.LIP,
+    BodySite.NIPPLE,
+    BodySite.GENITAL,
 }
 LAST = 10_000
 """Where a treatment without a place in the order stands."""
@@ -95,6 +101,8 @@ class PatientPlan:
     red_flags: list
     estimate: Estimate | None
     is_preview: bool = False
+    without_sun_cream: bool = False
+    """A scar is where nobody puts sun cream unasked."""
 
 
 def _item(decision):
@@ -193,6 +201,10 @@ def for_patient(plan, *, preview=False):
         red_flags=plan.flags(),
         estimate=estimate(plan, plan.currency),
         is_preview=not plan.is_signed,
+        without_sun_cream=any(
+            assessment.facts.get("body_site") in WITHOUT_SUN_CREAM
+            for assessment, _decisions in plan.by_assessment()
+        ),
     )
 
 

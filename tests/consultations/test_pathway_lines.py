@@ -1,6 +1,7 @@
 """What a plan's line begins with, from the pathway; and the plan read as steps."""
 
 import pytest
+from django.urls import reverse
 
 from consultations.models import Card, Plan
 from consultations.review import workflow
@@ -218,3 +219,18 @@ def test_the_patient_reads_the_plan_as_steps():
     assert "Before it: TCA." in html
     assert "What we measure: Photo at week 12." in html
     assert Plan.objects.get().is_signed
+
+
+@pytest.mark.parametrize(
+    ("site", "is_told"),
+    [("face", True), ("abdomen", True)]
+    + [(site, False) for site in ("eyelid", "lip", "nipple", "genital")],
+)
+def test_nobody_is_told_to_put_sun_cream_where_it_has_no_place(
+    staff_client, site, is_told
+):
+    plan = make_plan(body_site=site)
+    preview = reverse("admin:consultations_plan_preview", args=[plan.pk])
+    html = html_of(staff_client.get(preview))
+    assert ("or use sun cream with a high factor" in html) is is_told
+    assert ("Ask us before you put sun cream" in html) is not is_told
