@@ -1,5 +1,11 @@
 """Run what is heavy, or reads what strangers send, in a process of its own.
 
+It is no sandbox: the process has the same user, so it may read the `.env`, the photos and
+a SQLite database as the site may. What it lacks is the site's environment, memory and
+connections; its program limits its own memory and time. The decoder of photos, the one
+that reads strangers' files, forbids itself to open any file (`scarclinic.staff.decoding.decoder`); what
+makes PDFs reads only what our own templates say, and needs fonts.
+
 So many at a time on a machine, however many workers and threads the site has, and one at a
 time for one person, so that four windows of one leave the other places to everybody else. A place is
 a locked file: whoever ends, or is killed, gives it back.

@@ -1,7 +1,8 @@
 """Decode one photo, in a process of its own: standard input to standard output.
 
 `cleaning` starts it. A decoder that a hostile file confuses can neither fill the machine
-nor write a file, and finds no setting, no secret and no database connection.
+nor open a file, to read or to write, or a connection; it finds no setting and no secret
+in its environment.
 """
 
 import os
@@ -29,7 +30,8 @@ LIMITS = {
     resource.RLIMIT_FSIZE: 0,
     # What a crash leaves behind would hold the photo.
     resource.RLIMIT_CORE: 0,
-    resource.RLIMIT_NOFILE: 16,
+    # What is open stays so; it opens nothing more, not even what its user may read.
+    resource.RLIMIT_NOFILE: 0,
 }
 QUALITY = 90
 

@@ -9,15 +9,20 @@ from io import BytesIO
 import pillow_heif
 
 # Each plugin that `Image.open` may use is loaded by name: by itself it loads all forty.
+# The decoder opens no file after its start, so what others load when they need it, as
+# JPEG does for Exif and for a second picture, is loaded here too.
 from PIL import (
     ExifTags,
     Image,
     ImageCms,
     JpegImagePlugin,  # noqa: F401
+    MpoImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
     WebPImagePlugin,  # noqa: F401
 )
 
+Image.preinit()
 # A thumbnail inside the file is another picture, and may show something else.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
