@@ -58,7 +58,7 @@ def hostile_photo():
 
 def form_of(photo):
     """Return a photo as a browser sends it: (body, content type)."""
-    head = 'Content-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
+    head = 'Content-Disposition: form-data; name="distance-photo"; filename="a.jpg"\r\n\r\n'
     body = b"--xx\r\n" + head.encode() + photo + b"\r\n--xx--\r\n"
     return body, "multipart/form-data; boundary=xx"
 
