@@ -24,7 +24,7 @@ ROUNDS = 7
 SECONDS = 2
 LEAST = 0.5
 GROSS = 0.25
-PATH = "/consultation/scar-colour/1/"
+PATH = "/consultation/scar-closer/1/"
 
 # Makes a draft for each client, answered up to the page; prints the cookies that open them.
 PREPARE = """
@@ -38,8 +38,10 @@ from tests.consultations.deciding import make_draft
 call_command("load_texts", verbosity=0, stdout=sys.stderr)
 links = []
 for _each in range(int(sys.argv[1])):
-    draft, link = make_draft()
-    draft.done = draft.done[: draft.done.index("scar-colour/1") + 1]
+    draft, link = make_draft(
+        elevation="raised", still_growing="yes", rf_lump="unknown"
+    )
+    draft.done = draft.done[: draft.done.index("scar-closer/1") + 1]
     draft.save()
     links.append(link)
 print(json.dumps([devices.proof(link.split("/")[2]) for link in links]))
@@ -89,12 +91,12 @@ from django.db import connection, models, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from methods.protocol.vocabulary import Colour, Width
+from methods.protocol.vocabulary import Lump
 
 class Draft(models.Model):
     token = models.CharField(max_length=64, unique=True)
-    colour = models.CharField(max_length=20, choices=Colour.choices)
-    width = models.CharField(max_length=20, choices=Width.choices)
+    lump = models.CharField(max_length=20, choices=Lump.choices)
+    fast = models.CharField(max_length=20, choices=[("yes", "Yes"), ("no", "No")])
     touched_at = models.DateTimeField(auto_now=True)
     class Meta:
         app_label = "plain"
@@ -108,7 +110,7 @@ class Saved(models.Model):
 class DraftForm(forms.ModelForm):
     class Meta:
         model = Draft
-        fields = ["colour", "width"]
+        fields = ["lump", "fast"]
 
 @transaction.atomic
 def page(request):
@@ -133,7 +135,7 @@ if sys.argv[0].endswith("plain.py"):
 # Each request is another client's, with the other answers than the last time.
 POST = """
 local tokens = {{ {tokens} }}
-local bodies = {{ "colour=red&width=wide", "colour=white&width=fine_line" }}
+local bodies = {{ "lump=none&fast=no", "lump=whole_scar&fast=no" }}
 local count = 0
 function request()
   count = count + 1

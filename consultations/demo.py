@@ -20,6 +20,7 @@ from consultations.intake.photos import keeping
 from consultations.letters import outbox
 from consultations.models import (
     Choice,
+    ConsentPurpose,
     ErasureRequest,
     How,
     Intake,
@@ -35,7 +36,8 @@ from methods.publishing import verbs
 from methods.publishing.drafts import mark_changes
 from scarclinic.staff.decoding import cleaning
 
-PAGES_OF_A_DRAFT = 9
+PAGES_OF_A_DRAFT = 5
+NOT_TICKED = ("no", "none", "unknown")
 NOTE = (
     "Thank you for your answers. We suggest that we begin with what is included here, and "
     "look at it together after the first session."
@@ -101,10 +103,13 @@ def fill_in(answers):
         if not (unfinished := route.unfinished()):
             break
         page = unfinished[0]
-        if page.slug == "photos":
+        if page.slug == "photos" and route.is_agreed(ConsentPurpose.PHOTOS):
             _add_photos(page.subject, answers)
         form = route.form(page, _posted(answers, page, route))
-        drafts.save(route.intake, *drafts.keep(route.intake, page, form))
+        fields = drafts.keep(route.intake, page, form)
+        if page.slug == "scar-treated" and page.number < len(answers.get("scars", ())):
+            drafts.add_scar(route)
+        drafts.save(route.intake, *fields)
         if form.errors:
             raise ValueError(f"{answers['name']}, {page.key}: {form.errors.as_text()}")
     return route.intake
@@ -115,7 +120,8 @@ def _posted(answers, page, route):
     scars = answers.get("scars", [{}])
     typed = {key: value for key, value in answers.items() if key != "scars"}
     typed |= scars[(page.number or 1) - 1]
-    typed["another"] = "yes" if len(route.scars) < len(scars) else "no"
+    if page.page.groups:
+        typed["ticked"] = _ticked(typed, page, route)
     today = timezone.localdate()
     born = typed.pop("born", None) or date(today.year - typed["age"], 1, 1)
     for part in ("day", "month", "year"):
@@ -123,6 +129,19 @@ def _posted(answers, page, route):
     for purpose, version in consents.live(settings.LANGUAGE_CODE).items():
         typed[f"{purpose}-words"] = version.digest
     return QueryDict(urlencode(typed, doseq=True))
+
+
+def _ticked(answers, page, route):
+    """Return the lines of a page's list that are true of a patient."""
+    lines = {
+        each.code: answers.get(each.code, "no")
+        for each in route.questions[page.slug]
+        if not each.stands_alone
+    }
+    lines |= {each.name: answers[each.name] for each in route.ticks(page)}
+    ticked = [name for name, value in lines.items() if value not in NOT_TICKED]
+    end = "unknown" if "unknown" in lines.values() else "none"
+    return ticked if ticked and end == "none" else [*ticked, end]
 
 
 # Drawn

@@ -3,7 +3,8 @@
 One intake goes the whole way: each step as it comes and with an error on it, a photo, a
 question and its answer, two clinicians who save at once, a signed plan, an amended one.
 Then every page that links lead to, under the private link and in the admin, one of each
-kind. Prints a line for everything that is wrong: axe, content security policy, console,
+kind. Prints how many pages, questions, taps and words four ordinary patients meet, and
+a line for everything that is wrong: axe, content security policy, console,
 markup, width; and pages over their weight. Exit status 1 if there is one.
 """
 
@@ -13,6 +14,7 @@ import secrets
 import sys
 from contextlib import asynccontextmanager
 from io import BytesIO
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from budgets import (
@@ -30,7 +32,11 @@ from budgets import (
 )
 from PIL import Image
 from playwright.async_api import async_playwright
+from playwright.sync_api import sync_playwright
 from serving import chromium, site
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.browser import measures
 
 PATIENT_KB, DESK_KB, EDITOR_KB = LIMITS["kB over the wire"], 120, 170
 """What a page may weigh over the wire, photos apart. The editor's forms need the stock
@@ -67,6 +73,7 @@ make_plan(rf_bleed="yes")
 # What a healthy person with rolling scars answers, by the name of the input; what is not
 # here is answered with the last choice, but one, of its question.
 ANSWERS = {
+    "for_whom": "self",
     "name": "Ada Okafor",
     "date_of_birth_day": "1",
     "date_of_birth_month": "3",
@@ -112,7 +119,9 @@ FILL = """answers => {
       const wanted = all.find(each => each.value === answer) ?? all.at(-2);
       wanted.checked = true;
     } else if (field.type === "checkbox") {
-      field.checked = field.value === answer || !(field.name in answers);
+      const isListed = document.getElementsByName(field.name).length > 1;
+      field.checked = isListed && !(field.name in answers)
+        ? field.value === "none" : field.value === answer || !(field.name in answers);
     } else if (answer !== undefined) {
       field.value = answer;
     }
@@ -244,6 +253,7 @@ async def answer_pages(auditor, window):
         name = path.removeprefix("/consultation/")
         await auditor.look(window, name)
         if name.startswith("photos/"):
+            await press(window, "I agree: add photos")
             await send_photos(auditor, window, name)
         await press(window, "Continue")
         if auditor.path(window) == path:
@@ -268,7 +278,7 @@ async def send_intake(auditor, window):
     await window.goto(f"{auditor.url}/consultation/")
     await auditor.look(window, "start")
     await press(window, "Start")
-    await press(window, "Save and come back later")
+    await press(window, "Save and leave")
     await auditor.look(window, "saved")
     await window.go_back()
     await answer_pages(auditor, window)
@@ -422,12 +432,30 @@ async def walk(url, password):
     return auditor
 
 
+def counted(url):
+    """Print what four ordinary patients are asked; return a line for what is too much."""
+    lines = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--disable-gpu", "--disable-sync"]
+        )
+        for patient in measures.PATIENTS:
+            window = browser.new_context(base_url=url, **measures.PHONE).new_page()
+            found = measures.walk(window, patient)
+            counts = ", ".join(f"{n} {name}" for name, n in found.counts.items())
+            print(f"{patient}: {counts}, {found.minutes:.1f} minutes.")
+            lines += [f"{patient}: {each}" for each in found.excess()]
+        browser.close()
+    return lines
+
+
 def main():
     password = secrets.token_urlsafe()
     with site(prepare=MAKE_CLINIC.format(password=password)) as url:
+        lines = counted(url)
         auditor = asyncio.run(walk(url, password))
     validate([each for each in auditor.audits if not each.path.startswith("/admin/")])
-    lines = [f"console: {each}" for each in dict.fromkeys(auditor.complaints)]
+    lines += [f"console: {each}" for each in dict.fromkeys(auditor.complaints)]
     lines += faults(auditor.audits)
     print(f"{len(auditor.audits)} pages.")
     for line in lines:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.questions import pages
+from consultations.intake.questions.kinds import Part, Question
 from consultations.models import YES_NO, Answer, Intake, PhotoSlot, Scar
 from methods.models import Finding
 from methods.protocol import thresholds
@@ -83,11 +84,35 @@ def facts(route: Any, scar: Scar, day: date) -> dict[str, Any]:
     for page in pages.PAGES:
         known |= page.certain(scar) if page.is_of_scar else {}
     methods = route.offer.treatments.keys()
-    done = set(route.intake.done)
-    for step in route.applicable:
-        if step.key in done and step.subject in (scar, route.intake):
-            for question in step.page.questions_for(step.subject):
+    for step in route.answered():
+        if step.subject in (scar, route.intake):
+            for question in step.page.told_by(step.subject):
                 known |= question.facts(step.subject, day, methods)
+    return known | own_ages() if "age_years" in known else known
+
+
+def before_health(route: Any, scar: Scar, day: date) -> dict[str, Any]:
+    """Return what is known of one scar before anything is asked about health.
+
+    Which questions follow must not depend on how they are answered.
+    """
+    known: dict[str, Any] = {
+        finding.code: route.given[finding.pk].value
+        for finding in route.findings
+        if finding.route and finding.pk in route.given
+    }
+    methods = route.offer.treatments.keys()
+    for page in pages.PAGES:
+        known |= page.certain(scar) if page.is_of_scar else {}
+    done = set(route.intake.done)
+    for page in pages.PAGES:
+        if page.part == Part.HEALTH and page is not pages.WISHES:
+            continue
+        subject = scar if page.is_of_scar else route.intake
+        key = f"{page.slug}/{scar.number}" if page.is_of_scar else page.slug
+        if key in done and page.is_asked(subject):
+            for question in page.questions_for(subject):
+                known |= question.facts(subject, day, methods)
     return known | own_ages() if "age_years" in known else known
 
 
@@ -96,30 +121,55 @@ def facts(route: Any, scar: Scar, day: date) -> dict[str, Any]:
 
 def on_page(route: Any, step: Any) -> list[Shown]:
     """Return what was asked and answered on a page, [(question, answer)], for reading."""
-    if step.page is pages.CONSENT:
-        return _consents(route)
+    return [*_consents(route, step), *said_on(route, step)]
+
+
+def said_on(route: Any, step: Any) -> list[Shown]:
+    """Return what was asked and answered on a page, without its consents."""
+    said: list[Shown] = []
     if step.page is pages.PHOTOS:
         kept = route.photos(step.subject)
-        return [
+        said += [
             (slot.label, _("Added") if slot in kept else _("No photo"))
             for slot in PhotoSlot
             if slot != PhotoSlot.LATER
         ]
-    if step.page.group:
+    said += [
+        each
+        for question in told_on(step)
+        for each in question.said(step.subject, route.offer.titles)
+    ]
+    if step.page.groups:
         # Beside the words that were asked at the time.
-        return [
+        said += [
             (answer.question, answer.words)
-            for finding in route.questions[step.page.group]
+            for finding in route.questions[step.page.slug]
             if (answer := route.given.get(finding.pk))
         ]
-    return [
-        said
-        for question in step.page.questions_for(step.subject)
-        for said in question.said(step.subject, route.offer.titles)
+    return said
+
+
+def told_on(step: Any) -> list[Question]:
+    """Return the declared questions that stand on a page, for reading.
+
+    What was ticked stands where it is asked about; what is not asked of everybody, where
+    there is an answer.
+    """
+    row = step.subject
+    asked = [
+        each
+        for each in step.page.questions_for(row)
+        if not each.where_it_matters or each.is_answered(row)
     ]
+    listed = [
+        each
+        for each in step.page.ticks
+        if each.is_answered(row) and not each.is_ticked(row)
+    ]
+    return asked + listed
 
 
-def _consents(route: Any) -> list[Shown]:
+def _consents(route: Any, step: Any) -> list[Shown]:
     agreed = {True: _("I agree"), False: _("I do not agree")}
     return [
         (
@@ -128,7 +178,7 @@ def _consents(route: Any) -> list[Shown]:
             if purpose in route.consents
             else "",
         )
-        for purpose in route.purposes
+        for purpose in route.consents_on(step)
         if purpose in route.consent_texts
     ]
 

@@ -10,7 +10,7 @@ from consultations.intake import devices, people_search, statistics
 from consultations.intake.forms.page import PageForm
 from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.photos import keeping
-from consultations.intake.steps import Step
+from consultations.intake.steps import Route, Step
 from consultations.models import Intake, Scar
 
 NO_PERSON_FINISHES_IN = timedelta(seconds=30)
@@ -68,13 +68,27 @@ def keep(
             people_search.index(intake)
         intake.typed.pop(step.key, None)
         intake.done = [key for key in intake.done if key != step.key]
-        if not getattr(form, "adds_a_scar", False):
+        if not form.stays:
             intake.done.append(step.key)
         statistics.completed(intake, step.key)
         return ["done", "typed", "visits", *changed]
     if typed := form.typed():
         intake.typed[step.key] = typed
     return ["typed", "visits"]
+
+
+def add_scar(route: Route) -> None:
+    """Add a scar to a draft, but for one that waits for its first answer.
+
+    The caller holds the row.
+    """
+    number = route.scars[-1].number
+    is_begun = any(key.endswith(f"/{number}") for key in route.intake.done)
+    if is_begun and route.may_add_a_scar:
+        scar = Scar.objects.create(intake=route.intake, number=number + 1)
+        scar.intake = route.intake
+        route.scars.append(scar)
+        route.forget()
 
 
 @transaction.atomic

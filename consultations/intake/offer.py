@@ -11,6 +11,7 @@ from methods.protocol.vocabulary import (
     MethodGroup,
     QuestionGroup,
 )
+from methods.publishing import live
 
 COLUMNS = [field.attname for field in Finding._meta.concrete_fields]
 
@@ -57,6 +58,15 @@ def _protocol(titles, questions):
     return entries.Protocol(methods=tuple(methods), questions=questions)
 
 
+@lru_cache(maxsize=2)
+def _live_protocol(_revisions, _findings):
+    """Return the protocol with these live revisions and findings, parsed once.
+
+    One and the same object: what rules work out of a protocol is kept for it.
+    """
+    return live.protocol()
+
+
 class Offer:
     """What the clinic asks and offers now. Two queries that only look for changes.
 
@@ -64,13 +74,22 @@ class Offer:
     """
 
     def __init__(self):
-        self.findings, self.questions = _findings(_rows(Finding, *COLUMNS))
+        self._rows = _rows(Finding, *COLUMNS)
+        self.findings, self.questions = _findings(self._rows)
+
+    @cached_property
+    def _revisions(self):
+        return frozenset(pk for (pk,) in _rows(Method, "live_revision_id") if pk)
 
     @cached_property
     def treatments(self):
         """Return {slug: (group, title)} of the ranked methods on offer."""
-        live = (pk for (pk,) in _rows(Method, "live_revision_id") if pk)
-        return _treatments(frozenset(live))
+        return _treatments(self._revisions)
+
+    @property
+    def live_protocol(self):
+        """Return the protocol in force, with all its rules. No query once it is read."""
+        return _live_protocol(self._revisions, self._rows)
 
     @property
     def titles(self):

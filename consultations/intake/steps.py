@@ -1,8 +1,9 @@
 """The way through the intake: which pages, in which order, and what is still open."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import groupby
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
@@ -10,28 +11,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations.intake import answers, consents
-from consultations.intake.forms.consent import ConsentForm
 from consultations.intake.forms.health import HealthForm
 from consultations.intake.forms.page import PageForm
-from consultations.intake.forms.person import ContactForm, GuardianForm, MoreScarsForm
+from consultations.intake.forms.person import ContactForm, GuardianForm, YouForm
 from consultations.intake.forms.photos import PhotosForm
 from consultations.intake.forms.treatments import CourseForm
 from consultations.intake.offer import Offer
 from consultations.intake.questions import health, pages, treatments
-from consultations.intake.questions.kinds import Page
-from consultations.models import ConsentPurpose, DecidedBy, Intake, Scar
+from consultations.intake.questions.kinds import Page, Part
+from consultations.models import ConsentPurpose, DecidedBy, ForWhom, Intake, Scar
 from methods.protocol import findings as find
+from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.facts import read
+from methods.protocol.relevance import facts_of_rules, facts_that_matter
 
 FORMS = {
-    pages.GUARDIAN: GuardianForm,
-    treatments.COURSES: CourseForm,
-    pages.MORE_SCARS: MoreScarsForm,
-    pages.CONSENT: ConsentForm,
-    pages.PHOTOS: PhotosForm,
-    pages.CONTACT: ContactForm,
+    pages.YOU.slug: YouForm,
+    pages.GUARDIAN.slug: GuardianForm,
+    treatments.COURSES.slug: CourseForm,
+    pages.PHOTOS.slug: PhotosForm,
+    pages.CONTACT.slug: ContactForm,
 }
 """The pages that ask more than their questions say."""
+MOST_SCARS = 8
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,14 @@ class Route:
         self.offer = Offer()
         self.findings = self.offer.findings
         self.given = answers.given(intake)
+        self._tell_scars()
+
+    def _tell_scars(self):
+        """Let each scar know what was said of lumps, of all of them at once."""
+        lump = next((f for f in self.findings if f.code == RedFlagCode.LUMP), None)
+        told = self.given.get(lump.pk) if lump else None
+        for scar in self.scars:
+            scar.told_of_lumps = told.value if told else ""
 
     def load(self):
         """Read what the rules need of the offer, which is read when it is needed."""
@@ -87,8 +97,16 @@ class Route:
 
     def forget(self, *names):
         """Follow the way anew from what is answered by now, and read `names` again."""
-        for name in ("questions", "applicable", "pages", "red_flags", *names):
+        for name in (
+            "matters",
+            "questions",
+            "applicable",
+            "pages",
+            "red_flags",
+            *names,
+        ):
             self.__dict__.pop(name, None)
+        self._tell_scars()
 
     # Who answers, and for what
 
@@ -136,93 +154,170 @@ class Route:
 
     @property
     def purposes(self):
-        """Return what consent is asked for: photos only where some are wished for."""
-        if self.red_flags or not self._photographed:
-            return [ConsentPurpose.ASSESSMENT, ConsentPurpose.REMINDERS]
-        return list(ConsentPurpose)
+        """Return what consent is asked for on the way: photos only of some scars."""
+        asked = {each for step in self.applicable for each in self.consents_on(step)}
+        return [each for each in ConsentPurpose if each in asked]
 
-    def _is_agreed(self, purpose):
+    def consents_on(self, step):
+        """Return the purposes that stand on a page."""
+        if step.page is pages.GUARDIAN and self._is_answered_by_guardian:
+            return ()
+        if step.page is pages.PHOTOS and step.subject != self._photographed[0]:
+            return ()
+        return step.page.consents
+
+    @property
+    def _is_answered_by_guardian(self):
+        """Return whether the guardian has agreed already, as the one who answers."""
+        return self.is_child and self.intake.for_whom == ForWhom.CHILD
+
+    def is_agreed(self, purpose):
         decision = self.consents.get(purpose)
         return decision is not None and decision.is_given
 
-    def _is_decided(self):
-        """Return whether who must decide has decided on all that is asked for now."""
-        asked = [self.consents.get(each) for each in self.purposes]
-        return self._is_agreed(ConsentPurpose.ASSESSMENT) and all(
-            each is not None and each.decided_by == self.decided_by for each in asked
-        )
+    def _is_decided(self, step):
+        """Return whether who must decide has decided on all that a page asks for."""
+        asked = [self.consents.get(each) for each in step.page.consents]
+        if not all(asked):
+            return False
+        is_needed = ConsentPurpose.ASSESSMENT in step.page.consents
+        if is_needed and not self.is_agreed(ConsentPurpose.ASSESSMENT):
+            return False
+        # Of a young person the next page asks who decides, and then it counts.
+        is_first = step.page is pages.YOU and self.is_minor
+        return is_first or all(each.decided_by == self.decided_by for each in asked)
 
     # Pages
 
     @cached_property
+    def matters(self):
+        """Return the names of the facts and questions that may still change a card."""
+        known = [
+            read(answers.before_health(self, scar, self.day), self.offer.live_protocol)
+            for scar in self.scars
+        ]
+        return frozenset().union(
+            *(facts_that_matter(facts, self.offer.live_protocol) for facts in known)
+        )
+
+    def _matters(self, code):
+        """Return whether an answer may change a card, or is for the reviewer alone."""
+        ruled = facts_of_rules(self.offer.live_protocol)
+        return code in self.matters or code not in ruled
+
+    @cached_property
     def questions(self):
-        """Return {group: the health questions asked of this patient}."""
+        """Return {slug of a page: the health questions asked of this patient}."""
         return {
-            group: [each for each in asked if health.is_asked(each, self.scars)]
-            for group, asked in self.offer.questions.items()
+            page.slug: [
+                each
+                for group in page.groups
+                for each in self.offer.questions[group]
+                if health.is_asked(each, self.scars, self._matters)
+            ]
+            for page in pages.PAGES
+            if page.groups
         }
+
+    def declared(self, step):
+        """Return the declared questions that a page asks, without its tick list."""
+        return [
+            each
+            for each in step.page.questions_for(step.subject)
+            if not each.where_it_matters
+            or step.page.is_of_ticks
+            or not self.matters.isdisjoint(each.gives)
+        ]
+
+    def ticks(self, step):
+        """Return the declared questions that have a line in the page's tick list."""
+        return [
+            each for each in step.page.ticks if not self.matters.isdisjoint(each.gives)
+        ]
 
     def _is_asked(self, page, subject):
         if page is pages.GUARDIAN:
             return self.is_minor
-        if page.group:
-            return bool(self.questions[page.group])
+        if page is pages.PHOTOS and page.is_asked(subject):
+            # Read for one scar, too: a page costs the same for several.
+            is_agreed = self.is_agreed(ConsentPurpose.PHOTOS)
+            return is_agreed or subject == self._photographed[0]
+        if page.groups and not page.questions:
+            step = Step(page, subject)
+            return bool(self.questions[page.slug] or self.ticks(step))
         return page.is_asked(subject)
+
+    def every_step(self) -> Iterator[Step]:
+        """Yield every step that there could be, in order."""
+        for is_of_scar, its in groupby(pages.PAGES, key=lambda page: page.is_of_scar):
+            own = list(its)
+            for subject in self.scars if is_of_scar else [self.intake]:
+                for page in own:
+                    yield Step(page, subject)
+
+    def _asked(self) -> Iterator[Step]:
+        """Yield the steps that are asked, reading only what the next one depends on.
+
+        After a red flag nobody is asked about their health: no treatment is an option.
+        """
+        done = set(self.intake.done)
+        for step in self.every_step():
+            if not self._is_asked(step.page, step.subject):
+                continue
+            is_health = step.page.part == Part.HEALTH and step.key not in done
+            if not (is_health and self.red_flags):
+                yield step
 
     @cached_property
     def applicable(self):
-        """Return every step that this patient's answers call for, in order.
-
-        But those of the photos: no answer stands on them.
-        """
-        asked = [page for page in pages.PAGES if page is not pages.PHOTOS]
+        """Return every step that this patient's answers call for, in order."""
         return [
-            Step(page, subject)
-            for is_of_scar, its in groupby(asked, key=lambda page: page.is_of_scar)
-            for own in [list(its)]
-            for subject in (self.scars if is_of_scar else [self.intake])
-            for page in own
-            if self._is_asked(page, subject)
+            step
+            for step in self.every_step()
+            if self._is_asked(step.page, step.subject)
+        ]
+
+    def answered(self):
+        """Return the steps whose answers count: answered, and asked still.
+
+        What the protocol made matter once counts for good.
+        """
+        done = set(self.intake.done)
+        return [
+            step
+            for step in self.every_step()
+            if step.key in done
+            and (
+                (step.page.part == Part.HEALTH and step.page.applies(step.subject))
+                or self._is_asked(step.page, step.subject)
+            )
         ]
 
     @property
     def _photographed(self):
         return [scar for scar in self.scars if pages.PHOTOS.is_asked(scar)]
 
-    def _in_order(self):
-        """Yield the steps that are asked, reading only what the next one depends on.
-
-        After a red flag, how to reach the patient; and those that were answered, whatever
-        staff ask on them since.
-        """
-        *others, contact = self.applicable
-        if self.red_flags:
-            for step in self.applicable:
-                if step.key in self.intake.done or step.slug in pages.AFTER_A_FLAG:
-                    yield step
-            return
-        yield from others
-        if self._is_agreed(ConsentPurpose.PHOTOS):
-            yield from (Step(pages.PHOTOS, scar) for scar in self._photographed)
-        yield contact
-
     @cached_property
     def pages(self):
         """Return the steps that are asked, in order."""
-        return list(self._in_order())
+        return list(self._asked())
 
     def find(self, slug, number=None):
         """Return the step at an address that this patient may answer, or None."""
-        # Asked last, for the red flags decide on it: a page of photos.
-        found = chain(self.applicable, () if slug != pages.PHOTOS.slug else self.pages)
         return next(
-            (step for step in found if (step.slug, step.number) == (slug, number)), None
+            (
+                step
+                for step in self.every_step()
+                if (step.slug, step.number) == (slug, number)
+                and self._is_asked(step.page, step.subject)
+            ),
+            None,
         )
 
     def form(self, step, data=None):
         """Return the form of a step, bound if there is data, else as it was left."""
-        default = HealthForm if step.page.group else PageForm
-        form = FORMS.get(step.page, default)(data, step=step, route=self)
+        default = HealthForm if step.page.groups else PageForm
+        form = FORMS.get(step.slug, default)(data, step=step, route=self)
         typed = self.intake.typed.get(step.key)
         if data is None and typed:
             form.show(typed)
@@ -232,12 +327,18 @@ class Route:
         """Return whether the page has been answered, every question that it has now."""
         if step.key not in self.intake.done or step.key in self.intake.typed:
             return False
-        if step.page is pages.CONSENT:
-            return self._is_decided()
-        if not step.page.is_complete(step.subject):
+        if step.page.consents and not self._is_decided(step):
             return False
-        asked = self.questions.get(step.page.group, ())
-        return all(each.pk in self.given for each in asked)
+        if not all(
+            each.is_complete(step.subject)
+            and (each.is_answered(step.subject) or not each.is_required)
+            for each in self.declared(step)
+        ):
+            return False
+        asked = self.questions.get(step.slug, ()) if step.page.groups else ()
+        return all(each.pk in self.given for each in asked) and all(
+            getattr(step.subject, each.name) for each in self.ticks(step)
+        )
 
     def unfinished(self):
         """Return the steps that are still to be answered, in order."""
@@ -246,7 +347,7 @@ class Route:
     @property
     def next_step(self):
         """Return the first step that is still open, or None."""
-        return next((s for s in self._in_order() if not self.is_done(s)), None)
+        return next((s for s in self._asked() if not self.is_done(s)), None)
 
     @property
     def next_url(self):
@@ -264,6 +365,10 @@ class Route:
         """Return (number of the page, how many there are), counted from 1."""
         keys = [each.key for each in self.pages]
         return (keys.index(step.key) + 1 if step.key in keys else len(keys), len(keys))
+
+    @property
+    def may_add_a_scar(self):
+        return len(self.scars) < MOST_SCARS
 
     def photos(self, scar):
         """Return {slot: photo} of a scar; those of all scars are read at once."""

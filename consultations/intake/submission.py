@@ -43,11 +43,16 @@ def _forget_what_was_not_asked(route: steps.Route) -> None:
         for page in pages.PAGES
         for subject in (route.scars if page.is_of_scar else [route.intake])
     ]
+    counts = {
+        (step.subject, question.name)
+        for step in route.answered()
+        for question in step.page.told_by(step.subject)
+    }
     leftover = [
         (step.subject, question.name)
         for step in ways
         for question in step.page.questions
-        if step.key not in asked or not question.applies(step.subject)
+        if (step.subject, question.name) not in counts
     ]
     changed: dict[Intake | Scar, list[str]] = {}
     for subject, name in leftover:

@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                 ('indexed_with', models.CharField(blank=True, editable=False, max_length=8)),
                 ('name', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=120, verbose_name='name')),
                 ('date_of_birth', scarclinic.staff.private_fields.PrivateDateField(blank=True, null=True, verbose_name='date of birth')),
+                ('for_whom', consultations.models.answers.ChoiceField(blank=True, choices=[('self', 'Myself'), ('child', 'My child')], max_length=20, verbose_name='answered for')),
                 ('guardian_name', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=120, verbose_name='guardian')),
                 ('guardian_relation', consultations.models.answers.ChoiceField(blank=True, choices=[('parent', 'Parent'), ('guardian', 'Legal guardian'), ('other', 'Somebody else who may decide for me')], max_length=20, verbose_name='guardian’s relation')),
                 ('guardian_telephone', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=40, verbose_name='guardian’s telephone')),

@@ -24,6 +24,7 @@ from consultations.models.decisions import (
 from consultations.models.examinations import Examination, How
 from consultations.models.intake import (
     Answer,
+    ForWhom,
     GuardianRelation,
     Intake,
     IntakeStatus,
@@ -61,6 +62,7 @@ __all__ = [
     "Decision",
     "ErasureRequest",
     "Examination",
+    "ForWhom",
     "GuardianRelation",
     "How",
     "Identity",

@@ -45,6 +45,16 @@ class GuardianRelation(models.TextChoices):
     OTHER = "other", _("Somebody else who may decide for me")
 
 
+class ForWhom(models.TextChoices):
+    SELF = "self", _("Myself")
+    CHILD = "child", _("My child")
+
+
+def age_on(born, day):
+    """Return the age in whole years on a day of who was born on another."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def hashed(token):
     """Return what is stored of a private link's token."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -134,6 +144,7 @@ class Intake(models.Model):
     indexed_with = models.CharField(max_length=8, blank=True, editable=False)
     name = PrivateTextField(_("name"), max_length=120, blank=True)
     date_of_birth = PrivateDateField(_("date of birth"), null=True, blank=True)
+    for_whom = ChoiceField(_("answered for"), choices=ForWhom.choices)
     guardian_name = PrivateTextField(_("guardian"), max_length=120, blank=True)
     guardian_relation = ChoiceField(
         _("guardian’s relation"), choices=GuardianRelation.choices
@@ -264,10 +275,7 @@ class Intake(models.Model):
 
     def age_on(self, day):
         """Return the patient's age in whole years, None without a date of birth."""
-        born = self.date_of_birth
-        if born is None:
-            return None
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return None if self.date_of_birth is None else age_on(self.date_of_birth, day)
 
     @property
     def bdd_screen(self):
@@ -285,6 +293,8 @@ class Scar(models.Model):
     """One scar of an intake. Empty means not answered yet."""
 
     SEALED_BY = ("row_key",)
+    told_of_lumps = ""
+    """What the patient answered of all scars, as `steps.Route` puts it here."""
 
     row_key = RowKeyField()
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="scars")

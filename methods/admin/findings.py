@@ -81,7 +81,7 @@ class FindingAdmin(UsedAdmin):
     search_fields = ["label", "code", "question"]
 
     def get_fieldsets(self, request, obj=None):
-        asked = ["question", "hint", "group", "position"]
+        asked = ["question", "hint", "group", "position", "is_asked_alone"]
         if obj is None:
             first = ["label", *asked, "code"]
         elif obj.is_coded and not obj.question:

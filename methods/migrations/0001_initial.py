@@ -169,6 +169,7 @@ class Migration(migrations.Migration):
                 ('group', models.CharField(blank=True, choices=[('changes', 'Changes in a scar'), ('infection', 'Infections'), ('skin', 'Your skin'), ('pregnancy', 'Pregnancy'), ('medicines', 'Medicines'), ('health', 'Your health'), ('implants', 'Implants and tattoos'), ('allergies', 'Allergies')], max_length=20, verbose_name='page of the intake')),
                 ('position', models.PositiveSmallIntegerField(default=1000, verbose_name='order')),
                 ('is_asked', models.BooleanField(default=True, help_text='Switched off, the next patient is not asked: the answer is unknown.', verbose_name='asked')),
+                ('is_asked_alone', models.BooleanField(default=False, help_text='With yes, no and not sure of its own. Else it is a line of a list to tick, and a list has one “None of these”.', verbose_name='asked alone')),
                 ('route', models.CharField(blank=True, help_text='Only for a red flag, which stops every suggestion: who must see the patient, and how soon.', max_length=200, verbose_name='route')),
                 ('advice', models.TextField(blank=True, help_text='Only for a red flag: calm advice, and what to do.', verbose_name='what the patient is told')),
             ],

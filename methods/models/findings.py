@@ -63,6 +63,14 @@ class Finding(models.Model):
             "Switched off, the next patient is not asked: the answer is unknown."
         ),
     )
+    is_asked_alone = models.BooleanField(
+        _("asked alone"),
+        default=False,
+        help_text=_(
+            "With yes, no and not sure of its own. Else it is a line of a list to tick, "
+            "and a list has one “None of these”."
+        ),
+    )
     route = models.CharField(
         _("route"),
         max_length=200,
@@ -119,6 +127,12 @@ class Finding(models.Model):
             raise ValidationError(
                 {"code": _("The site uses this code itself. Choose another.")}
             )
+
+    @property
+    def stands_alone(self):
+        """Return whether it is asked by itself; what may have to be seen soon always is."""
+        is_grave = bool(self.route) or self.group == QuestionGroup.CHANGES
+        return self.is_asked_alone or is_grave
 
     @property
     def is_coded(self):

@@ -21,7 +21,7 @@
   for (const form of document.querySelectorAll("form[data-sending]")) {
     const fields = [...form.querySelectorAll("[type=file]")];
     // Of its own section, where a form has one for each photo.
-    const partOf = (field) => field.closest("form > section") ?? form;
+    const partOf = (field) => field.closest("form section") ?? form;
     const say = (field, words) => { partOf(field).querySelector("[role=status]").textContent = words; };
     const { sending, hint = "" } = form.dataset;
     let isBusy = false;

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations.intake import consents, people_search, steps, submission
-from consultations.intake.questions import pages
+from consultations.intake.questions.kinds import Part
 from consultations.models import (
     INCLUDED,
     Answer,
@@ -32,6 +32,22 @@ def desk(plan):
     return reverse("admin:consultations_plan_change", args=[plan.pk])
 
 
+def keep_answers(intake, given):
+    """Keep an answer to each health question that a draft asks and has none of."""
+    route = steps.Route(intake)
+    Answer.objects.bulk_create(
+        Answer(
+            intake=intake,
+            finding=question,
+            question=question.question,
+            value=given.get(question.code, "no"),
+        )
+        for asked in route.questions.values()
+        for question in asked
+        if question.pk not in route.given
+    )
+
+
 def make_draft(*, scars=1, age=40, **answers):
     """Return a finished draft and its private address.
 
@@ -52,21 +68,18 @@ def make_draft(*, scars=1, age=40, **answers):
     people_search.index(intake)
     intake = Intake.objects.get(pk=intake.pk)
     route = steps.Route(intake)
-    Answer.objects.bulk_create(
-        Answer(
-            intake=intake,
-            finding=question,
-            question=question.question,
-            value=given.get(question.code, "no"),
-        )
-        for asked in route.questions.values()
-        for question in asked
-    )
-    intake.done = [page.key for page in steps.Route(intake).applicable]
+    intake.done = [page.key for page in route.applicable]
+    keep_answers(intake, given)
+    # What follows depends on what was said before.
+    for _round in range(2):
+        route = steps.Route(intake)
+        intake.done = [page.key for page in route.applicable]
+        keep_answers(intake, given)
     route = steps.Route(intake)
     if route.red_flags:
-        asked = ["you", "health-changes", *pages.AFTER_A_FLAG]
-        intake.done = [key for key in intake.done if key in asked]
+        intake.done = [
+            page.key for page in route.applicable if page.page.part != Part.HEALTH
+        ]
     intake.save()
     agreed = {purpose: purpose in AGREED for purpose in route.purposes}
     consents.decide(intake, agreed, by=route.decided_by, name=route.decider)

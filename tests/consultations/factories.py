@@ -16,10 +16,16 @@ START = "/consultation/"
 CHECK = "/consultation/check/"
 STOP = "/consultation/advice/"
 CONTACT = "/consultation/contact/"
+TASKS = "/consultation/pages/"
 SAVED = "/consultation/saved/"
+
+LISTS = ("skin", "health", "allergies")
+"""The pages with a list to tick."""
+NOT_TICKED = ("no", "none", "unknown")
 
 # A healthy person with a rolling acne scar on the face.
 ANSWERS = {
+    "for_whom": "self",
     "name": "Ada Okafor",
     "scar_cause": "acne",
     "self_harm_status": "past_stable",
@@ -55,10 +61,15 @@ ANSWERS = {
     "fitzpatrick": "2",
     "tan": "none",
     "active_acne": "none",
-    "none-of-these": "on",
-    # Alone on their pages, without "none of these".
-    "recent_facial_surgery": "no",
-    "smoker": "no",
+    # Of the health questions, those that are asked one by one.
+    **dict.fromkeys(
+        ["pregnant", "anticoagulant", "immunosuppressed", "keloid_history_self"], "no"
+    ),
+    **{
+        f"rf_{flag}": "no"
+        for flag in ("ulcer", "bleed", "lump", "pigment", "infection", "systemic")
+    },
+    "rf_treated_grew": "no",
     "isotretinoin": "never",
     "diabetes": "none",
     "ctd": "none",
@@ -96,6 +107,21 @@ def shown_words():
     return {f"{purpose}-words": text.digest for purpose, text in live.items()}
 
 
+def ticked_on(route, slug, typed):
+    """Return what is ticked in a page's list: each line with a yes, and how it ends."""
+    step = route.find(slug)
+    lines = {
+        each.code: typed.get(each.code, "no")
+        for each in route.questions[slug]
+        if not each.stands_alone
+    }
+    lines |= {each.name: typed.get(each.name, "none") for each in route.ticks(step)}
+    ticked = [name for name, value in lines.items() if value not in NOT_TICKED]
+    if "unknown" in lines.values():
+        return [*ticked, "unknown"]
+    return ticked or ["none"]
+
+
 def page(slug, number=None):
     """Return the address of a page of the intake."""
     return reverse(
@@ -111,16 +137,20 @@ def begin(client=None):
 
 
 def answer(client, slug, number=None, *, age=40, **answers):
-    """Answer one page: the healthy person's answers, but for those given."""
-    typed = {**ANSWERS, "another": "no", **born(age)}
-    if slug == "consent":
-        typed |= shown_words()
-    typed |= answers
-    return client.post(
+    """Answer one page: the healthy person's answers, but for those given.
+
+    Returns where it leads, or the page that says what is wrong.
+    """
+    typed = {**ANSWERS, **born(age), **shown_words(), **answers}
+    if slug in LISTS and "ticked" not in answers:
+        typed["ticked"] = ticked_on(steps.Route(draft_of(client)), slug, typed)
+    response = client.post(
         page(slug, number),
         urlencode(typed, doseq=True),
         content_type="application/x-www-form-urlencoded",
     )
+    to = response.headers.get("Location", "")
+    return client.get(to) if to.endswith("?faults") else response
 
 
 def token_held(client):
@@ -151,8 +181,9 @@ def walk(client, url, *, scars=1, until=CHECK, **answers):
             url = client.get(STOP).context["onward"]
             continue
         described = sum("/scar-treated/" in each for each in way)
-        asked = {"another": "yes" if 0 < described < scars else "no"} | answers
-        response = answer(client, **resolve(url).kwargs, **asked)
+        is_last = not url.startswith("/consultation/scar-treated/")
+        asked = {} if is_last or described >= scars else {"another": "yes"}
+        response = answer(client, **resolve(url).kwargs, **asked | answers)
         assert response.status_code == 302, (url, response.context["form"].errors)
         url = response["Location"]
     return way

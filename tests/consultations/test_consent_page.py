@@ -1,5 +1,8 @@
 """Consent: a box for each purpose, in words that staff publish, by who may decide."""
 
+import html
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -8,6 +11,7 @@ from consultations.models import ConsentPurpose, ConsentText, DecidedBy
 from methods.models import Finding
 from tests.consultations.factories import (
     CHECK,
+    START,
     answer,
     begin,
     draft_of,
@@ -37,10 +41,23 @@ def errors(response):
     return response.context["form"].errors
 
 
+PAGES = {"you": None, "photos": 1, "contact": None}
+"""The pages with boxes of consent, and the scar that they are about."""
+
+
 def boxes(client):
-    """Return {purpose: whether its box is ticked}."""
-    form = client.get(page("consent")).context["form"]
-    return {field.name: bool(field.value()) for field in form if not field.is_hidden}
+    """Return {purpose: whether its box is ticked} of all pages."""
+    found = {}
+    for slug, number in PAGES.items():
+        form = client.get(page(slug, number)).context["form"]
+        found |= {name: bool(form[name].value()) for name in form.boxes.names}
+    return found
+
+
+def decide(client, **answers):
+    """Answer every page with a box; return the last response that is no redirect."""
+    responses = [answer(client, slug, n, **answers) for slug, n in PAGES.items()]
+    return next((each for each in responses if each.status_code != 302), responses[-1])
 
 
 def republish(purpose, label="I agree to something else."):
@@ -59,19 +76,34 @@ def test_every_purpose_has_a_box_and_none_is_ticked(client):
 
 
 def test_every_box_says_what_it_means_and_what_taking_it_back_means(client):
-    form = begin(client).get(page("consent")).context["form"]
-    content = client.get(page("consent")).content.decode()
-    assert content.count("What taking it back means") == 4
-    for purpose, version in consents.live("en-gb").items():
-        field = form.fields[purpose]
-        said = (field.label, field.help_text, field.details[1])
-        assert said == (version.label, version.explanation, version.withdrawal)
+    begin(client)
+    answer(client, "photos", 1, photos="on")
+    for slug, number in PAGES.items():
+        response = client.get(page(slug, number))
+        form, content = response.context["form"], html.unescape(response.text)
+        for purpose in form.boxes.names:
+            version = consents.live("en-gb")[purpose]
+            assert form.fields[purpose].label == version.label
+            said = form.fields[purpose].details[1]
+            assert said == [version.explanation, version.withdrawal]
+            assert version.withdrawal in content
+
+
+def test_before_photos_are_agreed_to_the_words_stand_beside_two_buttons(client):
+    response = begin(client).get(page("photos", 1))
+    text = html.unescape(response.text)
+    version = consents.live("en-gb")["photos"]
+    assert version.label in text
+    assert version.explanation in text
+    assert re.findall(r'name="photos" value="(.*?)">(.*?)<', text) == [
+        ("", "Continue without photos"),
+        ("on", "I agree: add photos"),
+    ]
+    assert 'type="file"' not in text
 
 
 def test_each_purpose_is_decided_by_itself(client):
-    response = answer(
-        begin(client), "consent", assessment="on", photos="on", reminders=""
-    )
+    response = decide(begin(client), photos="on", reminders="")
     assert response.status_code == 302
     assert {p: given for p, (given, *_who) in decided(draft_of(client)).items()} == {
         "assessment": True,
@@ -88,7 +120,7 @@ def test_each_purpose_is_decided_by_itself(client):
 
 
 def test_without_the_first_there_is_nothing_that_we_may_read(client):
-    response = answer(begin(client), "consent", assessment="")
+    response = answer(begin(client), "you", assessment="")
     assert errors(response) == {
         "assessment": [
             "Tick the box to agree. Without it we may not read your answers."
@@ -97,8 +129,16 @@ def test_without_the_first_there_is_nothing_that_we_may_read(client):
     assert decided(draft_of(client)) == {}
 
 
+def test_consent_comes_before_anything_about_a_body(client):
+    first = client.post(START)["Location"]
+    assert first == page("you")
+    form = client.get(first).context["form"]
+    shown = [each.name for each in form if not each.is_hidden]
+    assert shown == ["for_whom", "name", "date_of_birth", "assessment"]
+
+
 def test_photos_for_teaching_are_photos_that_we_may_keep(client):
-    response = answer(begin(client), "consent", teaching="on")
+    response = answer(begin(client), "photos", 1, teaching="on")
     assert errors(response) == {
         "teaching": [
             "We can only show photos that we may keep. Tick both boxes, or none."
@@ -106,14 +146,17 @@ def test_photos_for_teaching_are_photos_that_we_may_keep(client):
     }
 
 
-def test_photos_are_asked_for_only_with_consent_and_before_the_contact(client):
+def test_whoever_agrees_to_photos_finds_them_on_the_same_page(client):
     begin(client)
-    assert client.get(page("photos", 1)).status_code == 302
-    answer(client, "consent", photos="on")
-    assert client.get(page("photos", 1)).context["back"].url == page("consent")
-    assert client.get(page("contact")).context["back"].url == page("photos", 1)
-    answer(client, "consent", photos="")
-    assert client.get(page("photos", 1)).status_code == 302
+    answer(client, "you")
+    stays = answer(client, "photos", 1, photos="on")
+    assert "photos/1" not in draft_of(client).done
+    assert stays.status_code == 302
+    assert 'type="file"' in client.get(page("photos", 1)).text
+    answer(client, "photos", 1, photos="on")
+    assert "photos/1" in draft_of(client).done
+    answer(client, "photos", 1, photos="")
+    assert 'type="file"' not in client.get(page("photos", 1)).text
 
 
 # The words
@@ -123,13 +166,13 @@ def test_words_published_while_somebody_reads_are_shown_and_nothing_is_recorded(
     begin(client)
     read = shown_words()
     newer = republish("photos")
-    response = answer(client, "consent", photos="on", **read)
+    response = answer(client, "photos", 1, photos="on", **read)
     assert errors(response) == {"photos": [NEW_WORDS]}
     form = response.context["form"]
-    assert (form["photos"].value(), form["reminders"].value()) == (False, True)
+    assert not form["photos"].value()
     assert form["photos"].label == newer.label
     assert decided(draft_of(client)) == {}
-    answer(client, "consent", photos="on")
+    answer(client, "photos", 1, photos="on")
     assert draft_of(client).consents.in_force()["photos"].version == newer
 
 
@@ -137,28 +180,24 @@ def test_words_that_nobody_ticked_are_shown_again_too(client):
     begin(client)
     read = shown_words()
     republish("teaching")
-    assert errors(answer(client, "consent", **read)) == {"teaching": [NEW_WORDS]}
+    response = answer(client, "photos", 1, photos="", **read)
+    assert errors(response) == {"teaching": [NEW_WORDS]}
 
 
 def test_a_tick_that_waits_is_gone_once_its_words_are_others(client):
-    answer(begin(client), "consent", assessment="", photos="on", later="yes")
-    assert boxes(client)["photos"]
-    republish("photos")
-    assert boxes(client) == {
-        "assessment": False,
-        "photos": False,
-        "teaching": False,
-        "reminders": True,
-    }
-    digest = shown_words()["photos-words"]
-    form = client.get(page("consent")).context["form"]
-    assert form["photos-words"].value() == digest
+    answer(begin(client), "contact", email="@", reminders="on", later="yes")
+    assert boxes(client)["reminders"]
+    republish("reminders")
+    assert not boxes(client)["reminders"]
+    digest = shown_words()["reminders-words"]
+    form = client.get(page("contact")).context["form"]
+    assert form["reminders-words"].value() == digest
 
 
 @pytest.mark.parametrize("forged", ["", "x", "0" * 64])
 def test_a_box_without_its_words_is_no_consent(client, forged):
     words = {"assessment-words": forged}
-    response = answer(begin(client), "consent", **words)
+    response = answer(begin(client), "you", **words)
     assert errors(response) == {"assessment": [NEW_WORDS]}
 
 
@@ -192,9 +231,8 @@ def test_who_may_decide_decides(age, by, name):
 def test_a_consent_of_somebody_who_may_not_decide_is_asked_for_again(client):
     fill_in(client)
     answer(client, "you", age=15)
-    assert unfinished(client) == ["guardian", "consent"]
-    answer(client, "guardian")
-    answer(client, "consent")
+    assert unfinished(client)[0] == "guardian"
+    answer(client, "guardian", age=15)
     assert decided(draft_of(client))["assessment"][1] == DecidedBy.GUARDIAN
 
 
@@ -223,16 +261,33 @@ def test_of_a_guardian_is_asked_what_is_needed(client, age, needed):
     assert list(errors(answer(client, "guardian", **typed))) == needed
 
 
+def test_who_answers_for_a_child_agrees_once(client):
+    answer(begin(client), "you", age=9, for_whom="child")
+    assert client.get(page("guardian")).context["form"].boxes.names == []
+    answer(client, "guardian")
+    said = decided(draft_of(client))["assessment"]
+    assert said == (True, DecidedBy.GUARDIAN, "Grace Okafor")
+    assert "You answer for <strong>Ada Okafor</strong>" in (
+        client.get(page("scar-cause", 1)).text
+    )
+
+
+def test_whoever_is_of_age_is_nobodys_child(client):
+    response = answer(begin(client), "you", age=18, for_whom="child")
+    assert list(errors(response)) == ["for_whom"]
+
+
 def test_an_adult_is_asked_for_no_guardian(client):
     answer(begin(client), "you", age=18)
-    assert client.get(page("guardian"))["Location"] == page("health-changes")
+    assert client.get(page("guardian"))["Location"] == page("scar-cause", 1)
 
 
 def test_a_guardians_number_is_enough_to_call(client):
     begin(client)
-    for slug in ("you", "guardian", "consent"):
+    for slug in ("you", "guardian"):
         answer(client, slug, age=15)
-    assert answer(client, "contact", telephone="")["Location"] == CHECK
+    assert answer(client, "contact", telephone="").status_code == 302
+    assert "contact" in draft_of(client).done
 
 
 def test_a_guardian_of_somebody_who_turned_out_of_age_is_not_read(client):
@@ -278,7 +333,7 @@ def answered_you(client):
 def test_a_page_costs_the_same_for_more_scars_questions_and_photos(
     client, count_queries, tmp_path, settings
 ):
-    urls = [page("consent"), page("contact"), page("photos", 1), CHECK]
+    urls = [page("you"), page("contact"), page("photos", 1), CHECK]
     fill_in(client, photos="on")
     before = [count_queries(client, url) for url in urls]
     draft = draft_of(client)
@@ -291,5 +346,7 @@ def test_a_page_costs_the_same_for_more_scars_questions_and_photos(
         Finding.objects.create(
             code=f"q_{number}", label="Q", question="Q?", group="allergies"
         )
+    # The first to ask after a change reads the rules anew.
+    client.get(CHECK)
     assert [count_queries(client, url) for url in urls] == before
     assert timezone.now() > draft.touched_at

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.django_db
 SCARS = (1, 3, 8)
 PAGES = [
     ("you", None),
-    ("scar-colour", 1),
-    ("health-allergies", None),
+    ("scar-look", 1),
+    ("allergies", None),
     ("wishes", None),
-    ("consent", None),
+    ("photos", 1),
     ("contact", None),
 ]
 
@@ -54,9 +54,9 @@ def test_at_most_two_forms_are_built_for_a_request(scars, built):
 def test_a_posted_page_costs_the_same_for_one_scar_and_for_eight():
     def cost(scars):
         client = holder_of(make_draft(scars=scars)[1])
-        answer(client, "scar-colour", 1)
+        answer(client, "scar-look", 1)
         with CaptureQueriesContext(connection) as queries:
-            assert answer(client, "scar-colour", 1, width="unknown").status_code == 302
+            assert answer(client, "scar-look", 1, colour="unknown").status_code == 302
         return len(queries)
 
     assert cost(1) == cost(8) <= 12

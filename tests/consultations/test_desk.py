@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
-from consultations.intake.forms.person import MOST_SCARS
+from consultations.intake.steps import MOST_SCARS
 from consultations.models import (
     Answer,
     Card,

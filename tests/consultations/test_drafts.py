@@ -56,12 +56,12 @@ def test_what_is_valid_is_an_answer_also_when_somebody_stops_there(client):
     ("slug", "number", "typed"),
     [
         ("you", None, {"name": " ", "date_of_birth": ["31", "2", "86"]}),
-        ("scar-age", 1, {"age_amount": "a while", "age_unit": "years"}),
-        ("scar-place", 1, {"body_site": "", "side": "left"}),
+        ("scar-look", 1, {"age_amount": "a while", "age_unit": "years"}),
+        ("scar-cause", 1, {"body_site": "", "side": "left"}),
         ("scar-treated", 1, {"prior_treatments": ["none", "silicone"]}),
-        ("health-pregnancy", None, {"pregnant": "yes", "none-of-these": False}),
+        ("health", None, {"pregnant": "yes", "immunosuppressed": ""}),
+        ("health", None, {"pregnant": "yes", "ticked": ["smoker", "none"]}),
         ("wishes", None, {"wish": "x" * 2001, "wants": ["subcision"]}),
-        ("consent", None, {"assessment": False, "reminders": True}),
         ("contact", None, {"email": "ada@", "telephone": "ask my mother"}),
     ],
 )
@@ -96,10 +96,10 @@ def test_a_right_answer_takes_the_place_of_what_was_typed(client):
 
 def test_an_answer_that_was_broken_again_keeps_the_intake_from_being_sent(client):
     fill_in(client)
-    answer(client, "scar-age", 1, age_amount="", later="yes")
-    assert unfinished(client) == ["scar-age/1"]
+    answer(client, "scar-look", 1, age_amount="", later="yes")
+    assert unfinished(client) == ["scar-look/1"]
     assert client.post(CHECK).status_code == 200
-    answer(client, "scar-age", 1)
+    answer(client, "scar-look", 1)
     assert client.post(CHECK).status_code == 302
 
 
@@ -107,6 +107,7 @@ def test_nothing_but_the_pages_own_inputs_is_kept_and_no_nul(client):
     begin(client)
     answer(client, "wishes", wish="x\0" * 2001, secret="x", csrfmiddlewaretoken="y")
     assert draft_of(client).typed["wishes"] == {
+        "preoccupied": ["no"],
         "wants": ["subcision"],
         "wish": ["x" * 2001],
     }
@@ -121,16 +122,16 @@ def test_an_empty_request_takes_nothing_away(client):
 
 def test_what_was_typed_goes_when_the_clinic_has_the_intake(client):
     fill_in(client)
-    answer(client, "scar-look", 1, elevation="raised")
-    answer(client, "scar-edges", 1, beyond_edges="", later="yes")
+    answer(client, "scar-surface", 1, pit_depth="", later="yes")
     answer(client, "scar-look", 1, elevation="flat")
+    answer(client, "scar-edges", 1)
     client.post(CHECK)
     assert Intake.objects.get().typed == {}
 
 
 def test_a_scar_taken_out_leaves_nothing_typed_behind(client):
     fill_in(client, scars=2)
-    answer(client, "scar-age", 2, age_amount="")
+    answer(client, "scar-look", 2, age_amount="")
     client.post("/consultation/remove-scar/2/")
     assert (draft_of(client).typed, unfinished(client)) == ({}, [])
 
@@ -157,7 +158,7 @@ def test_the_saved_page_shows_the_link_and_until_when_it_works(client):
     assert f">http://testserver/status/{token}/</a>" in content
     end = draft_of(client).link_expires_at
     assert f"until {end:%A} {end.day} {end:%B %Y}." in content
-    assert f'href="{page("health-changes")}"' in content
+    assert f'href="{page("scar-cause", 1)}"' in content
 
 
 def test_the_link_is_that_of_the_site_where_it_is_at_home(client, settings):
@@ -298,7 +299,7 @@ def test_a_page_that_is_only_read_changes_nothing(client):
     for url in (
         START,
         page("you"),
-        page("scar-place", 1),
+        page("scar-cause", 1),
         page("scar-edges", 1),
         CHECK,
     ):
@@ -320,9 +321,9 @@ def tallied(field):
 def test_each_page_counts_who_reaches_and_who_answers_it(client):
     answer(begin(client), "you", name="")
     answer(client, "you")
-    answer(client, "health-changes", later="yes")
-    assert tallied("reached") == {"you": 1, "health-changes": 1}
-    assert tallied("completed") == {"you": 1, "health-changes": 1}
+    answer(client, "scar-cause", 1, later="yes")
+    assert tallied("reached") == {"you": 1, "scar-cause": 1}
+    assert tallied("completed") == {"you": 1, "scar-cause": 1}
     assert tallied("errors") == {"you": 1}
 
 

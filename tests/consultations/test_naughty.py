@@ -39,10 +39,10 @@ TYPED = [
     ("wishes", None, "wish"),
     ("contact", None, "email"),
     ("contact", None, "telephone"),
-    ("isotretinoin", None, "isotretinoin_stopped_months"),
-    ("scar-age", 1, "age_amount"),
-    ("scar-effect", 1, "itch"),
-    ("scar-effect", 1, "pain"),
+    ("skin", None, "isotretinoin_stopped_months"),
+    ("scar-look", 1, "age_amount"),
+    ("scar-look", 1, "itch"),
+    ("scar-look", 1, "pain"),
     ("you", None, "date_of_birth_year"),
 ]
 NUMBERS = ("isotretinoin_stopped_months", "age_amount", "itch", "pain")

@@ -215,7 +215,7 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
         (each["scar"], each["question"]): each["answer"] for each in answers["answers"]
     }
     assert by_question[None, "What is your name?"] == "Ada Okafor"
-    assert by_question["Scar 2: Face", "Where is the scar?"] == "Face"
+    assert by_question["Scar 2: Face", "Where is it?"] == "Face"
     purposes = [(each["purpose"], each["agreed"]) for each in told["consents.json"]]
     assert ("Photos in the record", True) in purposes
     seen = [
@@ -252,11 +252,12 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
 
 def test_what_is_asked_no_longer_and_counts_stands_wherever_answers_are_read():
     # Asked because of a raised scar; then the answer about its height changed.
-    plan = make_plan(elevation="raised", phenytoin="yes")
+    keloid = {"elevation": "raised", "beyond_edges": "yes", "phenytoin": "yes"}
+    plan = make_plan(**keloid)
     plan.intake.scars.update(elevation="flat")
     answer = plan.intake.answers.get(finding__code="phenytoin")
     route = steps.Route(Intake.objects.get(pk=plan.intake_id))
-    assert answer.finding not in route.questions[answer.finding.group]
+    assert answer.finding not in route.questions["health"]
     assert route.facts_of(route.scars[0], route.day)["phenytoin"] == "yes"
     assert answer.question in html_of(
         holder_of(plan.link).get(at(plan.link, "answers"))
@@ -269,7 +270,7 @@ def test_what_is_asked_no_longer_and_counts_stands_wherever_answers_are_read():
         "answer": "Yes",
     } in json.loads(archive.read("answers.json"))["answers"]
     # Before it is sent as well.
-    intake, link = make_draft(elevation="raised", phenytoin="yes")
+    intake, link = make_draft(**keloid)
     intake.scars.update(elevation="flat")
     assert answer.question in html_of(holder_of(link).get(CHECK))
 

@@ -34,7 +34,7 @@ def test_not_sure_has_no_picture():
 
 def test_pictures_say_nothing_that_the_answers_beside_them_do_not(db):
     client = begin()
-    shown = client.get(page("scar-place", 1)).content.decode()
+    shown = client.get(page("scar-cause", 1)).content.decode()
     drawn = re.findall(r'<svg class="drawing[^>]*>', shown)
     places = set(BodySite.values)
     assert len(drawn) == len(places - {BodySite.OTHER})
@@ -45,11 +45,11 @@ def test_pictures_say_nothing_that_the_answers_beside_them_do_not(db):
 
 def test_answers_are_drawn_in_the_skin_of_the_patient_once_it_is_known(db):
     client = begin()
-    assert set(tones(client, page("scar-place", 1))) == {"4"}
+    assert set(tones(client, page("scar-cause", 1))) == {"4"}
     answer(client, "skin", fitzpatrick="6")
-    assert set(tones(client, page("scar-place", 1))) == {"6"}
+    assert set(tones(client, page("scar-cause", 1))) == {"6"}
     answer(client, "skin", fitzpatrick="unknown")
-    assert set(tones(client, page("scar-place", 1))) == {"4"}
+    assert set(tones(client, page("scar-cause", 1))) == {"4"}
 
 
 def test_the_question_for_the_phototype_invites_nobody_to_match_a_colour(db):

@@ -326,9 +326,9 @@ def test_a_red_flag_that_came_up_since_stands_before_the_plan(client, clara):
     words = "begin nothing of the plan before we have spoken"
     assert words not in read_at(client, link, link)
     amended = workflow.amend(plan, by=clara)
-    question = workflow.ask(amended, "Is it tight?", ["rf_contracture"], by=clara)
-    amended.intake.scars.update(tight_limits_movement="yes")
-    workflow.answer(question, "Yes, it is tight.")
+    question = workflow.ask(amended, "Is it open?", ["rf_ulcer"], by=clara)
+    amended.intake.answers.filter(finding__code="rf_ulcer").update(value="yes")
+    workflow.answer(question, "Yes, it is open.")
     for url in (link, first):
         page = read_at(client, link, url)
         assert 0 < page.find(words) < page.find("Releasing a scar from below")

@@ -133,8 +133,8 @@ def test_the_log_tells_no_answer_of_a_whole_intake(client, log):
 @pytest.mark.parametrize(
     ("method", "url", "typed", "status", "logged"),
     [
-        ("post", page("you"), {"date_of_birth_month": "13"}, 200, ""),
-        ("post", page("wishes"), {"wants": ["wretched"]}, 200, ""),
+        ("post", page("you"), {"date_of_birth_month": "13"}, 302, ""),
+        ("post", page("wishes"), {"wants": ["wretched"]}, 302, ""),
         ("post", "/consultation/nowhere/", {}, 404, "Not Found"),
         ("post", "/status/forged/", {}, 404, "Not Found: /status/…/"),
         ("post", "/consultation/link/", {"date_of_birth_day": "99"}, 200, ""),

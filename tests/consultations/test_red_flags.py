@@ -13,6 +13,7 @@ from tests.consultations.factories import (
     CHECK,
     CONTACT,
     STOP,
+    TASKS,
     answer,
     begin,
     draft_of,
@@ -26,11 +27,19 @@ from tests.consultations.factories import (
 pytestmark = pytest.mark.django_db
 
 QUEUE = "/admin/consultations/plan/"
-ASKED = ["ulcer", "bleed", "lump", "pigment", "infection", "systemic", "treated_grew"]
+ASKED = ["ulcer", "bleed", "lump", "pigment", "infection", "systemic"]
+INJECTED = {"prior_treatments": ["steroid-injection"]}
+FROM_SURGERY = {"scar_cause": "surgery", "wound_closed": "no", "age_unit": "weeks"}
+ON_FACE = {"scar_cause": "burn", "body_site": "face"}
 CHANGES = ("health-changes",)
 # The flag, the pages that raise it, and the answers.
 FLAGS = [
     *((f"rf_{each}", [CHANGES], {f"rf_{each}": "yes"}) for each in ASKED),
+    (
+        "rf_treated_grew",
+        [("scar-treated", 1), ("scar-treatments", 1), CHANGES],
+        INJECTED | {"rf_treated_grew": "yes"},
+    ),
     (
         "rf_treated_grew",
         [("scar-look", 1), ("scar-treated", 1), ("scar-treatments", 1)],
@@ -42,31 +51,40 @@ FLAGS = [
     ),
     (
         "rf_ulcer",
-        [("scar-age", 1), ("scar-healing", 1)],
-        {"wound_closed": "no", "age_unit": "weeks", "reopened": "yes"},
+        [("scar-cause", 1), ("scar-look", 1), ("scar-healing", 1)],
+        FROM_SURGERY | {"reopened": "yes"},
     ),
     (
         "rf_not_healing",
-        [("scar-age", 1), ("scar-healing", 1)],
-        {"wound_closed": "no", "age_unit": "weeks", "wound_weeks": "4"},
+        [("scar-cause", 1), ("scar-look", 1), ("scar-healing", 1)],
+        FROM_SURGERY | {"wound_weeks": "4"},
     ),
     *(
         (
             "rf_lump",
-            [("scar-look", 1), ("scar-edges", 1), ("scar-closer", 1)],
-            {"elevation": "raised", "still_growing": "yes"} | {name: value},
+            [("scar-look", 1), ("scar-edges", 1), CHANGES, ("scar-closer", 1)],
+            {"elevation": "raised", "still_growing": "yes", "rf_lump": "unknown"}
+            | {name: value},
         )
         for name, value in (("lump", "separate"), ("fast", "yes"))
     ),
     (
         "rf_bleed",
-        [("scar-age", 1), ("scar-effect", 1), ("scar-closer", 1)],
+        [("scar-look", 1), ("scar-edges", 1)],
         {"pain": "2", "spot_pain": "yes"},
     ),
     ("rf_no_injury", [("scar-cause", 1)], {"scar_cause": "none_remembered"}),
-    ("rf_contracture", [("scar-effect", 1)], {"tight_limits_movement": "yes"}),
+    (
+        "rf_contracture",
+        [("scar-cause", 1), ("scar-edges", 1)],
+        ON_FACE | {"tight_limits_movement": "yes"},
+    ),
     *(
-        ("rf_feature", [("scar-effect", 1)], {"pulls_feature": each})
+        (
+            "rf_feature",
+            [("scar-cause", 1), ("scar-edges", 1)],
+            ON_FACE | {"pulls_feature": each},
+        )
         for each in ("eyelid", "lip", "nostril")
     ),
     *(
@@ -79,7 +97,7 @@ FLAGS = [
     ),
     (
         "rf_bdd",
-        [("feelings",)],
+        [("wishes",), ("feelings",)],
         dict.fromkeys(["preoccupied", "checks_often", "distressed"], "yes"),
     ),
     ("rf_child", [("you",), ("guardian",)], {"age": 15}),
@@ -113,25 +131,25 @@ def heading(response):
     return re.findall(r"<h1>(.*?)</h1>", response.content.decode())
 
 
-def agree(client, **answers):
-    return answer(client, "consent", **answers)
-
-
 def test_every_red_flag_can_arise_in_the_intake():
     assert {code for code, _pages, _answers in FLAGS} == set(RedFlagCode.values)
 
 
 @pytest.mark.parametrize(("code", "pages", "answers"), FLAGS)
-def test_a_red_flag_stops_with_its_words_and_still_reaches_the_clinic(
+def test_a_red_flag_is_told_first_and_all_about_the_scar_still_reaches_the_clinic(
     client, code, pages, answers
 ):
     assert raise_flag(begin(client), pages, answers) == STOP
-    response = client.get(STOP)
-    assert says(response, code)
-    assert f'href="{page("consent")}"' in response.content.decode()
-    assert unfinished(client) == ["consent", "contact"]
-    assert agree(client)["Location"] == CONTACT
-    assert answer(client, "contact")["Location"] == CHECK
+    assert says(client.get(STOP), code)
+    way = walk(client, STOP, **answers)
+    asked = {"scar-cause/1", "scar-look/1", "contact", "you"}
+    done = set(draft_of(client).done)
+    assert asked <= done
+    photos = "photos/1" in done
+    assert photos is (answers.get("scar_cause") != "self_harm")
+    # Nobody is asked about their health: no treatment is an option.
+    assert not {"skin", "health", "allergies"} & done
+    assert way.count(STOP) == 1
     private = client.post(CHECK)["Location"]
     assert says(client.get(private), code)
     plan = Plan.objects.get()
@@ -145,13 +163,28 @@ def test_a_red_flag_stops_with_its_words_and_still_reaches_the_clinic(
     [
         ([CHANGES], {f"rf_{each}": "unknown" for each in ASKED}),
         ([("scar-cause", 1)], {"scar_cause": "unknown"}),
-        ([("scar-effect", 1)], {"tight_limits_movement": "unknown"}),
-        ([("scar-effect", 1)], {"pulls_feature": "unknown"}),
+        (
+            [("scar-cause", 1), ("scar-edges", 1)],
+            ON_FACE | {"tight_limits_movement": "unknown", "pulls_feature": "unknown"},
+        ),
+        # A keloid that grows and hurts, and did not answer to three injections.
+        (
+            [
+                ("scar-look", 1),
+                ("scar-edges", 1),
+                ("scar-treated", 1),
+                ("scar-treatments", 1),
+                CHANGES,
+            ],
+            INJECTED
+            | {"elevation": "raised", "pain": "5", "still_growing": "no"}
+            | {"steroid-injection_response": "insufficient"},
+        ),
         (
             [("scar-cause", 1), ("scar-since", 1)],
             {"scar_cause": "self_harm", "self_harm_status": "past_stable"},
         ),
-        ([("feelings",)], {"preoccupied": "yes", "checks_often": "yes"}),
+        ([("wishes",), ("feelings",)], {"preoccupied": "yes", "checks_often": "yes"}),
         ([("you",)], {"age": 18}),
     ],
 )
@@ -165,7 +198,7 @@ def test_a_stop_is_calm_and_gives_the_telephone(client):
     editions.renew()
     answer(begin(client), "health-changes", rf_lump="yes")
     response = client.get(STOP)
-    assert heading(response) == ["Thank you. We stop here for now."]
+    assert heading(response) == ["Thank you. Please read this first."]
     assert '<a href="tel:02079460999">020 7946 0999</a>' in response.content.decode()
 
 
@@ -202,7 +235,7 @@ def test_a_stop_says_first_how_soon_to_see_whom(client, code, first):
             "Let us talk first",
         ),
         (
-            [("feelings",)],
+            [("wishes",), ("feelings",)],
             dict.fromkeys(["preoccupied", "checks_often", "distressed"], "yes"),
             "Let us talk first",
         ),
@@ -220,9 +253,11 @@ def test_who_needs_support_is_not_alarmed(client, pages, answers, said):
 
 def test_a_danger_beside_something_gentler_is_still_urgent(client):
     raise_flag(begin(client), [CHANGES], {"rf_infection": "yes"})
-    answer(client, "feelings", preoccupied="yes", checks_often="yes", distressed="yes")
+    signs = dict.fromkeys(["preoccupied", "checks_often", "distressed"], "yes")
+    for slug in ("wishes", "feelings"):
+        answer(client, slug, **signs)
     response = client.get(STOP)
-    assert heading(response) == ["Thank you. We stop here for now."]
+    assert heading(response) == ["Thank you. Please read this first."]
     assert len(cards(response)) == 2
 
 
@@ -233,28 +268,29 @@ def test_a_staff_text_that_begins_with_a_long_sentence_is_all_read(client):
     assert cards(client.get(STOP)) == [f"Please read this first {long} Then wait."]
 
 
-@pytest.mark.parametrize("agreed_before", [False, True])
-def test_no_photo_is_asked_for_after_a_red_flag(client, agreed_before):
-    begin(client)
-    if agreed_before:
-        agree(client, photos="on")
-        assert client.get(page("photos", 1)).status_code == 200
-    answer(client, "health-changes", rf_lump="yes")
-    form = client.get(page("consent")).context["form"]
-    boxes = [name for name in form.fields if not name.endswith("-words")]
-    assert boxes == ["assessment", "reminders"]
-    assert client.get(page("photos", 1)).status_code == 302
-    assert [key for key in unfinished(client) if key.startswith("photos")] == []
+def test_the_route_stands_on_top_of_every_page_that_follows(client):
+    Clinic(telephone="020 7946 0999").save()
+    editions.renew()
+    answer(begin(client), "health-changes", rf_lump="yes")
+    for url in (page("scar-cause", 1), page("photos", 1), CONTACT, CHECK, TASKS):
+        content = " ".join(client.get(url).content.decode().split())
+        assert 'class="route"' in content
+        assert "Please contact a doctor this week" in content
+        assert "020 7946 0999" in content
+
+
+def test_photos_are_asked_for_after_a_red_flag_too(client):
+    answer(begin(client), "health-changes", rf_lump="yes")
+    answer(client, "photos", 1, photos="on")
+    assert client.get(page("photos", 1)).context["form"].photo_forms()
 
 
 def test_of_a_scar_from_self_harm_nobody_asks_for_a_photo(client):
     begin(client)
     answer(client, "scar-cause", 1, scar_cause="self_harm")
     answer(client, "scar-since", 1, self_harm_status="past_stable")
-    form = client.get(page("consent")).context["form"]
-    assert "photos" not in form.fields
+    assert client.get(page("photos", 1)).status_code == 302
     draft_of(client).scars.create(number=2, scar_cause="burn")
-    assert agree(client, photos="on").status_code == 302
     assert client.get(page("photos", 1)).status_code == 302
     assert client.get(page("photos", 2)).status_code == 200
 
@@ -262,25 +298,18 @@ def test_of_a_scar_from_self_harm_nobody_asks_for_a_photo(client):
 def test_once_a_flag_is_gone_what_was_left_out_is_asked(client):
     fill_in(client, rf_lump="yes")
     answer(client, "health-changes", rf_lump="no")
-    assert "consent" in unfinished(client)
-    form = client.get(page("consent")).context["form"]
-    assert (form["assessment"].value(), form["photos"].value()) == (True, False)
+    assert unfinished(client) == ["wishes", "skin", "health", "allergies"]
 
 
 def test_an_answer_with_a_flag_that_was_half_changed_can_be_finished(client):
-    answer(begin(client), "scar-effect", 1, tight_limits_movement="yes")
-    answer(client, "scar-effect", 1, tight_limits_movement="no", itch="99")
-    assert unfinished(client) == ["scar-effect/1", "consent", "contact"]
-    answer(client, "scar-effect", 1)
+    burn = ON_FACE | {"elevation": "raised"}
+    for slug in ("scar-cause", "scar-look"):
+        answer(begin(client) if slug == "scar-cause" else client, slug, 1, **burn)
+    answer(client, "scar-edges", 1, tight_limits_movement="yes", **burn)
+    answer(client, "scar-edges", 1, tight_limits_movement="no", large_area="maybe")
+    assert "scar-edges/1" in unfinished(client)
+    answer(client, "scar-edges", 1, **burn)
     assert client.get(STOP).status_code == 302
-
-
-def test_after_a_stop_only_the_contact_is_left_to_say(client):
-    answer(begin(client), "you")
-    answer(client, "health-changes", rf_lump="yes")
-    content = client.get(CONTACT).content.decode()
-    assert "Step 4 of 4" in content
-    assert client.get(CONTACT).context["back"].url == page("consent")
 
 
 def test_two_red_flags_are_both_told(client):
@@ -293,8 +322,6 @@ def test_two_red_flags_are_both_told(client):
 def test_a_mistaken_answer_corrected_resumes_the_way(client):
     answer(begin(client), "you")
     assert answer(client, "health-changes", rf_lump="yes")["Location"] == STOP
-    agree(client)
-    answer(client, "contact")
     corrected = answer(client, "health-changes", rf_lump="no")
     assert corrected["Location"] == page("scar-cause", 1)
     assert client.get(STOP)["Location"] == page("scar-cause", 1)
@@ -304,20 +331,21 @@ def test_a_mistaken_answer_corrected_resumes_the_way(client):
     assert (plan.is_flagged, plan.intake.assessments.get().red_flags) == (False, [])
 
 
-def test_another_answer_while_a_flag_stands_stops_again(client):
+def test_what_was_told_once_does_not_stand_in_the_way_again(client):
     answer(begin(client), "health-changes", rf_lump="yes")
-    assert answer(client, "scar-place", 1)["Location"] == STOP
+    assert answer(client, "you")["Location"] == page("scar-cause", 1)
+    again = answer(client, "scar-cause", 1, scar_cause="none_remembered")
+    assert again["Location"] == STOP
 
 
 def test_a_red_flag_of_one_scar_stops_the_treatment_of_all(client):
     fill_in(client)
-    answer(client, "more-scars", another="yes")
+    client.post("/consultation/another-scar/")
     second = walk(
         client, page("scar-cause", 2), until=STOP, scar_cause="none_remembered"
     )
     assert second == [page("scar-cause", 2)]
-    # Of a scar that may be of any kind, pages that were answered ask more.
-    walk(client, STOP)
+    walk(client, STOP, scar_cause="none_remembered")
     client.post(CHECK)
     first, second = Plan.objects.get().intake.assessments.all()
     assert (first.red_flags, second.red_flags) == ([], ["rf_no_injury"])
@@ -334,10 +362,9 @@ def test_a_red_flag_that_staff_write_stops_too(client):
         route="Ambulance",
         advice="Call 112 now.\nStay seated.",
     )
-    assert answer(begin(client), "health-health", q_heart="yes")["Location"] == STOP
+    assert answer(begin(client), "health", q_heart="yes")["Location"] == STOP
     assert cards(client.get(STOP)) == ["Call 112 now. Stay seated."]
-    agree(client)
-    answer(client, "contact")
+    walk(client, STOP)
     client.post(CHECK)
     assert Plan.objects.get().flags() == [
         {

@@ -115,54 +115,37 @@ def test_the_pages_of_a_finding_establish_it_alone(scar):
 # What each page has a part in, written down once more.
 PART_IN = """
 you rf_child rf_minor under_18 under_22
-scar-cause hypertrophic_widespread ice_pick boxcar_shallow boxcar_deep rolling
-scar-cause atrophic_other mature_linear widened striae_rubra striae_alba pih pie
-scar-cause hypopigmented immature red_mature flat_area unclassified rf_ulcer
-scar-cause rf_not_healing rf_bleed rf_no_injury rf_selfharm_recent from_a_wound
-scar-cause surgical_scar acne_scar burn_scar chickenpox_scar self_harm_scar scar_0_1
-scar-cause scar_1_3 scar_3_6 scar_6_12 scar_12_24 mixed_acne_scars
-scar-cause early_risk
-scar-cause fresh_and_keloid_prone nothing_needed self_harm_past
+scar-cause keloid_suspected hypertrophic hypertrophic_widespread ice_pick
+scar-cause boxcar_shallow boxcar_deep rolling atrophic_other mature_linear widened
+scar-cause striae_rubra striae_alba pih pie hypopigmented immature red_mature
+scar-cause raised_unsure flat_area unclassified rf_ulcer rf_not_healing rf_bleed
+scar-cause rf_no_injury rf_selfharm_recent from_a_wound surgical_scar acne_scar
+scar-cause burn_scar chickenpox_scar self_harm_scar scar_0_1 scar_1_3 scar_3_6
+scar-cause scar_6_12 scar_12_24 early_risk on_face on_eyelid on_lip on_beard on_brow
+scar-cause on_scalp on_ear on_neck on_chest on_shoulder_or_back on_hand on_finger
+scar-cause on_joint on_lower_leg on_other_body on_hip_or_buttock on_groin_or_armpit
+scar-cause on_genital on_nipple belly_scar on_limb high_keloid_risk_site
+scar-cause keloid_prone_site high_tension_site mixed_acne_scars fresh_and_keloid_prone
+scar-cause nothing_needed self_harm_past
 scar-since rf_selfharm_recent self_harm_past
-scar-age keloid_suspected hypertrophic hypertrophic_widespread mature_linear widened
-scar-age striae_rubra striae_alba hypopigmented immature red_mature raised_unsure
-scar-age flat_area unclassified not_closed rf_ulcer rf_not_healing rf_bleed wound_open
-scar-age scar_under_3_months scar_under_6_months scar_under_12_months
-scar-age scar_over_24_months scar_0_1 scar_1_3 scar_3_6 scar_6_12 scar_12_24
-scar-age fresh_and_keloid_prone nothing_needed
+scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick
+scar-look boxcar_shallow boxcar_deep rolling atrophic_other mature_linear widened
+scar-look striae_rubra striae_alba pih pie hypopigmented immature red_mature
+scar-look raised_unsure flat_area unclassified not_closed rf_ulcer rf_not_healing
+scar-look rf_bleed rf_lump rf_treated_grew wound_open scar_under_3_months
+scar-look scar_under_6_months scar_under_12_months scar_over_24_months scar_0_1
+scar-look scar_1_3 scar_3_6 scar_6_12 scar_12_24 thickening early_risk red_scar
+scar-look not_raised dented mixed_acne_scars fresh_and_keloid_prone nothing_needed
+scar-look grade_3_or_4 itchy_or_painful calm very_itchy
 scar-healing rf_ulcer rf_not_healing
-scar-place keloid_suspected hypertrophic hypertrophic_widespread raised_unsure
-scar-place unclassified on_face on_eyelid on_lip on_beard on_brow on_scalp on_ear
-scar-place on_neck on_chest on_shoulder_or_back on_hand on_finger on_joint on_lower_leg
-scar-place on_other_body on_hip_or_buttock on_groin_or_armpit on_genital on_nipple
-scar-place belly_scar
-scar-place on_limb high_keloid_risk_site keloid_prone_site high_tension_site
-scar-look keloid_suspected hypertrophic hypertrophic_widespread ice_pick boxcar_shallow
-scar-look boxcar_deep rolling atrophic_other mature_linear widened striae_rubra
-scar-look striae_alba pih pie hypopigmented immature red_mature raised_unsure flat_area
-scar-look unclassified rf_lump rf_treated_grew thickening not_raised
-scar-look dented mixed_acne_scars fresh_and_keloid_prone nothing_needed
-scar-look early_risk
-scar-look grade_3_or_4
-scar-colour mature_linear widened striae_rubra striae_alba pih pie hypopigmented
-scar-colour immature red_mature flat_area unclassified red_scar
-scar-colour fresh_and_keloid_prone nothing_needed
-scar-edges keloid_suspected hypertrophic hypertrophic_widespread mature_linear widened
-scar-edges hypopigmented immature red_mature raised_unsure flat_area unclassified
-scar-edges rf_treated_grew thickening fresh_and_keloid_prone
-scar-edges early_risk
-scar-edges nothing_needed large_area still_growing
+scar-edges keloid_suspected hypertrophic hypertrophic_widespread contracture
+scar-edges mature_linear widened hypopigmented immature red_mature raised_unsure
+scar-edges flat_area unclassified rf_bleed rf_treated_grew rf_contracture rf_feature
+scar-edges thickening early_risk fresh_and_keloid_prone nothing_needed large_area
+scar-edges still_growing
 scar-surface ice_pick boxcar_shallow boxcar_deep rolling atrophic_other unclassified
-scar-surface mixed_acne_scars narrow_pits pits_up_to_3_mm pits_over_3_mm
-scar-surface tethered
-scar-surface flattens_when_stretched
-scar-distance grade_3_or_4
-scar-effect contracture mature_linear widened hypopigmented immature red_mature
-scar-effect flat_area unclassified rf_bleed rf_contracture rf_feature thickening
-scar-effect fresh_and_keloid_prone nothing_needed
-scar-effect early_risk
-scar-effect itchy_or_painful calm very_itchy
-scar-closer rf_bleed rf_lump
+scar-surface mixed_acne_scars narrow_pits pits_up_to_3_mm pits_over_3_mm tethered
+scar-surface flattens_when_stretched grade_3_or_4
 scar-treated rf_treated_grew silicone_failed steroid_failed steroid_course_failed
 scar-treated conservative_care_failed pigment_cream_tried pigment_cream_failed
 scar-treated excised_before recent_excision_same_scar steroid_before
@@ -170,16 +153,17 @@ scar-treated earlier_treatments
 scar-treatments rf_treated_grew silicone_failed steroid_failed steroid_course_failed
 scar-treatments conservative_care_failed pigment_cream_tried pigment_cream_failed
 scar-treatments excised_before recent_excision_same_scar steroid_before
+scar-closer rf_lump
+scar-treated earlier_treatments
 scar-treatments earlier_treatments
-skin pie
-skin mature_linear widened hypopigmented immature red_mature flat_area unclassified
-skin fresh_and_keloid_prone nothing_needed phototype_1_3 phototype_3
-skin phototype_4 phototype_4_6 phototype_5_6 active_acne_mild
-skin active_acne_severe recent_tan
-isotretinoin isotretinoin_under_6_months isotretinoin_6_to_12_months
-conditions diabetes diabetes_poor ctd scleroderma
-recent recent_filler recent_resurfacing resurfacing_under_6_months
+wishes rf_bdd
 feelings rf_bdd
+skin mature_linear widened pie hypopigmented immature red_mature flat_area
+skin unclassified fresh_and_keloid_prone nothing_needed phototype_1_3 phototype_3
+skin phototype_4 phototype_4_6 phototype_5_6 active_acne_mild active_acne_severe
+skin isotretinoin_under_6_months isotretinoin_6_to_12_months recent_tan recent_filler
+skin recent_resurfacing resurfacing_under_6_months
+health diabetes diabetes_poor ctd scleroderma
 """
 
 
@@ -223,11 +207,11 @@ def test_of_several_scars_only_those_are_asked_about_of_which_it_is_not_known():
     route = steps.Route(plan.intake)
     day = timezone.localdate()
     keys = [page.key for page in follow_up.pages(route, ["red_scar"], day)]
-    assert keys == ["scar-colour/2"]
+    assert keys == ["scar-look/2"]
     keys = [page.key for page in follow_up.pages(route, ["phototype_3"], day)]
     assert keys == ["skin"]
     keys = [page.key for page in follow_up.pages(route, ["on_face"], day)]
-    assert keys == ["scar-place/1", "scar-place/2", "scar-place/3"]
+    assert keys == ["scar-cause/1", "scar-cause/2", "scar-cause/3"]
 
 
 # What is asked
@@ -276,11 +260,13 @@ def test_a_health_question_is_put_again_with_what_was_answered(clara):
 
 
 def test_what_was_not_known_stands_open_and_what_was_known_is_chosen(clara):
-    plan = make_plan(colour="unknown", width="wide", smoker="no")
-    question = ask(plan, clara, "red_scar", "smoker")
+    plan = make_plan(colour="unknown", smoker="no")
+    question = ask(plan, clara, "red_scar", "on_face", "smoker")
     page = holder_of(plan.link).get(question.url)
-    ((_page, form),) = page.context["reply"].parts
-    assert (form["colour"].value(), form["width"].value()) == ("", "wide")
+    (_place, place), (_look, look) = page.context["reply"].parts
+    assert (look["colour"].value(), place["body_site"].value()) == ("", "face")
+    # Only what the finding rests on is put again.
+    assert list(look.fields) == ["colour"]
     assert page.context["reply"].words["is-smoker"].value() == "no"
     assert html_of(page).count(" checked") == 2
 
@@ -322,10 +308,9 @@ def test_a_page_of_the_intake_is_put_again_and_assessed_anew(clara):
     question = ask(plan, clara, "recent_tan")
     page = holder_of(plan.link).get(question.url)
     ((asked, form),) = page.context["reply"].parts
-    assert (asked.key, form.title) == ("skin", "Your skin and the sun")
-    skin = {"fitzpatrick": "2", "tan": "0", "active_acne": "none"}
-    typed = {f"skin-{name}": value for name, value in skin.items()}
-    assert reply(plan, question, **typed)["Location"] == plan.link
+    assert (asked.key, form.title) == ("skin", "Your skin")
+    assert list(form.fields) == ["tan"]
+    assert reply(plan, question, **{"skin-tan": "0"})["Location"] == plan.link
     assert fresh(plan.intake).tan == "0"
     (latest,) = plan.intake.assessments.filter(round=2)
     assert latest.facts["tan_weeks"] == 0
@@ -337,37 +322,27 @@ def test_a_page_of_the_intake_is_put_again_and_assessed_anew(clara):
 def test_the_same_page_of_two_scars_is_answered_for_each(clara):
     plan = make_plan(scars=2, colour="unknown")
     question = ask(plan, clara, "red_scar")
-    typed = {
-        "scar-colour-1-colour": "red",
-        "scar-colour-1-width": "wide",
-        "scar-colour-2-colour": "white",
-        "scar-colour-2-width": "fine_line",
-    }
+    typed = {"scar-look-1-colour": "red", "scar-look-2-colour": "white"}
     assert reply(plan, question, **typed).status_code == 302
-    told = plan.intake.scars.values_list("colour", "width")
-    assert list(told) == [("red", "wide"), ("white", "fine_line")]
+    told = plan.intake.scars.values_list("colour", flat=True)
+    assert list(told) == ["red", "white"]
 
 
 def test_one_wrong_page_keeps_nothing_and_loses_nothing(clara):
     plan = make_plan(scars=2, colour="unknown", hsv_history="unknown")
     question = ask(plan, clara, "red_scar", "hsv_history")
-    typed = {
-        "is-hsv_history": "yes",
-        "scar-colour-1-colour": "red",
-        "scar-colour-1-width": "wide",
-        "scar-colour-2-width": "fine_line",
-    }
+    typed = {"is-hsv_history": "yes", "scar-look-1-colour": "red"}
     response = reply(plan, question, **typed)
     assert faults(response) == [
-        "Please answer: What colour is the scar, next to the skin around it?"
+        "Please answer: Which colour, next to the skin around it?"
     ]
     html = html_of(response)
-    assert 'href="#scar-colour-2-colour_0"' in html
-    assert 'id="scar-colour-2-colour_0"' in html
+    assert 'href="#scar-look-2-colour_0"' in html
+    assert 'id="scar-look-2-colour_0"' in html
     assert "<title>Error: Our question" in html
     chosen = [part.partition(">")[0] for part in html.split("<input ")[1:]]
     chosen = [each for each in chosen if " checked" in each]
-    assert len(chosen) == 4
+    assert len(chosen) == 2
     assert plan.intake.scars.first().colour == "unknown"
     assert plan.intake.answers.get(finding__code="hsv_history").value == "unknown"
 
@@ -376,11 +351,9 @@ def test_after_a_red_flag_a_page_that_was_never_asked_counts_once_it_is_answered
     plan = make_plan(rf_ulcer="yes")
     assert "skin" not in plan.intake.done
     question = ask(plan, clara, "recent_tan")
-    skin = {"fitzpatrick": "2", "tan": "0", "active_acne": "none"}
-    typed = {f"skin-{name}": value for name, value in skin.items()}
-    assert reply(plan, question, **typed).status_code == 302
+    assert reply(plan, question, **{"skin-tan": "0"}).status_code == 302
     (latest,) = plan.intake.assessments.filter(round=2)
-    assert latest.facts["fitzpatrick"] == 2
+    assert latest.facts["tan_weeks"] == 0
 
 
 # Once

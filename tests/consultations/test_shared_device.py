@@ -59,8 +59,8 @@ def test_no_late_page_changes_an_answer_a_consent_or_a_scar():
     later(client, hours=2)
     answer(client, "you", name="Eve", age=41)
     answer(client, "contact", email="thief@example.org")
-    answer(client, "consent", photos="on")
-    answer(client, "more-scars", another="yes")
+    answer(client, "photos", 1, photos="on")
+    answer(client, "scar-treated", 1, another="yes")
     answer(client, "health-changes", rf_infection="yes")
     assert Intake.objects.values("name", "email", "done").get() == before
     assert not draft.consents.is_agreed(ConsentPurpose.PHOTOS)

@@ -112,10 +112,10 @@ def test_a_clock_that_jumps_back_counts_as_a_second(draft, clock, counted):
 
 
 def test_every_error_counts_and_is_no_visit(draft, counted):
-    statistics.failed(draft, "scar-age/1")
-    statistics.failed(draft, "scar-age/1")
-    statistics.failed(draft, "scar-age/2")
-    assert counted(draft) == {"scar-age": (0, 0, 3, 0, {})}
+    statistics.failed(draft, "scar-look/1")
+    statistics.failed(draft, "scar-look/1")
+    statistics.failed(draft, "scar-look/2")
+    assert counted(draft) == {"scar-look": (0, 0, 3, 0, {})}
 
 
 def test_each_day_counts_its_own(draft, clock, counted):
@@ -315,7 +315,7 @@ def test_the_page_adds_up_thirty_days(reader):
     add("scar-cause", 3, reached=8)
     assert shown(reader.get(PAGE)) == {
         "About you": (11, 10, 2, 20, 1),
-        "What caused the scar": (8, 0, 0, None, 0),
+        "What happened, and where": (8, 0, 0, None, 0),
     }
 
 
@@ -341,7 +341,7 @@ def test_the_funnel_is_as_wide_as_people_were_many(reader):
         str(title): corners for title, _its, corners in reader.get(PAGE).context["rows"]
     }
     assert pieces["About you"] == "0.0,0 200.0,0 150.0,40 50.0,40"
-    assert pieces["What caused the scar"] == "50.0,0 150.0,0 150.0,40 50.0,40"
+    assert pieces["What happened, and where"] == "50.0,0 150.0,0 150.0,40 50.0,40"
     assert pieces["Check your answers"] == "100.0,0 100.0,0 100.0,40 100.0,40"
 
 

@@ -206,7 +206,7 @@ def test_sending_forgets_what_stood_on_pages_that_no_longer_apply():
 def test_sending_needs_the_consent_to_read_the_answers():
     intake, _link = make_draft()
     consents.withdraw(intake, ConsentPurpose.ASSESSMENT, by=DecidedBy.PATIENT)
-    assert refused(submission.submit, intake) == ["What you agree to"]
+    assert refused(submission.submit, intake) == ["About you"]
 
 
 # Cards never change

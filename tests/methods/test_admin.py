@@ -970,6 +970,7 @@ def test_of_a_health_question_the_code_stays(editor):
                     "hint",
                     "group",
                     "position",
+                    "is_asked_alone",
                     "is_asked",
                     "route",
                     "advice",

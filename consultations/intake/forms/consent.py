@@ -1,50 +1,42 @@
-"""Consent form: a checkbox for each purpose, with the text that staff published."""
+"""The boxes of consent on a page, with the texts that staff published."""
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake import consents
-from consultations.intake.forms.page import PageForm
 from consultations.models import ConsentPurpose
 
 
-class ConsentForm(PageForm):
-    """One box for each purpose; what is agreed to are the very words that were shown."""
+def _words_of(purpose):
+    return f"{purpose}-words"
 
-    for_guardian = lazy(
-        "Your parent or guardian decides this, and ticks the boxes. Each box stands by "
-        "itself. Only the first is needed, so that we may read your answers."
-    )
-    for_both = lazy(
-        "Decide this together with your parent or guardian. Each box stands by itself. "
-        "Only the first is needed, so that we may read your answers."
-    )
 
-    def __init__(self, data=None, **kwargs):
-        super().__init__(data, **kwargs)
-        if self.route.is_minor:
-            self.intro = self.for_guardian if self.route.is_child else self.for_both
+class ConsentBoxes:
+    """A box for each purpose on a form; agreed to are the very words that were shown."""
+
+    def __init__(self, form):
+        self.form, self.route = form, form.route
         self.versions = {
             purpose.value: self.route.consent_texts[purpose]
-            for purpose in self.route.purposes
+            for purpose in map(ConsentPurpose, self.route.consents_on(form.step))
             if purpose in self.route.consent_texts
         }
+        self.changed = []
+
+    @property
+    def names(self):
+        """Return the names of the boxes, in order."""
+        return list(self.versions)
+
+    def add_fields(self):
         for purpose, version in self.versions.items():
             self._ask(purpose, version)
-        if self.is_bound:
-            self.changed = self._reworded(data)
-            self.data = data.copy()
-            for purpose in self.changed:
-                self._unticked(purpose)
 
     def _ask(self, purpose, version):
-        needed = purpose == ConsentPurpose.ASSESSMENT
         decision = self.route.consents.get(purpose)
         box = forms.BooleanField(
             label=version.label,
-            help_text=version.explanation,
-            required=needed,
+            required=purpose == ConsentPurpose.ASSESSMENT,
             initial=decision is not None and decision.is_given,
             error_messages={
                 "required": _(
@@ -52,67 +44,70 @@ class ConsentForm(PageForm):
                 )
             },
         )
-        box.details = _("What taking it back means"), version.withdrawal
-        self.fields[purpose] = box
-        self.fields[self._words_of(purpose)] = forms.CharField(
+        box.is_consent = True
+        box.details = (
+            _("What this means"),
+            [version.explanation, version.withdrawal],
+        )
+        self.form.fields[purpose] = box
+        self.form.fields[_words_of(purpose)] = forms.CharField(
             initial=version.digest, required=False, widget=forms.HiddenInput
         )
 
-    def _words_of(self, purpose):
-        return f"{purpose}-words"
+    def bind(self):
+        """Untick what has other words now than the page showed: nobody has read them."""
+        self.changed = self._reworded(self.form.data)
+        for purpose in self.changed:
+            self.form.data.pop(purpose, None)
+            self.form.data[_words_of(purpose)] = self.versions[purpose].digest
 
     def _reworded(self, data):
-        """Return the purposes whose text has changed since the page was shown."""
         return [
             purpose
             for purpose, version in self.versions.items()
-            if data.get(self._words_of(purpose)) != version.digest
+            if data.get(_words_of(purpose)) != version.digest
         ]
 
-    def _unticked(self, purpose):
-        # Nobody has agreed to words that they have not read.
-        self.data.pop(purpose, None)
-        self.data[self._words_of(purpose)] = self.versions[purpose].digest
-
     def show(self, typed):
-        super().show(typed)
+        """Show what was ticked before, but nothing of other words."""
         seen = {name: texts[-1] for name, texts in typed.items() if texts}
         for purpose in self._reworded(seen):
-            self.initial[purpose] = False
-            self.initial[self._words_of(purpose)] = self.versions[purpose].digest
+            self.form.initial[purpose] = False
+            self.form.initial[_words_of(purpose)] = self.versions[purpose].digest
 
     def clean(self):
         for purpose in self.changed:
-            self.errors.pop(purpose, None)
-            self.add_error(
+            self.form.errors.pop(purpose, None)
+            self.form.add_error(
                 purpose,
                 _(
                     "These words are new since you opened the page. Read them, then tick "
                     "the box if you agree."
                 ),
             )
-        wants_teaching = self.cleaned_data.get(ConsentPurpose.TEACHING)
+        ticked = self.form.cleaned_data
         if (
-            wants_teaching
-            and not self.cleaned_data.get(ConsentPurpose.PHOTOS)
-            and not self.errors
+            ticked.get(ConsentPurpose.TEACHING)
+            and not ticked.get(ConsentPurpose.PHOTOS)
+            and not self.changed
         ):
-            self.add_error(
+            self.form.add_error(
                 ConsentPurpose.TEACHING,
                 _(
                     "We can only show photos that we may keep. Tick both boxes, or none."
                 ),
             )
-        return self.cleaned_data
 
     def save(self):
-        given = {purpose: self.cleaned_data[purpose] for purpose in self.versions}
+        """Record what was decided on this page."""
+        if not self.versions:
+            return
+        given = {purpose: self.form.cleaned_data[purpose] for purpose in self.versions}
         consents.decide(
-            self.row,
+            self.form.route.intake,
             given,
             by=self.route.decided_by,
             name=self.route.decider,
             versions=self.versions,
         )
         self.route.forget("consents")
-        return []

@@ -48,6 +48,18 @@ class PictureRadios(forms.RadioSelect):
         return option | {"picture": picture, "tone": self.tone}
 
 
+class TickList(forms.CheckboxSelectMultiple):
+    """Lines to tick, each with more to read: {line: help}, folded away."""
+
+    def __init__(self, more):
+        super().__init__()
+        self.more = more
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        return option | {"more": self.more.get(value, "")}
+
+
 class DateParts(forms.MultiWidget):
     """Day, month and year to type: quicker than a calendar for a birthday."""
 
@@ -205,7 +217,11 @@ def _choice(question: kinds.Choice, form):
 def _methods(question: kinds.Methods, form):
     choices = [*question.also.items(), *form.route.offer.choices]
     widget = forms.CheckboxSelectMultiple()
-    return forms.MultipleChoiceField(choices=choices, widget=widget, **_words(question))
+    field = forms.MultipleChoiceField(
+        choices=choices, widget=widget, **_words(question)
+    )
+    field.is_folded = True
+    return field
 
 
 @field_for.register

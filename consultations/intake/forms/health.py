@@ -3,73 +3,107 @@
 from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake import answers
-from consultations.intake.forms.fields import field_for
+from consultations.intake.forms.fields import TickList, field_for
 from consultations.intake.forms.page import PageForm
 from consultations.intake.questions.health import (
     ASKED,
     NOT_SEEN,
     not_seen,
     question_of,
+    statement_of,
     words_of,
 )
+from consultations.intake.questions.kinds import NONE, NOT_SURE, TICKED
+
+LISTED = "ticked"
+"""The tick list's input. No code of a finding is called so."""
+ENDS = {
+    NONE: lazy("None of these"),
+    NOT_SURE: lazy("Not sure about one"),
+}
 
 
 class HealthForm(PageForm):
-    """Yes, no or not sure to every question of one group.
+    """The declared questions of a page, health questions one by one, and a tick list.
 
-    "None of these" is an answer that the patient gives; a blank alone is never "no".
+    A blank is never "no": a list is answered by what is ticked, by "none of these", or by
+    "not sure", which leaves everything else on it unknown.
     """
 
-    NONE = "none-of-these"
-
-    def __init__(self, data=None, **kwargs):
-        super().__init__(data, **kwargs)
-        self.questions = self.route.questions[self.page.group]
-        for question in self.questions:
-            self.fields[question.code] = field_for(question_of(question), self)
-            answer = self.route.given.get(question.pk)
-            self.initial[question.code] = answer.value if answer else ""
-        if len(self.questions) > 1:
-            self.fields[self.NONE] = forms.BooleanField(
-                label=_("None of these: no to every question that I left open"),
+    def add_fields(self):
+        super().add_fields()
+        asked = self.route.questions[self.page.slug]
+        self.alone = [each for each in asked if each.stands_alone]
+        self.listed = [each for each in asked if not each.stands_alone]
+        self.ticks = self.route.ticks(self.step)
+        for finding in self.alone:
+            self.fields[finding.code] = self._alone(finding)
+            answer = self.route.given.get(finding.pk)
+            self.initial[finding.code] = answer.value if answer else ""
+        if self.listed or self.ticks:
+            self.fields[LISTED] = forms.MultipleChoiceField(
+                label=_("Which of these are true? The rest counts as no."),
+                choices=self._lines(),
                 required=False,
+                widget=TickList({each.code: each.hint for each in self.listed}),
             )
+            self.initial[LISTED] = self._was_ticked()
         self.fields[ASKED] = forms.CharField(
-            initial=words_of(self.questions),
+            initial=words_of(self.alone + self.listed),
             required=False,
             widget=forms.HiddenInput,
         )
         self.not_seen = []
         if self.is_bound:
-            self.data = data.copy()
+            self.data = self.data.copy()
             self.not_seen = self._clear_unseen(self.data)
+
+    def _alone(self, finding):
+        field = field_for(question_of(finding), self)
+        # Whether it may stay open is said by `clean`, together with the others.
+        field.required = False
+        return field
+
+    def _lines(self):
+        """Return the list as choices, in the order of the page's groups."""
+        own = [(each.name, each.tick) for each in self.ticks]
+        rows = [(each.code, statement_of(each)) for each in self.listed]
+        return [*own, *rows, *ENDS.items()]
+
+    def _was_ticked(self):
+        told = {
+            each.code: given.value
+            for each in self.listed
+            if (given := self.route.given.get(each.pk))
+        }
+        told |= {
+            each.name: "yes" if each.is_ticked(self.row) else value
+            for each in self.ticks
+            if (value := getattr(self.row, each.name))
+        }
+        ticked = [code for code, value in told.items() if value == "yes"]
+        if NOT_SURE in told.values():
+            return [*ticked, NOT_SURE]
+        is_whole = len(told) == len(self.listed) + len(self.ticks)
+        return ticked if ticked or not is_whole else [NONE]
 
     def _clear_unseen(self, data):
         """Drop answers to questions whose wording has changed since the page was shown.
 
-        Returns those questions. "None of these" is first spelled out as a "no" to each
-        question that the page did show.
+        Returns those questions. "None of these" was not said of what the page did not show.
         """
-        missed = not_seen(self.questions, data.get(ASKED))
-        if missed and self._is_none(data):
-            for question in self.questions:
-                data[question.code] = data.get(question.code) or "no"
-            del data[self.NONE]
-        for question in missed:
-            data.pop(question.code, None)
-        data[ASKED] = words_of(self.questions)
+        missed = not_seen(self.alone + self.listed, data.get(ASKED))
+        codes = {each.code for each in missed}
+        for code in codes:
+            data.pop(code, None)
+        if codes.intersection(each.code for each in self.listed):
+            left = [each for each in data.getlist(LISTED) if each not in {*codes, NONE}]
+            data.setlist(LISTED, left)
+        data[ASKED] = words_of(self.alone + self.listed)
         return missed
-
-    def _is_none(self, data):
-        box = self.fields.get(self.NONE)
-        return box and box.widget.value_from_datadict(data, {}, self.NONE)
-
-    def typed(self):
-        typed = super().typed()
-        # The hidden field alone is no input of the patient.
-        return typed if typed.keys() != {ASKED} else {}
 
     def show(self, typed):
         data = MultiValueDict(typed)
@@ -77,25 +111,59 @@ class HealthForm(PageForm):
         super().show(dict(data.lists()))
 
     def clean(self):
-        is_none = self.cleaned_data.get(self.NONE)
-        for question in self.not_seen:
-            self.add_error(question.code, NOT_SEEN % {"question": question.question})
-        for question in self.questions:
-            if (
-                question.code not in self.errors
-                and not self.cleaned_data[question.code]
+        super().clean()
+        for finding in self.alone:
+            if finding in self.not_seen:
+                self._say_it_is_new(finding.code, finding)
+            elif (
+                finding.code not in self.errors and not self.cleaned_data[finding.code]
             ):
-                if is_none:
-                    self.cleaned_data[question.code] = "no"
-                else:
-                    self.add_error(
-                        question.code,
-                        _("Choose yes, no or not sure: %(question)s")
-                        % {"question": question.question},
-                    )
+                message = _("Choose yes, no or not sure: %(question)s")
+                self.add_error(finding.code, message % {"question": finding.question})
+        if LISTED in self.fields:
+            self._check_list()
         return self.cleaned_data
 
+    def _say_it_is_new(self, name, finding):
+        self.add_error(name, NOT_SEEN % {"question": finding.question})
+
+    def _check_list(self):
+        ticked = set(self.cleaned_data.get(LISTED, ()))
+        new = [each for each in self.listed if each in self.not_seen]
+        for finding in new:
+            self._say_it_is_new(LISTED, finding)
+        if new or LISTED in self.errors:
+            return
+        if not ticked:
+            self.add_error(
+                LISTED,
+                _("Tick what is true, or “None of these” at the end of the list."),
+            )
+        elif NONE in ticked and len(ticked) > 1:
+            self.add_error(
+                LISTED,
+                _(
+                    "You ticked “None of these” and something else. Untick what is not "
+                    "true."
+                ),
+            )
+
     def save(self):
-        given = {each: self.cleaned_data[each.code] for each in self.questions}
+        """Keep the answers; what is ticked of the declared questions is asked next."""
+        ticked = self.cleaned_data.get(LISTED, ())
+        rest = NOT_SURE if NOT_SURE in ticked else "no"
+        given = {each: self.cleaned_data[each.code] for each in self.alone}
+        given |= {each: "yes" if each.code in ticked else rest for each in self.listed}
         self.route.given |= answers.keep(self.row, given)
-        return []
+        columns = {
+            each.name: self._ticked(each)
+            if each.name in ticked
+            else (NOT_SURE if rest == NOT_SURE else NONE)
+            for each in self.ticks
+        }
+        return [*super().save(), *self._change(columns)]
+
+    def _ticked(self, question):
+        """Return what a column keeps of a tick: how it is, where that is known already."""
+        is_known = question.is_ticked(self.row)
+        return getattr(self.row, question.name) if is_known else TICKED

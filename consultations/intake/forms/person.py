@@ -1,13 +1,21 @@
 """Pages about the person with validation beyond that of their questions."""
 
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from consultations.intake import consents
 from consultations.intake.forms.page import PageForm
-from consultations.models import Scar
+from consultations.models import ConsentPurpose
 
-MOST_SCARS = 8
+
+class YouForm(PageForm):
+    """For whom, how old, and the consent to read what follows."""
+
+    def _change(self, answers):
+        changed = super()._change(answers)
+        # Who decides depends on the date of birth, which stands on the same page.
+        self.route.forget("consents")
+        return changed
 
 
 class GuardianForm(PageForm):
@@ -28,44 +36,19 @@ class GuardianForm(PageForm):
         self.intro = self.for_child if is_child else self.for_minor
         self.fields["guardian_telephone"].required = is_child
 
-
-class MoreScarsForm(PageForm):
-    """Whether there is another scar; "yes" leads back to the questions about one."""
-
-    another = forms.ChoiceField(
-        label=lazy("Do you want to tell us about another scar?"),
-        help_text=lazy("Scars that look alike and lie together count as one."),
-        choices=[("yes", lazy("Yes, another one")), ("no", lazy("No, go on"))],
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": lazy(
-                "Please answer: Do you want to tell us about another scar?"
-            )
-        },
-    )
-
-    def clean_another(self):
-        another = self.cleaned_data["another"]
-        if another == "yes" and len(self.route.scars) >= MOST_SCARS:
-            message = _(
-                "You have described %(count)d. Tell us about the others when we talk."
-            )
-            raise forms.ValidationError(message % {"count": MOST_SCARS})
-        return another
-
-    @property
-    def adds_a_scar(self):
-        """Return whether this page leads back to the questions about a scar."""
-        return self.cleaned_data["another"] == "yes"
-
     def save(self):
-        number = self.route.scars[-1].number
-        # Pressed twice, "another one" leads to the one that waits for its answers.
-        is_begun = any(key.endswith(f"/{number}") for key in self.row.done)
-        if self.adds_a_scar and is_begun:
-            scar = Scar.objects.create(intake=self.row, number=number + 1)
-            self.route.scars.append(scar)
-        return []
+        changed = super().save()
+        if not self.boxes.versions:
+            # Who answers for a child has agreed on the page before: now by name.
+            consents.decide(
+                self.row,
+                {ConsentPurpose.ASSESSMENT: True},
+                by=self.route.decided_by,
+                name=self.route.decider,
+                versions=self.route.consent_texts,
+            )
+            self.route.forget("consents")
+        return changed
 
 
 class ContactForm(PageForm):
@@ -74,6 +57,7 @@ class ContactForm(PageForm):
     def clean(self):
         email = self.cleaned_data.get("email")
         telephone = self.cleaned_data.get("telephone")
+        self.boxes.clean()
         if self.errors:
             return self.cleaned_data
         # Of a young person we have the guardian's number already.

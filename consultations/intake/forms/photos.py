@@ -11,21 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consultations.intake.forms.page import PageForm
-from consultations.models import PhotoSlot
+from consultations.models import ConsentPurpose, PhotoSlot
 from scarclinic.staff import throttle
 from scarclinic.staff.decoding import cleaning
 
 HOW = {
-    PhotoSlot.DISTANCE: gettext_lazy(
-        "Stand an arm’s length away, in daylight. Show what is around the scar, too."
-    ),
-    PhotoSlot.CLOSE_UP: gettext_lazy(
-        "Lay a coin beside the scar, to show its size. Wait until the picture is sharp."
-    ),
-    PhotoSlot.SIDE: gettext_lazy(
-        "Hold the camera level with the skin, with the light from one side: so a dip or "
-        "a rise can be seen."
-    ),
+    PhotoSlot.DISTANCE: gettext_lazy("From an arm’s length."),
+    PhotoSlot.CLOSE_UP: gettext_lazy("Lay a coin beside it. Wait until it is sharp."),
+    PhotoSlot.SIDE: gettext_lazy("Level with the skin, with light from one side."),
 }
 """The slots of the intake, in order, and how to take a photo for each."""
 
@@ -112,6 +105,32 @@ class PhotosForm(PageForm):
     template = "consultations/photos.html"
     failed: ClassVar = {}
     """{slot: the `PhotoForm` whose photo cannot be kept}."""
+
+    @property
+    def is_agreed(self):
+        """Return whether photos may be kept, and are asked for."""
+        return self.route.is_agreed(ConsentPurpose.PHOTOS)
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        if not self.is_agreed:
+            # Two buttons say it: with photos, or without. Boxes are for a change of mind.
+            for purpose in self.boxes.names:
+                self.fields[purpose].widget = forms.HiddenInput()
+
+    @property
+    def asks(self):
+        """Return the words that are agreed to by pressing a button, None if agreed."""
+        return (
+            None if self.is_agreed else self.boxes.versions.get(ConsentPurpose.PHOTOS)
+        )
+
+    def save(self):
+        """Keep the consent; who has just agreed finds the photos on the same page."""
+        was_agreed = self.is_agreed
+        changed = super().save()
+        self.stays = self.is_agreed and not was_agreed
+        return changed
 
     def photo_forms(self):
         """Return a `PhotoForm` for each slot, in order."""

@@ -1,14 +1,19 @@
 """The questions about the person: who, skin, medicines, feelings, wishes, contact."""
 
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.questions.kinds import (
+    NOT_SURE,
     Choice,
     Date,
     Email,
     Methods,
     Number,
     Page,
+    Part,
     PersonName,
     Recency,
     Telephone,
@@ -21,7 +26,8 @@ from consultations.models.answers import (
     TanRecency,
     TissueDisease,
 )
-from consultations.models.intake import GuardianRelation
+from consultations.models.consents import ConsentPurpose
+from consultations.models.intake import ForWhom, GuardianRelation, age_on
 from methods.protocol.vocabulary import ActiveAcne, Diabetes, Isotretinoin
 
 
@@ -38,19 +44,24 @@ def bdd_screen(intake, day):
 NAME = PersonName(
     "name",
     ask=lazy("What is your name?"),
-    hint=lazy("As we should call you on the telephone."),
+    hint=lazy("Or your child’s."),
     fact=None,
     autocomplete="name",
 )
 DATE_OF_BIRTH = Date(
     "date_of_birth",
     ask=lazy("When were you born?"),
-    hint=lazy(
-        "In numbers, for example 27 3 1986. We ask because some treatments have an age, "
-        "and because the date opens your answers on another device."
-    ),
+    hint=lazy("Or your child: for example 27 3 1986."),
     fact="age_years",
     from_row=age_in_years,
+)
+FOR_WHOM = Choice(
+    "for_whom",
+    ask=lazy("For whom do you answer?"),
+    fact=None,
+    answers=ForWhom,
+    not_sure=None,
+    is_compact=True,
 )
 GUARDIAN_NAME = PersonName(
     "guardian_name",
@@ -78,15 +89,14 @@ GUARDIAN_TELEPHONE = Telephone(
 
 FITZPATRICK = Choice(
     "fitzpatrick",
-    ask=lazy("What happens when your skin meets the midday sun?"),
-    hint=lazy("Early in summer, after about an hour, with no cream."),
+    ask=lazy("What does an hour of midday sun do to your skin?"),
     answers={
-        "1": lazy("It always burns and never tans"),
-        "2": lazy("It usually burns, then tans a little"),
-        "3": lazy("It sometimes burns mildly, then tans evenly"),
-        "4": lazy("It rarely burns and always tans well"),
-        "5": lazy("It very rarely burns and tans very easily; it is dark brown"),
-        "6": lazy("It never burns; it is deep brown or black"),
+        "1": lazy("Burns, never tans"),
+        "2": lazy("Usually burns, tans a little"),
+        "3": lazy("Sometimes burns, tans evenly"),
+        "4": lazy("Rarely burns, always tans well"),
+        "5": lazy("Very rarely burns; dark brown"),
+        "6": lazy("Never burns; deep brown or black"),
     },
     is_number=True,
 )
@@ -95,83 +105,104 @@ TAN = Recency(
     ask=lazy("When was the scar last in the sun, on a sunbed or self-tanned?"),
     fact="tan_weeks",
     answers=TanRecency,
+    tick=lazy("Sun or self-tan on the scar, last 6 weeks"),
+    where_it_matters=True,
 )
 ACTIVE_ACNE = Choice(
-    "active_acne", ask=lazy("Do you have acne now?"), answers=ActiveAcne
+    "active_acne",
+    ask=lazy("How much acne do you have now?"),
+    answers=ActiveAcne,
+    tick=lazy("Acne now"),
+    where_it_matters=True,
 )
 
 # Medicines, conditions and treatments
 
 ISOTRETINOIN = Choice(
     "isotretinoin",
-    ask=lazy("Do you take isotretinoin (Roaccutane, Accutane), or did you once?"),
-    hint=lazy("Tablets for severe acne. Keep taking what you take."),
+    ask=lazy("Isotretinoin tablets (Roaccutane, Accutane): have you taken them?"),
     answers=Isotretinoin,
+    is_compact=True,
+    where_it_matters=True,
 )
 ISOTRETINOIN_STOPPED = Number(
     "isotretinoin_stopped_months",
-    ask=lazy("If you stopped: how many whole months ago?"),
+    ask=lazy("How many months ago did you stop?"),
     hint=lazy("Leave it empty if you are not sure."),
     high=1200,
     unit=lazy("months"),
     is_required=False,
+    where_it_matters=True,
 )
-DIABETES = Choice("diabetes", ask=lazy("Do you have diabetes?"), answers=Diabetes)
+DIABETES = Choice(
+    "diabetes",
+    ask=lazy("How is your diabetes?"),
+    answers=Diabetes,
+    tick=lazy("Diabetes"),
+    where_it_matters=True,
+)
 CTD = Choice(
     "ctd",
-    ask=lazy("Do you have a disease of the connective tissue?"),
+    ask=lazy("Which disease of the connective tissue do you have?"),
     answers=TissueDisease,
+    tick=lazy("Lupus, scleroderma or similar (connective tissue)"),
+    where_it_matters=True,
 )
 RECENT_FILLER = Recency(
     "recent_filler",
     ask=lazy("When did you last have a filler at or near the scar?"),
     fact="recent_filler_weeks",
     answers=FillerRecency,
+    tick=lazy("Filler near the scar, last 2 weeks"),
+    where_it_matters=True,
 )
 RECENT_RESURFACING = Recency(
     "recent_resurfacing",
     ask=lazy("When did you last have a peel, needling or laser at or near the scar?"),
     fact="recent_resurfacing_weeks",
     answers=ResurfacingRecency,
+    tick=lazy("Peel, needling or laser near it, last 6 months"),
+    where_it_matters=True,
 )
 
 # Feelings and wishes
 
+
+def may_be_preoccupied(intake):
+    """Return whether the other two signs matter: without the first they do not."""
+    return intake.preoccupied in ("yes", NOT_SURE)
+
+
 PREOCCUPIED = YesNo(
     "preoccupied",
-    ask=lazy(
-        "Do you think about it a lot, although others say that they hardly see it?"
-    ),
+    ask=lazy("Do you think about it a lot, though others hardly see it?"),
     fact="bdd_screen",
     from_row=bdd_screen,
 )
 CHECKS_OFTEN = YesNo(
     "checks_often",
-    ask=lazy(
-        "Do you check, compare or hide it again and again, for an hour a day or more?"
-    ),
+    ask=lazy("Do you check, compare or hide it for an hour a day or more?"),
     fact="bdd_screen",
     from_row=bdd_screen,
+    applies=may_be_preoccupied,
 )
 DISTRESSED = YesNo(
     "distressed",
-    ask=lazy(
-        "Does this make you very unhappy, or keep you from work, school or people?"
-    ),
+    ask=lazy("Does it make you very unhappy, or keep you from work, school or people?"),
     fact="bdd_screen",
     from_row=bdd_screen,
-)
-WANTS = Methods(
-    "wants",
-    ask=lazy("Is there a treatment that you would like to ask about?"),
-    hint=lazy("Leave it empty if you have none in mind."),
-    is_required=False,
+    applies=may_be_preoccupied,
 )
 WISH = Text(
     "wish",
     ask=lazy("What would you like to be different?"),
     fact=None,
     is_long=True,
+    is_required=False,
+)
+WANTS = Methods(
+    "wants",
+    ask=lazy("Is there a treatment in your mind?"),
     is_required=False,
 )
 
@@ -188,7 +219,6 @@ EMAIL = Email(
 TELEPHONE = Telephone(
     "telephone",
     ask=lazy("Telephone number"),
-    hint=lazy("With the country code if it is not from here."),
     fact=None,
     autocomplete="tel",
     is_required=False,
@@ -198,64 +228,65 @@ TELEPHONE = Telephone(
 # Pages
 
 
+def check_for_whom(answers):
+    """Return what is wrong with who answers for whom, {name: message}."""
+    born = answers.get("date_of_birth")
+    if born is None or answers.get("for_whom") != ForWhom.CHILD:
+        return {}
+    of_age_from = max(settings.MINOR_BELOW, settings.CHILD_BELOW)
+    if age_on(born, timezone.localdate()) < of_age_from:
+        return {}
+    message = _(
+        "Whoever is %(age)d or older answers for themselves; you may help. Choose "
+        "“Myself”, or check the date."
+    )
+    return {"for_whom": message % {"age": of_age_from}}
+
+
 YOU = Page(
     "you",
     lazy("About you"),
-    (NAME, DATE_OF_BIRTH),
-    intro=lazy(
-        "We begin with who you are. If the scar is your child’s, answer for your child."
-    ),
+    (FOR_WHOM, NAME, DATE_OF_BIRTH),
+    check=check_for_whom,
+    consents=(ConsentPurpose.ASSESSMENT,),
+    part=Part.YOU,
 )
 GUARDIAN = Page(
     "guardian",
     lazy("Your parent or guardian"),
     (GUARDIAN_NAME, GUARDIAN_RELATION, GUARDIAN_TELEPHONE),
+    consents=(ConsentPurpose.ASSESSMENT,),
+    part=Part.YOU,
 )
-SKIN = Page(
-    "skin",
-    lazy("Your skin and the sun"),
-    (FITZPATRICK, TAN, ACTIVE_ACNE),
-    intro=lazy(
-        "We ask because light and peels act otherwise on darker or tanned skin, and on "
-        "skin with acne."
-    ),
-)
-MEDICINE = Page(
-    "isotretinoin",
-    lazy("Acne tablets"),
-    (ISOTRETINOIN, ISOTRETINOIN_STOPPED),
-    intro=lazy("We ask because two treatments wait until these tablets are long over."),
-)
-CONDITIONS = Page(
-    "conditions",
-    lazy("Diabetes and connective tissue"),
-    (DIABETES, CTD),
-    intro=lazy("We ask because both can change how a wound heals."),
-)
-RECENT = Page(
-    "recent",
-    lazy("Recent treatments of the skin"),
-    (RECENT_FILLER, RECENT_RESURFACING),
-    intro=lazy("We ask because skin needs time between two treatments."),
+WISHES = Page(
+    "wishes",
+    lazy("What you hope for"),
+    (WISH, PREOCCUPIED, WANTS),
+    part=Part.HEALTH,
 )
 FEELINGS = Page(
     "feelings",
     lazy("How it affects you"),
-    (PREOCCUPIED, CHECKS_OFTEN, DISTRESSED),
+    (CHECKS_OFTEN, DISTRESSED),
     intro=lazy(
-        "We ask everyone. A scar can weigh more than others see, and then we want to talk "
-        "before anything is done."
+        "A scar can weigh more than others see. Then we want to talk before anything is "
+        "done."
     ),
+    part=Part.HEALTH,
 )
-WISHES = Page("wishes", lazy("What you wish for"), (WANTS, WISH))
+DETAILS = Page(
+    "details",
+    lazy("A little more about that"),
+    (ACTIVE_ACNE, TAN, RECENT_FILLER, RECENT_RESURFACING, DIABETES, CTD),
+    is_of_ticks=True,
+    part=Part.HEALTH,
+)
 CONTACT = Page(
     "contact",
     lazy("How we reach you"),
     (EMAIL, TELEPHONE),
-    intro=lazy(
-        "We use this for your answers only: to ask you something, or to tell you that we "
-        "have written to you."
-    ),
     # One of the two must be given, which is not "optional".
     marks_optional=False,
+    consents=(ConsentPurpose.REMINDERS,),
+    part=Part.CONTACT,
 )

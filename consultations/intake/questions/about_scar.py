@@ -4,6 +4,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.questions import treatments
+from consultations.intake.questions.asked_of_scars import (
+    hurts,
+    is_from_self_harm,
+    is_open,
+    is_pitted,
+    is_raised,
+    is_sunken,
+    may_be_a_line,
+    may_be_firm,
+    may_be_large,
+    may_be_of_a_colour_that_bothers,
+    may_be_open,
+    may_be_striped,
+    may_grow_fast,
+    may_have_a_lump,
+    may_limit,
+    may_pull,
+    may_still_grow,
+    never_fast,
+    never_large,
+    never_limits,
+    never_open,
+    never_pulls,
+    no_lump,
+    no_pits,
+    not_striped,
+)
 from consultations.intake.questions.kinds import (
     Choice,
     Number,
@@ -15,7 +42,6 @@ from consultations.intake.questions.kinds import (
 )
 from consultations.models.answers import MONTHS_IN, AgeUnit, PitWidth, Side
 from methods.protocol.coded_findings import ScarTypeCode
-from methods.protocol.thresholds import HURTS_FROM
 from methods.protocol.vocabulary import (
     BeyondEdges,
     BodySite,
@@ -34,63 +60,15 @@ from methods.protocol.vocabulary import (
 OLDEST_MONTHS = 12 * 120
 
 
-def is_raised(scar):
-    return scar.elevation in (Elevation.RAISED, Elevation.MIXED)
-
-
-def may_still_grow(scar):
-    """Return whether it matters to a rule if it grows: not of flat marks of acne."""
-    return is_raised(scar) or scar.scar_cause not in (
-        "",
-        ScarCause.ACNE,
-        ScarCause.CHICKENPOX,
-        ScarCause.OTHER_INFLAMMATION,
-        ScarCause.STRETCH,
-    )
-
-
-def is_sunken(scar):
-    return scar.elevation in (Elevation.DEPRESSED, Elevation.MIXED)
-
-
-def is_from_self_harm(scar):
-    return scar.scar_cause == ScarCause.SELF_HARM
-
-
-def is_open(scar):
-    return scar.wound_closed == "no"
-
-
-def may_grow_fast(scar):
-    return is_raised(scar) and scar.still_growing != "no"
-
-
-def hurts(scar):
-    return scar.pain is not None and scar.pain >= HURTS_FROM
-
-
-def may_be_of_a_colour_that_bothers(scar):
-    """Return whether it matters to a rule if the colour of this scar bothers anybody."""
-    is_red = scar.colour in (Colour.RED, Colour.PURPLE)
-    is_striped = scar.stripes in (Stripes.RED_PURPLE, Stripes.WHITE_SILVER)
-    return scar.elevation == Elevation.FLAT and not is_red and not is_striped
-
-
-def never_fast(scar):
-    """What has not become bigger in three months has not doubled in six weeks."""
-    return "no" if is_raised(scar) and scar.still_growing == "no" else None
-
-
 def months_since_closed(scar, day):
     return scar.age_months
 
 
-# Cause and age
+# Cause and place
 
 SCAR_CAUSE = Choice(
     "scar_cause",
     ask=lazy("What caused the scar?"),
-    hint=lazy("Choose what fits. There is no wrong answer."),
     answers=ScarCause,
 )
 SELF_HARM_STATUS = Choice(
@@ -104,50 +82,9 @@ SELF_HARM_STATUS = Choice(
     not_sure=lazy("I am not sure, or would rather not say"),
     applies=is_from_self_harm,
 )
-AGE_AMOUNT = Number(
-    "age_amount",
-    ask=lazy("How long ago did the wound close?"),
-    hint=lazy("A number; your closest guess is good enough."),
-    fact="scar_age_months",
-    from_row=months_since_closed,
-    is_required=False,
-)
-AGE_UNIT = Choice(
-    "age_unit",
-    ask=lazy("Weeks, months or years?"),
-    fact="scar_age_months",
-    from_row=months_since_closed,
-    answers=AgeUnit,
-)
-WOUND_CLOSED = YesNo(
-    "wound_closed",
-    ask=lazy("Is the skin fully closed now?"),
-    hint=lazy("No scab, no stitches, nothing that weeps."),
-)
-
-# While it is open
-
-WOUND_WEEKS = Number(
-    "wound_weeks",
-    ask=lazy("For how many weeks has the skin been open?"),
-    hint=lazy("Your closest guess is good enough. Leave it empty if you are not sure."),
-    high=5200,
-    unit=lazy("weeks"),
-    applies=is_open,
-    is_required=False,
-)
-REOPENED = YesNo(
-    "reopened",
-    ask=lazy("Was it fully closed before, and opened again?"),
-    applies=is_open,
-)
-
-# Place
-
 BODY_SITE = Choice(
     "body_site",
-    ask=lazy("Where is the scar?"),
-    hint=lazy("If it is in two places, add a second scar later."),
+    ask=lazy("Where is it?"),
     answers=BodySite,
     not_sure=None,
     # A place and its drawing have the same name.
@@ -171,8 +108,7 @@ BODY_SITE = Choice(
 )
 SITE_WORDS = Text(
     "site_words",
-    ask=lazy("If it is somewhere else: where?"),
-    hint=lazy("In your own words."),
+    ask=lazy("Somewhere else: where?"),
     fact="body_site",
     from_row=nothing_known,
     is_required=False,
@@ -180,9 +116,7 @@ SITE_WORDS = Text(
 SIDE = Choice(
     "side",
     ask=lazy("On which side?"),
-    hint=lazy(
-        "Your own left and right, not those in a mirror. Leave it open if it has no side."
-    ),
+    hint=lazy("Your own left and right. Leave it open if it has none."),
     fact=None,
     answers=Side,
     not_sure=None,
@@ -190,12 +124,40 @@ SIDE = Choice(
     is_required=False,
 )
 
-# Look
+# Age, look and feel
 
+AGE_AMOUNT = Number(
+    "age_amount",
+    ask=lazy("How long have you had it?"),
+    hint=lazy("Since the skin closed; your best guess."),
+    fact="scar_age_months",
+    from_row=months_since_closed,
+    is_required=False,
+)
+AGE_UNIT = Choice(
+    "age_unit",
+    ask=lazy("Weeks, months or years?"),
+    fact="scar_age_months",
+    from_row=months_since_closed,
+    answers=AgeUnit,
+    is_compact=True,
+)
+WOUND_CLOSED = YesNo(
+    "wound_closed",
+    ask=lazy("Is the skin fully closed now?"),
+    hint=lazy("No scab, no stitches, nothing weeps."),
+    applies=may_be_open,
+    otherwise=never_open,
+)
 ELEVATION = Choice(
     "elevation",
-    ask=lazy("Run a finger over the scar. How is it?"),
-    answers=Elevation,
+    ask=lazy("Run a finger over it. How is it?"),
+    answers={
+        Elevation.RAISED: lazy("Higher than the skin"),
+        Elevation.FLAT: lazy("Level"),
+        Elevation.DEPRESSED: lazy("Lower"),
+        Elevation.MIXED: lazy("Partly higher, partly lower"),
+    },
     pictures={
         Elevation.RAISED: "raised",
         Elevation.FLAT: "flat",
@@ -203,14 +165,9 @@ ELEVATION = Choice(
         Elevation.MIXED: "raised_and_sunken",
     },
 )
-FIRM = YesNo(
-    "firm",
-    ask=lazy("Press gently: does it feel harder than the skin beside it?"),
-)
 STRIPES = Choice(
     "stripes",
-    ask=lazy("Is it a group of parallel stripes (stretch marks)?"),
-    hint=lazy("Often on the belly, thighs, breasts or hips."),
+    ask=lazy("Are they parallel stripes (stretch marks)?"),
     answers=Stripes,
     pictures={
         Stripes.NONE: "skin",
@@ -218,11 +175,16 @@ STRIPES = Choice(
         Stripes.WHITE_SILVER: ScarTypeCode.STRIAE_ALBA,
     },
     tone=5,
+    applies=may_be_striped,
+    otherwise=not_striped,
 )
 COLOUR = Choice(
     "colour",
-    ask=lazy("What colour is the scar, next to the skin around it?"),
-    answers=Colour,
+    ask=lazy("Which colour, next to the skin around it?"),
+    answers={
+        **dict(Colour.choices),
+        Colour.DARKER: lazy("Darker or greyer"),
+    },
     pictures={
         Colour.RED: ScarTypeCode.PIE,
         Colour.PURPLE: "purple",
@@ -234,22 +196,31 @@ COLOUR = Choice(
     },
     tone=3,
 )
-WIDTH = Choice(
-    "width",
-    ask=lazy("Is it a thin line, or spread out?"),
-    answers=Width,
-    pictures={
-        Width.FINE_LINE: ScarTypeCode.MATURE_LINEAR,
-        Width.WIDE: ScarTypeCode.WIDENED,
-    },
-    tone=5,
+ITCH = Scale("itch", ask=lazy("How much does it itch?"))
+PAIN = Scale("pain", ask=lazy("How much does it hurt, from 1 to 10?"), hint="")
+
+# While it is open
+
+WOUND_WEEKS = Number(
+    "wound_weeks",
+    ask=lazy("For how many weeks has the skin been open?"),
+    hint=lazy("Your best guess. Leave it empty if you are not sure."),
+    high=5200,
+    unit=lazy("weeks"),
+    applies=is_open,
+    is_required=False,
+)
+REOPENED = YesNo(
+    "reopened",
+    ask=lazy("Was it fully closed before, and opened again?"),
+    applies=is_open,
 )
 
-# How it has grown
+# How it has grown, and what it does
 
 BEYOND_EDGES = Choice(
     "beyond_edges",
-    ask=lazy("Has it grown past the edges of the original wound?"),
+    ask=lazy("Has it grown past the edges of the wound?"),
     answers=BeyondEdges,
     not_sure=None,
     pictures={
@@ -259,16 +230,60 @@ BEYOND_EDGES = Choice(
     tone=5,
     applies=is_raised,
 )
+WIDTH = Choice(
+    "width",
+    ask=lazy("Is it a thin line, or spread out?"),
+    answers=Width,
+    pictures={
+        Width.FINE_LINE: ScarTypeCode.MATURE_LINEAR,
+        Width.WIDE: ScarTypeCode.WIDENED,
+    },
+    tone=5,
+    applies=may_be_a_line,
+)
+FIRM = YesNo(
+    "firm",
+    ask=lazy("Does it feel harder than the skin beside it?"),
+    applies=may_be_firm,
+)
 STILL_GROWING = YesNo(
     "still_growing",
     ask=lazy("Has it become bigger in the last 3 months?"),
-    hint=lazy("Higher, wider or longer."),
     applies=may_still_grow,
 )
 LARGE_AREA = YesNo(
     "large_area",
-    ask=lazy("Is the scarred area larger than the palm of your hand?"),
-    applies=is_raised,
+    ask=lazy("Is it larger than the palm of your hand?"),
+    applies=may_be_large,
+    otherwise=never_large,
+)
+TIGHT = YesNo(
+    "tight_limits_movement",
+    ask=lazy("Is it so tight that a joint does not move fully?"),
+    applies=may_limit,
+    otherwise=never_limits,
+)
+PULLS_FEATURE = Choice(
+    "pulls_feature",
+    ask=lazy("Does it pull an eyelid, a lip or a nostril?"),
+    answers=PulledFeature,
+    pictures={
+        PulledFeature.NONE: "skin",
+        **{each: each for each in PulledFeature.values if each != "none"},
+    },
+    applies=may_pull,
+    otherwise=never_pulls,
+)
+SPOT_PAIN = YesNo(
+    "spot_pain",
+    ask=lazy("Is it one new spot that hurts, for over four weeks?"),
+    hint=lazy("If the whole scar is sore, answer no."),
+    applies=hurts,
+)
+COLOUR_BOTHERS = YesNo(
+    "colour_bothers",
+    ask=lazy("Does its colour bother you?"),
+    applies=may_be_of_a_colour_that_bothers,
 )
 
 # Sunken
@@ -281,17 +296,19 @@ PIT_SHAPE = Choice(
         PitShape.PINHOLE: ScarTypeCode.ICE_PICK,
         PitShape.SHARP_EDGE_ROUND: ScarTypeCode.BOXCAR_DEEP,
         PitShape.WAVY: ScarTypeCode.ROLLING,
+        PitShape.NONE: "skin",
         PitShape.MIXED: "mixed_pits",
     },
     tone=3,
-    applies=is_sunken,
+    applies=is_pitted,
+    otherwise=no_pits,
 )
 PIT_WIDTH = Choice(
     "pit_width_mm",
     ask=lazy("How wide is one dent, roughly?"),
     answers=PitWidth,
     is_number=True,
-    applies=is_sunken,
+    applies=is_pitted,
 )
 PIT_DEPTH = Choice(
     "pit_depth",
@@ -303,7 +320,7 @@ PIT_DEPTH = Choice(
         PitDepth.DEEP: ScarTypeCode.BOXCAR_DEEP,
     },
     tone=3,
-    applies=is_sunken,
+    applies=is_pitted,
 )
 FLATTENS_ON_STRETCH = YesNo(
     "flattens_on_stretch",
@@ -318,31 +335,10 @@ VISIBLE_AT_50CM = YesNo(
 MAKEUP_COVERS = YesNo(
     "makeup_covers",
     ask=lazy("Does make-up, or a beard, hide it?"),
-    hint=lazy("If you have not tried, choose “Not sure”."),
     applies=is_sunken,
 )
 
-# What it does
-
-TIGHT = YesNo(
-    "tight_limits_movement",
-    ask=lazy("Is it so tight that a joint does not move fully?"),
-)
-PULLS_FEATURE = Choice(
-    "pulls_feature",
-    ask=lazy("Does it pull an eyelid, a lip or a nostril?"),
-    answers=PulledFeature,
-    pictures={each: each for each in PulledFeature.values if each != "none"},
-)
-ITCH = Scale("itch", ask=lazy("How much did it itch in the last weeks?"))
-PAIN = Scale("pain", ask=lazy("How much did it hurt in the last weeks?"))
-COLOUR_BOTHERS = YesNo(
-    "colour_bothers",
-    ask=lazy("Does the colour of the scar bother you?"),
-    applies=may_be_of_a_colour_that_bothers,
-)
-
-# A closer look, once the rest is told
+# A closer look, where nobody is sure of a lump
 
 LUMP = Choice(
     "lump",
@@ -353,20 +349,14 @@ LUMP = Choice(
         Lump.SEPARATE: lazy("One lump apart from it, or a knot on one side"),
         Lump.NONE: lazy("I feel no lump"),
     },
-    applies=is_raised,
+    applies=may_have_a_lump,
+    otherwise=no_lump,
 )
 FAST = YesNo(
     "fast",
     ask=lazy("Has it about doubled in six weeks?"),
-    hint=lazy("Twice as high or twice as wide as six weeks ago."),
     applies=may_grow_fast,
     otherwise=never_fast,
-)
-SPOT_PAIN = YesNo(
-    "spot_pain",
-    ask=lazy("Is it one spot that hurts, newly, and for more than four weeks?"),
-    hint=lazy("If the whole scar has long been sore, answer no."),
-    applies=hurts,
 )
 
 # Pages
@@ -398,10 +388,12 @@ def check_place(answers):
 PAGES = [
     Page(
         "scar-cause",
-        lazy("What caused the scar"),
-        (SCAR_CAUSE,),
-        intro=lazy("We ask because some causes need other care than others."),
+        lazy("What happened, and where"),
+        (SCAR_CAUSE, BODY_SITE, SITE_WORDS, SIDE),
+        check=check_place,
         is_of_scar=True,
+        # The words may stay empty only for a place with a name, which is not "optional".
+        marks_optional=False,
     ),
     Page(
         "scar-since",
@@ -416,9 +408,18 @@ PAGES = [
         is_of_scar=True,
     ),
     Page(
-        "scar-age",
-        lazy("How old the scar is"),
-        (AGE_AMOUNT, AGE_UNIT, WOUND_CLOSED),
+        "scar-look",
+        lazy("Its age and its look"),
+        (
+            AGE_AMOUNT,
+            AGE_UNIT,
+            WOUND_CLOSED,
+            ELEVATION,
+            STRIPES,
+            COLOUR,
+            ITCH,
+            PAIN,
+        ),
         check=check_age,
         is_of_scar=True,
         # The number may stay empty only with "Not sure", which is not "optional".
@@ -428,63 +429,43 @@ PAGES = [
         "scar-healing",
         lazy("While the skin is open"),
         (WOUND_WEEKS, REOPENED),
-        intro=lazy(
-            "We ask because skin that stays open for weeks, or opens again, should be "
-            "seen by somebody."
-        ),
-        is_of_scar=True,
-    ),
-    Page(
-        "scar-place",
-        lazy("Where the scar is"),
-        (BODY_SITE, SITE_WORDS, SIDE),
-        check=check_place,
-        is_of_scar=True,
-        # The words may stay empty only for a place with a name, which is not "optional".
-        marks_optional=False,
-    ),
-    Page(
-        "scar-look",
-        lazy("How the scar feels under a finger"),
-        (ELEVATION, FIRM, STRIPES),
-        is_of_scar=True,
-    ),
-    Page(
-        "scar-colour",
-        lazy("Its colour and width"),
-        (COLOUR, WIDTH),
         is_of_scar=True,
     ),
     Page(
         "scar-edges",
-        lazy("Whether it has grown"),
-        (BEYOND_EDGES, STILL_GROWING, LARGE_AREA),
+        lazy("How it behaves"),
+        (
+            BEYOND_EDGES,
+            WIDTH,
+            FIRM,
+            STILL_GROWING,
+            LARGE_AREA,
+            TIGHT,
+            PULLS_FEATURE,
+            SPOT_PAIN,
+            COLOUR_BOTHERS,
+        ),
         is_of_scar=True,
     ),
     Page(
         "scar-surface",
         lazy("The shape of the dents"),
-        (PIT_SHAPE, PIT_WIDTH, PIT_DEPTH, FLATTENS_ON_STRETCH),
-        is_of_scar=True,
-    ),
-    Page(
-        "scar-distance",
-        lazy("How much it shows"),
-        (VISIBLE_AT_50CM, MAKEUP_COVERS),
-        is_of_scar=True,
-    ),
-    Page(
-        "scar-effect",
-        lazy("What the scar does to you"),
-        (TIGHT, PULLS_FEATURE, ITCH, PAIN, COLOUR_BOTHERS),
-        is_of_scar=True,
-    ),
-    Page(
-        "scar-closer",
-        lazy("A closer look"),
-        (LUMP, FAST, SPOT_PAIN),
+        (
+            PIT_SHAPE,
+            PIT_WIDTH,
+            PIT_DEPTH,
+            FLATTENS_ON_STRETCH,
+            VISIBLE_AT_50CM,
+            MAKEUP_COVERS,
+        ),
         is_of_scar=True,
     ),
     treatments.TREATED,
     treatments.COURSES,
 ]
+CLOSER = Page(
+    "scar-closer",
+    lazy("A closer look"),
+    (LUMP, FAST),
+    is_of_scar=True,
+)

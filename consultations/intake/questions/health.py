@@ -4,73 +4,80 @@ import hashlib
 
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake.questions.kinds import Page, YesNo, always
-from methods.protocol.vocabulary import Elevation, QuestionGroup
+from consultations.intake.questions import about_person as person
+from consultations.intake.questions.kinds import NOT_SURE, Page, Part, YesNo
+from consultations.intake.questions.treatments import ticked
+from methods.protocol.about_scar import STEROIDS
+from methods.protocol.vocabulary import QuestionGroup
 
-WHY = {
-    QuestionGroup.CHANGES: lazy(
-        "We ask this early: some changes should be seen by a doctor soon."
+CHANGES = Page(
+    "health-changes",
+    QuestionGroup.CHANGES.label,
+    groups=(QuestionGroup.CHANGES,),
+    # A blank is never "no", so none may stay open.
+    marks_optional=False,
+)
+SKIN = Page(
+    "skin",
+    lazy("Your skin"),
+    (person.FITZPATRICK, person.ISOTRETINOIN, person.ISOTRETINOIN_STOPPED),
+    groups=(QuestionGroup.SKIN, QuestionGroup.INFECTION, QuestionGroup.IMPLANTS),
+    ticks=(
+        person.ACTIVE_ACNE,
+        person.TAN,
+        person.RECENT_FILLER,
+        person.RECENT_RESURFACING,
     ),
-    QuestionGroup.INFECTION: lazy(
-        "We ask because skin is not treated during an infection, and cold sores can "
-        "come back after a treatment."
+    marks_optional=False,
+    part=Part.HEALTH,
+)
+HEALTH = Page(
+    "health",
+    lazy("Your health"),
+    intro=lazy("Never stop a medicine because of us."),
+    groups=(
+        QuestionGroup.PREGNANCY,
+        QuestionGroup.MEDICINES,
+        QuestionGroup.HEALTH,
     ),
-    QuestionGroup.SKIN: lazy(
-        "We ask because other conditions of the skin can flare up where it is treated."
-    ),
-    QuestionGroup.PREGNANCY: lazy(
-        "We ask because many treatments and creams wait until later. If this does not "
-        "concern you, tick the last box."
-    ),
-    QuestionGroup.MEDICINES: lazy(
-        "We ask because some medicines change how skin bleeds, heals or meets light. "
-        "Keep taking them."
-    ),
-    QuestionGroup.HEALTH: lazy(
-        "We ask because your health decides what we may think of, and how you heal."
-    ),
-    QuestionGroup.IMPLANTS: lazy(
-        "We ask because current and laser light act on metal, devices and tattoos."
-    ),
-    QuestionGroup.ALLERGIES: lazy(
-        "We ask so that nothing is planned that you react to."
-    ),
-}
-"""Why a page of questions is there, in a sentence."""
-
-PAGES = {
-    group: Page(
-        f"health-{group}",
-        group.label,
-        intro=WHY[group],
-        group=group,
-        # A blank is never "no", so none may stay open.
-        marks_optional=False,
-    )
-    for group in QuestionGroup
-}
-"""{group: its page}."""
+    ticks=(person.DIABETES, person.CTD),
+    marks_optional=False,
+    part=Part.HEALTH,
+)
+ALLERGIES = Page(
+    "allergies",
+    QuestionGroup.ALLERGIES.label,
+    groups=(QuestionGroup.ALLERGIES,),
+    marks_optional=False,
+    part=Part.HEALTH,
+)
 
 
-def may_be_raised(scars):
-    """Return whether one of the scars is raised, in part or perhaps."""
+def may_have_grown_despite_injections(scars):
+    """Return whether one of the scars was injected with steroid, or perhaps."""
     return any(
-        scar.elevation not in (Elevation.FLAT, Elevation.DEPRESSED) for scar in scars
+        NOT_SURE in scar.prior_treatments or set(ticked(scar)).intersection(STEROIDS)
+        for scar in scars
     )
 
 
-ASKED_IF = {
-    # What they rule out is injected into raised scars only.
-    "brivudine": may_be_raised,
-    "fluoropyrimidine_reaction": may_be_raised,
-    "phenytoin": may_be_raised,
-}
-"""{code: whether these scars make it matter}; every other question is for everybody."""
+ASKED_IF = {"rf_treated_grew": may_have_grown_despite_injections}
+"""{code: whether these scars make a red flag matter}; the others are for everybody."""
+REVIEWER_MUST_KNOW = frozenset(
+    ["pregnant", "anticoagulant", "immunosuppressed", "keloid_history_self"]
+)
+"""The health questions that are asked of everybody, whatever the protocol reads."""
 
 
-def is_asked(finding, scars):
-    """Return whether a health question matters to somebody with these scars."""
-    return ASKED_IF.get(finding.code, always)(scars)
+def is_asked(finding, scars, matters):
+    """Return whether a health question matters to somebody with these scars.
+
+    `matters(code)` says whether it may change a card, or is for the reviewer alone.
+    """
+    if finding.route or finding.group == QuestionGroup.CHANGES:
+        asked_if = ASKED_IF.get(finding.code)
+        return asked_if is None or asked_if(scars)
+    return finding.code in REVIEWER_MUST_KNOW or matters(finding.code)
 
 
 def question_of(finding, name=None):
@@ -82,6 +89,11 @@ def question_of(finding, name=None):
         fact=None,
         is_required=False,
     )
+
+
+def statement_of(finding):
+    """Return a question as a line of a tick list: without its question mark."""
+    return finding.question.rstrip(" ?？؟;")
 
 
 # What a page carries of the words that it asked. No code of a finding has a hyphen.

@@ -10,9 +10,13 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 NOT_SURE = "unknown"
+NONE = "none"
+TICKED = "ticked"
+"""Kept of a question that a tick list has put, until it is asked how that is."""
 OWN_NAME = ""
 """The fact that a question gives has the question's own name."""
 
@@ -23,7 +27,7 @@ Words = Any
 """A text that a patient reads, translated when it is shown."""
 
 NOT_SURE_WORDS: Words = _("Not sure")
-SCALE_HINT: Words = _("1 is not at all, 10 is as bad as you can imagine.")
+SCALE_HINT: Words = _("From 1, not at all, to 10.")
 
 
 def always(row: Row) -> bool:
@@ -50,6 +54,9 @@ class Question:
     together. `from_row` makes the fact's JSON value of the row, where it is not the
     stored value as it stands; None is "not known". `applies` says of whom it is asked,
     `otherwise` which value is certain for those who are not, None for none.
+
+    `tick` is its line in a tick list: only who ticks it is asked the question itself.
+    With `where_it_matters` it is asked only if a rule that may change a card reads it.
     """
 
     name: str
@@ -61,13 +68,19 @@ class Question:
     applies: Callable[[Row], bool] = always
     otherwise: Callable[[Row], JSON] = nothing_certain
     is_required: bool = True
+    tick: Words = ""
+    where_it_matters: bool = False
 
     def __post_init__(self) -> None:
         if self.fact == OWN_NAME:
             object.__setattr__(self, "fact", self.name)
 
     def is_answered(self, row: Row) -> bool:
-        return getattr(row, self.name) not in ("", None)
+        return getattr(row, self.name) not in ("", None, TICKED)
+
+    def is_ticked(self, row: Row) -> bool:
+        """Return whether its line in a tick list is ticked."""
+        return getattr(row, self.name) not in ("", NONE, NOT_SURE)
 
     @property
     def gives(self) -> tuple[str, ...]:
@@ -236,13 +249,24 @@ class Email(Text):
     pass
 
 
+class Part(TextChoices):
+    """The parts of the intake, as the list of its pages names them."""
+
+    YOU = "you", _("About you")
+    SCAR = "scar", _("The scar")
+    PHOTOS = "photos", _("Photos")
+    HEALTH = "health", _("Your health")
+    CONTACT = "contact", _("How to reach you")
+
+
 @dataclass(frozen=True, eq=False)
 class Page:
     """One page of the intake: some questions about the person, or about each scar.
 
     `check` gets the answers of the page together, {name: value}, empties those that no
-    longer mean anything, and returns what is wrong, {name: message}. A page with a
-    `group` asks the health questions that staff have put into it.
+    longer mean anything, and returns what is wrong, {name: message}. A page with `groups`
+    asks the health questions that staff have put into them, and has one tick list of the
+    rarer ones and of `ticks`. `consents` are the purposes that stand on it.
     """
 
     slug: str
@@ -254,17 +278,18 @@ class Page:
     applies: Callable[[Row], bool] = always
     check: Callable[[dict[str, Any]], dict[str, str]] = nothing_wrong
     marks_optional: bool = True
-    group: str = ""
+    groups: tuple[str, ...] = ()
+    ticks: tuple[Question, ...] = ()
+    is_of_ticks: bool = False
+    """Only what was ticked on the pages before is asked."""
+    consents: tuple[str, ...] = ()
+    part: Part = Part.SCAR
 
     def is_asked(self, row: Row) -> bool:
         """Return whether this page has something to ask of a row."""
         return self.applies(row) and (
-            not self.questions or any(each.applies(row) for each in self.questions)
+            not self.questions or bool(self.questions_for(row))
         )
-
-    def is_complete(self, row: Row) -> bool:
-        """Return whether what was answered still answers all that is asked."""
-        return all(each.is_complete(row) for each in self.questions_for(row))
 
     def certain(self, row: Row) -> dict[str, JSON]:
         """Return the facts of its questions that are certain without asking them."""
@@ -276,4 +301,12 @@ class Page:
         }
 
     def questions_for(self, row: Row) -> list[Question]:
-        return [each for each in self.questions if each.applies(row)]
+        return [
+            each
+            for each in self.questions
+            if each.applies(row) and (not self.is_of_ticks or each.is_ticked(row))
+        ]
+
+    def told_by(self, row: Row) -> list[Question]:
+        """Return the questions whose answers count: also those of its tick list."""
+        return [*self.questions_for(row), *self.ticks]

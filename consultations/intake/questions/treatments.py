@@ -32,28 +32,28 @@ MONTH_DAYS = 365.25 / 12
 TRIED: dict[str, tuple[tuple[str, Words], ...]] = {
     lazy("Everyday care"): (
         ("silicone", lazy("Silicone gel or sheets")),
-        ("pressure-therapy", lazy("Pressure clothes, mask or ear clip")),
-        ("scar-massage", lazy("Massage of the scar")),
-        ("prescription-pigment-cream", lazy("A cream against dark marks")),
+        ("pressure-therapy", lazy("Pressure clothes or clip")),
+        ("scar-massage", lazy("Massage")),
+        ("prescription-pigment-cream", lazy("Cream against dark marks")),
     ),
     lazy("Injections"): (
-        ("steroid-injection", lazy("Injections of cortisone (steroid)")),
-        ("steroid-5fu-injection", lazy("Injections of 5-FU, alone or with cortisone")),
+        ("steroid-injection", lazy("Cortisone (steroid)")),
+        ("steroid-5fu-injection", lazy("5-FU")),
         ("dermal-filler", lazy("A filler")),
     ),
     lazy("Light, needles, cold, acid"): (
-        ("vascular-laser", lazy("Laser against redness")),
-        ("laser", lazy("Another laser, or one whose kind I do not know")),
-        ("microneedling", lazy("Needling (a pen or roller with fine needles)")),
+        ("vascular-laser", lazy("Laser for redness")),
+        ("laser", lazy("Another or unknown laser")),
+        ("microneedling", lazy("Needling (pen or roller)")),
         ("cryotherapy", lazy("Freezing")),
         ("peel", lazy("A peel")),
-        ("tca-cross", lazy("Acid dots in single pits (TCA CROSS)")),
+        ("tca-cross", lazy("Acid dots (TCA CROSS)")),
     ),
     lazy("Operations and rays"): (
-        ("surgical-excision", lazy("An operation on the scar")),
-        ("punch-excision", lazy("Single pits cut out (punch)")),
-        ("subcision", lazy("Strands under the scar cut (subcision)")),
-        ("ref-radiotherapy", lazy("Radiotherapy of the scar")),
+        ("surgical-excision", lazy("An operation")),
+        ("punch-excision", lazy("Pits cut out (punch)")),
+        ("subcision", lazy("Strands cut (subcision)")),
+        ("ref-radiotherapy", lazy("Radiotherapy")),
     ),
 }
 """What can be ticked, {heading: ((code, words), …)}. A code is a slug or one of KINDS."""
@@ -231,13 +231,11 @@ def month_in_words(last: str) -> str:
 PRIOR_TREATMENTS = Tried(
     "prior_treatments",
     ask=lazy("Which of these has this scar had already?"),
-    hint=lazy("Choose all that apply."),
     also={NONE: lazy("None of these"), NOT_SURE: lazy("Not sure")},
 )
 TREATMENT_WORDS = Text(
     "treatment_words",
-    ask=lazy("If it had something else: what was it?"),
-    hint=lazy("In your own words."),
+    ask=lazy("Something else: what was it?"),
     fact="prior_treatments",
     from_row=nothing_known,
     is_required=False,
@@ -278,11 +276,7 @@ COURSES = Page(
     "scar-treatments",
     lazy("When it was, and how it went"),
     (COURSE,),
-    intro=lazy(
-        "We ask because skin needs time between two treatments, and because what has not "
-        "helped need not be done again. Your closest guess is good enough: a month, a "
-        "year, or “2 years ago”. Leave empty what you do not know."
-    ),
+    intro=lazy("A guess is enough: a month, a year, or “2 years ago”."),
     is_of_scar=True,
     # How it went is asked of each, which is not "optional".
     marks_optional=False,

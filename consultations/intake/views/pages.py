@@ -15,19 +15,23 @@ from django.views.decorators.http import (
 )
 
 from consultations.intake import (
-    answers,
     devices,
     drafts,
     statistics,
     steps,
     submission,
+    task_list,
     written,
 )
+from consultations.intake.forms.page import as_posted
 from consultations.intake.forms.start import HoneypotForm, OwnDeviceForm
 from consultations.intake.questions import pages
 from consultations.models import Intake
 from consultations.review import workflow
 from scarclinic.staff import throttle
+
+FAULTS = "faults"
+"""In a page's query: it says what is wrong with what was typed."""
 
 
 def _show(request, template, context, **how):
@@ -51,13 +55,13 @@ def _lead_on(route):
     return redirect(step.url if step else "consultations:check")
 
 
-def _after(route, step):
-    """Lead on from a page that was answered: a red flag stops where it arises.
+def _after(route, step, known):
+    """Lead on from a page that was answered: to what a new red flag calls for, first.
 
-    First who decides for a young person is named; after the stop only who agrees, and
-    how to reach them, is left to say.
+    `known` are the red flags that stood before. Who decides for a young person is named
+    before anything else.
     """
-    if route.red_flags and step.page not in (pages.CONSENT, pages.CONTACT):
+    if {flag.code for flag in route.red_flags} - known:
         following = route.next_step
         if following is None or following.page is not pages.GUARDIAN:
             return redirect("consultations:stop")
@@ -163,6 +167,7 @@ def start(request):
     told = {"resume": "", "sent": "", "honeypot": HoneypotForm()}
     if not devices.held(request).is_own:
         told["device"] = OwnDeviceForm()
+    told["minutes"] = task_list.MINUTES
     if is_open:
         told |= {"resume": steps.Route(intake).next_url, "draft": intake}
     elif intake is not None and intake.token:
@@ -182,32 +187,46 @@ def around(route, step):
         "place": place,
         "count": count,
         "scars": route.scars,
+        "route": route,
+        "red_flags": route.red_flags,
     }
 
 
 def _take(request, route, step):
-    """Keep a posted page; return the form, and where it leads, None if it is wrong.
+    """Keep a posted page, and return where it leads.
 
     All that can be read and checked before is: the draft, and SQLite's only writer, are
-    held for as long as it takes to write.
+    held for as long as it takes to write. What is wrong is typed again by the page itself,
+    so that a way back never asks to send a form again.
     """
+    known = {flag.code for flag in route.red_flags}
+    if step.page is pages.GUARDIAN and step.key not in route.intake.done:
+        # What an age calls for is said once it is known who decides.
+        known = set()
     form = route.form(step, request.POST)
     form.is_valid()
     route.load()
-    onward = None
     is_late = devices.must_prove(request, route.intake)
     with transaction.atomic():
         drafts.hold(route.intake)
         fields = drafts.keep(route.intake, step, form, is_late=is_late)
         route.forget()
+        if (
+            "another" in request.POST
+            and step.number
+            and not form.errors
+            and not is_late
+        ):
+            drafts.add_scar(route)
         if is_late or "later" in request.POST:
             onward = redirect("consultations:saved")
         elif form.errors:
             statistics.failed(route.intake, step.key)
+            onward = redirect(f"{step.url}?{FAULTS}")
         else:
-            onward = _after(route, step)
+            onward = _after(route, step, known)
         drafts.save(route.intake, *fields)
-    return form, onward
+    return onward
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -220,12 +239,33 @@ def step(request, route, slug, number=None):
     if step is None:
         return _next(route)
     if request.method == "POST":
-        form, onward = _take(request, route, step)
-        if onward:
-            return onward
-    else:
-        form = route.form(step)
+        return _take(request, route, step)
+    typed = route.intake.typed.get(step.key)
+    shows_faults = FAULTS in request.GET and (typed or not route.is_done(step))
+    form = route.form(step)
+    if shows_faults:
+        form = route.form(step, as_posted(typed or form.carried()))
     return render(request, form.template, around(route, step) | {"form": form})
+
+
+@require_safe
+@with_draft
+def tasks(request, route):
+    """List the parts of the intake: what was answered, and what is left."""
+    shown = {"parts": task_list.parts(route), "route": route}
+    shown["minutes"] = task_list.minutes_left(route)
+    return _show(request, "tasks", shown)
+
+
+@require_POST
+@with_draft
+def add_scar(request, route):
+    """Begin another scar, and ask about it next."""
+    with transaction.atomic():
+        drafts.hold(route.intake)
+        drafts.add_scar(route)
+        drafts.save(route.intake)
+    return redirect("consultations:step", "scar-cause", route.scars[-1].number)
 
 
 @require_POST
@@ -237,7 +277,7 @@ def remove_scar(request, route, number):
         with transaction.atomic():
             drafts.hold(route.intake)
             drafts.remove_scar(route.intake, scar)
-    return redirect("consultations:step", slug="more-scars")
+    return redirect("consultations:tasks")
 
 
 @require_safe
@@ -278,7 +318,7 @@ def check(request, route):
         request,
         "check",
         {
-            "pages": answers.by_page(route),
+            "parts": task_list.read(route),
             "unfinished": [(step, step.title) for step in unfinished],
             "pressed": request.method == "POST",
             "honeypot": HoneypotForm(),

@@ -5,7 +5,7 @@ from consultations.intake.questions import pages
 from methods.protocol.tracing import facts_behind
 
 # How to reach a patient stands at the top, and what they agreed to in its own record.
-NO_ANSWERS = (pages.CONTACT, pages.CONSENT)
+NO_ANSWERS = (pages.CONTACT,)
 
 
 class Evidence:
@@ -22,9 +22,9 @@ class Evidence:
         for step in route.applicable:
             if step.key not in route.intake.done or step.page in NO_ANSWERS:
                 continue
-            if said := answers.on_page(route, step):
+            if said := answers.said_on(route, step):
                 self.pages.append((step, said))
-            for question in step.page.questions_for(step.subject):
+            for question in answers.told_on(step):
                 said = question.said(step.subject, titles)
                 for fact in question.gives:
                     self.given.setdefault((step.number, fact), []).extend(said)

@@ -30,6 +30,7 @@ def ensure_coded_findings(words):
                 "label": str(label),
                 "position": position,
                 "is_asked": asked.get("is_asked", True),
+                "is_asked_alone": asked.get("is_asked_alone", False),
                 "question": asked.get("question", ""),
                 "hint": asked.get("hint", ""),
                 "group": asked.get("group", ""),

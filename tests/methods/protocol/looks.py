@@ -124,7 +124,7 @@ def facts_of(look, protocol):
         name: healthy
         for name, (healthy, _worse) in patients.health(protocol.questions).items()
     }
-    row = dict.fromkeys(QUESTIONS, "") | REST | look
+    row = dict.fromkeys(QUESTIONS, "") | REST | look | {"told_of_lumps": "no"}
     told = health | REST | look
     answered = {}
     for name, value in told.items():

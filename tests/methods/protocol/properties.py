@@ -10,6 +10,7 @@ from methods.protocol.cards import LINES, VERDICTS
 from methods.protocol.dealing import evaluate
 from methods.protocol.engine import of_one_person, suggest
 from methods.protocol.facts import read
+from methods.protocol.relevance import facts_that_matter
 from methods.protocol.vocabulary import (
     OPTIONS,
     CriterionKind,
@@ -296,6 +297,36 @@ def no_option_has_a_safety_question_that_was_not_put(case):
                 yield f"{slug}: {row.kind} {row.when} is not ruled out"
 
 
+ABOUT_THE_SCAR = {
+    *patients.SCAR.keys() - {"fitzpatrick"},
+    *("wound_closed", "reopened", "wound_weeks", "lump", "fast", "spot_pain"),
+    *("tight_limits_movement", "pulls_feature", "self_harm_status", "age_years"),
+    *("prior_treatments", "treatments", *patients.FLAGS),
+}
+"""What an intake knows before it asks about health."""
+
+
+def what_an_intake_does_not_ask_changes_no_card(case):
+    """Only what still matters is put; whatever is not put stays unknown."""
+    known = {name: raw for name, raw in case.raw.items() if name in ABOUT_THE_SCAR}
+    put = facts_that_matter(read(known, case.protocol), case.protocol)
+    always = {"fitzpatrick", "bdd_screen"}
+    asked = case.with_()
+    asked.raw = {
+        name: raw
+        for name, raw in case.raw.items()
+        if name in known or name in put or name in always
+    }
+    if asked.options != case.options:
+        yield f"options {asked.options}, with all answers {case.options}"
+    for slug, card in asked.cards.items():
+        whole = case.cards[slug]
+        if card.verdict == Verdict.UNDETERMINED != whole.verdict:
+            yield f"{slug} waits for {set(card.ask) - set(whole.ask)}"
+        if card.is_option and (missing := set(card.ask) - set(whole.ask)):
+            yield f"{slug} is an option, and nobody was asked for {missing}"
+
+
 def the_order_of_answers_and_scars_does_not_matter(case):
     backwards = Case(case.number, case.protocol, dict(reversed(case.raw.items())))
     if backwards.answer != case.answer:
@@ -329,6 +360,7 @@ ANYWHERE = [
     a_hard_partner_that_is_out_takes_its_dependent_out,
     a_wish_opens_nothing_that_wounds,
     no_option_has_a_safety_question_that_was_not_put,
+    what_an_intake_does_not_ask_changes_no_card,
     the_order_of_answers_and_scars_does_not_matter,
 ]
 SHIPPED = [

@@ -21,6 +21,7 @@ from tests.methods.protocol.properties import (
     failures,
     no_option_has_a_safety_question_that_was_not_put,
     options_stand_first_and_by_line,
+    what_an_intake_does_not_ask_changes_no_card,
 )
 from tests.tables import for_each
 
@@ -228,6 +229,14 @@ def test_a_property_sees_an_option_that_a_forgotten_answer_makes(monkeypatch):
         no_option_has_a_safety_question_that_was_not_put,
     ):
         assert list(failures(prop, numbers, SYNTHETIC, seed="synthetic"))
+
+
+def test_a_property_sees_a_question_that_matters_and_is_not_put(monkeypatch):
+    put = "tests.methods.protocol.properties.facts_that_matter"
+    monkeypatch.setattr(put, lambda _facts, _protocol: frozenset())
+    numbers = range(ON_SYNTHETIC)
+    prop = what_an_intake_does_not_ask_changes_no_card
+    assert list(failures(prop, numbers, SYNTHETIC, seed="synthetic"))
 
 
 def test_a_property_sees_a_partner_that_is_out(monkeypatch):
