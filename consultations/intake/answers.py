@@ -143,7 +143,7 @@ def said_on(route: Any, step: Any) -> list[Shown]:
         # Beside the words that were asked at the time.
         said += [
             (answer.question, answer.words)
-            for finding in route.questions[step.page.slug]
+            for finding in route.questions_on(step.page)
             if (answer := route.given.get(finding.pk))
         ]
     return said

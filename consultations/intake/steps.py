@@ -99,7 +99,7 @@ class Route:
         """Follow the way anew from what is answered by now, and read `names` again."""
         for name in (
             "matters",
-            "questions",
+            "_questions",
             "applicable",
             "pages",
             "red_flags",
@@ -206,17 +206,28 @@ class Route:
         return code in self.matters or code not in ruled
 
     @cached_property
-    def questions(self):
-        """Return {slug of a page: the health questions asked of this patient}."""
-        return {
-            page.slug: [
+    def _questions(self):
+        return {}
+
+    def questions_on(self, page):
+        """Return the health questions of a page that are asked of this patient.
+
+        Worked out when it is needed: what matters takes longer than a page.
+        """
+        if page.slug not in self._questions:
+            self._questions[page.slug] = [
                 each
                 for group in page.groups
                 for each in self.offer.questions[group]
                 if health.is_asked(each, self.scars, self._matters)
             ]
-            for page in pages.PAGES
-            if page.groups
+        return self._questions[page.slug]
+
+    @property
+    def questions(self):
+        """Return {slug of a page: the health questions asked of this patient}."""
+        return {
+            page.slug: self.questions_on(page) for page in pages.PAGES if page.groups
         }
 
     def declared(self, step):
@@ -244,7 +255,7 @@ class Route:
             return is_agreed or subject == self._photographed[0]
         if page.groups and not page.questions:
             step = Step(page, subject)
-            return bool(self.questions[page.slug] or self.ticks(step))
+            return bool(self.questions_on(page) or self.ticks(step))
         return page.is_asked(subject)
 
     def every_step(self) -> Iterator[Step]:
@@ -335,7 +346,7 @@ class Route:
             for each in self.declared(step)
         ):
             return False
-        asked = self.questions.get(step.slug, ()) if step.page.groups else ()
+        asked = self.questions_on(step.page)
         return all(each.pk in self.given for each in asked) and all(
             getattr(step.subject, each.name) for each in self.ticks(step)
         )

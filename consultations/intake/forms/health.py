@@ -35,7 +35,7 @@ class HealthForm(PageForm):
 
     def add_fields(self):
         super().add_fields()
-        asked = self.route.questions[self.page.slug]
+        asked = self.route.questions_on(self.page)
         self.alone = [each for each in asked if each.stands_alone]
         self.listed = [each for each in asked if not each.stands_alone]
         self.ticks = self.route.ticks(self.step)
