@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.models import ErasureRequest, Letter, Plan
-from methods.models import Condition, Method, Pathway, ScarType, Trait
+from methods.models import Cause, Condition, Method, Pathway, ScarType, Trait
 from scarclinic.staff.models import AccountChange
 
 
@@ -62,7 +62,7 @@ def _content():
     methods = reverse("admin:methods_method_changelist")
     due = Method.objects.due_for_review().count()
     yield Waiting(_("Reviews due"), due, f"{methods}?review=due")
-    for model in (Method, ScarType, Trait, Condition, Pathway):
+    for model in (Method, ScarType, Cause, Trait, Condition, Pathway):
         kind = model._meta.verbose_name_plural
         rows = reverse(f"admin:methods_{model._meta.model_name}_changelist")
         yield Waiting(

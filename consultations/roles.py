@@ -6,10 +6,11 @@ from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
 CONTENT = ["source", "finding", "trait", "method", "criterion", "scartype"]
+CONTENT += ["cause", "causekind"]
 CONTENT += ["condition", "notneeded", "relation", "ceiling", "pathway", "pathwaystep"]
 CONTENT += ["clinic", "closedday", "openinghours", "notice", "person", "synonym"]
 CONTENT += ["consent", "picture", "beforeafter"]
-REVISIONS = ["methodrevision", "traitrevision", "scartyperevision"]
+REVISIONS = ["methodrevision", "traitrevision", "scartyperevision", "causerevision"]
 REVISIONS += ["conditionrevision", "pathwayrevision", "protocolversion"]
 WORDS = ["consenttext", "lettertemplate", "messagetemplate"]
 ROLES = {

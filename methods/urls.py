@@ -2,7 +2,15 @@
 
 from django.urls import path, re_path
 
-from methods.website.views import feeds, pictures, scars, search, site, treatments
+from methods.website.views import (
+    causes,
+    feeds,
+    pictures,
+    scars,
+    search,
+    site,
+    treatments,
+)
 
 app_name = "methods"
 urlpatterns = [
@@ -12,6 +20,7 @@ urlpatterns = [
     path("compare/", treatments.compare, name="compare"),
     path("scars/", scars.scars, name="scars"),
     path("scars/<slug:code>/", scars.scar, name="scar"),
+    path("after/<slug:code>/", causes.cause, name="cause"),
     path("search/", search.search, name="search"),
     path("about/", site.about, name="about"),
     path("how-we-review/", site.how_we_review, name="how-we-review"),

@@ -127,7 +127,7 @@ class Scene:
         return {
             "address": "subcision",
             "app_label": "methods",
-            "code": "ice_pick",
+            "code": "acne" if name == "methods:cause" else "ice_pick",
             "content_type_id": 1,
             "id": pk,
             "key": "subcision",

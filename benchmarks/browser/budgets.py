@@ -57,6 +57,38 @@ LIMITS = {
     "kB of HTML": 15,
 }
 LARGEST_PAINT_MS = 1000
+# How much of a page stands before a press, on a telephone of 360 px. What must stand there
+# whatever its length counts apart: every "no", the gravest risk, an emergency, darker skin, who listens.
+LENGTHS = {
+    "words before the first fold": 450,
+    "px before the first fold": 2200,
+    "px with all folds closed": 3500,
+}
+LONGEST_LIST = 6000
+LISTS = {"/treatments/"}
+TELEPHONE = {"width": 360, "height": 740}
+LENGTH = """() => {
+  const fold = document.querySelector("details.fold"), main = document.querySelector("main");
+  const apart = [...main.querySelectorAll(
+    ".first, .talk, .darker-skin, .who__groups > div:has(.verdict--no)")];
+  const whole = document.documentElement.scrollHeight;
+  if (!fold) return {"px of the list": whole};
+  const beyond = apart.reduce((sum, each) => sum + each.getBoundingClientRect().height, 0);
+  const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  let words = 0;
+  for (let text; (text = texts.nextNode()) && !fold.contains(text);)
+    if (!text.parentElement.closest("svg, .visually-hidden")
+        && !apart.some(each => each.contains(text)))
+      words += text.data.split(/\\s+/).filter(Boolean).length;
+  return {
+    "words before the first fold": words,
+    "px before the first fold": Math.round(fold.getBoundingClientRect().top + scrollY - beyond),
+    "px with all folds closed": Math.round(whole - beyond),
+  };
+}"""
+OPEN_FOLDS = (
+    "() => document.querySelectorAll('details').forEach(each => { each.open = true; })"
+)
 # The latency and throughput of a slow phone network, as Lighthouse's; without it a late font
 # or picture comes too soon to shift anything.
 SLOW_PHONE = {
@@ -292,6 +324,16 @@ async def layout(window, audit):
     await window.evaluate("document.documentElement.removeAttribute('style')")
 
 
+async def length(window, audit):
+    """Measure how much stands before a press, and open the folds for what comes next."""
+    await window.set_viewport_size(TELEPHONE)
+    for what, size in (await window.evaluate(LENGTH)).items():
+        limit = LENGTHS.get(what, LONGEST_LIST if audit.path in LISTS else None)
+        if limit and size > limit:
+            audit.blame("too long", [f"{size} {what}, limit {limit}"])
+    await window.evaluate(OPEN_FOLDS)
+
+
 async def accessibility(window, audit):
     """Run axe: every rule in light, narrow and wide; in dark, those about colour.
 
@@ -349,6 +391,7 @@ async def audit_page(browser, url, path):
     """Return the `Audit` of one page."""
     window, audit = await arrive(browser, url, path)
     await without_scripts(browser, window, audit, url)
+    await length(window, audit)
     await layout(window, audit)
     await accessibility(window, audit)
     await window.context.close()

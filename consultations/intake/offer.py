@@ -43,11 +43,13 @@ def _findings(rows):
 def _treatments(revisions):
     """Return {slug: (group, title)} of the methods with these live revisions, in order.
 
-    A revision never changes.
+    A revision never changes. They are [(number, when it was made)]: a restored backup may
+    give a number to another one.
     """
     live = "live_revision__content__"
     rows = Method.objects.filter(
-        live_revision__in=revisions, live_revision__content__is_ranked=True
+        live_revision__in=[pk for pk, _made in revisions],
+        live_revision__content__is_ranked=True,
     ).values_list(f"{live}position", "slug", f"{live}group", f"{live}title")
     return {slug: (group, title) for _place, slug, group, title in sorted(rows)}
 
@@ -79,7 +81,8 @@ class Offer:
 
     @cached_property
     def _revisions(self):
-        return frozenset(pk for (pk,) in _rows(Method, "live_revision_id") if pk)
+        columns = ("live_revision_id", "live_revision__created_at")
+        return frozenset(row for row in _rows(Method, *columns) if row[0])
 
     @cached_property
     def treatments(self):

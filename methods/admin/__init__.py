@@ -1,6 +1,7 @@
 """Where editors keep what the public reads."""
 
 from methods.admin import (
+    causes,
     clinic,
     conditions,
     findings,
@@ -12,6 +13,7 @@ from methods.admin import (
 )
 
 __all__ = [
+    "causes",
     "clinic",
     "conditions",
     "findings",

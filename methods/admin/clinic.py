@@ -124,6 +124,8 @@ class ClinicAdmin(PublicAdmin):
         (None, {"fields": ["name", "about"]}),
         (_("Address"), {"fields": ["street", "postal_code", "town", "country"]}),
         (_("How to reach you"), {"fields": ["country_code", "telephone", "email"]}),
+        (_("How to come"), {"fields": ["map_url", "how_to_come"]}),
+        (_("In an emergency"), {"fields": ["emergency_number", "support_line"]}),
         (_("Prices"), {"fields": ["currency"]}),
         (_("Closed days"), {"fields": ["is_closed_on_holidays", "subdivision"]}),
     ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from methods.models import SCAR_TYPE_SECTIONS, Finding, Method
+from methods.models import CAUSE_SECTIONS, SCAR_TYPE_SECTIONS, Finding, Method
 from methods.protocol.vocabulary import CriterionKind, Level, Line, RelationKind
 
 
@@ -79,8 +79,8 @@ def rules(content):
 
 
 def sections(content):
-    """Return [(label, lines)] of a scar type's texts; nothing else has any here."""
+    """Return [(label, lines)] of the texts of a scar type or of a page by what happened."""
+    labels = CAUSE_SECTIONS if "kinds" in content else SCAR_TYPE_SECTIONS
     return [
-        (SCAR_TYPE_SECTIONS[name], lines)
-        for name, lines in content.get("sections", {}).items()
+        (labels[name], lines) for name, lines in content.get("sections", {}).items()
     ]

@@ -12,7 +12,7 @@ from methods.models import (
     Finding,
 )
 from methods.protocol.coded_findings import RedFlagCode
-from methods.publishing import protocol_versions
+from methods.publishing import editions, protocol_versions
 from methods.publishing.usage import titles_using
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
@@ -82,12 +82,14 @@ class FindingAdmin(UsedAdmin):
 
     def get_fieldsets(self, request, obj=None):
         asked = ["question", "hint", "group", "position", "is_asked_alone"]
+        on_pages = ["patient_words", "reason_group", "is_common"]
         if obj is None:
-            first = ["label", *asked, "code"]
+            first = ["label", *asked, *on_pages, "code"]
         elif obj.is_coded and not obj.question:
-            first = ["label", "code", "origin", "used_by"]
+            first = ["label", *on_pages, "code", "origin", "used_by"]
         else:
-            first = ["label", *asked, "is_asked", "code", "origin", "used_by"]
+            first = ["label", *asked, *on_pages]
+            first += ["is_asked", "code", "origin", "used_by"]
         if obj and obj.is_coded and obj.code not in RedFlagCode.values:
             return [(None, {"fields": first})]
         return [
@@ -122,8 +124,12 @@ class FindingAdmin(UsedAdmin):
         self._renew(request, self.opts.verbose_name_plural)
 
     def _renew(self, request, changed):
-        """A question or red flag acts at once: the protocol gets its next number."""
+        """A question or red flag acts at once: the protocol gets its next number.
+
+        So do its words on pages of treatments.
+        """
         protocol_versions.renew(by=request.user, note=str(changed))
+        editions.renew()
 
     def has_delete_permission(self, request, obj=None):
         if obj and obj.is_coded:

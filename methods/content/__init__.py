@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from methods.models import KEY_FACTS, MEASURES, METHOD_SECTIONS, PRICE
+from methods.models import CAUSE_SECTIONS, KEY_FACTS, MEASURES, METHOD_SECTIONS, PRICE
 from methods.protocol.entries import is_ranked_treatment
 
 FOLDER = Path(__file__).parent
@@ -63,6 +63,11 @@ def findings():
     return _read(FOLDER / "findings.toml")
 
 
+def reasons():
+    """Return {finding: what pages of treatments call it}, by a patient's words."""
+    return _read(FOLDER / "reasons.toml")
+
+
 def synonyms():
     """Return {what visitors say: what our pages say}."""
     return _read(FOLDER / "synonyms.toml")
@@ -88,6 +93,16 @@ def scar_types():
         contents.append(
             {"code": path.stem, **head, "also_called": also_called, "sections": page}
         )
+    return contents
+
+
+def causes():
+    """Return the content of every page by what happened."""
+    contents = []
+    for path in sorted((FOLDER / "causes").glob("*.toml")):
+        page = _read(path)
+        sections = {name: page.pop(name, []) for name in CAUSE_SECTIONS}
+        contents.append({"code": path.stem, **page, "sections": sections})
     return contents
 
 

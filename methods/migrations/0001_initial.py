@@ -21,6 +21,36 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Cause',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=30, unique=True, verbose_name='address')),
+                ('title', models.CharField(max_length=120, verbose_name='title')),
+                ('link', models.CharField(help_text='On the home page.', max_length=30, verbose_name='words of its link')),
+                ('teaser', models.CharField(blank=True, max_length=80, verbose_name='line under the link')),
+                ('drawing', models.SlugField(help_text='The name of one of our drawings.', max_length=40, verbose_name='drawing')),
+                ('also_called', methods.models.fields.LinesField(blank=True, help_text='Names, one per line.', verbose_name='also called')),
+                ('position', models.PositiveSmallIntegerField(default=1000, verbose_name='order')),
+                ('summary', models.TextField(blank=True, verbose_name='summary')),
+                ('first_heading', models.CharField(max_length=80, verbose_name='heading of the first step')),
+                ('kinds_heading', models.CharField(max_length=80, verbose_name='heading of the kinds')),
+                ('support', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='What stands first')),
+                ('first', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='The first step')),
+                ('darker_skin', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='On brown or black skin')),
+                ('next', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='What comes next')),
+                ('see_a_doctor', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='See a doctor first if')),
+                ('when_to_wait', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='Without treatment')),
+                ('children', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='For children')),
+                ('pregnant', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='If you are pregnant or breastfeeding')),
+                ('has_changes', models.BooleanField(default=True, editable=False)),
+            ],
+            options={
+                'verbose_name': 'page by what happened',
+                'verbose_name_plural': 'pages by what happened',
+                'ordering': ['position', 'title'],
+            },
+        ),
+        migrations.CreateModel(
             name='Condition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -78,6 +108,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='CauseRevision',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(verbose_name='number')),
+                ('content', models.JSONField(verbose_name='content')),
+                ('note', models.CharField(max_length=200, verbose_name='what changed')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='published')),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='methods.cause')),
+            ],
+            options={
+                'ordering': ['-number'],
+                'abstract': False,
+            },
+        ),
+        migrations.AddField(
+            model_name='cause',
+            name='live_revision',
+            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='methods.causerevision'),
+        ),
+        migrations.CreateModel(
             name='Clinic',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -92,6 +143,10 @@ class Migration(migrations.Migration):
                 ('telephone', models.CharField(blank=True, help_text='On every page, and above all where a patient must call at once.', max_length=40, verbose_name='telephone')),
                 ('telephone_e164', models.CharField(blank=True, editable=False, max_length=16)),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
+                ('emergency_number', models.CharField(default='112', help_text='That of your country: on every page that speaks of emergencies.', max_length=20, verbose_name='emergency number')),
+                ('support_line', methods.models.fields.LinesField(blank=True, help_text='One line each, with the number: shown wherever somebody may be in need. For example: Samaritans: 116 123, free, day and night', verbose_name='who listens in a crisis')),
+                ('map_url', models.URLField(blank=True, max_length=400, verbose_name='address of a map')),
+                ('how_to_come', methods.models.fields.LinesField(blank=True, help_text='One line each: transport, parking, steps and lifts.', verbose_name='how to come')),
                 ('currency', models.CharField(default='EUR', help_text='Three capitals, for example EUR. It follows every price.', max_length=3, validators=[methods.models.clinic.known_currency], verbose_name='currency of prices')),
                 ('about', methods.models.fields.LinesField(blank=True, help_text='One paragraph per line.', verbose_name='about the clinic')),
             ],
@@ -99,6 +154,21 @@ class Migration(migrations.Migration):
                 'verbose_name': 'clinic',
                 'verbose_name_plural': 'clinic',
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='methods_clinic_is_one')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ClosedDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('starts_on', models.DateField(verbose_name='closed from')),
+                ('ends_on', models.DateField(help_text='The last day on which it is closed.', verbose_name='closed until')),
+                ('words', models.CharField(blank=True, help_text='Visitors read it, for example: Summer holidays', max_length=80, verbose_name='why')),
+                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closed_days', to='methods.clinic')),
+            ],
+            options={
+                'verbose_name': 'closed days',
+                'verbose_name_plural': 'closed days',
+                'ordering': ['starts_on', 'ends_on'],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +238,9 @@ class Migration(migrations.Migration):
                 ('hint', models.CharField(blank=True, max_length=400, verbose_name='help with the question')),
                 ('group', models.CharField(blank=True, choices=[('changes', 'Changes in a scar'), ('infection', 'Infections'), ('skin', 'Your skin'), ('pregnancy', 'Pregnancy'), ('medicines', 'Medicines'), ('health', 'Your health'), ('implants', 'Implants and tattoos'), ('allergies', 'Allergies')], max_length=20, verbose_name='page of the intake')),
                 ('position', models.PositiveSmallIntegerField(default=1000, verbose_name='order')),
+                ('patient_words', models.CharField(blank=True, help_text='On pages of treatments, under “Not for you, or not yet”. For example: Pregnant', max_length=80, verbose_name='in a patient’s words')),
+                ('reason_group', models.CharField(blank=True, choices=[('you', 'You'), ('skin', 'Your skin'), ('medicines', 'Your medicines'), ('now', 'Just now'), ('scar', 'Your scar'), ('place', 'Where it is')], max_length=10, verbose_name='heading there')),
+                ('is_common', models.BooleanField(default=False, help_text='Many patients have it: the pages show it without a press.', verbose_name='common')),
                 ('is_asked', models.BooleanField(default=True, help_text='Switched off, the next patient is not asked: the answer is unknown.', verbose_name='asked')),
                 ('is_asked_alone', models.BooleanField(default=False, help_text='With yes, no and not sure of its own. Else it is a line of a list to tick, and a list has one “None of these”.', verbose_name='asked alone')),
                 ('route', models.CharField(blank=True, help_text='Only for a red flag, which stops every suggestion: who must see the patient, and how soon.', max_length=200, verbose_name='route')),
@@ -191,6 +264,21 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='condition', to='methods.finding', verbose_name='finding'),
         ),
         migrations.CreateModel(
+            name='CauseKind',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=1000, verbose_name='order')),
+                ('words', models.CharField(max_length=200, verbose_name='how to tell it')),
+                ('cause', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kinds', to='methods.cause')),
+                ('scar', models.ForeignKey(limit_choices_to={'code__in': ['keloid_suspected', 'hypertrophic', 'hypertrophic_widespread', 'contracture', 'ice_pick', 'boxcar_shallow', 'boxcar_deep', 'rolling', 'atrophic_other', 'mature_linear', 'widened', 'striae_rubra', 'striae_alba', 'pih', 'pie', 'hypopigmented', 'immature', 'red_mature', 'raised_unsure', 'flat_area', 'unclassified', 'not_closed']}, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='methods.finding', verbose_name='scar type')),
+            ],
+            options={
+                'verbose_name': 'kind of scar',
+                'verbose_name_plural': 'kinds of scar',
+                'ordering': ['position', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='Method',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -208,6 +296,7 @@ class Migration(migrations.Migration):
                 ('sessions_most', methods.models.fields.CountField(blank=True, help_text='If the words name more than what is usual.', null=True, verbose_name='sessions, the most')),
                 ('apart', models.CharField(blank=True, max_length=120, verbose_name='Time between sessions')),
                 ('days_off', models.CharField(blank=True, max_length=160, verbose_name='Days off')),
+                ('days_off_note', models.CharField(blank=True, max_length=60, verbose_name='What those days are like')),
                 ('days_off_from', methods.models.fields.CountField(blank=True, help_text='What is usual, as in the words above.', null=True, verbose_name='days off, from')),
                 ('days_off_to', methods.models.fields.CountField(blank=True, null=True, verbose_name='days off, to')),
                 ('days_off_most', methods.models.fields.CountField(blank=True, help_text='If the words name more than what is usual.', null=True, verbose_name='days off, the most')),
@@ -220,6 +309,9 @@ class Migration(migrations.Migration):
                 ('price_remark', models.CharField(blank=True, help_text='Shown after it, for example: with numbing cream', max_length=80, verbose_name='remark on the price')),
                 ('can', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='What it can do')),
                 ('cannot', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='What it cannot do')),
+                ('feel', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='How it feels')),
+                ('gravest', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='The gravest risk')),
+                ('darker_skin', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='On brown or black skin')),
                 ('before_do', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='Before: do')),
                 ('before_do_not', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='Before: do not')),
                 ('steps', methods.models.fields.LinesField(blank=True, help_text='One sentence per line. End a claim with its source in brackets: [G12].', verbose_name='What happens')),
@@ -604,21 +696,13 @@ class Migration(migrations.Migration):
             name='live_revision',
             field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='methods.traitrevision'),
         ),
-        migrations.CreateModel(
-            name='ClosedDay',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='closed from')),
-                ('ends_on', models.DateField(help_text='The last day on which it is closed.', verbose_name='closed until')),
-                ('words', models.CharField(blank=True, help_text='Visitors read it, for example: Summer holidays', max_length=80, verbose_name='why')),
-                ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closed_days', to='methods.clinic')),
-            ],
-            options={
-                'verbose_name': 'closed days',
-                'verbose_name_plural': 'closed days',
-                'ordering': ['starts_on', 'ends_on'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='methods_closedday_ends_after_its_start', violation_error_message='Let it end on its first day or later.')],
-            },
+        migrations.AddConstraint(
+            model_name='causerevision',
+            constraint=models.UniqueConstraint(fields=('subject', 'number'), name='methods_causerevision_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='closedday',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='methods_closedday_ends_after_its_start', violation_error_message='Let it end on its first day or later.'),
         ),
         migrations.AddConstraint(
             model_name='consent',

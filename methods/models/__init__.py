@@ -4,6 +4,14 @@ Rows are a working copy. What the public and the rules read was frozen from them
 subject of its own by `publishing`, all that pages share by `editions`.
 """
 
+from methods.models.causes import (
+    CAUSE_SECTIONS,
+    CAUSE_WORDS,
+    NEEDED_OF_CAUSE,
+    Cause,
+    CauseKind,
+    CauseRevision,
+)
 from methods.models.clinic import (
     Clinic,
     ClosedDay,
@@ -37,13 +45,19 @@ from methods.models.treatments import (
 )
 
 __all__ = [
+    "CAUSE_SECTIONS",
+    "CAUSE_WORDS",
     "KEY_FACTS",
     "MEASURES",
     "METHOD_SECTIONS",
+    "NEEDED_OF_CAUSE",
     "PRICE",
     "REFERRAL_SECTIONS",
     "SCAR_TYPE_SECTIONS",
     "BeforeAfter",
+    "Cause",
+    "CauseKind",
+    "CauseRevision",
     "Ceiling",
     "Clinic",
     "ClosedDay",

@@ -75,6 +75,24 @@ class Clinic(models.Model):
     )
     telephone_e164 = models.CharField(max_length=16, blank=True, editable=False)
     email = models.EmailField(_("e-mail"), blank=True)
+    emergency_number = models.CharField(
+        _("emergency number"),
+        max_length=20,
+        default="112",
+        help_text=_("That of your country: on every page that speaks of emergencies."),
+    )
+    support_line = LinesField(
+        _("who listens in a crisis"),
+        help_text=_(
+            "One line each, with the number: shown wherever somebody may be in need. "
+            "For example: Samaritans: 116 123, free, day and night"
+        ),
+    )
+    map_url = models.URLField(_("address of a map"), max_length=400, blank=True)
+    how_to_come = LinesField(
+        _("how to come"),
+        help_text=_("One line each: transport, parking, steps and lifts."),
+    )
     currency = models.CharField(
         _("currency of prices"),
         max_length=3,

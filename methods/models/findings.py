@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from methods.models.fields import code_validator
 from methods.protocol.coded_findings import CODED_FINDINGS, RedFlagCode
 from methods.protocol.facts import FACT_NAMES
-from methods.protocol.vocabulary import QuestionGroup
+from methods.protocol.vocabulary import QuestionGroup, ReasonGroup
 
 
 class FindingQuerySet(models.QuerySet):
@@ -56,6 +56,23 @@ class Finding(models.Model):
         _("page of the intake"), max_length=20, choices=QuestionGroup, blank=True
     )
     position = models.PositiveSmallIntegerField(_("order"), default=1000)
+    patient_words = models.CharField(
+        _("in a patient’s words"),
+        max_length=80,
+        blank=True,
+        help_text=_(
+            "On pages of treatments, under “Not for you, or not yet”. For example: "
+            "Pregnant"
+        ),
+    )
+    reason_group = models.CharField(
+        _("heading there"), max_length=10, choices=ReasonGroup, blank=True
+    )
+    is_common = models.BooleanField(
+        _("common"),
+        default=False,
+        help_text=_("Many patients have it: the pages show it without a press."),
+    )
     is_asked = models.BooleanField(
         _("asked"),
         default=True,

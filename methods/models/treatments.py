@@ -17,6 +17,9 @@ from methods.protocol.vocabulary import MethodGroup, PainLevel
 METHOD_SECTIONS = {
     "can": _("What it can do"),
     "cannot": _("What it cannot do"),
+    "feel": _("How it feels"),
+    "gravest": _("The gravest risk"),
+    "darker_skin": _("On brown or black skin"),
     "before_do": _("Before: do"),
     "before_do_not": _("Before: do not"),
     "steps": _("What happens"),
@@ -35,6 +38,7 @@ KEY_FACTS = {
     "sessions": _("Sessions"),
     "apart": _("Time between sessions"),
     "days_off": _("Days off"),
+    "days_off_note": _("What those days are like"),
     "pain": _("Pain"),
     "anaesthetic": _("Anaesthetic"),
     "scar_age": _("Age of the scar"),
@@ -186,6 +190,9 @@ class Method(models.Model):
     )
     apart = models.CharField(KEY_FACTS["apart"], max_length=120, blank=True)
     days_off = models.CharField(KEY_FACTS["days_off"], max_length=160, blank=True)
+    days_off_note = models.CharField(
+        KEY_FACTS["days_off_note"], max_length=60, blank=True
+    )
     days_off_from = CountField(
         _("days off, from"), help_text=_("What is usual, as in the words above.")
     )
@@ -217,6 +224,9 @@ class Method(models.Model):
 
     can = LinesField(METHOD_SECTIONS["can"])
     cannot = LinesField(METHOD_SECTIONS["cannot"])
+    feel = LinesField(METHOD_SECTIONS["feel"])
+    gravest = LinesField(METHOD_SECTIONS["gravest"])
+    darker_skin = LinesField(METHOD_SECTIONS["darker_skin"])
     before_do = LinesField(METHOD_SECTIONS["before_do"])
     before_do_not = LinesField(METHOD_SECTIONS["before_do_not"])
     steps = LinesField(METHOD_SECTIONS["steps"])

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from methods.protocol.audit_words import CONDITIONS, FOR_A_SIGNATURE, RELATION_IN_PROSE
 from methods.protocol.circles import circles
-from methods.protocol.coded_findings import CODED_FINDINGS, DerivedFinding
+from methods.protocol.coded_findings import CODED_FINDINGS, SITES, DerivedFinding
 from methods.protocol.entries import (
     Condition,
     Criterion,
@@ -34,12 +34,6 @@ from methods.protocol.vocabulary import (
 )
 
 EVERYONE = DerivedFinding.EVERYONE.value
-# A group of places that each have a row of their own.
-SITES = tuple(
-    code
-    for code in DerivedFinding.values
-    if code.startswith("on_") and code != DerivedFinding.ON_LIMB
-)
 
 
 class Fault(TextChoices):

@@ -12,7 +12,9 @@ from methods.protocol.vocabulary import (
     SAFETY_KINDS,
     CriterionKind,
     Grade,
+    Level,
     Line,
+    Meaning,
 )
 
 SCAR_TYPE_CODES = frozenset(ScarTypeCode.values)
@@ -70,6 +72,18 @@ class Criterion:
     def is_safety(self) -> bool:
         """Return whether an unknown finding here must cap the verdict."""
         return self.kind in SAFETY_KINDS
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """Return what it means for the reader, None for a rule that is not of safety."""
+        if self.kind == CriterionKind.CONTRAINDICATION:
+            return Meaning.NO
+        if self.kind == CriterionKind.DEFERRAL:
+            return Meaning.WAIT
+        if self.kind != CriterionKind.PRECAUTION:
+            return None
+        is_care = self.level in (Level.TECHNIQUE, Level.TEST)
+        return Meaning.CARE if is_care else Meaning.DOCTOR
 
 
 @dataclass(frozen=True, slots=True)

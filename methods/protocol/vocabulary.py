@@ -99,6 +99,26 @@ class SourceKind(TextChoices):
     WEB_PAGE = "web_page", _("Web page")
 
 
+class Meaning(TextChoices):
+    """What a safety rule means for the reader of a page, gravest first."""
+
+    NO = "no", _("No")
+    WAIT = "wait", _("Wait")
+    DOCTOR = "doctor", _("Doctor")
+    CARE = "care", _("Care")
+
+
+class ReasonGroup(TextChoices):
+    """Under which heading a page says for whom a treatment is not, or not yet."""
+
+    YOU = "you", _("You")
+    SKIN = "skin", _("Your skin")
+    MEDICINES = "medicines", _("Your medicines")
+    NOW = "now", _("Just now")
+    SCAR = "scar", _("Your scar")
+    PLACE = "place", _("Where it is")
+
+
 class MethodGroup(TextChoices):
     """Under which heading visitors find a treatment."""
 

@@ -3,8 +3,10 @@
 from django.utils.translation import gettext as _
 
 from methods.models import (
+    CAUSE_SECTIONS,
     KEY_FACTS,
     METHOD_SECTIONS,
+    NEEDED_OF_CAUSE,
     REFERRAL_SECTIONS,
     SCAR_TYPE_SECTIONS,
     Method,
@@ -20,6 +22,8 @@ from methods.publishing.freezing import (
     inherited_criteria,
     main_entry,
 )
+
+OPTIONAL = {"feel", "gravest", "darker_skin", "days_off_note"}
 
 
 def _missing_in_criteria(content):
@@ -72,7 +76,9 @@ def _missing_in_method(content):
         needed = {name: METHOD_SECTIONS[name] for name in REFERRAL_SECTIONS}
         yield from _missing_in_texts(content, needed)
     else:
-        yield from _missing_in_texts(content, METHOD_SECTIONS, KEY_FACTS)
+        texts = {n: label for n, label in METHOD_SECTIONS.items() if n not in OPTIONAL}
+        facts = [name for name in KEY_FACTS if name not in OPTIONAL]
+        yield from _missing_in_texts(content, texts, facts)
     live = set(
         Trait.objects.published()
         .filter(slug__in=content["traits"])
@@ -92,6 +98,14 @@ def _missing_in_method(content):
     ):
         yield _("Add a criterion that says what it is for, or not for.")
     yield from _missing_in_relations(content)
+
+
+def _missing_in_cause(content):
+    needed = {name: CAUSE_SECTIONS[name] for name in NEEDED_OF_CAUSE}
+    yield from _missing_in_texts(content, needed)
+    for row in content["kinds"]:
+        if not row["words"]:
+            yield _("Say how to tell each kind of scar.")
 
 
 def _missing_in_condition(content):
@@ -193,6 +207,8 @@ def missing(content, conditions=None):
         faults += _missing_in_method(content)
         if is_ranked_treatment(content):
             faults += _missing_in_conditions(content, conditions or ConditionRows())
+    elif "kinds" in content:
+        faults += _missing_in_cause(content)
     elif "sections" in content:
         faults += _missing_in_texts(content, SCAR_TYPE_SECTIONS)
     elif "not_needed" in content:

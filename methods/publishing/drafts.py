@@ -1,7 +1,7 @@
 """From working copies to content, and back.
 
-A subject is a `Method`, a `Trait`, a `ScarType`, a `Condition` or a `Pathway`. Its
-content is one plain JSON object; starter files, drafts and revisions share that shape.
+A subject is a `Method`, a `Trait`, a `ScarType`, a `Cause`, a `Condition` or a `Pathway`.
+Its content is one plain JSON object; starter files, drafts and revisions share that shape.
 """
 
 from decimal import Decimal
@@ -10,11 +10,15 @@ from typing import NamedTuple
 from django.db.models import Model
 
 from methods.models import (
+    CAUSE_SECTIONS,
+    CAUSE_WORDS,
     KEY_FACTS,
     MEASURES,
     METHOD_SECTIONS,
     PRICE,
     SCAR_TYPE_SECTIONS,
+    Cause,
+    CauseKind,
     Ceiling,
     Condition,
     Criterion,
@@ -30,7 +34,7 @@ from methods.models import (
     lines,
 )
 
-Subject = Method | Trait | ScarType | Condition | Pathway
+Subject = Method | Trait | ScarType | Cause | Condition | Pathway
 
 
 def _iso(day):
@@ -151,6 +155,20 @@ def draft(subject):
             "position": subject.position,
             "summary": subject.summary,
             "sections": _sections_of(subject, SCAR_TYPE_SECTIONS),
+        }
+    if isinstance(subject, Cause):
+        return {
+            "code": subject.code,
+            "title": subject.title,
+            "also_called": lines(subject.also_called),
+            "position": subject.position,
+            "summary": subject.summary,
+            **{name: getattr(subject, name) for name in CAUSE_WORDS},
+            "sections": _sections_of(subject, CAUSE_SECTIONS),
+            "kinds": [
+                {"scar": row.scar.code, "words": row.words}
+                for row in subject.kinds.all()
+            ],
         }
     if isinstance(subject, Condition):
         return {
@@ -302,6 +320,20 @@ def _write_rows(subject, part, rows, keys):
         )
 
 
+def _write_kinds(cause, rows):
+    known = dict(Finding.objects.values_list("code", "pk"))
+    cause.kinds.all().delete()
+    CauseKind.objects.bulk_create(
+        CauseKind(
+            cause=cause,
+            position=position,
+            scar_id=known[row["scar"]],
+            words=row["words"],
+        )
+        for position, row in enumerate(rows, start=1)
+    )
+
+
 def write_draft(subject, content, keys=None):
     """Write content into the working copy, saved or not yet.
 
@@ -312,7 +344,7 @@ def write_draft(subject, content, keys=None):
     """
     scalars = {"slug", "name", "title", "description", "group", "position", "summary"}
     scalars |= {"is_ranked", "reviewed_by", "reviewed_on", "next_review_on"}
-    scalars |= {"response", "contested"}
+    scalars |= {"response", "contested", *CAUSE_WORDS}
     for name in scalars & content.keys():
         setattr(subject, name, content[name])
     for part in ("key_facts", "measures", "price"):
@@ -324,7 +356,7 @@ def write_draft(subject, content, keys=None):
         subject.also_called = "\n".join(content["also_called"])
     if "follows" in content:
         subject.follows = Method.objects.filter(slug=content["follows"] or None).first()
-    if isinstance(subject, Pathway):
+    if isinstance(subject, Pathway | Cause):
         subject.code = content["code"]
     elif "code" in content:
         subject.finding = Finding.objects.get(code=content["code"])
@@ -333,6 +365,8 @@ def write_draft(subject, content, keys=None):
         subject.traits.set(Trait.objects.filter(slug__in=content["traits"]))
     if isinstance(subject, Pathway):
         subject.when.set(Finding.objects.filter(code__in=content["when"]))
+    if isinstance(subject, Cause):
+        _write_kinds(subject, content["kinds"])
     parts = PARTS.keys() & content.keys()
     if parts and keys is None:
         keys = keys_by_code()

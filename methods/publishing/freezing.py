@@ -205,6 +205,7 @@ def citations(content):
     ]
     if "sections" in has:
         texts += [text for items in content["sections"].values() for text in items]
+    texts += [row["words"] for row in content.get("kinds", ())]
     rows = [row for part in SOURCED if part in has for row in content[part]]
     texts += [row[name] for row in rows for name in WORDS if name in row]
     if "not_needed" in has:

@@ -4,33 +4,18 @@ Views and templates read these; rules read `methods.protocol.entries`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import NamedTuple
 
 from methods.protocol.entries import (
     Criterion,
     Price,
-    Source,
     day,
-    lists,
     price,
-    sources,
 )
 from methods.protocol.vocabulary import MethodGroup, NoticeLevel, Phototype, Weekday
-
-
-@dataclass(frozen=True, slots=True)
-class ScarType:
-    """The page of a scar type as it was published."""
-
-    code: str
-    title: str
-    also_called: tuple[str, ...] = ()
-    position: int = 0
-    summary: str = ""
-    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(default_factory=dict)
+from methods.publishing.public_pages import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +49,11 @@ class Clinic:
     email: str = ""
     currency: str = ""
     about: tuple[str, ...] = ()
+    emergency_number: str = ""
+    support_line: tuple[str, ...] = ()
+    """Who listens in a crisis, a line each with the number."""
+    map_url: str = ""
+    how_to_come: tuple[str, ...] = ()
     hours: tuple[Hours, ...] = ()
     closed_days: tuple[Closed, ...] = ()
     holidays_of: str = ""
@@ -160,9 +150,9 @@ class Change:
     """A page that was published again, with its editor's note."""
 
     kind: str
-    """"method" or "scar"."""
+    """"method", "scar" or "cause"."""
     key: str
-    """The slug of a method, the code of a scar type."""
+    """The slug of a method, the code of a scar type or of a cause."""
     on: datetime
     note: str
 
@@ -182,6 +172,10 @@ class Site:
     """The slugs in `methods` that are somebody else's work, not treatments."""
     scar_types: Mapping[str, str]
     """{code: title}, in the clinic's order."""
+    causes: Mapping[str, str]
+    """{code: title} of the pages by what happened, in the clinic's order."""
+    reasons: Mapping[str, Reason]
+    """{finding: what pages call it}."""
     former: Mapping[str, str]
     """{address of old: slug}."""
     related: Mapping[str, tuple[str, ...]]
@@ -267,6 +261,8 @@ class MethodSummary:
     """{scar type code: best line}."""
     for_some: tuple[str, ...]
     """The scar types of which that line holds for some patients only."""
+    meanings: Mapping[str, str]
+    """{"pregnant" or "breastfeeding": the gravest `Meaning` that it has by itself}."""
     criteria: tuple[Criterion, ...]
     """Indications and what it is not recommended for, without their sources."""
     reviewed_on: date | None
@@ -297,6 +293,23 @@ class ScarTypeSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseSummary:
+    """Summary of a live page by what happened, for the ways in and the search."""
+
+    code: str
+    title: str
+    also_called: tuple[str, ...]
+    position: int
+    summary: str
+    link: str
+    teaser: str
+    drawing: str
+    scars: tuple[str, ...]
+    """The codes of the scar types that it leads to."""
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody of the clinic whom visitors may know."""
 
@@ -313,6 +326,7 @@ class Catalogue:
 
     methods: tuple[MethodSummary, ...]
     scar_types: tuple[ScarTypeSummary, ...]
+    causes: tuple[CauseSummary, ...]
     people: tuple[Person, ...]
     synonyms: Mapping[str, str]
     """{word of visitors: words of our pages}."""
@@ -331,19 +345,6 @@ class Edition:
     site: Site
     catalogue: Catalogue | None = None
     """None where a page did not ask for it."""
-
-
-def parse_scar_type(content):
-    """Parse a scar type's content into a `ScarType`."""
-    return ScarType(
-        code=content["code"],
-        title=content["title"],
-        also_called=tuple(content["also_called"]),
-        position=content["position"],
-        summary=content["summary"],
-        sections=lists(content["sections"]),
-        sources=sources(content),
-    )
 
 
 def _lines(text):
@@ -399,6 +400,8 @@ def parse_site(content):
             | {
                 "hours": hours,
                 "about": _lines(clinic["about"]),
+                "support_line": _lines(clinic["support_line"]),
+                "how_to_come": _lines(clinic["how_to_come"]),
                 "closed_days": tuple(
                     Closed(day(starts_on), day(ends_on), words)
                     for starts_on, ends_on, words in clinic["closed_days"]
@@ -423,6 +426,8 @@ def parse_site(content):
         variants=content["variants"],
         referrals=frozenset(content["referrals"]),
         scar_types=content["scar_types"],
+        causes=content["causes"],
+        reasons={code: Reason(*each) for code, each in content["reasons"].items()},
         former=content["former"],
         related={slug: tuple(slugs) for slug, slugs in content["related"].items()},
         changes=tuple(map(_change, content["changes"])),
@@ -466,6 +471,17 @@ def parse_catalogue(content):
                 }
             )
             for row in content["scar_types"]
+        ),
+        causes=tuple(
+            CauseSummary(
+                **row
+                | {
+                    "also_called": tuple(row["also_called"]),
+                    "scars": tuple(row["scars"]),
+                    "published_at": _moment(row["published_at"]),
+                }
+            )
+            for row in content["causes"]
         ),
         people=tuple(
             Person(

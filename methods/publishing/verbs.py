@@ -7,6 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from methods.models import (
+    Cause,
+    CauseRevision,
     Condition,
     Finding,
     FormerAddress,
@@ -27,7 +29,7 @@ from methods.publishing.freezing import ConditionRows, condition_origin, freeze
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
-S = TypeVar("S", Method, Trait, ScarType, Condition, Pathway)
+S = TypeVar("S", Method, Trait, ScarType, Cause, Condition, Pathway)
 
 
 class Incomplete(Exception):
@@ -81,7 +83,8 @@ def _go_live(
         created_by=by,
         **columns,
     )
-    if not isinstance(revision, ScarTypeRevision):
+    # A page without rules names no finding.
+    if not isinstance(revision, ScarTypeRevision | CauseRevision):
         revision.findings.add(*Finding.objects.filter(code__in=_findings_in(content)))
     subject.live_revision = revision
     subject.save(update_fields=["live_revision", "has_changes"])
@@ -156,7 +159,7 @@ def _circles(methods: Sequence[entries.Method]) -> list[str]:
 def _locked(subjects: Sequence[Subject]) -> list[Subject]:
     """Lock subjects, and return them re-read with all that their drafts consist of."""
     drafts: dict[tuple[type[Subject], int], Subject] = {}
-    models: list[type[Subject]] = [Trait, Condition, ScarType, Method, Pathway]
+    models: list[type[Subject]] = [Trait, Condition, ScarType, Cause, Method, Pathway]
     for model in models:
         keys = [subject.pk for subject in subjects if type(subject) is model]
         rows = model.objects.filter(pk__in=keys)

@@ -10,10 +10,9 @@ NAMES = ("list", "compare", "scars", "search", "about", "how-we-review")
 NAMES += ("privacy", "accessibility", "contact")
 LINKS = {
     "main": {
+        "scars": _("Scars"),
         "list": _("Treatments"),
-        "scars": _("Scar types"),
         "search": _("Search"),
-        "start": _("Start a consultation"),
     },
     "about": {
         "contact": _("Contact and opening hours"),

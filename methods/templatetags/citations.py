@@ -7,7 +7,6 @@ from django.template.defaultfilters import cut
 from django.template.loader import render_to_string
 
 from methods.publishing.freezing import CITATION
-from methods.website.references import NO_BREAK_SPACE
 
 register = template.Library()
 CODE = re.compile(CITATION.pattern.replace("(", "(?:"))
@@ -15,7 +14,7 @@ CODE = re.compile(CITATION.pattern.replace("(", "(?:"))
 
 @register.filter
 def cite(text, references):
-    """Render a text with its codes as numbered links; one that is no source stays."""
+    """Render a text with a mark of the best source behind each claim."""
     context = {"pieces": references.pieces(text)}
     # The template ends with its line; a sentence may go on.
     return cut(render_to_string("methods/cited.html", context), "\n")
@@ -23,8 +22,9 @@ def cite(text, references):
 
 @register.filter
 def cite_sources(codes, references):
-    """Render the codes of sources as numbered links."""
-    return cite(NO_BREAK_SPACE.join(f"[{code}]" for code in codes), references)
+    """Render the mark of the best of some sources, nothing for general knowledge."""
+    context = {"pieces": [("", references.mark(codes))]}
+    return cut(render_to_string("methods/cited.html", context), "\n")
 
 
 @register.filter

@@ -10,7 +10,12 @@ from methods.website import metadata as describe
 
 register = template.Library()
 
-PARENTS = {"detail": "list", "scar": "scars"}
+PARENTS = {"detail": "list", "scar": "scars", "cause": "scars"}
+OF_KIND = {
+    "detail": describe.treatment,
+    "scar": describe.scar_type,
+    "cause": describe.cause,
+}
 ABOUT_THE_CLINIC = {"about", "contact"}
 NOT_INDEXED = {"search"}
 QUIET = 4
@@ -50,6 +55,8 @@ def _share_picture(name, entry):
         return _path("share-picture", "treatments", entry.slug)
     if name == "scar":
         return _path("share-picture", "scars", entry.code)
+    if name == "cause":
+        return _path("share-picture", "causes", entry.code)
     return _path("share-picture", "pages", name)
 
 
@@ -73,7 +80,7 @@ def _description(name, context, *, root, url, image):
     trail.append((entry.title if parent else names[name], url))
     page = None
     if parent:
-        of_kind = describe.treatment if name == "detail" else describe.scar_type
+        of_kind = OF_KIND[name]
         page = of_kind(
             entry,
             details,

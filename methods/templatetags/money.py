@@ -19,15 +19,21 @@ def amount(value: Decimal) -> str:
 
 
 @register.filter
-def priced(price: Price, currency: str) -> str:
-    """Return a price with its currency and remark, "" if nothing is known."""
-    if price.low is None:
-        return price.remark
+def price_range(price: Price, currency: str) -> str:
+    """Return a known price with its currency, without its remark."""
     numbers = amount(price.low)
     if price.high != price.low:
         numbers = _("%(low)s to %(high)s") % {
             "low": numbers,
             "high": amount(price.high),
         }
+    return f"{numbers} {currency}"
+
+
+@register.filter
+def priced(price: Price, currency: str) -> str:
+    """Return a price with its currency and remark, "" if nothing is known."""
+    if price.low is None:
+        return price.remark
     remark = f" ({price.remark})" if price.remark else ""
-    return f"{numbers} {currency}{remark}"
+    return price_range(price, currency) + remark

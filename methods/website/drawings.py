@@ -448,6 +448,11 @@ GROUPS = {
 }
 
 
+def known(code):
+    """Return the code of a drawing; that of plain skin for one that does not exist."""
+    return code if code in DRAWINGS else PLAIN
+
+
 def for_scar_type(code):
     """Return the code of the drawing of a scar type; plain skin for an unknown one."""
     return str(code) if code in SCAR_TYPES else PLAIN

@@ -16,7 +16,7 @@ from methods.templatetags.citations import uncited
 PAGES = {
     "home": _("What can be done about a scar, and what cannot"),
     "list": _("Treatments"),
-    "scars": _("Scar types"),
+    "scars": _("Scars"),
     "compare": _("Compare treatments"),
     "search": _("Search"),
     "about": _("About us"),
@@ -195,7 +195,7 @@ def treatment(entry, details, *, url, home, **page):
 
 
 def scar_type(entry, details, *, url, home, **page):
-    """Describe the page of a scar type, an `public_site.ScarType`, and the scar type."""
+    """Describe the page of a scar type, an `public_pages.ScarType`, and the scar type."""
     signs = [
         {"@type": "MedicalSign", "name": uncited(text)}
         for text in entry.sections["looks_like"]
@@ -214,3 +214,8 @@ def scar_type(entry, details, *, url, home, **page):
         ),
         **page,
     )
+
+
+def cause(entry, details, *, url, home, **page):
+    """Describe a page by what happened, a `public_pages.Cause`."""
+    return _medical_page(entry, url, publisher=_publisher(details, home), **page)

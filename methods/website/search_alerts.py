@@ -1,7 +1,7 @@
 """Search alerts: words of danger, for which the search shows help before any result.
 
 A query touches an alert that has all words of one of its phrases, mistyped by a letter
-or not.
+or not. A word behind a minus, as in "cutting -out", must not be there.
 """
 
 from django.utils.translation import gettext_lazy as lazy
@@ -13,11 +13,17 @@ from methods.website.search_words import forgiven, stem, words
 IN_DANGER = lazy(
     "suicide, suicidal, kill myself, harm myself, self harm, selfharm, self injury, "
     "want to hurt myself, want to cut myself, want to burn myself, urge to cut, "
+    "stop cutting, start cutting, cutting again, "
     "feel like hurting myself, feel like cutting myself, myself on purpose, "
     "end my life, want to die, overdose"
 )
 # Beside other words it may be an accident: cut myself shaving.
-PERHAPS_IN_DANGER = lazy("hurt myself, cut myself, burn myself")
+PERHAPS_IN_DANGER = lazy(
+    "hurt myself, cut myself, burn myself, cutting -out, cut marks -out, cut lines -out, "
+    "cut arm -out, cut forearm -out, cut wrist -out, cut thigh -out, slit wrist, "
+    "wrist scars, scars my arms, scars my thighs, razor scars, razor cuts, razor marks, "
+    "razor blade, self inflicted, sh scars"
+)
 # What a search may touch: {name: phrases, with commas between}.
 ALERTS = {
     "urgent": (
@@ -44,18 +50,27 @@ def phrases_of_alerts() -> dict[str, list[str]]:
     }
 
 
+def _stems(text):
+    return frozenset(map(stem, words(text)))
+
+
 class Alerts:
     """The phrases of alerts, {name: phrases}, ready to be matched with a query."""
 
     def __init__(self, alerts: dict[str, list[str]]):
-        self._phrases = {
-            name: [frozenset(map(stem, words(phrase))) for phrase in phrases]
+        parted = {
+            name: [phrase.partition(" -") for phrase in phrases]
             for name, phrases in alerts.items()
         }
+        self._phrases = {
+            name: [(_stems(said), _stems(unsaid)) for said, _minus, unsaid in phrases]
+            for name, phrases in parted.items()
+        }
+        """{name: [(stems of a phrase, stems that must not be there)]}."""
         self._words = frozenset(
             word
-            for phrases in alerts.values()
-            for phrase in phrases
+            for phrases in parted.values()
+            for phrase, _minus, _unsaid in phrases
             for word in words(phrase)
         )
         self.stems = frozenset(map(stem, self._words))
@@ -79,7 +94,9 @@ class Alerts:
         heard = {word: self._stems_of(word, correct) for word in typed}
         said = set().union(*heard.values())
         touched = {
-            name: set().union(*(phrase for phrase in phrases if phrase <= said))
+            name: set().union(
+                *(each for each, no in phrases if each <= said and not no & said)
+            )
             for name, phrases in self._phrases.items()
         }
         telling = [stems for word, stems in heard.items() if word not in stop]

@@ -16,7 +16,15 @@ from rapidfuzz.distance import OSA
 
 from methods.website.search_alerts import Alerts
 from methods.website.search_results import Answer, Result
-from methods.website.search_words import WORD, cleaned, folded, forgiven, stem, words
+from methods.website.search_words import (
+    NUMBERED,
+    WORD,
+    cleaned,
+    folded,
+    forgiven,
+    stem,
+    words,
+)
 
 MOST_RESULTS = 10
 MOST_NEAR = 4
@@ -122,7 +130,7 @@ class Index:
         self._passages = []
         """The stems of every passage, page by page."""
         self._named = {}
-        """{stems of a name: {number of a page: whether it is its title or a name}}."""
+        """{stems of a name, sorted: {number of a page: whether its title or a name}}."""
         stems = _Stems()
         for number, page in enumerate(self.pages):
             self._read(number, page, stems.__getitem__)
@@ -183,13 +191,18 @@ class Index:
             weights |= dict.fromkeys(map(stem_of, standing), weight)
         for rank, known_as in ((AS_NAME, page.also_called), (AS_TITLE, page.titles)):
             for name in known_as:
-                self._named.setdefault(self.key(name, stem_of), {})[number] = rank
+                key = tuple(sorted(self.key(name, stem_of)))
+                self._named.setdefault(key, {})[number] = rank
         self._weights.append(weights)
         self._passages.append([frozenset(map(stem_of, each)) for each in passages])
 
+    def _pages_named(self, stems):
+        """Return {page: as what} for those with a name of these stems, in any order."""
+        return self._named.get(tuple(sorted(stems)), {})
+
     def _meanings(self, means):
         return tuple(
-            _Meaning(each.strip(), key, frozenset(self._named.get(key, ())))
+            _Meaning(each.strip(), key, frozenset(self._pages_named(key)))
             for each in means.split(",")
             if (key := self.key(each))
         )
@@ -240,7 +253,15 @@ class Index:
         meant = self._corrected(joined, self._name_words)
         return self._mistyped(typed, meant) if meant else None
 
+    def _parted(self, word):
+        """Return a word in two where a known one has a number behind it: SPF50."""
+        parts = NUMBERED.match(word)
+        if parts and stem(word) not in self._known and stem(parts[1]) in self._known:
+            return parts.groups()
+        return (word,)
+
     def _terms(self, asked):
+        asked = [part for word in asked for part in self._parted(word)]
         terms = []
         while asked:
             term = self._two_in_one(*asked[:2]) if asked[1:] else None
@@ -335,7 +356,7 @@ class Index:
                     ranks.setdefault(number, AS_SYNONYM - order / 100)
         stems = self._plain_stems(phrases)
         if all(stems):
-            ranks |= self._named.get(tuple(stems), {})
+            ranks |= self._pages_named(stems)
         return ranks
 
     def _plain_stems(self, phrases):
@@ -350,7 +371,8 @@ class Index:
         """
         stems = self._plain_stems(phrases)
         runs = combinations(range(len(stems) + 1), 2)
-        named = [self._named.get(tuple(stems[begin:end]), ()) for begin, end in runs]
+        parts = [stems[begin:end] for begin, end in runs]
+        named = [self._pages_named(part) for part in parts if all(part)]
         meant = [phrase.meanings[0].pages for phrase in phrases if phrase.meanings]
         return {
             **dict.fromkeys(set().union(*meant), IN_SYNONYM * self._rarest),
@@ -429,7 +451,7 @@ class Index:
                 scores[number] = score
         least = LEAST_OF_BEST * max(scores.values(), default=0)
         return sorted(
-            (number for number in scores if scores[number] >= least),
+            (n for n in scores if n in ranks or scores[n] >= least),
             key=lambda number: (-ranks.get(number, 0), -scores[number], number),
         )
 

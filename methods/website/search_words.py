@@ -9,11 +9,16 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 ENDING = re.compile(r"(?<=...)(?:ness|ful|ings?|ies|(?<!e)ed|(?<=rn)t|es|(?<!s)s|e|y)$")
 DROPPED = re.compile("['’\u0300-\u036f]")
 DOUBLED = re.compile(r"(.)\1$")
+MARKS = re.compile("[™®©℠]")
+NUMBERED = re.compile(r"([^\W\d_]+)(\d+)$")
+# Words with a meaning of their own: who types cutting speaks of no cut in a kitchen.
+WHOLE = frozenset({"cutting", "cuting"})
 
 
 def folded(text):
-    """Return a text without case, accents and apostrophes."""
-    return DROPPED.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    """Return a text without case, accents, apostrophes and trade marks."""
+    text = MARKS.sub(" ", text.casefold())
+    return DROPPED.sub("", unicodedata.normalize("NFKD", text))
 
 
 def words(text):
@@ -23,7 +28,7 @@ def words(text):
 
 def stem(word):
     """Return a folded word without its ending: needles, needling → needl; burnt → burn."""
-    return DOUBLED.sub(r"\1", ENDING.sub("", word))
+    return word if word in WHOLE else DOUBLED.sub(r"\1", ENDING.sub("", word))
 
 
 def cleaned(query):

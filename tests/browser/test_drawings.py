@@ -18,7 +18,7 @@ def test_places_are_chosen_by_touching_their_pictures(open_window):
     patient = open_window(**TELEPHONE)
     patient.goto("/consultation/")
     press(patient, "Start")
-    while patient.locator("h1").inner_text() != "Where the scar is":
+    while patient.locator("h1").inner_text() != "What happened, and where":
         go_on(patient)
     pictures = patient.locator(".choice__picture use")
     assert pictures.count() == len(BodySite) - 1  # not "Somewhere else"

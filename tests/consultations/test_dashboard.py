@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations.models import ErasureRequest, Letter
-from methods.models import Condition, Finding, Method, Pathway, ScarType, Trait
+from methods.models import Cause, Condition, Finding, Method, Pathway, ScarType, Trait
 from methods.publishing import drafts, verbs
 from scarclinic.staff.models import AccountChange, User
 from tests.consultations.factories import make_clinician
@@ -44,6 +44,7 @@ OF_EDITORS = {
     "Reviews due": 44,
     "Drafts not published: methods": 0,
     "Drafts not published: scar types": 0,
+    "Drafts not published: pages by what happened": 0,
     "Drafts not published: traits": 0,
     "Drafts not published: conditions": 0,
     "Drafts not published: pathways": 0,
@@ -134,6 +135,7 @@ def test_each_count_leads_every_role_to_a_list_as_long(client_of, clinician, cla
     everything_waits(clara)
     change_drafts(Method.objects.filter(slug="subcision"))
     change_drafts(ScarType.objects.all()[:3])
+    Cause.objects.filter(code="acne").update(has_changes=True)
     change_drafts(Trait.objects.all()[:2])
     Condition.objects.create(finding=Finding.objects.get(code="everyone"))
     Pathway.objects.create(code="new", title="New")

@@ -153,7 +153,7 @@ def test_a_card_shows_no_empty_measures(staff_client):
     html = html_of(staff_client.get(desk(make_plan())))
     for empty in ("Days off: .", "Sessions: .", "It can:</strong></p><ul></ul>"):
         assert empty not in html
-    assert "Days off: Swelling 2 to 3 days" in html
+    assert "Days off: 2 to 3: swelling" in html
 
 
 def test_what_the_pathway_proposes_is_kept_only_with_what_is_included(staff_client):

@@ -3,7 +3,7 @@
 import re
 
 from consultations.intake.questions.pages import PAGES
-from methods.protocol.vocabulary import BodySite
+from methods.protocol.vocabulary import BodySite, ScarCause
 from methods.website.drawings import DRAWINGS
 from tests.consultations.factories import answer, begin, page
 
@@ -39,8 +39,9 @@ def test_pictures_say_nothing_that_the_answers_beside_them_do_not(db):
     places = set(BodySite.values)
     assert len(drawn) == len(places - {BodySite.OTHER})
     assert [each for each in drawn if 'aria-hidden="true"' not in each] == []
-    # And the sides, and where else it is in words, which have no picture.
-    assert shown.count("<label for=") == len(places) + 4 + 1
+    # And the causes with "not sure", the sides, and where else it is: without a picture.
+    choices = len(ScarCause) + len(BodySite)
+    assert shown.count("<label for=") == choices + 1 + 4 + 1
 
 
 def test_answers_are_drawn_in_the_skin_of_the_patient_once_it_is_known(db):

@@ -76,7 +76,7 @@ def test_a_patient_sees_what_is_included_not_now_and_asked_about(client, clara):
         "Releasing a scar from below (subcision)",
         "Microneedling",
     ]
-    assert titles(scar.asked_but_not) == ["TCA CROSS"]
+    assert titles(scar.asked_but_not) == ["Acid dots for pitted scars (TCA CROSS)"]
     assert titles(scar.not_now) == [card_of(plan, "dermal-filler").title]
 
 
@@ -287,8 +287,10 @@ def test_a_plan_sums_prices_over_the_usual_sessions_and_names_what_has_none(
         "it,",
         "ask",
         "us:",
-        "Radiofrequency",
-        "microneedling.",
+        "Microneedling",
+        "with",
+        "heat",
+        "(radiofrequency).",
     ]
 
 

@@ -39,6 +39,17 @@ def part(markup, heading):
     return found[1]
 
 
+def listed(markup):
+    """Return the titles in a list of treatments, in its order."""
+    rows = re.findall(r'<th scope="row" role="rowheader"><a.*?</a>', markup, re.S)
+    return [text_of(each) for each in rows]
+
+
+def fold(markup, name):
+    """Return the HTML of a folded part of a page, by its id."""
+    return re.search(rf'<div id="{name}">(.*?)</div>\s*</details>', markup, re.S)[1]
+
+
 def need_no_rows(slug):
     """Have every live condition say that a made-up treatment needs no row of it."""
     live = [each.live_revision for each in Condition.objects.published()]

@@ -25,6 +25,7 @@ from scarclinic.staff.models import User
 
 pytestmark = pytest.mark.django_db
 
+ON_PAGES = ("patient_words", "reason_group")
 EDITED = ["opened"]
 """What every form has that two may fill in at once."""
 
@@ -649,7 +650,7 @@ def test_a_main_entry_of_live_variants_is_not_unpublished(editor):
     variant = Method.objects.get(slug="microneedling-prp")
     response = unpublish(editor, variant.follows, confirmed="Unpublish")
     assert told(response) == [
-        "“Microneedling” stays live. Unpublish first: Microneedling with PRP."
+        "“Microneedling” stays live. Unpublish first: Microneedling with your own plasma (PRP)."
     ]
 
 
@@ -771,7 +772,7 @@ WRITTEN = [
             "criteria": [row | {"methods": ["bodyaga-mask"]} for row in CRITERIA],
             "not_needed": [{"methods": ["dermabrasion"], "why": "It is calm."}],
         },
-        [*CRITERION_WORDS, "Bodyaga", "Dermabrasion", "It is calm."],
+        [*CRITERION_WORDS, "Bodyaga", "(dermabrasion)", "It is calm."],
     ),
     (
         Pathway,
@@ -961,7 +962,7 @@ def test_of_a_health_question_the_code_stays(editor):
 @pytest.mark.parametrize(
     ("code", "editable"),
     [
-        ("on_face", EDITED),
+        ("on_face", [*ON_PAGES, *EDITED]),
         (
             "rf_ulcer",
             [
@@ -971,6 +972,7 @@ def test_of_a_health_question_the_code_stays(editor):
                     "group",
                     "position",
                     "is_asked_alone",
+                    *ON_PAGES,
                     "is_asked",
                     "route",
                     "advice",

@@ -47,6 +47,7 @@ def test_two_treatments_stand_side_by_side_with_row_headers(client):
         "Sessions",
         "Time between sessions",
         "Days off",
+        "What those days are like",
         "Pain",
         "Anaesthetic",
         "Age of the scar",
@@ -98,7 +99,14 @@ def test_a_comparison_tells_prices_in_the_clinic_s_currency(client):
 def test_every_cell_names_its_treatment_for_screens_too_narrow_for_columns(client):
     body = re.search(r"<tbody>.*?</tbody>", html(client, PAIR), re.S)[0]
     names = re.findall(r'<td><b class="of">(.*?)</b>', body)
-    assert names == ["TCA CROSS", "Releasing a scar from below (subcision)"] * 13
+    assert (
+        names
+        == [
+            "Acid dots for pitted scars (TCA CROSS)",
+            "Releasing a scar from below (subcision)",
+        ]
+        * 14
+    )
 
 
 def test_a_comparison_shows_no_citation_codes(client):
@@ -107,7 +115,9 @@ def test_a_comparison_shows_no_citation_codes(client):
 
 def test_a_shared_link_names_the_treatments_in_its_title(client):
     title = re.search(r"<title>(.*?)</title>", html(client, PAIR))[1]
-    assert title.startswith("TCA CROSS · Releasing a scar from below (subcision) – ")
+    assert title.startswith(
+        "Acid dots for pitted scars (TCA CROSS) · Releasing a scar from below (subcision) – "
+    )
 
 
 def test_others_can_be_chosen_on_the_same_page(client):

@@ -127,7 +127,8 @@ def test_titles_and_descriptions_are_translatable_and_in_short_sentences():
 
 def test_a_drawing_is_an_image_named_by_its_title_and_description():
     assert draw('{% drawing "ice_pick" %}') == (
-        '<svg class="drawing tone-2" viewBox="0 0 240 160" width="240" height="160"'
+        '<svg class="drawing tone-2" viewBox="0 0 240 160"'
+        ' preserveAspectRatio="xMidYMin slice" width="240" height="160"'
         ' fill="none" stroke="currentColor" role="img"'
         ' aria-labelledby="drawing-1 drawing-1-shows">'
         '<title id="drawing-1">Ice-pick scar</title>'
@@ -139,7 +140,8 @@ def test_a_drawing_is_an_image_named_by_its_title_and_description():
 
 def test_a_drawing_beside_its_words_is_hidden_and_takes_the_skin_it_is_given():
     assert draw('{% drawing "hand" decorative=True tone="6" %}') == (
-        '<svg class="drawing tone-6" viewBox="0 0 240 160" width="240" height="160"'
+        '<svg class="drawing tone-6" viewBox="0 0 240 160"'
+        ' preserveAspectRatio="xMidYMin slice" width="240" height="160"'
         ' fill="none" stroke="currentColor" aria-hidden="true">'
         '<use href="/static/clinic/drawings.svg#hand"/></svg>'
     )

@@ -183,10 +183,13 @@ def test_a_line_that_asks_for_more_than_the_scar_type_holds_for_some(client):
     subcision = next(card for card in cards if card.slug == "subcision")
     assert "rolling" not in subcision.for_some
     listed = client.get("/treatments/?scar=rolling").content.decode()
-    home = client.get("/").content.decode()
+    scar = client.get("/scars/rolling/").content.decode()
     assert "Often tried first, for some" in listed
-    assert f"{laser.title}</a> (for some)" in home
-    assert f"{subcision.title}</a>;" in home
+    for title, line in [
+        (laser.title, "Often tried first, for some"),
+        (subcision.title, "Often tried first"),
+    ]:
+        assert f'{title}</a> <span class="line">{line}</span>' in scar
 
 
 def test_a_correction_stays_in_its_page_s_history_however_much_else_changes():

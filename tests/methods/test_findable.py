@@ -17,22 +17,26 @@ CLICKS = 2
 LOOKED_FOR = {
     "how to begin": ("link", "/consultation/"),
     "every treatment": ("heading", "Treatments"),
-    "my kind of scar": ("heading", "Scar types"),
+    "my kind of scar": ("heading", "Choose by how it looks"),
+    "what happened to me": ("heading", r"What happened\?"),
+    "scars of self-harm": ("link", "/after/self-harm/"),
+    "a wound of this week": ("link", "/after/new-wound/"),
+    "what to know with dark skin": ("text", "Olive, brown or black skin: "),
     "acne scars": ("text", "most often after acne"),
     "stretch marks": ("heading", r"White stretch marks .*"),
     "keloids": ("heading", r".*\(suspected keloid\)"),
     "what a treatment costs": ("text", "Price (Ask us|[0-9])"),
-    "days off after a laser": ("text", "Days off 5 to 7 days of redness and peeling"),
-    "whether it hurts": ("text", "Pain Moderate to high without numbing"),
+    "days off after a laser": ("text", "Days off 5 to 7 redness and peeling"),
+    "whether it hurts": ("text", "Pain Moderate to high numbing cream"),
     "how many sessions": ("text", "Sessions 3 to 5"),
-    "side effects": ("heading", "Risks"),
+    "side effects": ("heading", "What can go wrong, by how often"),
     "what to do if it bleeds": ("text", "Call us today if: .*bleed"),
-    "when it is an emergency": ("heading", "Go to an emergency department .*"),
+    "when it is an emergency": ("text", "Call 112 if: "),
     "whether one may have it when pregnant": ("text", "If you are pregnant"),
-    "who should not have it": ("heading", "Who should not have it, or should wait"),
+    "who should not have it": ("heading", "Not for you, or not yet"),
     "doing nothing": ("text", "Doing nothing"),
     "two treatments side by side": ("heading", "Compare treatments"),
-    "where the facts come from": ("heading", "Sources"),
+    "where the facts come from": ("heading", "Sources, and how far to trust them"),
     "who reviewed a page": ("text", "(Reviewed by|Not yet reviewed by our doctor)"),
     "how pages are reviewed": ("heading", "How we review what we publish"),
     "who signs the plan": ("text", "signs? (the|every|your|a|his|her|their) plan"),
@@ -81,7 +85,7 @@ def tells(markup, kind, words):
     if kind == "link":
         return f'href="{words}"' in markup
     if kind == "heading":
-        found = headings(markup, 1) + headings(markup, 2)
+        found = [text for level in (1, 2, 3) for text in headings(markup, level)]
         return any(re.fullmatch(words, each) for each in found)
     return re.search(words, text_of(markup)) is not None
 
@@ -98,7 +102,7 @@ def test_what_visitors_look_for_is_two_clicks_from_home(walk):
     assert {what: clicks for what, clicks in found.items() if clicks > CLICKS} == {}
 
 
-def test_every_treatment_and_scar_type_is_two_clicks_from_home(walk):
+def test_every_treatment_scar_type_and_cause_is_two_clicks_from_home(walk):
     site = editions.current().site
     wanted = {
         f"/treatments/{each.address}/"
@@ -106,4 +110,5 @@ def test_every_treatment_and_scar_type_is_two_clicks_from_home(walk):
         if slug not in site.referrals
     }
     wanted |= {f"/scars/{code}/" for code in site.scar_types}
+    wanted |= {f"/after/{code}/" for code in site.causes}
     assert wanted - walk().keys() == set()

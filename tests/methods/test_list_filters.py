@@ -7,7 +7,14 @@ import pytest
 from methods.models import MEASURES, Method
 from methods.publishing import editions, verbs
 from methods.website import filters
-from tests.methods.reading import headings, html, links_in, publish_copy, text_of
+from tests.methods.reading import (
+    headings,
+    html,
+    links_in,
+    listed,
+    publish_copy,
+    text_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +23,7 @@ LIST = "/treatments/"
 
 def shown(client, query):
     """Return the titles that a choice leaves."""
-    return headings(html(client, f"{LIST}?{query}"), 3)
+    return listed(html(client, f"{LIST}?{query}"))
 
 
 def count(client, query):
@@ -120,7 +127,7 @@ def test_unknown_is_never_no(client):
         ("pain=none", "Pain not known"),
     ]:
         markup = html(client, f"{LIST}?{query}")
-        copy = re.search(r">copy</a>.*?</li>", markup, re.S)[0]
+        copy = re.search(r">copy</a>.*?</tr>", markup, re.S)[0]
         assert re.findall(r'"tag tag--contested">([^<]+)', copy) == [words]
     assert "not known" not in html(client, LIST)
 

@@ -143,7 +143,7 @@ def test_every_page_has_a_title_and_a_description_of_its_own(heads):
 def test_what_is_shared_of_a_page_is_what_the_page_says(client):
     said = head(client, DOTS).meta
     assert {name: said[name] for name in said if name and ":" in name} == {
-        "og:title": "TCA CROSS",
+        "og:title": "Acid dots for pitted scars (TCA CROSS)",
         "og:description": said["description"],
         "og:type": "article",
         "og:url": HOST + DOTS,
@@ -153,7 +153,7 @@ def test_what_is_shared_of_a_page_is_what_the_page_says(client):
         "og:image:type": "image/png",
         "og:image:width": "1200",
         "og:image:height": "630",
-        "og:image:alt": "TCA CROSS",
+        "og:image:alt": "Acid dots for pitted scars (TCA CROSS)",
         "article:modified_time": method()
         .live_revision.created_at.replace(microsecond=0)
         .isoformat(),
@@ -364,14 +364,17 @@ def test_structured_data_uses_the_words_of_schema_org_and_no_codes_of_ours(heads
 def test_a_treatment_is_described_as_a_procedure(client):
     page = things(client, DOTS)["MedicalWebPage"]
     procedure = page["mainEntity"]
-    assert (procedure["@type"], procedure["name"]) == ("MedicalProcedure", "TCA CROSS")
+    assert (procedure["@type"], procedure["name"]) == (
+        "MedicalProcedure",
+        "Acid dots for pitted scars (TCA CROSS)",
+    )
     assert procedure["howPerformed"].startswith(
         "We mark with you which pits are narrow enough. The others need something else."
     )
-    assert procedure["preparation"].startswith("Brown or dark skin (types IV to VI)")
-    assert procedure["preparation"].endswith("tell us and we ask your prescriber.")
-    assert procedure["followup"].startswith("Expect a dark scab in each pit")
-    assert procedure["alternateName"][0] == "focal trichloroacetic acid"
+    assert procedure["preparation"].startswith("Use sunscreen every day, before")
+    assert procedure["preparation"].endswith("Tell us; we ask your prescriber.")
+    assert procedure["followup"].startswith("Keep ointment on the scabs")
+    assert procedure["alternateName"][0] == "TCA CROSS"
     assert page["inLanguage"] == "en-GB"
     live = method().live_revision.created_at
     assert parse_datetime(page["dateModified"]) == live.replace(microsecond=0)
@@ -386,7 +389,7 @@ def test_a_treatment_with_a_price_is_offered_by_the_clinic(client):
     offer = things(client, DOTS)["MedicalWebPage"]["publisher"]["makesOffer"]
     assert offer == {
         "@type": "Offer",
-        "name": "TCA CROSS",
+        "name": "Acid dots for pitted scars (TCA CROSS)",
         "description": "each",
         "priceSpecification": {
             "@type": "PriceSpecification",
@@ -432,11 +435,12 @@ def test_a_scar_type_is_described_as_a_condition(client):
     condition = page["about"]
     assert (condition["@type"], condition["name"]) == (
         "MedicalCondition",
-        "Ice-pick scars",
+        "Narrow, deep pits (ice-pick scars)",
     )
     assert condition["signOrSymptom"][0] == {
         "@type": "MedicalSign",
-        "name": "Each pit looks like a needle hole and is less than 2 mm wide.",
+        "name": "Each pit looks like a needle hole, is less than 2 mm wide, and stays "
+        "when you stretch the skin.",
     }
     assert condition["naturalProgression"].startswith("The pits stay about as they are")
 
@@ -496,10 +500,21 @@ def test_the_first_page_tells_how_to_search(client):
 @for_each(
     ("url", "trail"),
     [
-        (DOTS, [("Home", "/"), ("Treatments", "/treatments/"), ("TCA CROSS", DOTS)]),
+        (
+            DOTS,
+            [
+                ("Home", "/"),
+                ("Treatments", "/treatments/"),
+                ("Acid dots for pitted scars (TCA CROSS)", DOTS),
+            ],
+        ),
         (
             ICE_PICK,
-            [("Home", "/"), ("Scar types", "/scars/"), ("Ice-pick scars", None)],
+            [
+                ("Home", "/"),
+                ("Scars", "/scars/"),
+                ("Narrow, deep pits (ice-pick scars)", None),
+            ],
         ),
         ("/privacy/", [("Home", "/"), ("Privacy", "/privacy/")]),
     ],
@@ -545,6 +560,7 @@ def test_the_sitemap_lists_every_public_page_and_nothing_else(client):
     pages += ["/privacy/", "/accessibility/", "/contact/"]
     pages += [f"/treatments/{each.address}/" for each in shown.methods]
     pages += [f"/scars/{each.code}/" for each in shown.scar_types]
+    pages += [f"/after/{each.code}/" for each in shown.causes]
     assert sorted(paths(client)) == sorted(pages)
 
 
@@ -574,7 +590,12 @@ def listing(slug):
     }
     # It helps some, and is advised against for others.
     assert {path for path in scars if path[7:-1] in card.lines} < scars
-    return {"/", "/treatments/", "/compare/"} | scars
+    causes = {
+        f"/after/{each.code}/"
+        for each in catalogue().causes
+        if set(each.scars) & card.lines.keys()
+    }
+    return {"/", "/treatments/", "/compare/"} | scars | causes
 
 
 def changed_since(client, before):
@@ -618,15 +639,11 @@ def test_an_unpublished_scar_type_changes_the_pages_that_list_it(client, a_day_a
 def test_a_scar_type_s_page_changes_when_a_treatment_no_longer_names_it(
     client, a_day_ago
 ):
-    before = sitemap(client)
+    before, listed = sitemap(client), listing("tca-cross")
     method().criteria.filter(when__code="ice_pick").delete()
     publish(method())
     assert ICE_PICK not in listing("tca-cross")
-    assert changed_since(client, before).keys() == {
-        *listing("tca-cross"),
-        ICE_PICK,
-        DOTS,
-    }
+    assert changed_since(client, before).keys() == {*listed, DOTS}
 
 
 @pytest.mark.parametrize("url", [DOTS, ICE_PICK, "/scars/pih/"])
@@ -862,7 +879,7 @@ def test_the_feed_tells_what_changed_newest_first(client):
             in_milliseconds(second.created_at),
         ],
         [
-            "TCA CROSS",
+            "Acid dots for pitted scars (TCA CROSS)",
             HOST + DOTS,
             "Said more of <pain>.",
             in_milliseconds(first.created_at),

@@ -144,12 +144,12 @@ def test_numbers_say_what_their_words_say():
         facts, measures = page["key_facts"], page["measures"]
         said = {
             "sessions": [int(each) for each in NUMBER.findall(facts["sessions"])],
-            "days_off": days_of(facts["days_off"]),
+            "days_off": days_of(f"{facts['days_off']}; {facts['days_off_note']}"),
         }
         for name, numbers in said.items():
             known = {measures[f"{name}_{part}"] for part in ("from", "to", "most")}
             known -= {None}
-            plain = {0, 1} if re.match(r"None|No clinic|Daily|One", facts[name]) else {}
+            plain = {0, 1} if re.match(r"None|At home|Daily|One", facts[name]) else {}
             wrong += [
                 (page["slug"], name, number, facts[name])
                 for number in known

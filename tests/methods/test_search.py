@@ -1,7 +1,9 @@
 """The search: what people type, and what they should find."""
 
 import re
+import tomllib
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -16,6 +18,7 @@ from tests.tables import for_each
 
 pytestmark = pytest.mark.django_db
 
+DATA = Path(__file__).parents[1] / "data"
 SEARCH = "/search/"
 LIST, COMPARE, START = "/treatments/", "/compare/", "/consultation/"
 CONTACT, ABOUT, PRIVACY, SCARS = "/contact/", "/about/", "/privacy/", "/scars/"
@@ -27,6 +30,10 @@ def treatment(slug):
 
 def scar(code):
     return f"/scars/{code}/"
+
+
+def after(cause):
+    return f"/after/{cause}/"
 
 
 def html(client, query):
@@ -71,8 +78,8 @@ def edit_and_publish(slug, **fields):
 AT_ONCE = [
     ("sanding", treatment("dermabrasion")),
     ("acid", treatment("fruit-acid-peel")),
-    ("holes in my cheeks", scar("ice_pick")),
-    ("lump on ear piercing", scar("keloid_suspected")),
+    ("holes in my cheeks", after("acne")),
+    ("lump on ear piercing", after("piercing")),
     ("stretch marks white", scar("striae_alba")),
     ("dark spots", scar("pih")),
     ("needle roller", treatment("microneedling")),
@@ -107,27 +114,27 @@ AT_ONCE = [
     ("get rid of scar", treatment("surgical-excision")),
     ("get rid of my scars", treatment("surgical-excision")),
     ("keloid treatment", scar("keloid_suspected")),
-    ("keloid on my ear", scar("keloid_suspected")),
-    ("ear keloid", scar("keloid_suspected")),
+    ("keloid on my ear", after("piercing")),
+    ("ear keloid", after("piercing")),
     ("keloid chest", scar("keloid_suspected")),
     ("bcg scar", scar("hypertrophic")),
-    ("appendix scar", scar("mature_linear")),
-    ("hysterectomy scar", scar("mature_linear")),
-    ("mastectomy scar", scar("mature_linear")),
-    ("tummy tuck scar", scar("mature_linear")),
-    ("accident scar", scar("immature")),
-    ("scar from dog bite", scar("immature")),
+    ("appendix scar", after("operation")),
+    ("hysterectomy scar", after("operation")),
+    ("mastectomy scar", after("operation")),
+    ("tummy tuck scar", after("operation")),
+    ("accident scar", after("injury")),
+    ("scar from dog bite", after("injury")),
     ("sunken scar on nose", scar("atrophic_other")),
     ("hollow in cheek", scar("atrophic_other")),
     ("dimples in cheeks", scar("atrophic_other")),
-    ("pockmarks", scar("ice_pick")),
+    ("pockmarks", after("acne")),
     ("melasma", scar("pih")),
-    ("burned", scar("hypertrophic_widespread")),
-    ("burnt", scar("hypertrophic_widespread")),
-    ("scar on knee", SCARS),
+    ("burned", after("burn")),
+    ("burnt", after("burn")),
+    ("scar on knee", after("injury")),
     ("scar on elbow", SCARS),
     ("scar on chin", SCARS),
-    ("scar on cheek", SCARS),
+    ("scar on cheek", after("acne")),
     ("my nose scar", SCARS),
     ("my scar is ugly", SCARS),
     ("painless treatment", LIST),
@@ -151,6 +158,9 @@ AT_ONCE = [
     ("do you sell my data", PRIVACY),
     ("who owns my photos", PRIVACY),
 ]
+# {group: {query: the right first answer}}: people's own words, in seven languages.
+QUERIES = tomllib.loads((DATA / "queries.toml").read_text(encoding="utf-8"))
+RIGHT = [(group, *row) for group, answers in QUERIES.items() for row in answers.items()]
 AMONG_THREE = [
     ("scar removal", treatment("surgical-excision")),
     ("scar removal", treatment("fractional-ablative-laser")),
@@ -166,11 +176,11 @@ AMONG_THREE = [
     ("stretch marks after pregnancy", scar("striae_rubra")),
     ("vitamin e", treatment("sun-protection")),
     ("price", CONTACT),
-    ("can I do it while pregnant", treatment("salicylic-peel")),
+    ("can I do it while pregnant", after("pregnancy")),
     ("which treatment", START),
     ("big lump on my chest scar", scar("keloid_suspected")),
     ("scar on knee", scar("contracture")),
-    ("hollow in cheek", scar("rolling")),
+    ("hollow in cheek", after("acne")),
     ("pockmarks", scar("boxcar_deep")),
     ("fraxel", treatment("fractional-ablative-laser")),
     ("how much for acne scars", LIST),
@@ -184,6 +194,17 @@ def test_an_everyday_phrase_finds_its_page_first(client, phrase, page):
     assert found(client, phrase)[0] == page
 
 
+@for_each(("group", "query", "page"), RIGHT)
+def test_what_people_type_has_the_right_first_answer(client, group, query, page):
+    """The card with the support lines stands above those who may be in need of it."""
+    has_card = "You are not alone with this" in headings(client, query)[:1]
+    assert (found(client, query)[:1], has_card) == ([page], group == "support")
+
+
+def test_a_hundred_and_fifty_queries_are_known():
+    assert len(RIGHT) >= 150
+
+
 @for_each(("phrase", "page"), AMONG_THREE)
 def test_a_vague_phrase_finds_its_page_among_the_first_three(client, phrase, page):
     assert page in found(client, phrase)[:3]
@@ -195,8 +216,8 @@ def test_a_vague_phrase_finds_its_page_among_the_first_three(client, phrase, pag
         ("keloyd", scar("keloid_suspected")),
         ("keliod", scar("keloid_suspected")),
         ("hypertropic", scar("hypertrophic")),
-        ("strech marks", scar("striae_rubra")),
-        ("stretchmarks", scar("striae_rubra")),
+        ("strech marks", after("pregnancy")),
+        ("stretchmarks", after("pregnancy")),
         ("icepick", scar("ice_pick")),
         ("ice pik scars", scar("ice_pick")),
         ("micro needeling", treatment("microneedling")),
@@ -235,8 +256,10 @@ def test_every_name_finds_its_own_page_first():
 def test_everything_live_can_be_found():
     kinds = [page.kind for page in live_index().pages]
     assert {kind: kinds.count(kind) for kind in kinds} == {
+        "What happened": 8,
         "Scar type": 22,
         "Treatment": 34,
+        "Beside our treatments": 10,
         "Page": 9,
     }
 
@@ -357,6 +380,47 @@ def test_a_stop_word_is_a_synonym_only_where_nothing_else_is_said():
     assert titles(index, "where is the") == ["Contact"]
 
 
+def test_a_name_is_one_in_any_order_of_its_words():
+    pages = [page("Lamp", summary="Red."), page("Red lamp")]
+    assert titles(Index(pages), "lamp red") == ["Red lamp", "Lamp"]
+
+
+def test_a_page_with_the_whole_name_is_found_however_well_a_synonym_fits():
+    pages = [page("Lamp"), page("Torch", also_called=("lantern",))]
+    index = Index(pages, synonyms={"lantern": "Lamp"})
+    assert titles(index, "lantern") == ["Torch", "Lamp"]
+
+
+@for_each("query", ["glow50", "glow 50", "GLOW™", "Glow®50", "glow-50"])
+def test_a_number_and_a_trade_mark_part_no_word_from_its_page(query):
+    assert titles(Index([page("Lamp"), page("Glow")]), query) == ["Glow"]
+
+
+def test_a_number_that_a_name_has_stays_with_it():
+    pages = [page("Glow"), page("Glow8")]
+    assert titles(Index(pages), "glow8") == ["Glow8"]
+
+
+def test_cutting_is_no_cut():
+    pages = [page("Cut"), page("Cutting")]
+    assert titles(Index(pages), "cuts") == ["Cut"]
+    assert titles(Index(pages), "cutting") == ["Cutting"]
+
+
+@for_each(
+    ("query", "alerts"),
+    [
+        ("slashing", {"urgent"}),
+        ("slashing tyres", {"urgent"}),
+        ("slashing prices", set()),
+        ("prices", set()),
+    ],
+)
+def test_a_word_behind_a_minus_calms_an_alert(query, alerts):
+    index = Index([page("Lamp")], alerts={"urgent": ["slashing -prices"]})
+    assert index.search(query).alerts == alerts
+
+
 def test_the_last_word_may_be_unfinished():
     assert titles(Index([page("Dermabrasion"), page("Peel")]), "dermabr") == [
         "Dermabrasion"
@@ -417,7 +481,7 @@ def test_a_word_that_no_page_has_is_said(client):
 @pytest.mark.parametrize(
     ("query", "word"),
     [
-        ("scar from dog bite", "dog"),
+        ("scar from horse bite", "horse"),
         ("scar on ankle", "ankle"),
         ("do you sell my data", "sell"),
         ("latex allergy", "latex"),
@@ -437,7 +501,7 @@ def test_an_allergy_leads_to_sentences_about_it(client):
 
 
 def test_what_no_page_speaks_of_is_not_found(client):
-    assert found(client, "botox") == []
+    assert found(client, "liposuction") == []
 
 
 def test_words_that_were_asked_for_are_marked(client):
@@ -453,7 +517,7 @@ def test_a_page_that_a_synonym_names_is_not_full_of_marks(client):
 def test_a_result_leads_to_the_sentence_that_was_asked_for(client):
     laser = treatment("non-ablative-fractional-laser")
     assert (
-        f'<a href="{laser}#after">After</a>: Use a high <mark>sunscreen</mark>'
+        f'<a href="{laser}#after">Afterwards</a>: Use <mark>sunscreen</mark> of SPF'
         in html(client, "sunscreen after laser")
     )
 
@@ -566,9 +630,7 @@ def test_a_cancelled_visit_is_no_cancer_even_without_the_synonym():
         "suicide",
         "sucide",
         "I want to hurt myself",
-        "cutting myself",
         "i burnt myself",
-        "self-harm",
         "I want to cut myself today",
         "feel like hurting myself again",
         "overdose pills",
@@ -585,11 +647,11 @@ def test_who_may_be_in_danger_is_met_kindly_and_shown_no_treatment(client, query
 @pytest.mark.parametrize(
     ("query", "page"),
     [
-        ("burned myself with iron", scar("hypertrophic_widespread")),
-        ("burnt myself cooking oil", scar("hypertrophic_widespread")),
-        ("cut myself shaving", scar("immature")),
-        ("i cut myself with a kitchen knife", scar("immature")),
-        ("hurt myself falling off bike", scar("immature")),
+        ("burned myself with iron", after("burn")),
+        ("burnt myself cooking oil", after("burn")),
+        ("cut myself shaving", after("new-wound")),
+        ("i cut myself with a kitchen knife", after("new-wound")),
+        ("hurt myself falling off bike", after("injury")),
     ],
 )
 def test_who_had_an_accident_is_met_kindly_and_finds_pages(client, query, page):
@@ -597,9 +659,51 @@ def test_who_had_an_accident_is_met_kindly_and_finds_pages(client, query, page):
     assert found(client, query)[0] == page
 
 
+@for_each(
+    "query",
+    [
+        "self-harm",
+        "cutting",
+        "cutting myself",
+        "I cannot stop cutting",
+        "cut marks on arm",
+    ],
+)
+def test_who_speaks_of_self_harm_finds_support_and_only_its_page(client, query):
+    assert headings(client, query)[0] == "You are not alone with this"
+    assert found(client, query) == [after("self-harm")]
+
+
+@for_each("query", ["cutting scars", "scars on my wrist from cutting"])
+def test_who_speaks_of_cutting_is_never_shown_a_surgeons_cut(client, query):
+    assert found(client, query)[0] == after("self-harm")
+    assert treatment("surgical-excision") not in found(client, query)
+
+
+@for_each(
+    "query",
+    [
+        "cutting a scar out",
+        "can you cut out my scar",
+        "cut on chin",
+        "scar on arm",
+        "healed cut",
+    ],
+)
+def test_a_surgeons_cut_and_that_of_a_knife_are_no_alarm(client, query):
+    assert '<div class="care-card' not in html(client, query)
+
+
+def test_a_word_that_staff_gave_to_self_harm_calls_for_support_too(client):
+    Synonym.objects.create(phrase="zyxwv", means="Scars from self-harm")
+    editions.renew()
+    assert headings(client, "zyxwv")[0] == "You are not alone with this"
+
+
 def test_scars_of_self_harm_are_scars_like_any_other(client):
     assert headings(client, "self harm scars")[0] == "You are not alone with this"
-    assert found(client, "self harm scars")[:2] == [
+    assert found(client, "self harm scars")[:3] == [
+        after("self-harm"),
         scar("hypopigmented"),
         scar("mature_linear"),
     ]
@@ -682,7 +786,8 @@ def save(client, pk=None, **data):
 
 def test_a_synonym_is_understood_at_once(admin_client):
     said = save(admin_client, phrase="zyxwv", means="dermabrasion")
-    assert "Who looks for “zyxwv” now finds first: Dermabrasion." in said
+    first = "Who looks for “zyxwv” now finds first: Sanding the skin (dermabrasion)."
+    assert first in said
     assert found(admin_client, "zyxwv") == [treatment("dermabrasion")]
 
 

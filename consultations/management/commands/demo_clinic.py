@@ -35,6 +35,13 @@ CLINIC = {
     "telephone": "+44 20 7946 0123",
     "email": "desk@clinic.example",
     "currency": "GBP",
+    "emergency_number": "999",
+    "support_line": "Samaritans: 116 123, free, day and night\nShout: text SHOUT to 85258",
+    "map_url": "https://www.openstreetmap.org/#map=17/51.5074/-0.1278",
+    "how_to_come": (
+        "Bus 12 stops at the door (demonstration).\n"
+        "Step-free from the street; a lift to the first floor."
+    ),
 }
 HOURS = [
     *((day, time(9), time(17)) for day in (Weekday.MONDAY, Weekday.WEDNESDAY)),

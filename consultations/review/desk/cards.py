@@ -115,6 +115,13 @@ def in_words(decided):
     return f"{summary}: {decided.reason}" if decided.reason else summary
 
 
+def _days_off(facts):
+    """Return how many days off a treatment takes, and what they are like."""
+    # An older revision has its words in one.
+    told = (facts["days_off"], facts.get("days_off_note"))
+    return uncited(": ".join(filter(None, told)))
+
+
 def _about(content):
     """Return benefits, limits and harms of a revision, without citations."""
 
@@ -125,7 +132,7 @@ def _about(content):
         benefits=of(BENEFITS),
         limits=of(LIMITS),
         harms=of(HARMS),
-        days_off=uncited(content["key_facts"]["days_off"]),
+        days_off=_days_off(content["key_facts"]),
         sessions=uncited(content["key_facts"]["sessions"]),
     )
 

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,6 @@ from consultations.models import (
     Cause,
     Choice,
     OverrideReason,
-    Photo,
     Question,
     Redeal,
 )
@@ -194,12 +194,10 @@ class Desk:
         return route
 
     def _photos(self, plan, assessments):
-        """Return [(scar, [photo])] of the scars that have some."""
-        photos = {}
-        for photo in Photo.objects.filter(scar__intake=plan.intake):
-            photos.setdefault(photo.scar_id, []).append(photo)
+        """Return [(scar, [photo])] of the scars that have some; read once for the route, too."""
         scars = [assessment.scar for assessment, _decisions in assessments]
-        return [(scar, photos[scar.pk]) for scar in scars if scar.pk in photos]
+        prefetch_related_objects(scars, "photos")
+        return [(scar, photos) for scar in scars if (photos := list(scar.photos.all()))]
 
     def _answers(self, evidence, route):
         """Return [(title, scar, [(question, answer)])], the patient's wish first.

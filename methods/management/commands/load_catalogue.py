@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from methods import content
 from methods.models import (
+    Cause,
     Clinic,
     Condition,
     Finding,
@@ -36,6 +37,9 @@ def ensure_coded_findings(words):
                 "group": asked.get("group", ""),
                 "route": asked.get("route", ""),
                 "advice": asked.get("advice", ""),
+                "patient_words": asked.get("patient_words", ""),
+                "reason_group": asked.get("reason_group", ""),
+                "is_common": asked.get("is_common", False),
             },
         )
 
@@ -53,7 +57,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, **options):
         Clinic.objects.get_or_create(pk=Clinic.ONLY, defaults=content.clinic())
-        words = content.findings()
+        reasons = content.reasons()
+        asked = {code: {} for code in CODED_FINDINGS} | content.findings()
+        words = {code: asked[code] | reasons.get(code, {}) for code in asked}
         ensure_coded_findings(words)
         if Method.objects.exists():
             note = _("Newer version of the site")
@@ -83,6 +89,7 @@ class Command(BaseCommand):
             *((Trait(), page) for page in content.traits()),
             *((Condition(), page) for page in content.conditions(methods)),
             *((ScarType(), page) for page in content.scar_types()),
+            *((Cause(), page) for page in content.causes()),
             # Made first: conditions and relations name methods.
             *((Method.objects.create(slug=page["slug"]), page) for page in methods),
             *((Pathway(), page) for page in content.pathways()),

@@ -27,6 +27,10 @@ def _on_share_picture(catalogue, kind, key):
         scar_type = {each.code: each for each in catalogue.scar_types}[key]
         text = _("What it looks like, what helps first, and what does not.")
         return scar_type.title, text, drawings.for_scar_type(key)
+    if kind == "causes":
+        cause = {each.code: each for each in catalogue.causes}[key]
+        text = _("Which kind it may be, and what helps first.")
+        return cause.title, text, drawings.known(cause.drawing)
     text = _("What each scar treatment can and cannot do.")
     return str({"pages": PAGES}[kind][key]), text, "mature_linear"
 
@@ -54,6 +58,8 @@ def _addresses(site):
         yield path, site.changed_on("detail", slug)
     for code in site.scar_types:
         yield reverse("methods:scar", args=[code]), site.changed_on("scar", code)
+    for code in site.causes:
+        yield reverse("methods:cause", args=[code]), site.changed_on("cause", code)
 
 
 @editions.published()
@@ -94,6 +100,8 @@ def _changed_page(change, site):
         return method.title, reverse("methods:detail", args=[method.address])
     if change.kind == "scar" and (title := site.scar_types.get(change.key)):
         return title, reverse("methods:scar", args=[change.key])
+    if change.kind == "cause" and (title := site.causes.get(change.key)):
+        return title, reverse("methods:cause", args=[change.key])
     return None
 
 

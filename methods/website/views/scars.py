@@ -5,20 +5,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from methods.models import ScarType
-from methods.protocol.vocabulary import CriterionKind, Line
+from methods.protocol.vocabulary import CriterionKind, Line, Meaning
 from methods.publishing import editions
-from methods.publishing.public_site import parse_scar_type
+from methods.publishing.public_pages import parse_scar_type
 from methods.website import drawings
 from methods.website.references import References
+from methods.website.views.site import ways_in
 from methods.website.views.treatments import once
 
-LINES = {
-    Line.FIRST: ("first", _("Often tried first")),
-    Line.SECOND: ("second", _("Second choice")),
-    Line.ADJUNCT: ("beside", _("Beside another treatment")),
-}
-"""{line: (where it stands on the page, its heading)}."""
-RELATED = 4
+COMPARED = {Line.FIRST: _("Often tried first"), Line.SECOND: _("Second choice")}
+"""The lines of which a page shows the treatments side by side."""
+WHILE_PREGNANT = {"pregnant": _("pregnant"), "breastfeeding": _("breastfeeding")}
 
 
 @editions.published(catalogue=True)
@@ -28,29 +25,44 @@ def scars(request, edition):
         (each, drawings.for_scar_type(each.code))
         for each in edition.catalogue.scar_types
     ]
-    return render(request, "methods/scars.html", {"scar_types": scar_types})
+    context = {"causes": ways_in(edition.catalogue), "scar_types": scar_types}
+    return render(request, "methods/scars.html", context)
 
 
-def _by_line(methods, code):
-    """Return [(anchor, heading, [(method, what it does for a scar type)])].
+def _compared(methods, code, line):
+    """Return [(method, its line in words, [(`Meaning`, words)] while pregnant or nursing)].
 
-    A method of several lines stands under each, with what holds in that line.
+    Of the methods whose best line for a scar type it is, in the clinic's order.
     """
-    indications = [
-        (each, each.criteria_for(CriterionKind.INDICATION, code)) for each in methods
-    ]
     return [
         (
-            anchor,
-            heading,
+            each,
+            COMPARED[line],
             [
-                (each, once(in_line))
-                for each, rows in indications
-                if (in_line := [row for row in rows if row.line == line])
+                (Meaning(meaning), label)
+                for finding, label in WHILE_PREGNANT.items()
+                if (meaning := each.meanings.get(finding))
             ],
         )
-        for line, (anchor, heading) in LINES.items()
+        for each in methods
+        if each.lines.get(code) == line
     ]
+
+
+def _added(methods, code):
+    """Return [(method, its indications)] of what is done beside another treatment."""
+    added = (
+        (
+            each,
+            [
+                row
+                for row in once(each.criteria_for(CriterionKind.INDICATION, code))
+                if row.line == Line.ADJUNCT
+            ],
+        )
+        for each in methods
+    )
+    return [(each, rows) for each, rows in added if rows]
 
 
 def _advised_against(methods, code):
@@ -60,28 +72,6 @@ def _advised_against(methods, code):
         for row in once(each.criteria_for(CriterionKind.NOT_RECOMMENDED, code)):
             reasons.setdefault(row.for_patient, []).append(each)
     return reasons
-
-
-def _related(code, catalogue):
-    """Return the scar types that share most treatments with one, most first.
-
-    Additions do not count: nearly every scar shares those.
-    """
-    treatments = {
-        each.code: {
-            m.slug
-            for m in catalogue.treatments
-            if m.lines.get(each.code) in (Line.FIRST, Line.SECOND)
-        }
-        for each in catalogue.scar_types
-    }
-    own = treatments.get(code, set())
-    # The sort is stable: equals stay in the clinic's order.
-    others = sorted(
-        (each for each in catalogue.scar_types if each.code != code),
-        key=lambda each: -len(own & treatments[each.code]),
-    )
-    return [each for each in others[:RELATED] if own & treatments[each.code]]
 
 
 @editions.published(catalogue=True)
@@ -99,9 +89,16 @@ def scar(request, edition, code):
         "entry": entry,
         "references": References(entry.sources),
         "drawing_code": drawings.for_scar_type(code),
-        "lines": _by_line(methods, code),
+        "compared": _compared(methods, code, Line.FIRST),
+        "compared_later": _compared(methods, code, Line.SECOND),
+        "uses": [
+            (each, rows)
+            for each in methods
+            if (rows := once(each.criteria_for(CriterionKind.INDICATION, code)))
+            and each.lines.get(code) in COMPARED
+        ],
+        "added": _added(methods, code),
         "advised_against": _advised_against(methods, code),
-        "related": _related(code, edition.catalogue),
         "changes": edition.site.latest_changes("scar", code),
         "published_on": published_on,
     }

@@ -7,28 +7,39 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from methods.protocol.vocabulary import WEAK_GRADES, Grade, Line, Weekday
+from methods.protocol.vocabulary import WEAK_GRADES, Grade, Weekday
 from methods.publishing import closed_days, editions
+from methods.publishing.compiling import end_of
 from methods.website import drawings
+from methods.website.references import MARKS, MEANINGS
 
 ACCESSIBILITY_STATED_ON = date(2026, 11, 22)
 """When the accessibility statement was last held against the site."""
 CLOSED_DAYS_SHOWN = timedelta(weeks=8)
+MOST_PRICES = 4
+"""How many prices the home page names; the list has all."""
+
+
+def ways_in(catalogue):
+    """Return [(page by what happened, its drawing)] in the clinic's order."""
+    return [(each, drawings.known(each.drawing)) for each in catalogue.causes]
 
 
 @editions.published(catalogue=True)
 def home(request, edition):
-    """Say what the clinic does, and lead to every scar type."""
+    """Lead on from what happened or from how it looks, and say what it costs."""
     catalogue = edition.catalogue
-    scar_types = [
-        (
-            each,
-            drawings.for_scar_type(each.code),
-            [m for m in catalogue.treatments if m.lines.get(each.code) == Line.FIRST],
-        )
-        for each in catalogue.scar_types
-    ]
-    return render(request, "methods/home.html", {"scar_types": scar_types})
+    context = {
+        "causes": ways_in(catalogue),
+        "scar_types": [
+            (each, drawings.for_scar_type(each.code)) for each in catalogue.scar_types
+        ],
+        "prices": [each for each in catalogue.treatments if each.price.low is not None][
+            :MOST_PRICES
+        ],
+        "week": edition.site.clinic.hours,
+    }
+    return render(request, "methods/home.html", context)
 
 
 @editions.published(catalogue=True)
@@ -41,7 +52,9 @@ def about(request, edition):
 def how_we_review(request, edition):
     """Say how what we publish is written, checked and corrected."""
     grades = [(grade, grade in WEAK_GRADES) for grade in Grade]
-    return render(request, "methods/how_we_review.html", {"grades": grades})
+    marks = [(kind, word, MEANINGS[kind]) for kind, word in MARKS.items()]
+    context = {"grades": grades, "marks": marks}
+    return render(request, "methods/how_we_review.html", context)
 
 
 @editions.published()
@@ -80,5 +93,5 @@ def contact(request, edition):
     }
     response = render(request, "methods/contact.html", context)
     if clinic.closed_days or clinic.holidays_of:
-        response.keep_until = editions.end_of(today)
+        response.keep_until = end_of(today)
     return response

@@ -13,9 +13,10 @@ from methods.models import KEY_FACTS, MethodRevision
 from methods.protocol import entries
 from methods.protocol.vocabulary import CriterionKind, Line, MethodGroup
 from methods.publishing import editions
+from methods.publishing.compiling import end_of
 from methods.templatetags.addresses import addresses
 from methods.templatetags.money import priced
-from methods.website import drawings, filters
+from methods.website import drawings, filters, reasons
 from methods.website.references import References
 
 FOR_SOME_WORDS = {
@@ -28,6 +29,8 @@ LINE_WORDS = {
     Line.SECOND.value: _("Second choice"),
     Line.ADJUNCT.value: _("Beside another treatment"),
 }
+GLANCE = {"sessions": "apart", "days_off": "days_off_note", "pain": "anaesthetic"}
+"""{key fact: the one that stands below it} in a page's panel of numbers."""
 FEWEST, MOST = 2, 3
 """How many treatments can be compared."""
 PLACES = (_("First"), _("Second"), _("Third, if you like"))
@@ -123,20 +126,18 @@ def method_page(
     `extra_context` has `published_on`, or what stands above a draft: a `banner`, and
     `back`, where its editor came from. The `template` of a preview has blocks for more.
     """
-    overdue_from = editions.end_of(entry.next_review_on)
+    overdue_from = end_of(entry.next_review_on)
     is_overdue = overdue_from is not None and overdue_from <= timezone.now()
     context = {
         "entry": entry,
         "references": References(entry.sources),
         "drawing_code": drawings.for_method(entry),
-        "key_facts": [
-            (label, entry.key_facts[name])
-            for name, label in KEY_FACTS.items()
-            if entry.key_facts[name]
+        "glance": [
+            (KEY_FACTS[name], entry.key_facts[name], entry.key_facts[note])
+            for name, note in GLANCE.items()
         ],
-        "contraindications": once(entry.criteria_of(CriterionKind.CONTRAINDICATION)),
-        "deferrals": once(entry.criteria_of(CriterionKind.DEFERRAL)),
-        "precautions": once(entry.criteria_of(CriterionKind.PRECAUTION)),
+        "reasons": reasons.groups(entry.criteria, site.reasons),
+        "disputes": once([each for each in entry.criteria if each.contested]),
         "uses": _uses(entry, site.scar_types),
         "not_for": once(entry.criteria_of(CriterionKind.NOT_RECOMMENDED)),
         "family": _family(entry.slug, site),
