@@ -135,7 +135,7 @@ def test_photos_are_looked_into_for_the_eye_only(open_window, settings, tmp_path
     window.goto(desk(plan))
     name = "Scar 1: Face: From a distance"
     picture = window.get_by_role("img", name=name)
-    assert picture.evaluate("image => image.naturalWidth") == 80
+    expect(picture).to_have_js_property("naturalWidth", 80)
     window.get_by_role("button", name=f"Turn: {name}").click()
     window.get_by_label(f"Larger: {name}").fill("2")
     window.get_by_label(f"Brighter: {name}").fill("1.5")
