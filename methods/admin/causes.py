@@ -20,6 +20,14 @@ class CauseKindInline(admin.StackedInline):
     extra = 0
     fields = ["scar", "words", "position"]
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "scar":
+            # A scar type is chosen here, not made or deleted.
+            for verb in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{verb}_related", False)
+        return field
+
 
 @admin.register(Cause)
 class CauseAdmin(PublishableAdmin):

@@ -31,6 +31,14 @@ class DayFilter(admin.SimpleListFilter):
         return queryset.filter(at__gte=_midnight(first))
 
 
+class ByFilter(admin.RelatedFieldListFilter):
+    """Who did it; what nobody with an account did has a name, too."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.empty_value_display = lazy("Patients and the site itself")
+
+
 def _midnight(day):
     return timezone.make_aware(datetime.combine(day, time()))
 
@@ -62,7 +70,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     list_display = ["at", "by", "action", "subject", "case_id", "row_count"]
     list_display_links = None
-    list_filter = [DayFilter, "action", "by"]
+    list_filter = [DayFilter, "action", ("by", ByFilter)]
     list_select_related = ["by"]
     list_per_page = 50
     # What `get_search_results` asks for; without a field there is no search.
