@@ -10,6 +10,7 @@ from consultations.intake import devices, people_search, statistics
 from consultations.intake.forms.page import PageForm
 from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.photos import keeping
+from consultations.intake.questions.health import CHANGES
 from consultations.intake.steps import Route, Step
 from consultations.models import Intake, Scar
 
@@ -80,14 +81,18 @@ def keep(
 def add_scar(route: Route) -> None:
     """Add a scar to a draft, but for one that waits for its first answer.
 
+    What has changed lately was asked of the scars that were told of: it is asked again.
     The caller holds the row.
     """
     number = route.scars[-1].number
     is_begun = any(key.endswith(f"/{number}") for key in route.intake.done)
     if is_begun and route.may_add_a_scar:
-        scar = Scar.objects.create(intake=route.intake, number=number + 1)
-        scar.intake = route.intake
+        intake = route.intake
+        scar = Scar.objects.create(intake=intake, number=number + 1)
+        scar.intake = intake
         route.scars.append(scar)
+        intake.done = [key for key in intake.done if key != CHANGES.slug]
+        intake.save(update_fields=["done"])
         route.forget()
 
 

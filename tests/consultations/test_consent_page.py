@@ -102,6 +102,17 @@ def test_before_photos_are_agreed_to_the_words_stand_beside_two_buttons(client):
     assert 'type="file"' not in text
 
 
+def test_whoever_leaves_for_now_has_not_refused_photos(client):
+    fill_in(client, photos="")
+    draft = draft_of(client)
+    draft.consents.filter(version__text__purpose__in=["photos", "teaching"]).delete()
+    draft.done = [key for key in draft.done if not key.startswith("photos/")]
+    draft.save()
+    answer(client, "photos", 1, photos="False", teaching="False", later="yes")
+    assert "photos" not in decided(draft_of(client))
+    assert "photos" in " ".join(unfinished(client))
+
+
 def test_each_purpose_is_decided_by_itself(client):
     response = decide(begin(client), photos="on", reminders="")
     assert response.status_code == 302
@@ -259,6 +270,23 @@ def test_of_a_guardian_is_asked_what_is_needed(client, age, needed):
         ["guardian_name", "guardian_relation", "guardian_telephone"], ""
     )
     assert list(errors(answer(client, "guardian", **typed))) == needed
+
+
+def test_the_box_of_a_guardian_is_not_ticked_by_somebody_else(client):
+    answer(begin(client), "you", age=15)
+    form = client.get(page("guardian")).context["form"]
+    assert form["assessment"].value() is False
+    answer(client, "guardian")
+    assert client.get(page("guardian")).context["form"]["assessment"].value() is True
+
+
+def test_a_guardian_agrees_to_the_words_that_they_read(client):
+    answer(begin(client), "you", age=9, for_whom="child")
+    read = draft_of(client).consents.in_force()["assessment"].version
+    republish("assessment")
+    answer(client, "guardian")
+    decision = draft_of(client).consents.in_force()["assessment"]
+    assert (decision.version, decision.name) == (read, "Grace Okafor")
 
 
 def test_who_answers_for_a_child_agrees_once(client):

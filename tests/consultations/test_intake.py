@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 from django.db import connection, connections
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from consultations.models import Answer, Intake, Plan
@@ -456,6 +457,31 @@ def test_none_of_these_is_no_answer_to_a_line_that_nobody_saw(client):
     carried = {"words-asked": form["words-asked"].value()}
     answer(client, "allergies", ticked=["latex"], **carried)
     assert given(client)["latex"] == "yes"
+
+
+def test_none_of_these_is_no_answer_to_a_declared_line_that_nobody_saw(client):
+    shown = words_shown(begin(client), "skin")["words-asked"]
+    unseen = " ".join(each for each in shown.split() if not each.startswith("tan:"))
+    assert unseen != shown
+    response = answer(client, "skin", ticked=["none"], **{"words-asked": unseen})
+    assert list(response.context["form"].errors) == ["ticked"]
+    assert draft_of(client).tan == ""
+    answer(client, "skin", ticked=["none"], **{"words-asked": shown})
+    assert draft_of(client).tan == "none"
+
+
+def test_a_list_with_a_new_line_is_read_anew(client):
+    answer(begin(client), "allergies", ticked=["allergy_metal"])
+    assert typed(client.get(page("allergies")))["ticked"] == ["allergy_metal"]
+    make_question("latex")
+    # With a tick that stood there, "the rest counts as no" would be said of it unread.
+    assert typed(client.get(page("allergies")))["ticked"] == []
+
+
+def test_a_scar_added_later_is_asked_for_what_changed_lately(client):
+    fill_in(client)
+    client.post(reverse("consultations:add_scar"))
+    assert "health-changes" in unfinished(client)
 
 
 def test_an_answer_is_not_kept_under_other_words(client):

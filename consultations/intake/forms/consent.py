@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from consultations.intake import consents
+from consultations.intake.questions.about_person import GUARDIAN
 from consultations.models import ConsentPurpose
 
 
@@ -34,6 +35,10 @@ class ConsentBoxes:
 
     def _ask(self, purpose, version):
         decision = self.route.consents.get(purpose)
+        step = self.form.step
+        if step.page is GUARDIAN and step.key not in self.route.intake.done:
+            # What somebody young agreed to on the page before is no tick of a guardian's.
+            decision = None
         box = forms.BooleanField(
             label=version.label,
             required=purpose == ConsentPurpose.ASSESSMENT,

@@ -11,8 +11,10 @@ from consultations.intake.forms.page import PageForm
 from consultations.intake.questions.health import (
     ASKED,
     NOT_SEEN,
+    name_of,
     not_seen,
     question_of,
+    statement_in,
     statement_of,
     words_of,
 )
@@ -52,7 +54,7 @@ class HealthForm(PageForm):
             )
             self.initial[LISTED] = self._was_ticked()
         self.fields[ASKED] = forms.CharField(
-            initial=words_of(self.alone + self.listed),
+            initial=words_of(self._all_asked),
             required=False,
             widget=forms.HiddenInput,
         )
@@ -60,6 +62,10 @@ class HealthForm(PageForm):
         if self.is_bound:
             self.data = self.data.copy()
             self.not_seen = self._clear_unseen(self.data)
+
+    @property
+    def _all_asked(self):
+        return [*self.alone, *self.listed, *self.ticks]
 
     def _alone(self, finding):
         field = field_for(question_of(finding), self)
@@ -87,22 +93,24 @@ class HealthForm(PageForm):
         ticked = [code for code, value in told.items() if value == "yes"]
         if NOT_SURE in told.values():
             return [*ticked, NOT_SURE]
-        is_whole = len(told) == len(self.listed) + len(self.ticks)
-        return ticked if ticked or not is_whole else [NONE]
+        if len(told) < len(self.listed) + len(self.ticks):
+            # With a new line the whole list is read anew: "the rest" is another.
+            return []
+        return ticked or [NONE]
 
     def _clear_unseen(self, data):
         """Drop answers to questions whose wording has changed since the page was shown.
 
         Returns those questions. "None of these" was not said of what the page did not show.
         """
-        missed = not_seen(self.alone + self.listed, data.get(ASKED))
-        codes = {each.code for each in missed}
+        missed = not_seen(self._all_asked, data.get(ASKED))
+        codes = {name_of(each) for each in missed}
         for code in codes:
             data.pop(code, None)
-        if codes.intersection(each.code for each in self.listed):
+        if codes.intersection(map(name_of, [*self.listed, *self.ticks])):
             left = [each for each in data.getlist(LISTED) if each not in {*codes, NONE}]
             data.setlist(LISTED, left)
-        data[ASKED] = words_of(self.alone + self.listed)
+        data[ASKED] = words_of(self._all_asked)
         return missed
 
     def show(self, typed):
@@ -124,14 +132,14 @@ class HealthForm(PageForm):
             self._check_list()
         return self.cleaned_data
 
-    def _say_it_is_new(self, name, finding):
-        self.add_error(name, NOT_SEEN % {"question": finding.question})
+    def _say_it_is_new(self, name, asked):
+        self.add_error(name, NOT_SEEN % {"question": statement_in(asked)})
 
     def _check_list(self):
         ticked = set(self.cleaned_data.get(LISTED, ()))
-        new = [each for each in self.listed if each in self.not_seen]
-        for finding in new:
-            self._say_it_is_new(LISTED, finding)
+        new = [each for each in [*self.listed, *self.ticks] if each in self.not_seen]
+        for each in new:
+            self._say_it_is_new(LISTED, each)
         if new or LISTED in self.errors:
             return
         if not ticked:

@@ -40,12 +40,14 @@ class GuardianForm(PageForm):
         changed = super().save()
         if not self.boxes.versions:
             # Who answers for a child has agreed on the page before: now by name.
+            agreed = self.row.consents.in_force()[ConsentPurpose.ASSESSMENT]
             consents.decide(
                 self.row,
                 {ConsentPurpose.ASSESSMENT: True},
                 by=self.route.decided_by,
                 name=self.route.decider,
-                versions=self.route.consent_texts,
+                # The words that were agreed to, and not those that came since.
+                versions={ConsentPurpose.ASSESSMENT: agreed.version},
             )
             self.route.forget("consents")
         return changed

@@ -126,7 +126,13 @@ class PhotosForm(PageForm):
         )
 
     def save(self):
-        """Keep the consent; who has just agreed finds the photos on the same page."""
+        """Keep the consent; who has just agreed finds the photos on the same page.
+
+        Who leaves for now has not said whether they agree.
+        """
+        if self.asks and "later" in self.data:
+            self.stays = self.step.key not in self.route.intake.done
+            return []
         was_agreed = self.is_agreed
         changed = super().save()
         self.stays = self.is_agreed and not was_agreed

@@ -5,7 +5,7 @@ import hashlib
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.questions import about_person as person
-from consultations.intake.questions.kinds import NOT_SURE, Page, Part, YesNo
+from consultations.intake.questions.kinds import NOT_SURE, Page, Part, Question, YesNo
 from consultations.intake.questions.treatments import ticked
 from methods.protocol.about_scar import STEROIDS
 from methods.protocol.vocabulary import QuestionGroup
@@ -104,17 +104,28 @@ NOT_SEEN = lazy(
 )
 
 
-def _mark(finding):
-    words = f"{finding.question}\n\n{finding.hint}".encode()
-    return f"{finding.code}:{hashlib.sha256(words).hexdigest()[:12]}"
+def name_of(asked):
+    """Return what the input of a health question, or of a declared line, is called."""
+    return asked.name if isinstance(asked, Question) else asked.code
 
 
-def words_of(findings):
+def statement_in(asked):
+    """Return the words of a health question, or of a declared line."""
+    return asked.tick if isinstance(asked, Question) else asked.question
+
+
+def _mark(asked):
+    hint = "" if isinstance(asked, Question) else asked.hint
+    words = f"{statement_in(asked)}\n\n{hint}".encode()
+    return f"{name_of(asked)}:{hashlib.sha256(words).hexdigest()[:12]}"
+
+
+def words_of(every):
     """Return what tells the words of these questions from any others, as one text."""
-    return " ".join(map(_mark, findings))
+    return " ".join(map(_mark, every))
 
 
-def not_seen(findings, asked):
+def not_seen(every, asked):
     """Return the questions that a page did not ask in these words, from what it carried.
 
     None carried means that it was posted without a page, and is taken at its word.
@@ -122,4 +133,4 @@ def not_seen(findings, asked):
     if asked is None:
         return []
     seen = asked.split()
-    return [each for each in findings if _mark(each) not in seen]
+    return [each for each in every if _mark(each) not in seen]
