@@ -249,13 +249,11 @@ def sign(plan, note, *, by, is_against=False):
 
 
 def _is_ordinary(card):
-    """Return whether a cosmetologist decides on it alone, and it goes with nothing else."""
-    is_related = card.revision.content.get("relations")
+    """Return whether a cosmetologist decides on it alone."""
     return (
         card.is_treatment
         and card.level != Level.DOCTOR
         and not scopes.is_prescription(card)
-        and not is_related
     )
 
 

@@ -126,6 +126,10 @@ def test_patients_are_in_every_state_and_each_role_has_something_to_do(settings)
     # The link that is printed opens the plan, with the date of birth that is printed.
     link, born = told.removesuffix(")").partition(": ")[2].split(" (born ")
     assert (told.partition(" has ")[0], born) == ("Sofia Rossi", "17 Jun 1990")
+    # Its message speaks of what is included here.
+    signed = Plan.objects.exclude(signed_at=None).select_related("intake")
+    plan = next(each for each in signed if each.intake.name == "Sofia Rossi")
+    assert plan.decisions.filter(choice="include").exists()
     path = link.removeprefix("https://clinic.example")
     birthday = {f"date_of_birth_{part}": value for part, value in BIRTHDAY.items()}
     page = Client().post(path, birthday, follow=True)
