@@ -202,8 +202,6 @@ SITES = tuple(
     if code.startswith("on_") and code != DerivedFinding.ON_LIMB
 )
 """The places that each have a row of their own; a group of them, a limb, has none."""
-PARTS_OF_FACE = (DerivedFinding.ON_BEARD.value, DerivedFinding.ON_BROW.value)
-"""The places that `on_face` holds for, too."""
 CODED_FINDINGS = {
     choice.value: choice.label
     for choices in (ScarTypeCode, RedFlagCode, DerivedFinding)

@@ -38,7 +38,7 @@ During an upgrade the row may have been written by older or newer code. Such a r
 overwritten: this process compiles the edition in memory instead.
 """
 LATELY = timedelta(days=365)
-SHOWN_MEANINGS = {("pregnant",), ("breastfeeding",)}
+SHOWN_MEANINGS = {"pregnant", "breastfeeding"}
 """The findings whose meaning stands beside a treatment on pages that show many."""
 RELATED = 4
 
@@ -55,13 +55,16 @@ def _lines_by_scar_type(method: entries.Method) -> dict[str, str]:
 
 
 def _meanings(method: entries.Method) -> dict[str, Meaning]:
-    """Return {finding: the gravest `Meaning` that it has by itself}."""
+    """Return {finding: its gravest `Meaning`}; with another finding, a doctor's at most."""
     order = list(Meaning)
     meanings: dict[str, Meaning] = {}
     for row in method.criteria:
-        if row.meaning and row.when in SHOWN_MEANINGS:
-            known = meanings.get(row.when[0], row.meaning)
-            meanings[row.when[0]] = min(known, row.meaning, key=order.index)
+        for finding in SHOWN_MEANINGS.intersection(row.when if row.meaning else ()):
+            meaning = row.meaning
+            if len(row.when) > 1:
+                meaning = max(Meaning.DOCTOR, meaning, key=order.index)
+            known = meanings.get(finding, meaning)
+            meanings[finding] = min(known, meaning, key=order.index)
     return meanings
 
 

@@ -262,7 +262,7 @@ class MethodSummary:
     for_some: tuple[str, ...]
     """The scar types of which that line holds for some patients only."""
     meanings: Mapping[str, str]
-    """{"pregnant" or "breastfeeding": the gravest `Meaning` that it has by itself}."""
+    """{"pregnant" or "breastfeeding": the gravest `Meaning` that it has}."""
     criteria: tuple[Criterion, ...]
     """Indications and what it is not recommended for, without their sources."""
     reviewed_on: date | None

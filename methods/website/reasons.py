@@ -5,14 +5,16 @@ disagree. Pure: criteria and words in, rows out.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from methods.protocol.coded_findings import PARTS_OF_FACE, SITES, DerivedFinding
 from methods.protocol.entries import Criterion
-from methods.protocol.vocabulary import Meaning, ReasonGroup
+from methods.protocol.facts import Facts
+from methods.protocol.findings import Findings, establish
+from methods.protocol.vocabulary import BodySite, Meaning, ReasonGroup
 from methods.publishing.public_pages import Reason
 
 OF_THE_SCAR = {"", ReasonGroup.SCAR, ReasonGroup.PLACE}
@@ -84,21 +86,30 @@ def _reason(row: Criterion, reasons: Mapping[str, Reason]) -> Reason:
     )
 
 
-def _but(row: Row, reasons: Mapping[str, Reason]) -> tuple[str, ...]:
-    """Return the words of the few places that a "no" leaves out, () if it names few."""
-    named = {each.when[0] for each in row.criteria if len(each.when) == 1}
-    left = [code for code in SITES if code not in named]
-    if row.meaning != Meaning.NO or len(left) > MOST_PLACES:
+@cache
+def _places() -> dict[str, Findings]:
+    """Return {place: what its name alone establishes}."""
+    return {
+        site: establish(Facts(body_site=BodySite(site))) for site in BodySite.values
+    }
+
+
+def _but(meaning: Meaning, group: str, rows: Iterable[Criterion]) -> tuple[str, ...]:
+    """Return the few places that a "no" leaves out, () if it leaves many or none.
+
+    A place is left out only if it is certain that none of the rules holds there.
+    """
+    if (meaning, group) != (Meaning.NO, ReasonGroup.PLACE):
         return ()
-    words = {code: reasons[code].words for code in SITES if code in reasons}
-    face = DerivedFinding.ON_FACE.value
-    parts = [words[code] for code in PARTS_OF_FACE if code in named]
-    if face in left and parts:
-        words[face] = _("%(face)s (not on: %(parts)s)") % {
-            "face": words[face],
-            "parts": ", ".join(parts),
-        }
-    return tuple(words[code] for code in left)
+    ruled = [row.when for row in rows]
+    left = [
+        site
+        for site, known in _places().items()
+        if all(any(known.get(code) is False for code in when) for when in ruled)
+    ]
+    if len(left) > MOST_PLACES or BodySite.OTHER in left:
+        return ()
+    return tuple(str(BodySite(site).label).lower() for site in left)
 
 
 def groups(criteria: Iterable[Criterion], reasons: Mapping[str, Reason]) -> list[Group]:
@@ -112,7 +123,7 @@ def groups(criteria: Iterable[Criterion], reasons: Mapping[str, Reason]) -> list
         rows = found.setdefault(reason.group, {})
         rows.setdefault(key, []).append((reason.words, row))
     order = list(Meaning)
-    made = [
+    return [
         Group(
             heading,
             tuple(
@@ -122,6 +133,7 @@ def groups(criteria: Iterable[Criterion], reasons: Mapping[str, Reason]) -> list
                     until,
                     is_common,
                     tuple(row for _words, row in its),
+                    _but(meaning, group, [row for _words, row in its]),
                 )
                 for (meaning, until, is_common), its in sorted(
                     found[group].items(), key=lambda item: order.index(item[0][0])
@@ -130,11 +142,4 @@ def groups(criteria: Iterable[Criterion], reasons: Mapping[str, Reason]) -> list
         )
         for group, heading in ReasonGroup.choices
         if group in found
-    ]
-    return [
-        Group(
-            each.heading,
-            tuple(replace(row, but=_but(row, reasons)) for row in each.rows),
-        )
-        for each in made
     ]

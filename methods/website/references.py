@@ -35,6 +35,11 @@ CODES = re.compile(rf"\s*({CODE}(?:\s*{CODE})*)([.,;:!?]*)")
 """Codes in a row, with the space before and the stop behind them."""
 
 
+def kind_of(source):
+    """Return the `SourceKind` of a source; one that is not known is a web page."""
+    return source.kind if source.kind in MARKS else SourceKind.WEB_PAGE
+
+
 class References:
     """Numbers a page's sources in the order in which its texts first cite them.
 
@@ -62,8 +67,8 @@ class References:
         found = [each for each in found if each.grade != Grade.GK]
         if not found:
             return None
-        best = min(found, key=lambda each: kinds.index(each.kind))
-        return best, self.number(best.code), MARKS[best.kind]
+        best = min(found, key=lambda each: kinds.index(kind_of(each)))
+        return best, self.number(best.code), MARKS[kind_of(best)]
 
     def pieces(self, text):
         """Return [(text, the mark that stands behind it, or None)].
@@ -85,7 +90,7 @@ class References:
     @property
     def named(self):
         """Return [(source, its kind in a word)] in the order of their numbers."""
-        return [(each, MARKS[each.kind]) for each in self]
+        return [(each, MARKS[kind_of(each)]) for each in self]
 
     def __iter__(self):
         for code in self._sources:

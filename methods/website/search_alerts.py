@@ -19,7 +19,8 @@ IN_DANGER = lazy(
 )
 # Beside other words it may be an accident: cut myself shaving.
 PERHAPS_IN_DANGER = lazy(
-    "hurt myself, cut myself, burn myself, cutting -out, cut marks -out, cut lines -out, "
+    "hurt myself, cut myself, burn myself, cutting myself, cutting my arm, "
+    "cutting my arms, cutting my wrist, cut my arms, cutting -out, cut marks -out, cut lines -out, "
     "cut arm -out, cut forearm -out, cut wrist -out, cut thigh -out, slit wrist, "
     "wrist scars, scars my arms, scars my thighs, razor scars, razor cuts, razor marks, "
     "razor blade, self inflicted, sh scars"

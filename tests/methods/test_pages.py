@@ -13,9 +13,12 @@ from django.utils.formats import date_format
 
 from methods.models import Clinic, Method, Notice, ScarType, Source
 from methods.protocol import entries
+from methods.protocol.facts import Facts
+from methods.protocol.findings import establish
+from methods.protocol.vocabulary import BodySite
 from methods.publishing import editions, freezing, live, verbs
 from methods.templatetags.citations import cite, uncited
-from methods.website import metadata
+from methods.website import metadata, reasons
 from methods.website.references import References
 from methods.website.views import treatments
 from methods.website.views.treatments import method_page
@@ -305,24 +308,43 @@ def test_a_treatment_tells_five_things_and_folds_the_rest(client):
 
 
 def test_every_no_stands_above_the_folds_of_its_page(client):
-    reasons = editions.current().site.reasons
+    words_of = editions.current().site.reasons
     missing = []
     for entry in live.methods():
         url = reverse("methods:detail", args=[entry.slug])
         shown = text_of(html(client, url).partition("<details")[0]).lower()
         missing += [
-            (entry.slug, reasons[code].words)
+            (entry.slug, words_of[code].words)
             for each in entry.criteria_of("contraindication")
             for code in each.when
-            if reasons[code].words.lower() not in shown
-            # Of many places, those are named that it is not for.
-            and not (reasons[code].group == "place" and "anywhere but:" in shown)
+            if words_of[code].words.lower() not in shown
+            # Of many places, those are named that it is not for: see the next test.
+            and not (words_of[code].group == "place" and "anywhere but:" in shown)
         ]
     assert missing == []
 
 
+def test_no_rule_says_no_to_a_place_that_a_page_leaves_out():
+    wrong, told = [], 0
+    site = editions.current().site
+    labels = {str(each.label).lower(): each for each in BodySite}
+    for entry in live.methods():
+        for group in reasons.groups(entry.criteria, site.reasons):
+            for place in (place for row in group.rows for place in row.but):
+                told += 1
+                known = establish(Facts(body_site=labels[place]))
+                wrong += [
+                    (entry.slug, place, row.when)
+                    for row in entry.criteria_of("contraindication")
+                    if all(known.get(code) for code in row.when)
+                ]
+    assert wrong == []
+    # Dermabrasion and whole-surface laser name those few, at least.
+    assert told > 1
+
+
 def test_every_finding_of_a_safety_rule_has_words_and_a_heading_for_patients(client):
-    reasons = editions.current().site.reasons
+    words_of = editions.current().site.reasons
     used = {
         code
         for entry in live.methods()
@@ -330,8 +352,8 @@ def test_every_finding_of_a_safety_rule_has_words_and_a_heading_for_patients(cli
         if each.is_safety
         for code in each.when
     }
-    assert {code for code in used if not reasons[code].group} == set()
-    assert {code for code in used if reasons[code].words[:1].isupper()} <= {
+    assert {code for code in used if not words_of[code].group} == set()
+    assert {code for code in used if words_of[code].words[:1].isupper()} <= {
         "methaemoglobin_risk"
     }
 

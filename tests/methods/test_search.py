@@ -700,6 +700,20 @@ def test_a_word_that_staff_gave_to_self_harm_calls_for_support_too(client):
     assert headings(client, "zyxwv")[0] == "You are not alone with this"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "i keep cutting myself and cannot get out",
+        "help me get out of cutting myself",
+        "cutting my arms, freaking out",
+        "cutting my wrist out of despair",
+        "i cut my arms when i am stressed out",
+    ],
+)
+def test_a_word_beside_it_does_not_hide_who_listens(client, query):
+    assert "You are not alone with this" in headings(client, query)
+
+
 def test_scars_of_self_harm_are_scars_like_any_other(client):
     assert headings(client, "self harm scars")[0] == "You are not alone with this"
     assert found(client, "self harm scars")[:3] == [

@@ -133,7 +133,7 @@ def method_page(
         "references": References(entry.sources),
         "drawing_code": drawings.for_method(entry),
         "glance": [
-            (KEY_FACTS[name], entry.key_facts[name], entry.key_facts[note])
+            (KEY_FACTS[name], entry.key_facts[name], entry.key_facts.get(note, ""))
             for name, note in GLANCE.items()
         ],
         "reasons": reasons.groups(entry.criteria, site.reasons),
@@ -202,7 +202,7 @@ def _rows(compared, site):
     """Return [(row header, [(treatment, its texts)])] of a comparison."""
     not_for = CriterionKind.CONTRAINDICATION
     rows = {
-        label: [[each.key_facts[name]] for each in compared]
+        label: [[each.key_facts.get(name, "")] for each in compared]
         for name, label in KEY_FACTS.items()
     }
     rows |= {
