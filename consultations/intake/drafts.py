@@ -10,6 +10,8 @@ from consultations.intake import devices, people_search, statistics
 from consultations.intake.forms.page import PageForm
 from consultations.intake.forms.start import HoneypotForm
 from consultations.intake.photos import keeping
+from consultations.intake.questions.about_person import YOU
+from consultations.intake.questions.about_scar import PLACE
 from consultations.intake.questions.health import CHANGES
 from consultations.intake.steps import Route, Step
 from consultations.models import Intake, Scar
@@ -65,6 +67,8 @@ def keep(
     """
     if form.is_valid() and not is_late:
         changed = form.save()
+        if step.slug in (YOU.slug, PLACE.slug):
+            keeping.remove_refused(intake)
         if people_search.FIELDS & set(changed):
             people_search.index(intake)
         intake.typed.pop(step.key, None)

@@ -31,6 +31,20 @@ from scarclinic.staff.private_fields import (
 from scarclinic.staff.text.telephones import digits_of
 
 BODY_SITES = dict(BodySite.choices)
+INTIMATE = frozenset(
+    {
+        BodySite.BREAST,
+        BodySite.NIPPLE,
+        BodySite.BUTTOCK,
+        BodySite.GROIN,
+        BodySite.GENITAL,
+        # Where that is, only its words say.
+        BodySite.OTHER,
+    }
+)
+"""Of these nobody under `PHOTOS_FROM` is photographed; photos of adults are covered."""
+PHOTOS_FROM = 18
+"""By law, whatever ages a clinic sets otherwise."""
 
 
 class IntakeStatus(models.TextChoices):
@@ -350,6 +364,22 @@ class Scar(models.Model):
         place = BODY_SITES.get(self.body_site)
         label = _("Scar %(number)d") % {"number": self.number}
         return f"{label}: {place}" if place else str(label)
+
+    @property
+    def is_intimate(self):
+        """Return whether its photos stay covered until somebody wants to see them."""
+        return self.body_site in INTIMATE
+
+    @property
+    def takes_photos(self):
+        """Return whether photos of it may be asked for and kept, as of today.
+
+        Nobody counts as of age whose age is not known.
+        """
+        if not self.is_intimate:
+            return True
+        age = self.intake.age_on(timezone.localdate())
+        return age is not None and age >= PHOTOS_FROM
 
     @property
     def age_months(self):

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from consultations.intake import follow_up, steps
+from consultations.intake.photos import keeping
 from consultations.models.answers import UNKNOWN
 from consultations.private_page.reply_form import ReplyForm
 from consultations.review import workflow
@@ -78,6 +79,8 @@ class Reply:
         done = [key for key in intake.done if key not in self._keys]
         intake.done = [*done, *self._keys]
         intake.save(update_fields=["done", *changed])
+        # Where a scar is may be what was asked.
+        keeping.remove_refused(intake)
         workflow.answer(self.question, self.words.cleaned_data["answer"])
 
     @property

@@ -88,10 +88,11 @@ class LaterPhotoForm(PhotoForm):
     def __init__(self, data=None, files=None, *, intake, scars):
         slot = PhotoSlot.LATER
         super().__init__(data, files, slot=slot, intake=intake, auto_id=f"{slot}-%s")
-        self.fields["scar"].queryset = scars
-        if len(scars) == 1:
+        self.scars = [each for each in scars if each.takes_photos]
+        self.has_refused = len(self.scars) < len(scars)
+        self.fields["scar"].queryset = scars.filter(pk__in=[s.pk for s in self.scars])
+        if len(self.scars) == 1 and not self.has_refused:
             del self.fields["scar"]
-        self.scars = scars
 
     @property
     def shown_scar(self):

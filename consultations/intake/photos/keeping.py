@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from consultations.intake.questions.pages import NO_PHOTOS_UNDER_AGE
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -87,8 +88,13 @@ def _checked(scar: Scar, slot: str) -> Intake:
     intake = Intake.objects.select_for_update().get(pk=scar.intake_id)
     is_later = slot == PhotoSlot.LATER
     expected = IntakeStatus.SUBMITTED if is_later else IntakeStatus.DRAFT
-    if intake.status != expected or not Scar.objects.filter(pk=scar.pk).exists():
+    # As the database has it: the site may have changed since the page was read.
+    its = Scar.objects.filter(pk=scar.pk).first()
+    if intake.status != expected or its is None:
         raise NotPermitted(_("This photo has no place any more."))
+    its.intake = intake
+    if not its.takes_photos:
+        raise NotPermitted(NO_PHOTOS_UNDER_AGE)
     if not intake.consents.is_agreed(ConsentPurpose.PHOTOS):
         raise NotPermitted(_("You have not agreed that we keep photos."))
     if is_later:
@@ -149,6 +155,13 @@ def remove(photo: Photo) -> None:
 def remove_of(scars: Iterable[Scar]) -> None:
     """Delete every photo of some scars, with the files."""
     _delete(Photo.objects.filter(scar__in=list(scars)))
+
+
+def remove_refused(intake: Intake) -> None:
+    """Delete the photos that nobody may keep, as site and age are known by now."""
+    refused = [each for each in intake.scars.all() if not each.takes_photos]
+    if refused:
+        remove_of(refused)
 
 
 @transaction.atomic

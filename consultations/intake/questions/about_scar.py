@@ -385,16 +385,17 @@ def check_place(answers):
 
 # A page that is asked of some only has an address that does not tell why: addresses are
 # kept in logs and histories.
+PLACE = Page(
+    "scar-cause",
+    lazy("What happened, and where"),
+    (SCAR_CAUSE, BODY_SITE, SITE_WORDS, SIDE),
+    check=check_place,
+    is_of_scar=True,
+    # The words may stay empty only for a place with a name, which is not "optional".
+    marks_optional=False,
+)
 PAGES = [
-    Page(
-        "scar-cause",
-        lazy("What happened, and where"),
-        (SCAR_CAUSE, BODY_SITE, SITE_WORDS, SIDE),
-        check=check_place,
-        is_of_scar=True,
-        # The words may stay empty only for a place with a name, which is not "optional".
-        marks_optional=False,
-    ),
+    PLACE,
     Page(
         "scar-since",
         lazy("Thank you for telling us"),

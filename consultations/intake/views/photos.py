@@ -17,7 +17,7 @@ from django.views.decorators.http import (
 from consultations.intake import devices, drafts, steps
 from consultations.intake.forms.photos import HOW, LaterPhotoForm, PhotoForm
 from consultations.intake.photos import keeping, preview
-from consultations.intake.questions.pages import PHOTOS
+from consultations.intake.questions.pages import IN_PERSON, PHOTOS
 from consultations.intake.views.pages import around, gone, step, with_draft
 from consultations.models import (
     ConsentPurpose,
@@ -97,6 +97,12 @@ def _find(intake, number):
     return route, route.find(PHOTOS.slug, number)
 
 
+def _why_none(route, number):
+    """Return the page that says why a scar takes no photos, or None if it may have some."""
+    instead = route.find(IN_PERSON.slug, number)
+    return redirect(instead.url) if instead else None
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_photo(request, number, slot):
@@ -116,7 +122,7 @@ def keep_photo(request, number, slot):
     token = devices.token_of(request, intake)
     route, page = _find(intake, number)
     if page is None:
-        return back
+        return _why_none(route, number) or back
     response = _keep_chosen(request, route, page, slot)
     if devices.must_prove(request, intake):
         return redirect("consultations:status", token=token)
@@ -133,6 +139,8 @@ def photos(request, slug, number):
     intake = drafts.current(request) if request.FILES else None
     if intake and intake.is_draft:
         route, page = _find(intake, number)
+        if page is None and (instead := _why_none(route, number)):
+            return instead
         if page and (refused := _keep_chosen(request, route, page)):
             return devices.stay(request, refused, devices.token_of(request, intake))
     return step(request, slug=slug, number=number)
@@ -177,13 +185,13 @@ def add_photo(request, token):
     is_posted = request.method == "POST" and not is_signed
     sent = (request.POST, request.FILES) if is_posted else ()
     form = LaterPhotoForm(*sent, intake=intake, scars=intake.scars.all())
-    if is_posted and form.is_valid() and _kept(form, form.shown_scar):
+    if is_posted and form.scars and form.is_valid() and _kept(form, form.shown_scar):
         return redirect(f"{request.path}#photos")
     if not devices.opens(request, intake):
         return redirect("consultations:status", token)
     photos = Photo.objects.filter(scar__intake=intake).select_related("scar")
     context = {"form": form, "intake": intake, "photos": photos, "token": token}
-    context["is_signed"] = is_signed
+    context |= {"is_signed": is_signed, "in_person": IN_PERSON}
     return render(request, "consultations/add_photo.html", context)
 
 
