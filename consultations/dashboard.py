@@ -47,6 +47,11 @@ def _plans(user):
     yield Waiting(
         _("Patients to call"), Plan.objects.to_call().count(), _queue("to_call"), True
     )
+    yield Waiting(
+        _("Perhaps from a robot: nothing is sent until somebody looks"),
+        Plan.objects.suspected().count(),
+        _queue("suspected"),
+    )
     yield Waiting(_("Late"), counts["late"], _queue("late"), True)
     yield Waiting(_("Unclaimed"), counts["unclaimed"], _queue("unclaimed"))
     if user.has_perm("consultations.change_plan"):

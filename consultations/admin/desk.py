@@ -38,6 +38,8 @@ RIGHTS = {
     "_link": "consultations.renew_link",
     "_erasure": "consultations.add_erasurerequest",
     "_spam": "consultations.delete_spam",
+    # Whoever may have a link sent: what waited is no more than that.
+    "_person": "consultations.renew_link",
 }
 """Buttons that need a right of their own, and none to change plans."""
 private = method_decorator([never_cache, sensitive_post_parameters()])
@@ -117,6 +119,8 @@ class DeskAdmin(admin.ModelAdmin):
             "may_renew": self._may_renew(request),
             "may_delete_spam": intake.is_suspected
             and request.user.has_perm(RIGHTS["_spam"]),
+            "may_clear": intake.is_suspected
+            and request.user.has_perm(RIGHTS["_person"]),
             "erasure": getattr(intake, "erasure_request", None),
             "erasure_form": EnterForm(auto_id="erasure-%s")
             if request.user.has_perm(RIGHTS["_erasure"])
@@ -173,6 +177,7 @@ class DeskAdmin(admin.ModelAdmin):
             "_link": self._renew,
             "_erasure": self._enter_erasure,
             "_spam": self._delete_spam,
+            "_person": self._clear,
             "_first": self._look,
             "_ask": self._ask,
             "_ask_about": self._ask_about,
@@ -220,6 +225,11 @@ class DeskAdmin(admin.ModelAdmin):
         messages.success(request, _("Deleted, for good."))
         return redirect(self._list())
 
+    def _clear(self, request, plan):
+        spam.clear(plan.intake, by=request.user)
+        messages.success(request, _("Noted: a person sent this. What waited is sent."))
+        return redirect(request.path)
+
     def _look(self, request, plan):
         form = FirstLookForm(request.POST)
         if not form.is_valid():
@@ -264,12 +274,18 @@ class DeskAdmin(admin.ModelAdmin):
             )
             self.log_change(request, plan, _("Asked the patient."))
             is_told = Letter.objects.filter(key=f"question-{question.pk}").exists()
-            messages.success(
-                request,
-                _("Asked. The patient is told by e-mail.")
-                if is_told
-                else _("Asked. There is no e-mail to tell the patient: please call."),
-            )
+            if is_told and saved.intake.is_suspected:
+                message = _(
+                    "Asked. The message to the patient waits until somebody says that a "
+                    "person sent this."
+                )
+            elif is_told:
+                message = _("Asked. The patient is told by e-mail.")
+            else:
+                message = _(
+                    "Asked. There is no e-mail to tell the patient: please call."
+                )
+            messages.success(request, message)
 
         return self._save(request, plan, then=ask)
 

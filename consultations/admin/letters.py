@@ -140,6 +140,8 @@ class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("problem"))
     def problem(self, letter):
+        if letter.intake.is_suspected and not (letter.sent_at or letter.given_up_at):
+            return _("Waits until somebody says that a person sent the intake.")
         if letter.error in wording.Fault.values:
             return wording.Fault(letter.error).label
         return letter.error

@@ -50,6 +50,7 @@ class PlanAdmin(QueueAdmin):
             "_link": self._send_link,
             "_erasure": self._enter_erasure,
             "_spam": self._delete_spam,
+            "_person": self._clear,
         }
         step = next((steps[each] for each in steps if each in request.POST), None)
         if step is None or not self._may_press(request, plan):

@@ -32,6 +32,7 @@ STATES = {
     "answered": lazy("Answered by the patient"),
     "awaiting_countersignature": lazy("To be countersigned"),
     "to_call": lazy("To be called"),
+    "suspected": lazy("Perhaps a robot"),
     "signed_today": lazy("Signed today"),
     "all": lazy("All"),
 }
@@ -131,7 +132,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     show_facets = admin.ShowFacets.NEVER
     paginator = CountedPaginator
     action_form = AssignForm
-    actions = ["claim", "release", "assign", "delete_spam"]
+    actions = ["claim", "release", "assign", "from_person", "delete_spam"]
     empty_value_display = ""
 
     class Media:
@@ -215,7 +216,10 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     def state(self, plan):
         state = state_in_words(plan)
         if plan.intake.is_suspected:
-            return _("%(state)s; perhaps not from a person") % {"state": state}
+            words = _(
+                "%(state)s; may be a robot: nothing is sent to them until somebody looks"
+            )
+            return words % {"state": state}
         return state
 
     @admin.display(description=lazy("with"))
@@ -234,6 +238,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
             "claim": self.has_change_permission(request),
             "release": self.has_change_permission(request),
             "assign": request.user.has_perm("consultations.assign_plan"),
+            "from_person": request.user.has_perm(RIGHTS["_person"]),
             "delete_spam": request.user.has_perm(RIGHTS["_spam"]),
         }
         return {
@@ -270,6 +275,15 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
             plans,
             lambda plan: workflow.release(plan, by=request.user),
             _("Released: %(count)d."),
+        )
+
+    @admin.action(description=lazy("A person sent this: send what waits"))
+    def from_person(self, request, plans):
+        self._with_each(
+            request,
+            plans,
+            lambda plan: spam.clear(plan.intake, by=request.user),
+            _("Noted, and what waited is sent: %(count)d."),
         )
 
     @admin.action(description=lazy("Delete what is perhaps not from a person"))

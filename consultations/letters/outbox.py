@@ -70,10 +70,11 @@ def write(
 ) -> Letter | None:
     """Put an e-mail into the outbox, in the caller's transaction; return the `Letter`.
 
-    Returns None, and writes nothing, if there is no address, the intake is suspected not
-    to be from a person, the patient does not wish it, or a letter of this key exists.
+    Returns None, and writes nothing, if there is no address, the patient does not wish
+    it, or a letter of this key exists. Of an intake that is suspected not to be from a
+    person it waits until somebody has looked: see `release`.
     """
-    if not intake.may_be_written_to or _obstacle(intake, kind):
+    if not intake.email or _obstacle(intake, kind):
         return None
     due_at = due_at or timezone.now()
     letter, is_new = Letter.objects.get_or_create(
@@ -98,8 +99,18 @@ def write_link(intake: Intake) -> None:
     write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{which}")
 
 
+@transaction.atomic
+def release(intake: Intake) -> None:
+    """Send what has waited until somebody has looked; the caller says that it may."""
+    if intake.letters.waiting().exists():
+        _enqueue(timezone.now())
+
+
 def _obstacle(intake: Intake, kind: str) -> Fault | None:
     """Return the `Fault` for which a patient is not written to, or None."""
+    if intake.is_draft and intake.is_suspected:
+        # Nobody looks at drafts: it would wait for ever.
+        return Fault.NOT_A_PERSON
     if kind == LetterKind.LINK:
         # The patient has asked for it just now.
         return None

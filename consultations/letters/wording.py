@@ -65,6 +65,7 @@ class Fault(TextChoices):
     REFUSED = "refused", _("The mail server says that there is no such address.")
     NO_CONSENT = "no-consent", _("The patient does not wish these e-mails.")
     WITHDRAWN = "withdrawn", _("The patient has withdrawn the intake.")
+    NOT_A_PERSON = "not-a-person", _("Perhaps no person has written the draft.")
     OVERTAKEN = "overtaken", _("No longer needed: the patient has gone on.")
     NO_LINK = (
         "no-link",

@@ -48,8 +48,9 @@ class LetterTemplate(models.Model):
 
 class LetterQuerySet(models.QuerySet):
     def due(self, now):
-        """Return what is to be sent now, the oldest first."""
-        return self.waiting().filter(due_at__lte=now).order_by("due_at", "pk")
+        """Return what is to be sent now, the oldest first: none where somebody must look."""
+        due = self.waiting().filter(due_at__lte=now, intake__is_suspected=False)
+        return due.order_by("due_at", "pk")
 
     def waiting(self):
         return self.filter(sent_at__isnull=True, given_up_at__isnull=True)

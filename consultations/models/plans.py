@@ -58,6 +58,10 @@ class PlanQuerySet(models.QuerySet):
         """Return signed plans whose patients are to be called: see `recalling.compare_all`."""
         return self.filter(is_to_call=True)
 
+    def suspected(self):
+        """Return what perhaps no person has sent."""
+        return self.waiting().filter(intake__is_suspected=True)
+
     def signed_today(self):
         midnight = timezone.localtime().replace(
             hour=0, minute=0, second=0, microsecond=0

@@ -4,10 +4,26 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from consultations import removal, tombstones
+from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Intake, Tombstone
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
+
+
+@transaction.atomic
+def clear(intake: Intake, *, by: User) -> None:
+    """Note that a person has sent an intake, and send what has waited for that.
+
+    Raises `NotAllowed` if nobody doubts it.
+    """
+    intake = locked_intake(intake)
+    if intake.is_draft or not intake.is_suspected:
+        raise NotAllowed(_("Nobody doubts that a person sent this."))
+    intake.is_suspected = False
+    intake.save(update_fields=["is_suspected"])
+    outbox.release(intake)
+    ledger.record(ledger.Action.PERSON_CONFIRMED, intake, by=by)
 
 
 @transaction.atomic

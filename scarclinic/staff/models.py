@@ -137,6 +137,7 @@ class Action(models.TextChoices):
     INTAKE_ERASED = "intake_erased", _("Intake erased")
     INTAKE_EXPIRED = "intake_expired", _("Intake deleted, its time being over")
     ERASED_AGAIN = "erased_again", _("Erased again, a backup being restored")
+    PERSON_CONFIRMED = "person_confirmed", _("Found to be from a person")
     SPAM_DELETED = "spam_deleted", _("Deleted, as not from a person")
     ERASURE_ASKED = "erasure_asked", _("Erasure asked for")
     ERASURE_REFUSED = "erasure_refused", _("Erasure refused")

@@ -27,11 +27,13 @@ HOME = "/admin/"
 ITEM = re.compile(
     r"<li(?: class=\"(.*?)\")?><a href=\"(.*?)\"><strong>(\d+)</strong> (.*?)</a></li>"
 )
+ROBOTS = "Perhaps from a robot: nothing is sent until somebody looks"
 OF_QUEUE = {"Late": 0, "Unclaimed": 0}
 OF_READERS = {
     "Red flags": 0,
     "Plans that a doctor has to sign": 0,
     "Patients to call": 0,
+    ROBOTS: 0,
 }
 OF_CLINICIANS = {
     **OF_READERS,
@@ -106,6 +108,9 @@ def everything_waits(clara):
             first_signed_at=timezone.now(),
             first_signed_name="Clara Weiss",
         )
+    make_waiting(
+        intake={"is_suspected": True}, claimed_by=User.objects.get(username="d0")
+    )
     make_signed(clara, is_to_call=True, call_by=timezone.localdate())
     # Of these none waits for the clinic.
     make_waiting(intake=promised_in(-1), is_asking=True, claimed_by=clara)
@@ -124,6 +129,7 @@ def test_each_kind_of_work_is_counted(clinician, clara):
         "Red flags": 2,
         "Plans that a doctor has to sign": 2,
         "Patients to call": 1,
+        ROBOTS: 1,
         "Late": 3,
         "Unclaimed": 4,
         "Mine": 6,
@@ -183,7 +189,12 @@ def test_what_waits_stands_before_the_tables(clinician):
 def test_the_front_desk_learns_of_no_flag(client_of):
     client = client_of("Front desk")
     make_waiting(is_flagged=True, intake=promised_in(-1))
-    assert counts_of(client) == {"Patients to call": 0, "Late": 1, "Unclaimed": 1}
+    assert counts_of(client) == {
+        "Patients to call": 0,
+        ROBOTS: 0,
+        "Late": 1,
+        "Unclaimed": 1,
+    }
     assert "flag" not in client.get(HOME).content.decode()
 
 

@@ -157,7 +157,8 @@ def test_nothing_is_decided_claimed_or_asked_from_the_front_desk(front_desk):
         assert front_desk.post(desk(plan), data).status_code == 403
     for action in ("claim", "release", "assign"):
         front_desk.post(QUEUE, {"action": action, "_selected_action": plan.pk})
-    assert 'name="action"' not in front_desk.get(QUEUE).content.decode()
+    offered = front_desk.get(QUEUE).context["action_form"].fields["action"].choices
+    assert [name for name, _words in offered if name] == ["from_person"]
     plan = Plan.objects.get()
     assert (plan.note, plan.claimed_by, plan.is_asking) == ("", None, False)
 
@@ -244,10 +245,10 @@ def test_a_plan_that_is_not_there_is_not_found(front_desk):
 def test_a_robot_is_told_to_who_would_call(front_desk):
     plan = make_waiting(intake={"is_suspected": True})
     assert column_of(front_desk, "state") == [
-        "To be reviewed; perhaps not from a person"
+        "To be reviewed; may be a robot: nothing is sent to them until somebody looks"
     ]
     html = front_desk.get(desk(plan)).content.decode()
-    assert html.count("Perhaps this was not sent by a person") == 1
+    assert html.count("This may be from a robot") == 1
 
 
 def test_the_queue_costs_the_front_desk_the_same_for_one_and_many(

@@ -101,7 +101,6 @@ def test_a_letter_goes_with_the_transaction_that_wrote_it():
     "fields",
     [
         {"email": ""},
-        {"is_suspected": True},
         {"reminders": False},
         {"reminders": None},
         {"status": IntakeStatus.WITHDRAWN},

@@ -1,16 +1,18 @@
-"""What no person has sent goes in one press, and nothing else does."""
+"""What no person has sent goes in one press, and so does the doubt about a person."""
 
 import pytest
+from django.core import mail
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
 from consultations.letters import outbox
 from consultations.models import Intake, Letter, LetterKind, Photo, Plan, Tombstone
 from consultations.review import spam, workflow
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import QUEUE, desk, make_plan, sign_off
-from tests.consultations.factories import make_clinician
+from tests.consultations.factories import CHECK, fill_in, make_clinician
 from tests.consultations.photos.files import put_photo
-from tests.consultations.queueing import make_waiting
+from tests.consultations.queueing import column_of, make_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +125,72 @@ def test_a_front_desk_that_was_given_the_right_has_the_button(client_of):
     response = client.post(desk(plan), PRESS, follow=True)
     assert told(response) == ["Deleted, for good."]
     assert not Intake.objects.exists()
+
+
+# A person after all
+
+
+def test_who_filled_the_trap_is_sent_whole_and_hears_of_us_after_one_press(
+    client_of, settings
+):
+    """A browser's password manager fills in fields that nobody sees."""
+    settings.SITE_URL = "https://clinic.example"
+    patient = fill_in()
+    patient.post(CHECK, {"website": "https://clinic.example", "opened": ""})
+    plan = Plan.objects.get()
+    assert plan.decisions.exists()
+    desk_client, front = client_of("Cosmetologist"), client_of("Front desk")
+    [letter] = Letter.objects.all()
+    assert outbox.send_due(timezone.now()) == {}
+    assert column_of(front, "state") == [
+        "To be reviewed; may be a robot: nothing is sent to them until somebody looks"
+    ]
+    assert "Smoother cheeks" in desk_client.get(desk(plan)).content.decode()
+    response = front.post(desk(plan), {"_person": "yes"}, follow=True)
+    assert told(response) == ["Noted: a person sent this. What waited is sent."]
+    assert outbox.send_due(timezone.now()) == {outbox.Outcome.SENT: 1}
+    assert [sent.to for sent in mail.outbox] == [["ada@example.org"]]
+    letter.refresh_from_db()
+    assert letter.sent_at is not None
+    event = Event.objects.get(action="person_confirmed")
+    assert (event.case_id, event.by.username) == (plan.intake_id, "front desk")
+    page = desk_client.get(desk(plan)).content.decode()
+    assert [f'name="_{each}"' in page for each in ("person", "spam")] == [False] * 2
+
+
+def test_several_are_cleared_at_once_from_the_queue(client_of):
+    client = client_of("Front desk")
+    plans = [make_waiting(intake=SUSPECTED) for _each in range(2)]
+    person = make_waiting()
+    chosen = [plan.pk for plan in (*plans, person)]
+    typed = {"action": "from_person", "_selected_action": chosen}
+    response = client.post(QUEUE, typed, follow=True)
+    assert set(told(response)) == {
+        "Noted, and what waited is sent: 2.",
+        f"{person}: Nobody doubts that a person sent this.",
+    }
+    assert not Intake.objects.filter(is_suspected=True).exists()
+
+
+def test_the_queue_is_narrowed_to_what_may_be_a_robot(client_of):
+    client = client_of("Front desk")
+    make_waiting()
+    make_waiting(intake=SUSPECTED)
+    assert len(column_of(client, "state", state="suspected")) == 1
+
+
+def test_the_outbox_says_why_a_letter_waits(client_of):
+    client, plan = client_of("Administrator"), suspected()
+    outbox.write(plan.intake, LetterKind.LINK, key="link")
+    html = client.get("/admin/consultations/letter/?state=waiting").content.decode()
+    assert html.count("Waits until somebody says that a person sent the intake.") == 2
+
+
+def test_a_question_to_who_may_be_a_robot_is_not_called_told(client_of):
+    client, plan = client_of("Cosmetologist"), suspected()
+    typed = {"edits": plan.edits, "question": "Since when?", "_ask": "yes"}
+    response = client.post(desk(plan), typed, follow=True)
+    assert (
+        "Asked. The message to the patient waits until somebody says that a person sent this."
+        in told(response)
+    )

@@ -6,6 +6,7 @@ from time import time
 import pytest
 from django.core import signing
 from django.test import Client
+from django.utils import timezone
 
 from consultations.intake import task_list
 from consultations.intake.forms.start import SALT
@@ -16,6 +17,7 @@ from scarclinic.staff import throttle
 from tests.consultations.factories import (
     ANSWERS,
     CHECK,
+    SAVED,
     START,
     begin,
     fill_in,
@@ -89,7 +91,19 @@ def test_all_pages_and_then_send_at_once_are_too_quick_for_a_person(client):
 def test_nobody_is_written_to_because_of_a_robot(client):
     fill_in(client)
     client.post(CHECK, {"website": "x"})
-    assert (Plan.objects.count(), Letter.objects.count()) == (1, 0)
+    assert Plan.objects.count() == 1
+    assert Letter.objects.due(timezone.now()).count() == 0
+
+
+def test_a_link_is_not_promised_to_who_is_not_written_to(client):
+    """Whose password manager fills the trap used to wait for an e-mail that never came."""
+    client.post(START, {"website": "x"})
+    html = client.get(SAVED).content.decode()
+    assert "Send me the link" not in html
+    assert "From here we can send no e-mail" in html
+    response = client.post(SAVED, {"email": "ada@example.org"})
+    assert "We send you the link" not in response.content.decode()
+    assert Letter.objects.count() == 0
 
 
 def test_the_trap_is_named_for_who_cannot_see_it(client):

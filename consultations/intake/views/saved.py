@@ -61,7 +61,7 @@ def saved(request, route):
     context["is_own"] = devices.held(request).is_own
     if CONTACT.slug in intake.done:
         context["contact"] = reverse("consultations:step", args=[CONTACT.slug])
-    if form.is_bound and _is_right(form, intake):
+    if form.is_bound and not intake.is_suspected and _is_right(form, intake):
         email = form.cleaned_data["email"]
         wait = throttle.spend_all(
             ("link by address", throttle.client_address(request)),
