@@ -190,6 +190,7 @@ def test_there_is_a_filter_for_each_state(desk_client):
         "Answered by the patient",
         "To be countersigned",
         "To be called",
+        "Perhaps a robot",
         "Signed today",
         "All",
     ]
@@ -308,7 +309,7 @@ def test_the_queue_tells_a_new_version_and_a_robot(desk_client):
     make_waiting(1, intake={"is_suspected": True})
     assert column_of(desk_client, "state") == [
         "To be amended",
-        "To be reviewed; perhaps not from a person",
+        "To be reviewed; may be a robot: nothing is sent to them until somebody looks",
     ]
 
 
