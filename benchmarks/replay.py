@@ -85,6 +85,9 @@ def main():
             "DATABASE_URL": f"sqlite:///{database}",
             "DEBUG": "on",
             "DJANGO_SETTINGS_MODULE": "scarclinic.settings",
+            # Compiled once, as where the site is installed.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": folder,
         }
         for command in ("migrate", "load_catalogue"):
             run(env, "manage.py", command, "--verbosity=0")

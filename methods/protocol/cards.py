@@ -5,6 +5,7 @@ Cards are CDS Hooks': a verdict with its reasons and sources. A person decides.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.entries import RedFlag
@@ -56,9 +57,12 @@ _REASON_ORDER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a card says what it says: the findings, and what the clinic holds of them."""
+class Reason(NamedTuple):
+    """Why a card says what it says: the findings, and what the clinic holds of them.
+
+    A tuple, since `suggest` writes 300 reasons a patient, most of them by now written
+    before, and a dataclass takes five times as long to be looked up.
+    """
 
     kind: str
     findings: tuple[str, ...]

@@ -20,10 +20,11 @@ from methods.protocol.cards import (
     reason_order,
 )
 from methods.protocol.coded_findings import DerivedFinding, ScarTypeCode
-from methods.protocol.dealing import Hand, card_of, reason_of
+from methods.protocol.dealing import Hand, card_of
 from methods.protocol.entries import Protocol
 from methods.protocol.facts import Facts
 from methods.protocol.findings import Findings
+from methods.protocol.held import reason_of
 from methods.protocol.logic import any_of
 from methods.protocol.relations import Verdicts
 from methods.protocol.sorting import RuleIndex
@@ -42,7 +43,7 @@ def _with_referrals(cards: Sequence[Card], hands: Sequence[Hand]) -> Sequence[Ca
     for card, hand in zip(cards, hands, strict=True):
         if card.verdict != Verdict.CONTRAINDICATED or not card.line:
             continue
-        for row in hand.contraindications:
+        for row in hand.held.contraindications:
             for slug in row.refer:
                 taken_over.setdefault(slug, []).append(reason_of(row, REFER_KIND))
     return [

@@ -183,14 +183,15 @@ def waits(method: Method, findings: Findings, facts: Facts) -> list[Wait]:
     for relation in method.relations:
         if relation.kind != RelationKind.NOT_WITH:
             continue
+        earlier = [each for each in done if each.method in relation.methods]
+        if is_all and not earlier:
+            continue
         weeks, holds = weeks_between(relation, findings), is_about(relation, findings)
         if not weeks or holds is False:
             continue
         if not is_all:
             found.append(Wait(relation, "", None, is_dated=False))
-        for each in done:
-            if each.method not in relation.methods:
-                continue
+        for each in earlier:
             if each.months_ago is None:
                 found.append(Wait(relation, each.method, None, is_dated=False))
             elif (left := weeks - each.months_ago * WEEKS_A_MONTH) > 0:

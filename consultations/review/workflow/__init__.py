@@ -6,7 +6,12 @@ if the step cannot be taken now, and returns the fresh object.
 
 from consultations.locking import NotAllowed
 from consultations.review.workflow.asking import answer, ask
-from consultations.review.workflow.assessing import Protocols, card_fields, recomputed
+from consultations.review.workflow.assessing import (
+    CARD_FIELDS,
+    Protocols,
+    card_fields,
+    recomputed,
+)
 from consultations.review.workflow.deciding import (
     Decided,
     assign,
@@ -23,6 +28,7 @@ from consultations.review.workflow.renewing import renew
 from consultations.review.workflow.signing import amend, sign
 
 __all__ = [
+    "CARD_FIELDS",
     "Decided",
     "NotAllowed",
     "Protocols",

@@ -1,9 +1,10 @@
 """From an intake to cards: what the live protocol makes of it, kept for good."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, cast
 
 from consultations.intake.steps import Route
@@ -23,8 +24,9 @@ RawFacts = dict[str, Any]
 """{name: JSON value}, as an assessment keeps it."""
 
 
-def as_stored(reason: dealt.Reason) -> dict[str, Any]:
-    """Return an engine's `Reason` as a card keeps it."""
+@lru_cache(maxsize=4096)
+def as_stored(reason: dealt.Reason) -> Mapping[str, Any]:
+    """Return an engine's `Reason` as a card keeps it: one for all cards, not to change."""
     return {
         "kind": reason.kind,
         "findings": list(reason.findings),
@@ -196,9 +198,13 @@ class Protocols:
         self._methods: dict[int, entries.Method] = {}
         self._protocols: dict[str, entries.Protocol] = {}
 
-    def of(self, assessment: Assessment) -> entries.Protocol:
-        """Return the protocol of an assessment. Reads `cards`."""
-        revisions = sorted(card.revision_id for card in assessment.cards.all())
+    def of(
+        self, assessment: Assessment, revisions: Collection[int] | None = None
+    ) -> entries.Protocol:
+        """Return the protocol of an assessment; reads `cards` unless told `revisions`."""
+        if revisions is None:
+            revisions = [card.revision_id for card in assessment.cards.all()]
+        revisions = sorted(revisions)
         kept = (revisions, assessment.questions, assessment.red_flag_words)
         key = json.dumps(kept)
         if key not in self._protocols:

@@ -1,4 +1,3 @@
-import gc
 import json
 import sys
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from methods.protocol import engine
 from methods.protocol.facts import WrongFacts, read
 from methods.protocol.vocabulary import BESIDE_TREATMENTS
 from methods.publishing import live
+from scarclinic.staff.garbage import collected_rarely
 
 
 def as_line(answer):
@@ -27,6 +27,7 @@ def as_line(answer):
     return _with_list(head, "cards", cards)
 
 
+@lru_cache(maxsize=1024)
 def _card(card):
     fields = {
         "method": card.method,
@@ -118,14 +119,8 @@ class Command(BaseCommand):
             sys.exit(
                 self._complain("No method is published: run load_catalogue first.")
             )
-        # Answers hold no circles: nothing but time, an eighth, is lost by looking for some.
-        was_on = gc.isenabled()
-        gc.disable()
-        try:
+        with collected_rarely():
             status = self._answer(text, protocol)
-        finally:
-            if was_on:
-                gc.enable()
         if status:
             sys.exit(status)
 
