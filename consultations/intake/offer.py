@@ -89,7 +89,7 @@ class Offer:
         """Return {slug: (group, title)} of the ranked methods on offer."""
         return _treatments(self._revisions)
 
-    @property
+    @cached_property
     def live_protocol(self):
         """Return the protocol in force, with all its rules. No query once it is read."""
         return _live_protocol(self._revisions, self._rows)

@@ -1,7 +1,11 @@
-"""Lists typed one item per line, codes, counts and prices."""
+"""Lists typed one item per line, codes, counts and prices; and what is frozen."""
+
+import json
+from functools import lru_cache
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 one_per_line = _(
@@ -42,6 +46,61 @@ class PriceField(models.DecimalField):
         fixed = {"max_digits": 9, "decimal_places": 2, "null": True, "blank": True}
         fixed["validators"] = [MinValueValidator(0)]
         super().__init__(*args, **kwargs | fixed)
+
+
+def _refuse(self, *_args, **_kwargs):
+    raise TypeError("What is frozen never changes: copy it first.")
+
+
+class FrozenDict(dict):
+    """A dict to read only. A copy of it may be changed."""
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self):
+        return dict, (dict(self),)
+
+
+class FrozenList(list):
+    """A list to read only. A copy of it may be changed."""
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+
+    def __reduce__(self):
+        return list, (list(self),)
+
+
+def _frozen(value):
+    if isinstance(value, dict):
+        return FrozenDict((name, _frozen(each)) for name, each in value.items())
+    if isinstance(value, list):
+        return FrozenList(map(_frozen, value))
+    return value
+
+
+@lru_cache(maxsize=256)
+def _parsed(text):
+    return _frozen(json.loads(text))
+
+
+class FrozenField(models.JSONField):
+    """JSON that is written once. A process parses it once, for all rows that hold it.
+
+    A desk reads the revisions of sixty cards: to parse them took longer than to load them.
+    """
+
+    def from_db_value(self, value, expression, connection):
+        # A part of it, as of a key, is whatever the database makes of it.
+        if not isinstance(value, str) or isinstance(expression, KeyTransform):
+            return super().from_db_value(value, expression, connection)
+        return _parsed(value)
+
+    def deconstruct(self):
+        """Return a JSONField: the column is the same, and no migration is needed."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
 
 
 def protect(relation, target):

@@ -4,12 +4,14 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from methods.models.fields import FrozenField
+
 
 class Revision(models.Model):
     """A frozen version. Never changed, never deleted: cards point at it."""
 
     number = models.PositiveIntegerField(_("number"))
-    content = models.JSONField(_("content"))
+    content = FrozenField(_("content"))
     note = models.CharField(_("what changed"), max_length=200)
     created_at = models.DateTimeField(_("published"), auto_now_add=True)
     created_by = models.ForeignKey(

@@ -59,7 +59,7 @@ def decided(plan, by, **choices):
 def change_content(plan, slug, **content):
     """Change what was published of a treatment when a plan's cards were dealt."""
     revision = card_of(plan, slug).revision
-    revision.content |= content
+    revision.content = revision.content | content
     revision.save()
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from copy import deepcopy
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -77,6 +78,7 @@ def few_methods():
 def set_price(plan, slug, price):
     """Give a treatment, as it was published when a plan's cards were dealt, a price."""
     revision = card_of(plan, slug).revision
+    revision.content = deepcopy(revision.content)
     revision.content["price"]["price_from"] = price
     revision.save()
 

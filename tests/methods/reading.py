@@ -54,7 +54,9 @@ def need_no_rows(slug):
     """Have every live condition say that a made-up treatment needs no row of it."""
     live = [each.live_revision for each in Condition.objects.published()]
     for revision in live:
-        revision.content["not_needed"].append({"methods": [slug], "why": "Made up."})
+        row = {"methods": [slug], "why": "Made up."}
+        not_needed = [*revision.content["not_needed"], row]
+        revision.content = revision.content | {"not_needed": not_needed}
     ConditionRevision.objects.bulk_update(live, ["content"])
 
 

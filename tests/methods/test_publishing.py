@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -413,3 +415,22 @@ def test_a_citation_of_no_source_is_missing_whatever_its_letter(db):
     with pytest.raises(verbs.Incomplete) as refused:
         verbs.publish(method, by=None, note="More")
     assert ["ZZ99" in each for each in refused.value.missing] == [True]
+
+
+def test_a_revision_is_parsed_once_and_nobody_changes_what_all_read():
+    first = Method.objects.published()[0].live_revision
+    second = MethodRevision.objects.get(pk=first.pk)
+    assert second.content is first.content
+    for change in (
+        lambda content: content.update(title="Another"),
+        lambda content: content["criteria"].append({}),
+        lambda content: content["criteria"][0].pop("kind"),
+    ):
+        with pytest.raises(TypeError):
+            change(first.content)
+    of_one = deepcopy(first.content)
+    of_one["criteria"].append({})
+    of_one["criteria"][0]["kind"] = "other"
+    assert MethodRevision.objects.get(pk=first.pk).content == second.content != of_one
+    MethodRevision.objects.filter(pk=first.pk).update(content=of_one)
+    assert MethodRevision.objects.get(pk=first.pk).content == of_one
