@@ -1,13 +1,19 @@
 """Load the live protocol (`entries.Protocol`) that the engine reads.
 
-A revision never changes, so each process parses it once, and keeps what is live.
+A revision never changes, so each process parses it once, and keeps what is live. While
+nothing changes the protocol is one and the same object: the engine keeps what it works out
+of the rules for that object.
 """
+
+from dataclasses import fields
 
 from methods.models import Condition, Finding, Method, Pathway, ProtocolVersion
 from methods.protocol import entries
 
 _parsed = {Method: {}, Pathway: {}}
 """{model: {(number of a revision, when it was made): entry}}, of what was live last."""
+_known = [entries.Protocol(methods=())]
+"""The protocol that was in force last."""
 
 
 def _live(model, parse):
@@ -56,10 +62,11 @@ def conditions():
 def protocol(live_methods=None):
     """Return the `entries.Protocol` in force now. Five queries, seven after a publication.
 
-    `live_methods` are `methods()`, of whoever has read them.
+    The same object as before, if it says the same. `live_methods` are `methods()`, of
+    whoever has read them.
     """
     numbers = ProtocolVersion.objects.values_list("number", flat=True)
-    return entries.Protocol(
+    fresh = entries.Protocol(
         methods=methods() if live_methods is None else live_methods,
         questions=frozenset(
             Finding.objects.health_questions().values_list("code", flat=True)
@@ -71,3 +78,11 @@ def protocol(live_methods=None):
         pathways=pathways(),
         number=numbers.first() or 0,
     )
+    last = _known[0]
+    # What is live is parsed once: methods that are equal are mostly the same object.
+    if all(
+        getattr(fresh, each.name) == getattr(last, each.name) for each in fields(fresh)
+    ):
+        return last
+    _known[0] = fresh
+    return fresh

@@ -434,3 +434,15 @@ def test_a_revision_is_parsed_once_and_nobody_changes_what_all_read():
     assert MethodRevision.objects.get(pk=first.pk).content == second.content != of_one
     MethodRevision.objects.filter(pk=first.pk).update(content=of_one)
     assert MethodRevision.objects.get(pk=first.pk).content == of_one
+
+
+def test_the_protocol_is_one_object_until_something_of_it_changes():
+    before = live.protocol()
+    assert live.protocol() is before
+    flag = Finding.objects.red_flags()[0]
+    Finding.objects.filter(pk=flag.pk).update(route="Elsewhere")
+    after = live.protocol()
+    assert before.red_flags[0].route == flag.route
+    assert after.red_flags[0].route == "Elsewhere"
+    publish(make_method())
+    assert len(live.protocol().methods) == len(after.methods) + 1
