@@ -25,6 +25,9 @@ run: .venv/requirements.stamp .env ## Serve the site with demo accounts on 127.0
 	@SITE_URL=$(SITE_URL) .venv/bin/python manage.py demo_clinic
 	@$(SERVE)
 
+# Where Python keeps no bytecode, as in many containers, each of the processes that the tests
+# start compiles all modules anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/requirements-dev.stamp .env ## Run every test
 	.venv/bin/python -m pytest --numprocesses auto --dist worksteal
 
