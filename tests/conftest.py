@@ -17,6 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from consultations import roles
+from consultations.review import documents
 from scarclinic.staff import steady
 from scarclinic.staff.ledger import triggers
 from tests import snapshot
@@ -149,6 +150,12 @@ def staff_client(db):
     client = Client()
     client.force_login(make_clinician())
     return client
+
+
+@pytest.fixture
+def quick_pdf(monkeypatch):
+    """Answer with the page of which a PDF is made: to make it takes a process and seconds."""
+    monkeypatch.setattr(documents, "_as_pdf", lambda html, _who: html.encode())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, reverse
 
 from consultations.models import (
@@ -191,12 +191,12 @@ def answers(scene, visitor):
     What a request changes is undone, so that each finds the same scene.
     """
     seen = {}
-    known = scene.client(visitor).cookies
+    client = scene.client(visitor)
+    known = client.cookies
     for name, arguments in NAMES:
         values = scene.values(name)
         url = reverse(name, kwargs={each: values[each] for each in arguments})
         for method in METHODS:
-            client = Client()
             client.cookies = copy(known)
             with transaction.atomic():
                 response = getattr(client, method.lower())(url)
@@ -223,9 +223,17 @@ def test_every_address_is_in_the_table_and_none_that_is_gone():
     assert sorted(table().keys() ^ named) == []
 
 
+@pytest.fixture(scope="module")
+def scene(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Return the scene, made once for all visitors: what each does there is undone."""
+    own = {"MEDIA_ROOT": tmp_path_factory.mktemp("media"), "SECOND_FACTOR": True}
+    with django_db_blocker.unblock(), override_settings(**own), transaction.atomic():
+        yield Scene()
+        transaction.set_rollback(True)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("visitor", VISITORS)
-def test_each_visitor_opens_what_the_table_says(visitor, settings, tmp_path):
-    settings.MEDIA_ROOT, settings.SECOND_FACTOR = tmp_path, True
+def test_each_visitor_opens_what_the_table_says(visitor, scene, quick_pdf):
     expected = {key: cells[visitor] for key, cells in table().items()}
-    assert answers(Scene(), visitor) == expected
+    assert answers(scene, visitor) == expected

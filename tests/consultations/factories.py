@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from consultations.intake import consents, devices, steps
-from consultations.intake.questions import treatments
+from consultations.intake.questions import pages, treatments
 from consultations.models import Intake, Plan
 from scarclinic.staff.models import User
 
@@ -22,6 +22,7 @@ SAVED = "/consultation/saved/"
 LISTS = ("skin", "health", "allergies")
 """The pages with a list to tick."""
 NOT_TICKED = ("no", "none", "unknown")
+WITH_CONSENTS = {page.slug for page in pages.PAGES if page.consents}
 
 # A healthy person with a rolling acne scar on the face.
 ANSWERS = {
@@ -141,7 +142,9 @@ def answer(client, slug, number=None, *, age=40, **answers):
 
     Returns where it leads, or the page that says what is wrong.
     """
-    typed = {**ANSWERS, **born(age), **shown_words(), **answers}
+    typed = {**ANSWERS, **born(age), **answers}
+    if slug in WITH_CONSENTS:
+        typed = shown_words() | typed
     if slug in LISTS and "ticked" not in answers:
         typed["ticked"] = ticked_on(steps.Route(draft_of(client)), slug, typed)
     response = client.post(

@@ -213,7 +213,7 @@ def test_a_red_flag_is_cleared_by_a_doctor_and_by_no_other_reason(clara, doctor,
     assert workflow.sign(plan, by=doctor).is_signed
 
 
-def test_a_waiting_plan_stands_at_no_address_of_the_patient(clara, doctor):
+def test_a_waiting_plan_stands_at_no_address_of_the_patient(clara, doctor, quick_pdf):
     plan = make_plan()
     link, title = plan.link, card_of(plan, "tca-cross").title
     choices = {"note": "We begin in spring.", "tca_cross": AGAINST}

@@ -19,8 +19,12 @@ from threading import Condition
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from tests.consultations.photos.files import drawn, saved
+
+# For the database that the site is a copy of.
+pytestmark = pytest.mark.django_db
 
 # 200 and more take minutes: KILL_TEST_PATIENTS=200 .venv/bin/python -m pytest …/test_kill.py
 PATIENTS = int(os.environ.get("KILL_TEST_PATIENTS", 40))
@@ -33,25 +37,34 @@ PATIENCE = 60
 KILLED_AFTER = [PATIENTS * twentieths // 20 for twentieths in (4, 9, 13, 16)]
 """So many answers of the server."""
 
-# Makes the site, walks one intake to its last page, and copies it; prints what a browser holds.
-PREPARE = """
+# Opens the clinic, where it has not been copied.
+OPEN = """
 import json, sys
 import django
 django.setup()
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
-from django.test.utils import setup_test_environment
-from consultations.intake import devices
-from consultations.models import Intake
-from tests.consultations.factories import draft_of, fill_in
 
 # From the models as they are: quicker than by every migration.
 settings.MIGRATION_MODULES = {each.label: None for each in apps.get_app_configs()}
 call_command("migrate", run_syncdb=True, verbosity=0)
 for command in ("load_catalogue", "load_texts"):
     call_command(command, stdout=sys.stderr)
+print(json.dumps("done"))
+"""
+
+# Walks one intake to its last page, and copies it; prints what a browser holds.
+PREPARE = """
+import json, sys
+import django
+django.setup()
+from django.db import transaction
+from django.test.utils import setup_test_environment
+from consultations.intake import devices
+from consultations.models import Intake
+from tests.consultations.factories import draft_of, fill_in
+
 setup_test_environment()
 draft = draft_of(fill_in(photos="on"))
 parts = [*draft.scars.all(), *draft.answers.all(), *draft.consents.all()]
@@ -107,6 +120,7 @@ class Site:
         self.port = free_port()
         self.server = None
         self.folder = Path(folder)
+        self.database = self.folder / "clinic.sqlite3"
         (self.folder / "tmp").mkdir()
         self.env = {
             "PATH": os.environ["PATH"],
@@ -114,7 +128,7 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "scarclinic.settings",
             "DEBUG": "on",
             "SECRET_KEY": "only-for-this-test",
-            "DATABASE_URL": f"sqlite:///{folder}/clinic.sqlite3",
+            "DATABASE_URL": f"sqlite:///{self.database}",
             "MEDIA_ROOT": f"{folder}/media",
             "EMAIL_URL": "dummymail://",
             "TMPDIR": f"{folder}/tmp",
@@ -176,8 +190,14 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(tmp_path_factory, django_db_setup, django_db_blocker):
     site = Site(tmp_path_factory.mktemp("site"))
+    if connection.vendor == "sqlite":
+        # To load the catalogue again takes seconds.
+        with django_db_blocker.unblock():
+            site.database.write_bytes(connection.connection.serialize())
+    else:
+        site.run(OPEN)
     yield site
     site.kill()
 

@@ -102,7 +102,7 @@ def test_what_is_done_with_a_plan_leaves_a_line_each(clara):
     ]
 
 
-def test_what_is_read_of_a_plan_leaves_a_line(clara):
+def test_what_is_read_of_a_plan_leaves_a_line(clara, quick_pdf):
     plan = make_plan()
     client = Client()
     client.force_login(clara)
@@ -292,7 +292,9 @@ def reads_of(scene, role):
 
 
 @pytest.mark.parametrize("role", ["Front desk", "Cosmetologist", "Administrator"])
-def test_nobody_opens_a_page_of_a_patient_unnoticed(role, settings, tmp_path):
+def test_nobody_opens_a_page_of_a_patient_unnoticed(
+    role, settings, tmp_path, quick_pdf
+):
     settings.MEDIA_ROOT = tmp_path
     left = reads_of(Scene(), role)
     of_desk = {"consultations_plan_change": ["contact_read"]}
@@ -467,7 +469,9 @@ def test_an_event_has_room_for_nothing_about_health():
     assert {"scar", "keloid", "acne", "burn", "flag"}.isdisjoint(words)
 
 
-def test_all_that_is_done_and_read_of_a_patient_names_no_answer(settings, tmp_path):
+def test_all_that_is_done_and_read_of_a_patient_names_no_answer(
+    settings, tmp_path, quick_pdf
+):
     settings.MEDIA_ROOT = tmp_path
     scene = Scene()
     for role in ("Front desk", "Cosmetologist", "Administrator"):

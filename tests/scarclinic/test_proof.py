@@ -159,7 +159,7 @@ def proof_is_fresh(client, user):
     return not asks(client.post(desk(plan), {"_sign": "x"}))
 
 
-def test_a_proof_is_asked_for_before_a_page_is_exported(clara):
+def test_a_proof_is_asked_for_before_a_page_is_exported(clara, quick_pdf):
     plan = make_plan()
     client = browser_of(clara)
     url = reverse("admin:consultations_plan_answers_pdf", args=[plan.pk])
