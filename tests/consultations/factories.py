@@ -137,14 +137,15 @@ def begin(client=None):
     return client
 
 
-def answer(client, slug, number=None, *, age=40, **answers):
+def answer(client, slug, number=None, *, age=40, words=None, **answers):
     """Answer one page: the healthy person's answers, but for those given.
 
-    Returns where it leads, or the page that says what is wrong.
+    `words` are `shown_words()`, of whoever answers many times. Returns where it leads, or
+    the page that says what is wrong.
     """
     typed = {**ANSWERS, **born(age), **answers}
     if slug in WITH_CONSENTS:
-        typed = shown_words() | typed
+        typed = (words or shown_words()) | typed
     if slug in LISTS and "ticked" not in answers:
         typed["ticked"] = ticked_on(steps.Route(draft_of(client)), slug, typed)
     response = client.post(

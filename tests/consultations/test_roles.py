@@ -8,7 +8,7 @@ from consultations.models import Plan
 from methods.models import Method
 from scarclinic.staff.models import User
 from tests.consultations.deciding import QUEUE, card_of, desk, make_plan, posted
-from tests.methods.test_admin import errors, form_data
+from tests.methods.test_admin import errors, form_data, unwritten
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,9 @@ def page_of(row, name="change"):
 
 
 def save(client, row, **changes):
-    return client.post(page_of(row), form_data(client.get(page_of(row))) | changes)
+    return client.post(
+        page_of(row), form_data(unwritten(client, page_of(row))) | changes
+    )
 
 
 def role(name):
@@ -239,7 +241,7 @@ def test_no_role_is_made_to_sign_or_to_administer(client, codename):
 
 def test_an_account_that_one_closes_another_does_not_open_unseen(administrator):
     clara = User.objects.create_user("clara")
-    opened = form_data(administrator.get(page_of(clara)))
+    opened = form_data(unwritten(administrator, page_of(clara)))
     closed = {name: value for name, value in opened.items() if name != "is_active"}
     assert administrator.post(page_of(clara), closed).status_code == 302
     response = administrator.post(page_of(clara), opened | {"first_name": "Clara"})
@@ -250,7 +252,7 @@ def test_an_account_that_one_closes_another_does_not_open_unseen(administrator):
 
 def test_a_name_is_not_overwritten_unseen(administrator):
     clara = User.objects.create_user("clara", last_name="Weiss")
-    opened = form_data(administrator.get(page_of(clara)))
+    opened = form_data(unwritten(administrator, page_of(clara)))
     administrator.post(page_of(clara), opened | {"last_name": "Schwarz"})
     response = administrator.post(page_of(clara), opened | {"first_name": "Clara"})
     assert response.status_code == 302
@@ -266,7 +268,7 @@ def test_a_name_is_not_overwritten_unseen(administrator):
 
 def test_a_role_is_not_overwritten_unseen(administrator):
     desk = role("Front desk")
-    opened = form_data(administrator.get(page_of(desk)))
+    opened = form_data(unwritten(administrator, page_of(desk)))
     administrator.post(page_of(desk), opened | {"permissions": []})
     response = administrator.post(page_of(desk), opened | {"name": "Reception"})
     assert response.status_code == 302

@@ -23,7 +23,7 @@ from methods.protocol.vocabulary import Grade
 from methods.publishing import editions
 from methods.website.views import site
 from scarclinic.staff.models import User
-from tests.methods.test_admin import choices
+from tests.methods.test_admin import choices, unwritten
 from tests.methods.test_admin import errors as all_errors
 
 pytestmark = pytest.mark.django_db
@@ -90,8 +90,8 @@ def rows(markup):
 
 def form_data(response):
     """Return what a browser would post of a page that nobody touched."""
-    forms = [response.context["adminform"].form]
-    for inline in response.context["inline_admin_formsets"]:
+    forms = [response.context_data["adminform"].form]
+    for inline in response.context_data["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     data = {}
     for field in (field for form in forms for field in form):
@@ -105,7 +105,7 @@ def form_data(response):
 
 
 def save(client, url, **changes):
-    data = form_data(client.get(url)) | changes | {"_save": "1"}
+    data = form_data(unwritten(client, url)) | changes | {"_save": "1"}
     return client.post(url, data)
 
 
@@ -490,7 +490,10 @@ def test_the_second_of_two_who_save_the_clinic_is_told_and_loses_nothing(
     editor, open_clinic, hours_too
 ):
     second = staff(name="second")
-    typed = form_data(second.get(FORM)) | {"about": "Second", "hours-0-closes": "18:00"}
+    typed = form_data(unwritten(second, FORM)) | {
+        "about": "Second",
+        "hours-0-closes": "18:00",
+    }
     first = {"hours-0-DELETE": "on"} if hours_too else {}
     assert save(editor, FORM, about="First", **first).status_code == 302
     response = second.post(FORM, typed | {"_save": "1"})
@@ -513,7 +516,7 @@ def test_the_second_of_two_who_save_the_clinic_is_told_and_loses_nothing(
 
 def test_hours_that_overlap_those_that_somebody_added_meanwhile_are_refused(editor):
     second = staff(name="second")
-    opened = form_data(second.get(FORM))
+    opened = form_data(unwritten(second, FORM))
     save(editor, FORM, **hours((1, "09:00", "12:00"), (2, "09:00", "12:00")))
     typed = opened | hours((1, "11:30", "19:00"), (3, "09:00", "12:00"))
     response = second.post(FORM, typed | {"_save": "1"})
@@ -534,7 +537,7 @@ def test_the_second_of_two_who_save_a_row_is_told(editor, kind):
         row = Person.objects.create(name="Ada", profession="Doctor")
         text = "about"
     url = reverse(f"admin:methods_{kind}_change", args=[row.pk])
-    typed = form_data(editor.get(url)) | {text: "Second"}
+    typed = form_data(unwritten(editor, url)) | {text: "Second"}
     save(editor, url, **{text: "First"})
     response = editor.post(url, typed | {"_save": "1"})
     assert errors(response).keys() == {text}
@@ -655,7 +658,7 @@ def test_every_input_of_the_admin_has_a_label(editor, open_clinic, url):
 def test_hiding_a_person_says_so(editor):
     person = Person.objects.create(name="Ada", profession="Doctor")
     url = reverse("admin:methods_person_change", args=[person.pk])
-    data = form_data(editor.get(url)) | {"_save": "1"}
+    data = form_data(unwritten(editor, url)) | {"_save": "1"}
     del data["is_public"]
     assert told(editor.post(url, data))[0] == "Visitors do not see this."
 

@@ -17,7 +17,7 @@ from consultations.models import Scope
 from methods.models import Method
 from scarclinic.staff import account_mail, accounts, throttle
 from scarclinic.staff.models import AccountChange, Action, Event, User
-from tests.methods.test_admin import form_data
+from tests.methods.test_admin import form_data, unwritten
 from tests.scarclinic.factors import (
     CODE,
     PASSWORD,
@@ -68,7 +68,7 @@ def page_of(user):
 
 
 def save(client, user, **changes):
-    data = form_data(client.get(page_of(user))) | changes
+    data = form_data(unwritten(client, page_of(user))) | changes
     return client.post(page_of(user), data)
 
 
@@ -171,7 +171,7 @@ def test_an_administrator_gives_a_role_no_answers_alone(ada):
     group = Group.objects.get(name="Front desk")
     read = Permission.objects.get(codename="read_answers")
     url = reverse("admin:auth_group_change", args=[group.pk])
-    data = form_data(ada.get(url))
+    data = form_data(unwritten(ada, url))
     data["permissions"] = [*data["permissions"], read.pk]
     assert ada.post(url, data).status_code == 200
     assert read not in group.permissions.all()
@@ -185,7 +185,7 @@ def test_an_administrator_makes_no_signer_alone_whatever_they_try(ada, clara):
     for role in ("Front desk", "Administrator"):
         group = Group.objects.get(name=role)
         url = reverse("admin:auth_group_change", args=[group.pk])
-        data = form_data(ada.get(url))
+        data = form_data(unwritten(ada, url))
         data["permissions"] = [*data["permissions"], sign.pk]
         assert ada.post(url, data).status_code == 200
         assert sign not in group.permissions.all()
@@ -407,7 +407,7 @@ SCOPES = "/admin/consultations/scope/"
 
 def rescope(client, user, **changes):
     url = f"{SCOPES}{user.scope.pk}/change/"
-    return client.post(url, form_data(client.get(url)) | changes)
+    return client.post(url, form_data(unwritten(client, url)) | changes)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from scarclinic.staff import proof, throttle
 from scarclinic.staff.models import Action, Event, User
 from tests.consultations.deciding import desk, make_plan, posted
 from tests.consultations.factories import make_clinician
-from tests.methods.test_admin import form_data
+from tests.methods.test_admin import form_data, unwritten
 from tests.scarclinic.factors import PASSWORD, code, give_app, give_passkey
 
 pytestmark = pytest.mark.django_db
@@ -205,7 +205,7 @@ def test_a_proof_is_asked_for_before_an_account_is_changed(chief, clara):
         reverse("admin:staff_user_change", args=[clara.pk]),
         reverse("admin:auth_group_change", args=[role.pk]),
     ):
-        form = form_data(client.get(url))
+        form = form_data(unwritten(client, url))
         response = client.post(url, form)
         assert asks(response)
     for url in (
