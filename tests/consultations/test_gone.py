@@ -152,20 +152,15 @@ os._exit(0)
 """
 
 
-@pytest.fixture
-def clinic(tmp_path):
+def site_in(folder):
     """Return a site of its own, in a folder: `run` acts in another process."""
-    connection.ensure_connection()
-    folder = tmp_path / "site"
-    folder.mkdir()
     database = folder / "clinic.sqlite3"
-    database.write_bytes(connection.connection.serialize())
     env = os.environ | {
         "DATABASE_URL": f"sqlite:///{database}",
         "DEBUG": "on",
         "DJANGO_SETTINGS_MODULE": "scarclinic.settings",
         "MEDIA_ROOT": str(folder / "media"),
-        "TOMBSTONES": str(tmp_path / "tombstones"),
+        "TOMBSTONES": f"{folder}-tombstones",
     }
 
     def run(act):
@@ -182,14 +177,25 @@ def clinic(tmp_path):
     return SimpleNamespace(run=run, folder=folder, database=database)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, django_db_setup, django_db_blocker):
+    """Return a site with patients, and their traces: made once, and copied."""
+    folder = tmp_path_factory.mktemp("made") / "site"
+    folder.mkdir()
+    site = site_in(folder)
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        site.database.write_bytes(connection.connection.serialize())
+    lines = site.run("make").splitlines()
+    return folder, {trace.encode() for trace in json.loads(lines[-1])}
+
+
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="looks into SQLite's files")
 @pytest.mark.parametrize("way", ["erase", "wait"])
-def test_no_file_has_a_trace_and_a_restored_backup_has_none_again(
-    way, clinic, tmp_path
-):
-    lines = clinic.run("make").splitlines()
-    marks = {trace.encode() for trace in json.loads(lines[-1])}
+def test_no_file_has_a_trace_and_a_restored_backup_has_none_again(way, made, tmp_path):
+    folder, marks = made
+    clinic = site_in(shutil.copytree(folder, tmp_path / "site"))
     before = {
         Path(where).name for where, _trace in left(marks, files_of(clinic.folder))
     }
