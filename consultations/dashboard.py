@@ -34,6 +34,7 @@ def _plans(user):
         late=Count("pk", filter=Q(intake__promised_on__lt=today, is_asking=False)),
         mine=Count("pk", filter=Q(claimed_by=user)),
         answered=Count("pk", filter=Q(has_answer=True)),
+        corrected=Count("pk", filter=Q(has_correction=True)),
         countersign=Count("pk", filter=Q(first_signed_at__isnull=False)),
     )
     if user.has_perm("consultations.read_answers"):
@@ -60,6 +61,11 @@ def _plans(user):
             _("Questions that patients have answered"),
             counts["answered"],
             _queue("answered"),
+        )
+        yield Waiting(
+            _("Answers that patients have corrected"),
+            counts["corrected"],
+            _queue("corrected"),
         )
 
 

@@ -27,10 +27,12 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consultations.models import (
     ConsentDecision,
+    Correction,
     Decision,
     Examination,
     Intake,
     IntakeStatus,
+    Photo,
     Plan,
     Question,
 )
@@ -44,6 +46,8 @@ HAPPENINGS: list[tuple[type[Model], str, str]] = [
     (Question, "intake", "asked_at"),
     (Question, "intake", "answered_at"),
     (ConsentDecision, "intake", "decided_at"),
+    (Correction, "intake", "corrected_at"),
+    (Photo, "scar__intake", "created_at"),
 ]
 """What keeps an intake for longer, besides its sending: (model, path to it, when)."""
 

@@ -3,7 +3,13 @@
 from django.urls import path
 
 from consultations.intake.views import pages, photos, saved
-from consultations.private_page.views import links, own_data, questions, status
+from consultations.private_page.views import (
+    corrections,
+    links,
+    own_data,
+    questions,
+    status,
+)
 
 app_name = "consultations"
 urlpatterns = [
@@ -53,6 +59,15 @@ urlpatterns = [
         status.answers,
         {"as_pdf": True},
         name="answers_pdf",
+    ),
+    path("status/<str:token>/correct/", corrections.overview, name="corrections"),
+    path(
+        "status/<str:token>/correct/<slug:slug>/", corrections.page, name="correct_page"
+    ),
+    path(
+        "status/<str:token>/correct/<slug:slug>/<int:number>/",
+        corrections.page,
+        name="correct_page",
     ),
     path("status/<str:token>/plan/<int:version>/", status.plan, name="plan"),
     path(

@@ -140,7 +140,9 @@ class Scene:
             "number": 1,
             "purpose": "photos",
             "slot": PhotoSlot.SIDE,
-            "slug": "you" if "step" in name else "subcision",
+            "slug": "contact"
+            if "correct" in name
+            else ("you" if "step" in name else "subcision"),
             "token": token_in(self.link),
             "uidb36": "1",
             "version": 1,

@@ -42,7 +42,12 @@ class LetterTemplateForm(EditedForm):
     def clean_body(self):
         # A browser ends lines in its own way.
         body = "\n".join(self.cleaned_data["body"].splitlines())
-        return self._without(wording.faults_of_body(body), body)
+        return self._without(wording.faults_of_body(body, self._kind), body)
+
+    @property
+    def _kind(self):
+        # It is chosen once, with a new text.
+        return self.instance.kind or self.cleaned_data.get("kind")
 
     def _without(self, faults, text):
         if faults:
@@ -136,7 +141,7 @@ class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("e-mail"))
     def address(self, letter):
-        return letter.intake.email
+        return letter.to
 
     @admin.display(description=_("problem"))
     def problem(self, letter):

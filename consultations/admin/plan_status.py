@@ -46,6 +46,8 @@ def state_in_words(plan):
         return _("Signed by %(name)s, to be countersigned") % {
             "name": plan.first_signed_name
         }
+    if plan.has_correction:
+        return _("The patient has corrected answers")
     if plan.has_answer:
         return _("The patient has answered")
     return _("To be amended") if plan.version > 1 else _("To be reviewed")

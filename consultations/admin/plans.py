@@ -40,6 +40,7 @@ class PlanAdmin(QueueAdmin):
             "title": plan.intake.reference,
             "plan": plan,
             "state": state_in_words(plan),
+            "corrections": plan.intake.corrections.filter(is_of_contact=True),
             "due": due_in_words(plan, timezone.localdate()),
             **self._about_intake(request, plan),
         }

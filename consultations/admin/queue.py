@@ -30,6 +30,7 @@ STATES = {
     "late": lazy("Late"),
     "asking": lazy("Waiting for the patient"),
     "answered": lazy("Answered by the patient"),
+    "corrected": lazy("Corrected by the patient"),
     "awaiting_countersignature": lazy("To be countersigned"),
     "to_call": lazy("To be called"),
     "suspected": lazy("Perhaps a robot"),

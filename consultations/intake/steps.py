@@ -175,7 +175,7 @@ class Route:
         decision = self.consents.get(purpose)
         return decision is not None and decision.is_given
 
-    def _is_decided(self, step):
+    def is_decided(self, step):
         """Return whether who must decide has decided on all that a page asks for."""
         asked = [self.consents.get(each) for each in step.page.consents]
         if not all(asked):
@@ -338,7 +338,7 @@ class Route:
         """Return whether the page has been answered, every question that it has now."""
         if step.key not in self.intake.done or step.key in self.intake.typed:
             return False
-        if step.page.consents and not self._is_decided(step):
+        if step.page.consents and not self.is_decided(step):
             return False
         if not all(
             each.is_complete(step.subject)

@@ -106,11 +106,40 @@ def release(intake: Intake) -> None:
         _enqueue(timezone.now())
 
 
+@transaction.atomic
+def write_moved(intake: Intake, former_email: str) -> None:
+    """Tell an address that the patient has replaced that it gets no more letters.
+
+    Whoever did not mean that learns of it. Once a day at most, however often an address
+    is replaced; never about an intake that is suspected not to be from a person.
+    """
+    if intake.is_suspected or not former_email:
+        return
+    address = salted_hmac(
+        "consultations.letters.outbox", former_email.casefold(), algorithm="sha256"
+    ).hexdigest()
+    now = timezone.now()
+    _letter, is_new = Letter.objects.get_or_create(
+        key=f"moved-{intake.pk}-{now:%Y%m%d}-{address[:16]}",
+        defaults={
+            "intake": intake,
+            "kind": LetterKind.MOVED,
+            "former_email": former_email,
+            "due_at": now,
+        },
+    )
+    if is_new:
+        _enqueue(now)
+
+
 def _obstacle(intake: Intake, kind: str) -> Fault | None:
     """Return the `Fault` for which a patient is not written to, or None."""
     if intake.is_draft and intake.is_suspected:
         # Nobody looks at drafts: it would wait for ever.
         return Fault.NOT_A_PERSON
+    if kind == LetterKind.MOVED:
+        # It guards the patient, whatever they agreed to.
+        return None
     if kind == LetterKind.LINK:
         # The patient has asked for it just now.
         return None
@@ -209,7 +238,7 @@ def _free_at(letter: Letter, now: datetime) -> datetime:
     """Return when the address of a letter may get one more of its sort."""
     lately = Letter.objects.filter(
         sent_at__gt=now - DAY,
-        intake__in=people_search.with_mailbox(letter.intake.email),
+        intake__in=people_search.with_mailbox(letter.to),
     )
     if letter.kind in FROM_THE_CLINIC:
         lately = lately.filter(kind__in=FROM_THE_CLINIC)

@@ -27,6 +27,8 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 ALONE = re.compile(r"(?<!\S)\{link\}(?!\S)")
 IN_SUBJECT = ("reference",)
 IN_BODY = ("link", "reference", "telephone", "until")
+IN_MOVED = ("telephone",)
+"""What a letter may say to an address that is the patient's no more: perhaps never was."""
 
 # What else tells a stranger why somebody writes to a clinic. Not here: "clinic" itself,
 # which the sender's address says anyway, and "plan", which may be any plan.
@@ -139,8 +141,10 @@ def faults_of_subject(text):
     return list(_faults(text, IN_SUBJECT))
 
 
-def faults_of_body(text):
-    """Return what is wrong with a template's text, a sentence each."""
+def faults_of_body(text, kind):
+    """Return what is wrong with the text of a `LetterKind`, a sentence each."""
+    if kind == LetterKind.MOVED:
+        return list(_faults(text, IN_MOVED))
     faults = list(_faults(text, IN_BODY))
     if "{link}" not in text:
         faults.append(gettext("Write {link} where the private link is to stand."))
@@ -165,10 +169,9 @@ def message(letter):
     it once.
     """
     try:
-        to = emails.for_sending(letter.intake.email)
+        to = emails.for_sending(letter.to)
     except ValidationError as error:
-        has_one = letter.intake.email
-        raise Unsayable(Fault.BAD_ADDRESS if has_one else Fault.NO_ADDRESS) from error
+        raise Unsayable(Fault.BAD_ADDRESS if letter.to else Fault.NO_ADDRESS) from error
     clinic = Clinic.objects.first()
     language = letter.intake.language
     template = _template(letter.kind, language)
@@ -211,11 +214,15 @@ def _values(letter, clinic):
     token = letter.intake.token
     if token is None:
         raise Unsayable(Fault.NO_LINK)
+    telephone = clinic.telephone if clinic else ""
+    if letter.kind == LetterKind.MOVED:
+        # Nothing that leads to the patient, whoever reads there now.
+        return dict.fromkeys(IN_BODY, "") | {"telephone": telephone}
     until = _until(letter)
     return {
         "link": f"{_site()}{reverse('consultations:status', args=[token])}",
         "reference": letter.intake.reference,
-        "telephone": clinic.telephone if clinic else "",
+        "telephone": telephone,
         "until": date_format(until) if until else "",
     }
 

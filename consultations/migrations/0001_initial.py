@@ -203,6 +203,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('is_of_contact', models.BooleanField(verbose_name='how to reach the patient')),
+                ('changes', scarclinic.staff.private_fields.PrivateJSONField(blank=True, default=list, editable=False)),
+                ('corrected_at', models.DateTimeField(auto_now_add=True, verbose_name='corrected')),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='consultations.intake')),
+            ],
+            options={
+                'verbose_name': 'correction',
+                'verbose_name_plural': 'corrections',
+                'ordering': ['-corrected_at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='ConsentDecision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -244,8 +260,9 @@ class Migration(migrations.Migration):
             name='Letter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('moved', 'To an address that was replaced')], max_length=10, verbose_name='kind')),
                 ('key', models.CharField(editable=False, max_length=80, unique=True)),
+                ('former_email', scarclinic.staff.private_fields.PrivateTextField(blank=True, editable=False, max_length=254)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written')),
                 ('due_at', models.DateTimeField(verbose_name='due')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
@@ -264,7 +281,7 @@ class Migration(migrations.Migration):
             name='LetterTemplate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('moved', 'To an address that was replaced')], max_length=10, verbose_name='kind')),
                 ('language', models.CharField(choices=consultations.models.consents.languages, max_length=12, verbose_name='language')),
                 ('subject', models.CharField(max_length=120, verbose_name='subject')),
                 ('body', models.TextField(help_text='Plain text. {link} becomes the private link; {reference}, {telephone} and {until} what they say. No name, nothing about the body or its treatment: somebody else may see it.', max_length=3000, verbose_name='text')),
@@ -289,6 +306,7 @@ class Migration(migrations.Migration):
                 ('waiting_since', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),
                 ('is_asking', models.BooleanField(default=False, verbose_name='waits for the patient')),
                 ('has_answer', models.BooleanField(default=False, verbose_name='answered by the patient')),
+                ('has_correction', models.BooleanField(default=False, verbose_name='corrected by the patient')),
                 ('edits', models.PositiveIntegerField(default=0, editable=False)),
                 ('first_look', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=2000, verbose_name='first impression')),
                 ('first_look_at', models.DateTimeField(editable=False, null=True)),

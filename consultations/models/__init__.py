@@ -15,6 +15,7 @@ from consultations.models.consents import (
     DecidedBy,
     digest_of,
 )
+from consultations.models.corrections import Correction
 from consultations.models.decisions import (
     INCLUDED,
     Choice,
@@ -58,6 +59,7 @@ __all__ = [
     "ConsentPurpose",
     "ConsentText",
     "ConsentVersion",
+    "Correction",
     "DecidedBy",
     "Decision",
     "ErasureRequest",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models.consents import languages
 from consultations.models.intake import Intake
+from scarclinic.staff.private_fields import PrivateTextField
 
 
 class LetterKind(models.TextChoices):
@@ -14,6 +15,7 @@ class LetterKind(models.TextChoices):
     RECEIVED = "received", _("Received")
     QUESTION = "question", _("A question for the patient")
     PLAN = "plan", _("Something to read")
+    MOVED = "moved", _("To an address that was replaced")
 
 
 class LetterTemplate(models.Model):
@@ -65,10 +67,14 @@ class LetterQuerySet(models.QuerySet):
 class Letter(models.Model):
     """An e-mail in the outbox. Its text is made when it is sent: no row holds a link."""
 
+    SEALED_BY = ("key",)
+
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="letters")
     kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
     # What the letter is about: the same letter is written once, however often asked for.
     key = models.CharField(max_length=80, unique=True, editable=False)
+    # Where it goes if not to the address that the intake has when it is sent.
+    former_email = PrivateTextField(max_length=254, blank=True, editable=False)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     # When to send, or send again. While a worker sends it: when the worker's lease ends.
     due_at = models.DateTimeField(_("due"))
@@ -104,6 +110,11 @@ class Letter(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.intake}"
+
+    @property
+    def to(self):
+        """Return the address that it goes to."""
+        return self.former_email or self.intake.email
 
     @property
     def case_number(self):

@@ -73,22 +73,25 @@ def _elsewhere(request, token):
     return show(request, "not_sent", context, status=409)
 
 
-def _may(request, intake, *, takes_late):
+def _may(request, intake, *, takes_late, keeps_late):
     """Return whether a browser may do what it asks for: words are taken even late."""
-    if takes_late and request.method == "POST" and written.texts(request):
+    if request.method == "POST" and (
+        keeps_late or (takes_late and written.texts(request))
+    ):
         return devices.holds(request, intake)
     return devices.opens(request, intake)
 
 
-def for_patient(view=None, *, takes_late=False):
+def for_patient(view=None, *, takes_late=False, keeps_late=False):
     """Hand the view an intake that was sent, from the browser that holds its link.
 
     Any other is sent to the link's own page, which says what is to be done there; but
     first what was written is shown once more, to be copied. A view that `takes_late` gets
-    words also where the date of birth must be proved first; it then shows nothing.
+    words also where the date of birth must be proved first; it then shows nothing. One
+    that `keeps_late` gets whatever was posted, only to keep it as it was typed.
     """
     if view is None:
-        return partial(for_patient, takes_late=takes_late)
+        return partial(for_patient, takes_late=takes_late, keeps_late=keeps_late)
 
     @wraps(view)
     @never_cache
@@ -98,7 +101,7 @@ def for_patient(view=None, *, takes_late=False):
         if (
             intake is None
             or intake.is_link_over
-            or not _may(request, intake, takes_late=takes_late)
+            or not _may(request, intake, takes_late=takes_late, keeps_late=keeps_late)
         ):
             return _elsewhere(request, token)
         try:

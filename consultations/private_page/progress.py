@@ -77,6 +77,11 @@ class Progress:
         return [flag for flag in self.red_flags if flag["code"] not in known]
 
     @property
+    def is_correctable(self):
+        """Return whether answers may be corrected: not withdrawn, and a plan is open."""
+        return not self.intake.is_withdrawn and not self.plans[-1].is_signed
+
+    @property
     def is_late(self):
         """Return whether the day is over by which an answer was promised."""
         promised = self.intake.promised_on

@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.models import Choice, Intake, Plan
+from consultations.models import Choice, Correction, Intake, Plan
 from consultations.review import erasure, workflow
 from methods.models import Consent
 from methods.protocol.vocabulary import ConsentUse
@@ -87,6 +87,11 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     question = workflow.ask(plan, "Quuxquestion?", [], by=clara)
     asked = f"{link}question/{question.pk}/"
     assert patient.post(asked, {"answer": "Quuxanswer"}).status_code == 302
+    contact = f"{link}correct/contact/"
+    stands = patient.get(contact).context["shown"].stands
+    typed = {"email": "quuxnew@zebrafinch.example", "telephone": "+44 20 7946 9876"}
+    assert patient.post(contact, typed | {"stands": stands}).status_code == 302
+    assert Correction.objects.count() == 1
     workflow.examine(plan, {(1, "elevation"): "raised"}, how="in_person", by=clara)
     plan = Plan.objects.get(pk=plan.pk)
     said = {name: f"Quux{name}" for name in OF_DECISION}

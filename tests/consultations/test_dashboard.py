@@ -40,6 +40,7 @@ OF_CLINICIANS = {
     **OF_QUEUE,
     "Mine": 0,
     "Questions that patients have answered": 0,
+    "Answers that patients have corrected": 0,
 }
 OF_EDITORS = {
     # No page of the starter catalogue was ever reviewed.
@@ -101,6 +102,7 @@ def everything_waits(clara):
     for _number in range(2):
         make_waiting(is_flagged=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_answer=True, claimed_by=User.objects.get(username="d0"))
+    make_waiting(has_correction=True, claimed_by=User.objects.get(username="d0"))
     for _number in range(2):
         make_waiting(
             claimed_by=User.objects.get(username="d0"),
@@ -134,6 +136,7 @@ def test_each_kind_of_work_is_counted(clinician, clara):
         "Unclaimed": 4,
         "Mine": 6,
         "Questions that patients have answered": 1,
+        "Answers that patients have corrected": 1,
     }
 
 

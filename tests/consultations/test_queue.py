@@ -188,6 +188,7 @@ def test_there_is_a_filter_for_each_state(desk_client):
         "Late",
         "Waiting for the patient",
         "Answered by the patient",
+        "Corrected by the patient",
         "To be countersigned",
         "To be called",
         "Perhaps a robot",

@@ -27,6 +27,7 @@ from consultations.intake.forms.page import as_posted
 from consultations.intake.forms.start import HoneypotForm, OwnDeviceForm
 from consultations.intake.questions import pages
 from consultations.models import Intake
+from consultations.private_page import corrections
 from consultations.review import workflow
 from scarclinic.staff import throttle
 
@@ -84,6 +85,25 @@ def gone(request):
     return _show(request, "gone", told, status=409 if request.method == "POST" else 200)
 
 
+def _from_old_tab(request, intake, token, must_prove, slug="", number=None, **_others):
+    """Answer a form of a draft that was sent meanwhile: nothing typed is dropped unseen.
+
+    A page of answers is kept as it was typed, for the page that corrects it. What has no
+    such page is shown once more, to be copied. None if there was nothing new in it.
+    """
+    kept = corrections.keep_typed(intake, slug, number, request.POST)
+    if kept:
+        return redirect(
+            "consultations:status" if must_prove else corrections.address(token, kept),
+            *([token] if must_prove else []),
+        )
+    texts = written.texts(request) if slug not in pages.SLUGS else []
+    if not texts:
+        return None
+    told = {"written": texts, "onward": reverse("consultations:status", args=[token])}
+    return _show(request, "sent_already", told, status=409)
+
+
 def _on_draft(view, request, *, lock, keeps_late, **kwargs):
     token = devices.held(request).token
     intake = drafts.current(request, lock=lock)
@@ -102,6 +122,10 @@ def _on_draft(view, request, *, lock, keeps_late, **kwargs):
     is_late = must_prove and not (keeps_late and request.method == "POST")
     current = devices.token_of(request, intake) or token
     to_status = redirect("consultations:status", token=current)
+    if not intake.is_draft and request.method == "POST":
+        return (
+            _from_old_tab(request, intake, current, must_prove, **kwargs) or to_status
+        )
     if not intake.is_draft or is_late:
         return to_status
     response = view(request, steps.Route(intake), **kwargs)

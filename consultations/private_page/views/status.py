@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations.intake import devices, steps
 from consultations.models import ConsentPurpose, Intake
+from consultations.private_page import corrections
 from consultations.private_page.access import (
     for_patient,
     prove,
@@ -58,11 +59,26 @@ def _sent(request, intake, token):
     context["photos"] = not intake.is_withdrawn and intake.consents.is_agreed(
         ConsentPurpose.PHOTOS
     )
+    if not intake.is_withdrawn:
+        context |= _left_over(progress, intake, token)
     if progress.signed and not intake.is_withdrawn:
         context["plan"] = patient_plan.for_patient(progress.signed[-1])
         context["new_red_flags"] = progress.red_flags_since(context["plan"])
         return show(request, "own_plan", context)
     return show(request, "status", context)
+
+
+def _left_over(progress, intake, token):
+    """Return what a patient has begun to correct: not sent yet, or to be answered still."""
+    is_corrected = progress.is_correctable and intake.corrections.exists()
+    if not (intake.typed or is_corrected):
+        return {}
+    route = steps.Route(intake)
+    missing = corrections.missing(route) if is_corrected else []
+    return {
+        "unfinished": corrections.linked(token, corrections.unfinished(route)),
+        "missing": corrections.linked(token, missing),
+    }
 
 
 def _version(intake, version):

@@ -106,6 +106,7 @@ class Desk:
         self.questions = [
             self._asked(question) for question in plan.intake.questions.all()
         ]
+        self.corrections = list(plan.intake.corrections.all())
         self.redeals = [
             (self._cause(each), [self._change(change) for change in each.changed])
             for each in Redeal.objects.filter(

@@ -153,9 +153,9 @@ def decide(
     plan = unchanged(locked_plan(plan), seen_edits)
     if plan.intake.is_withdrawn:
         raise NotAllowed(_("The patient has withdrawn this intake."))
-    if plan.has_answer:
-        plan.has_answer = False
-        plan.save(update_fields=["has_answer"])
+    if plan.has_answer or plan.has_correction:
+        plan.has_answer = plan.has_correction = False
+        plan.save(update_fields=["has_answer", "has_correction"])
     now = timezone.now()
     changed = []
     for decision in plan.decisions.current():

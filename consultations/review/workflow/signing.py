@@ -105,7 +105,7 @@ def sign(plan: Plan, *, by: User) -> Plan:
         raise NotAllowed(*faults)
     if beyond := scopes.beyond(plan, scopes.reach_of(by)):
         return _propose(plan, beyond, by=by)
-    plan.has_answer = False
+    plan.has_answer = plan.has_correction = False
     plan.signed_by = by
     plan.signed_at = timezone.now()
     plan.signed_name = by.display_name
@@ -123,7 +123,7 @@ def _propose(plan: Plan, beyond: list[str], *, by: User) -> Plan:
     """Keep a signature that a doctor has to add theirs to. The patient sees nothing yet."""
     if plan.awaits_countersignature:
         raise NotAllowed(*beyond, _("It waits for a doctor’s signature."))
-    plan.has_answer = False
+    plan.has_answer = plan.has_correction = False
     plan.first_signed_by = by
     plan.first_signed_at = timezone.now()
     plan.first_signed_name = by.display_name
