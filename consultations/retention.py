@@ -12,10 +12,9 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import Error, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from consultations import periods, removal
@@ -30,6 +29,7 @@ from consultations.models import (
     Reading,
 )
 from scarclinic.staff import ledger, session_list, throttle
+from scarclinic.staff.background import background_task
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -183,18 +183,10 @@ def wipe_soon() -> None:
         wipe_later.enqueue()
 
 
-class WipingFailed(Exception):
-    """An error of the database. It says only the error's class."""
-
-
-@task()
+@background_task
 def wipe_later() -> None:
     """Call `wipe` in a worker (`manage.py db_worker`)."""
-    try:
-        wipe()
-    except Error as error:
-        # The database keeps a task's traceback.
-        raise WipingFailed(type(error).__name__) from None
+    wipe()
 
 
 def _vacuum(cursor: Any, how: str) -> bool:

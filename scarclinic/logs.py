@@ -3,6 +3,7 @@
 import logging
 import logging.config
 import re
+import sys
 import time
 import traceback
 from typing import Any
@@ -76,8 +77,15 @@ def _traceback(exc_info: Any) -> str | None:
     return re.sub("^", "  ", told, flags=re.MULTILINE)
 
 
+def _print_uncaught(*exc_info: Any) -> None:
+    """Print the error that ended a command: cron mails it to somebody."""
+    told = _traceback(exc_info) if exc_info[0] is not KeyboardInterrupt else None
+    print(told or exc_info[0].__name__, file=sys.stderr)
+
+
 def configure(config: dict[str, Any]) -> None:
     """Set up logging: `LOGGING_CONFIG`."""
+    sys.excepthook = _print_uncaught
     logging.setLogRecordFactory(Record)
     logging.config.dictConfig(config)
 

@@ -22,7 +22,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django_tasks import task
 
 from consultations.intake import people_search
 from consultations.letters import wording
@@ -30,6 +29,7 @@ from consultations.letters.wording import Fault, Unsayable
 from consultations.models import ConsentPurpose, Intake, Letter, LetterKind
 from consultations.models.letters import LetterQuerySet
 from scarclinic.staff import ledger
+from scarclinic.staff.background import background_task
 from scarclinic.staff.models import User
 
 logger = logging.getLogger("django.scarclinic")
@@ -155,18 +155,10 @@ def _obstacle(intake: Intake, kind: str) -> Fault | None:
 # Send
 
 
-class SendingFailed(Exception):
-    """An error outside any one letter. It says only the error's class."""
-
-
-@task()
+@background_task
 def send_letters() -> None:
     """Send the letters due, in a worker (`manage.py db_worker`). Several may run at once."""
-    try:
-        send_due(timezone.now())
-    except Exception as error:
-        # The database keeps a task's traceback, and a database's error quotes rows.
-        raise SendingFailed(type(error).__name__) from None
+    send_due(timezone.now())
 
 
 def _enqueue(due_at: datetime) -> None:

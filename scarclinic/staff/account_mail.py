@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from django_tasks import task
 
+from scarclinic.staff.background import background_task
 from scarclinic.staff.models import AccountChange, User
 
 ATTEMPTS = 5
@@ -49,20 +49,16 @@ def tell(
     send_account_mail.enqueue(str(kind), user.pk, number, also=also)
 
 
-class SendingFailed(Exception):
-    """An e-mail was given up. It says only the error's class: others quote addresses."""
-
-
-@task()
+@background_task
 def send_account_mail(
     kind: str, user_id: int, change_id: int | None, attempt: int = 1, also: str = ""
 ) -> None:
     """Send one e-mail, in a worker; of a changed address, to the old one as well."""
     try:
         _send_all(kind, user_id, change_id, also)
-    except Exception as error:
+    except Exception:
         if attempt == ATTEMPTS:
-            raise SendingFailed(type(error).__name__) from None
+            raise
         later = timezone.now() + attempt * BACK_OFF
         again = send_account_mail.using(run_after=later)
         again.enqueue(kind, user_id, change_id, attempt + 1, also)

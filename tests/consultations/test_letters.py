@@ -698,9 +698,7 @@ def test_no_task_keeps_anything_of_a_patient(work, server, monkeypatch, told):
     kept = [*DBTaskResult.objects.values_list(), told()]
     private = (ADDRESS, "Zebrafinch", letter.intake.token, letter.intake.reference)
     assert [each for each in private if each in str(kept)] == []
-    assert (
-        "SendingFailed: DatabaseError" in DBTaskResult.objects.failed().get().traceback
-    )
+    assert "TaskFailed: DatabaseError" in DBTaskResult.objects.failed().get().traceback
 
 
 def test_staff_have_no_page_of_tasks(admin_client):

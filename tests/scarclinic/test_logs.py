@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -142,3 +143,15 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(db):
     assert [line for line in lines if line[0] != " "] == lines[:3]
     assert r"/nowhere\n2026-01-01 CRITICAL forged\x1b[2J" in lines[0]
     assert lines[1].endswith(r"A\x0aB")
+
+
+def test_an_error_that_ends_a_command_quotes_no_row_either(capsys):
+    try:
+        raise IntegrityError(QUOTING)
+    except IntegrityError:
+        sys.excepthook(*sys.exc_info())
+    printed = capsys.readouterr().err
+    assert "test_logs.py" in printed
+    assert "IntegrityError: Failed." in printed
+    assert ODD not in printed
+    assert "AbC" not in printed

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_tasks import task
 
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Assessment, IntakeStatus, Plan
@@ -18,6 +17,7 @@ from methods.protocol.entries import Protocol
 from methods.protocol.vocabulary import OPTIONS
 from methods.publishing import live
 from scarclinic.staff import ledger
+from scarclinic.staff.background import background_task
 from scarclinic.staff.models import User
 
 CALL_WITHIN_DAYS = 1
@@ -114,7 +114,7 @@ def called(plan: Plan, *, by: User) -> Plan:
     return plan
 
 
-@task()
+@background_task
 def compare_signed_plans() -> None:
     """Run `compare_all` in the background, after a publication."""
     compare_all()
