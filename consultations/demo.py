@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from PIL import Image, ImageDraw, ImageFilter
 
 from consultations import content
-from consultations.intake import consents, drafts, steps, submission, withdrawal
+from consultations.intake import drafts, steps, submission, withdrawal
 from consultations.intake.photos import keeping
 from consultations.letters import outbox
 from consultations.models import (
@@ -126,7 +126,7 @@ def _posted(answers, page, route):
     born = typed.pop("born", None) or date(today.year - typed["age"], 1, 1)
     for part in ("day", "month", "year"):
         typed[f"date_of_birth_{part}"] = getattr(born, part)
-    for purpose, version in consents.live(settings.LANGUAGE_CODE).items():
+    for purpose, version in route.consent_texts(page.page).items():
         typed[f"{purpose}-words"] = version.digest
     return QueryDict(urlencode(typed, doseq=True))
 

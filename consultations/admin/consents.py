@@ -46,14 +46,14 @@ class ConsentTextAdmin(EditedAdmin):
 
     form = ConsentTextForm
     change_form_template = "admin/consultations/consenttext/change_form.html"
-    list_display = ["purpose", "language", "version", "unpublished_changes"]
-    fields = ["purpose", "language", *WORDS]
+    list_display = ["purpose", "reader", "language", "version", "unpublished_changes"]
+    fields = ["purpose", "reader", "language", *WORDS]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("versions")
 
     def get_readonly_fields(self, request, obj=None):
-        return ["purpose", "language"] if obj else []
+        return ["purpose", "reader", "language"] if obj else []
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -26,6 +26,11 @@ def consents():
     return _of_each(ConsentPurpose, "consents.toml")
 
 
+def guardian_consents():
+    """Return {purpose: words of a `ConsentText`} for a parent or guardian."""
+    return _of_each(ConsentPurpose, "consents_of_guardians.toml")
+
+
 def letters():
     """Return {kind: words of a `LetterTemplate`}."""
     return _of_each(LetterKind, "letters.toml")

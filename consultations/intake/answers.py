@@ -163,7 +163,7 @@ def told_on(step: Any) -> list[Question]:
     ]
     listed = [
         each
-        for each in step.page.ticks
+        for each in step.page.ticks_for(row)
         if each.is_answered(row) and not each.is_ticked(row)
     ]
     return asked + listed
@@ -171,15 +171,17 @@ def told_on(step: Any) -> list[Question]:
 
 def _consents(route: Any, step: Any) -> list[Shown]:
     agreed = {True: _("I agree"), False: _("I do not agree")}
+    asked = route.consents_on(step)
+    texts = route.consent_texts(step.page) if asked else {}
     return [
         (
-            route.consent_texts[purpose].label,
+            texts[purpose].label,
             agreed[route.consents[purpose].is_given]
             if purpose in route.consents
             else "",
         )
-        for purpose in route.consents_on(step)
-        if purpose in route.consent_texts
+        for purpose in asked
+        if purpose in texts
     ]
 
 

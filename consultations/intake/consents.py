@@ -11,6 +11,7 @@ from consultations.locking import locked_intake
 from consultations.models import (
     ConsentDecision,
     ConsentPurpose,
+    ConsentReader,
     ConsentText,
     ConsentVersion,
     Intake,
@@ -24,17 +25,21 @@ Versions = dict[str, ConsentVersion]
 # Read
 
 
-def live(language: str) -> Versions:
-    """Return {purpose: `ConsentVersion`} as patients read it now, in a language.
+def live(language: str, reader: str = ConsentReader.PATIENT) -> Versions:
+    """Return {purpose: `ConsentVersion`} as it is read now, in a language.
 
-    A purpose without words in that language has those of the site's own. Two queries at
-    the most.
+    A purpose without words in that language has those of the site's own; one without
+    words for guardians has those of the patient. A query for each of these.
     """
     versions = {
-        each.text.purpose: each for each in ConsentVersion.objects.live(language)
+        each.text.purpose: each
+        for each in ConsentVersion.objects.live(language, reader)
     }
-    if versions.keys() != set(ConsentPurpose) and language != settings.LANGUAGE_CODE:
-        versions = live(settings.LANGUAGE_CODE) | versions
+    is_whole = versions.keys() == set(ConsentPurpose)
+    if not is_whole and language != settings.LANGUAGE_CODE:
+        versions = live(settings.LANGUAGE_CODE, reader) | versions
+    elif not is_whole and reader != ConsentReader.PATIENT:
+        versions = live(language) | versions
     return {
         purpose: versions[purpose] for purpose in ConsentPurpose if purpose in versions
     }

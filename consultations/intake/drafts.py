@@ -67,8 +67,10 @@ def keep(
     """
     if form.is_valid() and not is_late:
         changed = form.save()
-        if step.slug in (YOU.slug, PLACE.slug):
-            keeping.remove_refused(intake)
+        if step.slug == PLACE.slug and isinstance(step.subject, Scar):
+            keeping.remove_refused([step.subject])
+        elif step.slug == YOU.slug:
+            keeping.remove_refused(intake.scars.all())
         if people_search.FIELDS & set(changed):
             people_search.index(intake)
         intake.typed.pop(step.key, None)

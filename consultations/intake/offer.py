@@ -40,6 +40,17 @@ def _findings(rows):
 
 
 @lru_cache(maxsize=2)
+def _put_to_guardian(rows):
+    """Return what `_findings` does, in the words for whoever answers for a child."""
+    findings, questions = _findings(rows)
+    of_child = {each.pk: each.of_child for each in findings}
+    return list(of_child.values()), {
+        group: [of_child[each.pk] for each in asked]
+        for group, asked in questions.items()
+    }
+
+
+@lru_cache(maxsize=2)
 def _treatments(revisions):
     """Return {slug: (group, title)} of the methods with these live revisions, in order.
 
@@ -75,9 +86,10 @@ class Offer:
     The findings are shared by all requests of a process: read them only.
     """
 
-    def __init__(self):
+    def __init__(self, *, is_for_child=False):
         self._rows = _rows(Finding, *COLUMNS)
-        self.findings, self.questions = _findings(self._rows)
+        words = _put_to_guardian if is_for_child else _findings
+        self.findings, self.questions = words(self._rows)
 
     @cached_property
     def _revisions(self):

@@ -19,7 +19,13 @@ from consultations.intake.forms.treatments import CourseForm
 from consultations.intake.offer import Offer
 from consultations.intake.questions import health, pages, treatments
 from consultations.intake.questions.kinds import Page, Part
-from consultations.models import ConsentPurpose, DecidedBy, ForWhom, Intake, Scar
+from consultations.models import (
+    ConsentPurpose,
+    ConsentReader,
+    DecidedBy,
+    Intake,
+    Scar,
+)
 from methods.protocol import findings as find
 from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.facts import read
@@ -49,7 +55,7 @@ class Step:
 
     @property
     def title(self):
-        return self.page.title
+        return self.page.title_for(self.subject)
 
     @property
     def number(self):
@@ -79,7 +85,7 @@ class Route:
         self.scars = list(intake.scars.all()) if scars is None else scars
         for scar in self.scars:
             scar.intake = intake
-        self.offer = Offer()
+        self.offer = Offer(is_for_child=intake.is_for_child)
         self.findings = self.offer.findings
         self.given = answers.given(intake)
         self._tell_scars()
@@ -148,9 +154,17 @@ class Route:
         return self.intake.consents.decided()
 
     @cached_property
-    def consent_texts(self):
-        """Return {purpose: its words that are live}, in the patient's language."""
+    def _patient_texts(self):
         return consents.live(self.intake.language)
+
+    @cached_property
+    def _guardian_texts(self):
+        return consents.live(self.intake.language, ConsentReader.GUARDIAN)
+
+    def consent_texts(self, page):
+        """Return {purpose: its words that are live} for who agrees on a page."""
+        is_guardian = self.intake.is_for_child or page is pages.GUARDIAN
+        return self._guardian_texts if is_guardian else self._patient_texts
 
     @property
     def purposes(self):
@@ -160,16 +174,9 @@ class Route:
 
     def consents_on(self, step):
         """Return the purposes that stand on a page."""
-        if step.page is pages.GUARDIAN and self._is_answered_by_guardian:
-            return ()
         if step.page is pages.PHOTOS and step.subject != self._photographed[0]:
             return ()
         return step.page.consents
-
-    @property
-    def _is_answered_by_guardian(self):
-        """Return whether the guardian has agreed already, as the one who answers."""
-        return self.is_child and self.intake.for_whom == ForWhom.CHILD
 
     def is_agreed(self, purpose):
         decision = self.consents.get(purpose)
@@ -243,7 +250,9 @@ class Route:
     def ticks(self, step):
         """Return the declared questions that have a line in the page's tick list."""
         return [
-            each for each in step.page.ticks if not self.matters.isdisjoint(each.gives)
+            each
+            for each in step.page.ticks_for(step.subject)
+            if not self.matters.isdisjoint(each.gives)
         ]
 
     def _is_asked(self, page, subject):

@@ -39,7 +39,7 @@ class Task:
 class PartOfIntake:
     """Some pages under one heading."""
 
-    part: Part
+    title: Any
     tasks: list[Task] = field(default_factory=list)
 
     @property
@@ -49,7 +49,7 @@ class PartOfIntake:
 
 def parts(route: Any) -> list[PartOfIntake]:
     """Return the parts with their pages, in order."""
-    found = {part: PartOfIntake(part) for part in Part}
+    found = {part: PartOfIntake(part.words(route.intake)) for part in Part}
     following = route.next_step
     for step in route.pages:
         is_done = route.is_done(step)
@@ -96,7 +96,7 @@ def read(route: Any) -> list[Reading]:
     by_part: dict[Any, list[tuple[Any, Any, list[answers.Shown]]]] = {}
     for step, title, said in answers.by_page(route):
         if said:
-            part = step.page.part.label if step else title
+            part = step.page.part.words(route.intake) if step else title
             by_part.setdefault(part, []).append((step, title, said))
     return [
         Reading(

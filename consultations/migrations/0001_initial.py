@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('purpose', models.CharField(choices=[('assessment', 'Reading the answers'), ('photos', 'Photos in the record'), ('teaching', 'Photos for teaching'), ('reminders', 'Reminders')], max_length=12, verbose_name='purpose')),
+                ('reader', models.CharField(choices=[('patient', 'The patient'), ('guardian', 'A parent or guardian')], default='patient', help_text='Without words of their own, guardians read those of the patient.', max_length=10, verbose_name='who agrees')),
                 ('language', models.CharField(choices=consultations.models.consents.languages, max_length=12, verbose_name='language')),
                 ('label', models.CharField(help_text='It begins with “I agree”, and names one purpose only.', max_length=300, verbose_name='the sentence beside the box')),
                 ('explanation', models.TextField(help_text='Who sees what, for how long.', max_length=1000, verbose_name='what it means')),
@@ -106,8 +107,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'consent text',
                 'verbose_name_plural': 'consent texts',
-                'ordering': ['language', 'purpose'],
-                'constraints': [models.UniqueConstraint(fields=('purpose', 'language'), name='consultations_consent_text_once')],
+                'ordering': ['language', 'purpose', '-reader'],
+                'constraints': [models.UniqueConstraint(fields=('purpose', 'language', 'reader'), name='consultations_consent_text_once')],
             },
         ),
         migrations.CreateModel(

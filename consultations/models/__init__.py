@@ -10,6 +10,7 @@ from consultations.models.assessments import Assessment, Card, Cause, Redeal
 from consultations.models.consents import (
     ConsentDecision,
     ConsentPurpose,
+    ConsentReader,
     ConsentText,
     ConsentVersion,
     DecidedBy,
@@ -57,6 +58,7 @@ __all__ = [
     "ChoiceField",
     "ConsentDecision",
     "ConsentPurpose",
+    "ConsentReader",
     "ConsentText",
     "ConsentVersion",
     "Correction",

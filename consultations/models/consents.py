@@ -26,10 +26,24 @@ class ConsentPurpose(models.TextChoices):
     REMINDERS = "reminders", _("Reminders")
 
 
+class ConsentReader(models.TextChoices):
+    """Who agrees in the words of a consent text."""
+
+    PATIENT = "patient", _("The patient")
+    GUARDIAN = "guardian", _("A parent or guardian")
+
+
 class ConsentText(models.Model):
     """The words in which one purpose is asked for, as staff edit them. Not live."""
 
     purpose = models.CharField(_("purpose"), max_length=12, choices=ConsentPurpose)
+    reader = models.CharField(
+        _("who agrees"),
+        max_length=10,
+        choices=ConsentReader,
+        default=ConsentReader.PATIENT,
+        help_text=_("Without words of their own, guardians read those of the patient."),
+    )
     language = models.CharField(_("language"), max_length=12, choices=languages)
     label = models.CharField(
         _("the sentence beside the box"),
@@ -46,17 +60,20 @@ class ConsentText(models.Model):
     )
 
     class Meta:
-        ordering = ["language", "purpose"]
+        ordering = ["language", "purpose", "-reader"]
         verbose_name = _("consent text")
         verbose_name_plural = _("consent texts")
         constraints = [
             models.UniqueConstraint(
-                fields=["purpose", "language"], name="consultations_consent_text_once"
+                fields=["purpose", "language", "reader"],
+                name="consultations_consent_text_once",
             )
         ]
 
     def __str__(self):
-        return f"{self.get_purpose_display()} ({self.language})"
+        is_patient = self.reader == ConsentReader.PATIENT
+        who = "" if is_patient else f", {self.get_reader_display()}"
+        return f"{self.get_purpose_display()}{who} ({self.language})"
 
 
 def digest_of(label, explanation, withdrawal):
@@ -66,17 +83,15 @@ def digest_of(label, explanation, withdrawal):
 
 
 class ConsentVersionQuerySet(models.QuerySet):
-    def live(self, language):
-        """Return the newest version of each purpose in a language."""
+    def live(self, language, reader):
+        """Return the newest version of each purpose in a language, for who reads it."""
         newest = (
-            self.model.objects.filter(
-                text__purpose=models.OuterRef("text__purpose"), text__language=language
-            )
+            self.model.objects.filter(text=models.OuterRef("text"))
             .order_by("-number")
             .values("pk")[:1]
         )
         return self.filter(
-            text__language=language, pk=models.Subquery(newest)
+            text__language=language, text__reader=reader, pk=models.Subquery(newest)
         ).select_related("text")
 
 

@@ -270,6 +270,11 @@ class Intake(models.Model):
         return self.status == IntakeStatus.DRAFT
 
     @property
+    def is_for_child(self):
+        """Return whether somebody answers for a child, who is spoken of and not to."""
+        return self.for_whom == ForWhom.CHILD
+
+    @property
     def is_withdrawn(self):
         return self.status == IntakeStatus.WITHDRAWN
 
@@ -364,6 +369,10 @@ class Scar(models.Model):
         place = BODY_SITES.get(self.body_site)
         label = _("Scar %(number)d") % {"number": self.number}
         return f"{label}: {place}" if place else str(label)
+
+    @property
+    def is_for_child(self):
+        return self.intake.is_for_child
 
     @property
     def is_intimate(self):

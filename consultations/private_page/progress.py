@@ -15,7 +15,7 @@ class Stage(TextChoices):
     RECEIVED = "received", _("We have your answers")
     READ = "read", _("A clinician reads them")
     QUESTION = "question", _("We ask you, if something is not clear")
-    READY = "ready", _("Your plan is ready")
+    READY = "ready", _("The plan is ready")
 
 
 class Progress:

@@ -80,7 +80,7 @@ class Reply:
         intake.done = [*done, *self._keys]
         intake.save(update_fields=["done", *changed])
         # Where a scar is may be what was asked.
-        keeping.remove_refused(intake)
+        keeping.remove_refused(self.route.scars)
         workflow.answer(self.question, self.words.cleaned_data["answer"])
 
     @property

@@ -40,7 +40,7 @@ class FindingForm(EditedForm):
         }
         widgets = {
             name: AdminTextareaWidget(attrs={"rows": 2})
-            for name in ("question", "hint")
+            for name in ("question", "hint", "question_for_child", "hint_for_child")
         }
 
     def __init__(self, *args, **kwargs):
@@ -81,7 +81,8 @@ class FindingAdmin(UsedAdmin):
     search_fields = ["label", "code", "question"]
 
     def get_fieldsets(self, request, obj=None):
-        asked = ["question", "hint", "group", "position", "is_asked_alone"]
+        asked = ["question", "hint", "question_for_child", "hint_for_child"]
+        asked += ["group", "position", "is_asked_alone"]
         on_pages = ["patient_words", "reason_group", "is_common"]
         if obj is None:
             first = ["label", *asked, *on_pages, "code"]
@@ -97,7 +98,7 @@ class FindingAdmin(UsedAdmin):
             (
                 _("Red flag"),
                 {
-                    "fields": ["route", "advice"],
+                    "fields": ["route", "advice", "advice_for_child"],
                     "description": _(
                         "Leave both empty unless a yes must stop every suggestion."
                     ),

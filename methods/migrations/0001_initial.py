@@ -236,6 +236,8 @@ class Migration(migrations.Migration):
                 ('label', models.CharField(help_text='For example: Takes warfarin', max_length=120, verbose_name='name for staff')),
                 ('question', models.CharField(blank=True, help_text='Answered with yes, no or not sure.', max_length=300, verbose_name='question to the patient')),
                 ('hint', models.CharField(blank=True, max_length=400, verbose_name='help with the question')),
+                ('question_for_child', models.CharField(blank=True, help_text='Only if it must be another: one that speaks to “you” must say “your child”.', max_length=300, verbose_name='question to whoever answers for a child')),
+                ('hint_for_child', models.CharField(blank=True, max_length=400, verbose_name='help with that question')),
                 ('group', models.CharField(blank=True, choices=[('changes', 'Changes in a scar'), ('infection', 'Infections'), ('skin', 'Your skin'), ('pregnancy', 'Pregnancy'), ('medicines', 'Medicines'), ('health', 'Your health'), ('implants', 'Implants and tattoos'), ('allergies', 'Allergies')], max_length=20, verbose_name='page of the intake')),
                 ('position', models.PositiveSmallIntegerField(default=1000, verbose_name='order')),
                 ('patient_words', models.CharField(blank=True, help_text='On pages of treatments, under “Not for you, or not yet”. For example: Pregnant', max_length=80, verbose_name='in a patient’s words')),
@@ -245,6 +247,7 @@ class Migration(migrations.Migration):
                 ('is_asked_alone', models.BooleanField(default=False, help_text='With yes, no and not sure of its own. Else it is a line of a list to tick, and a list has one “None of these”.', verbose_name='asked alone')),
                 ('route', models.CharField(blank=True, help_text='Only for a red flag, which stops every suggestion: who must see the patient, and how soon.', max_length=200, verbose_name='route')),
                 ('advice', models.TextField(blank=True, help_text='Only for a red flag: calm advice, and what to do.', verbose_name='what the patient is told')),
+                ('advice_for_child', models.TextField(blank=True, help_text='Only if it must be other words: “your child” instead of “you”.', verbose_name='what whoever answers for a child is told')),
             ],
             options={
                 'verbose_name': 'finding',

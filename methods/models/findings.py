@@ -1,5 +1,7 @@
 """Findings: coded ones, health questions and red flags."""
 
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -52,6 +54,17 @@ class Finding(models.Model):
         help_text=_("Answered with yes, no or not sure."),
     )
     hint = models.CharField(_("help with the question"), max_length=400, blank=True)
+    question_for_child = models.CharField(
+        _("question to whoever answers for a child"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "Only if it must be another: one that speaks to “you” must say “your child”."
+        ),
+    )
+    hint_for_child = models.CharField(
+        _("help with that question"), max_length=400, blank=True
+    )
     group = models.CharField(
         _("page of the intake"), max_length=20, choices=QuestionGroup, blank=True
     )
@@ -102,6 +115,11 @@ class Finding(models.Model):
         blank=True,
         help_text=_("Only for a red flag: calm advice, and what to do."),
     )
+    advice_for_child = models.TextField(
+        _("what whoever answers for a child is told"),
+        blank=True,
+        help_text=_("Only if it must be other words: “your child” instead of “you”."),
+    )
 
     objects = FindingQuerySet.as_manager()
 
@@ -144,6 +162,15 @@ class Finding(models.Model):
             raise ValidationError(
                 {"code": _("The site uses this code itself. Choose another.")}
             )
+
+    @property
+    def of_child(self):
+        """Return a copy in the words for whoever answers for a child; save none."""
+        finding = copy(self)
+        for name in ("question", "hint", "advice"):
+            own = getattr(self, f"{name}_for_child")
+            setattr(finding, name, own or getattr(self, name))
+        return finding
 
     @property
     def stands_alone(self):

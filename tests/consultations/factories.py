@@ -102,9 +102,9 @@ def born(age):
     }
 
 
-def shown_words():
+def shown_words(reader="patient"):
     """Return what a browser posts of the consent texts that it shows."""
-    live = consents.live(settings.LANGUAGE_CODE)
+    live = consents.live(settings.LANGUAGE_CODE, reader)
     return {f"{purpose}-words": text.digest for purpose, text in live.items()}
 
 
@@ -137,6 +137,15 @@ def begin(client=None):
     return client
 
 
+def _words_on(client, slug, words):
+    """Return `shown_words` for who reads a page of the client's draft."""
+    is_guardian = slug == "guardian"
+    if not is_guardian and settings.INTAKE_COOKIE_NAME in client.cookies:
+        draft = Intake.objects.with_token(token_held(client)).first()
+        is_guardian = draft is not None and draft.is_for_child
+    return shown_words("guardian") if is_guardian else words or shown_words()
+
+
 def answer(client, slug, number=None, *, age=40, words=None, **answers):
     """Answer one page: the healthy person's answers, but for those given.
 
@@ -145,7 +154,7 @@ def answer(client, slug, number=None, *, age=40, words=None, **answers):
     """
     typed = {**ANSWERS, **born(age), **answers}
     if slug in WITH_CONSENTS:
-        typed = (words or shown_words()) | typed
+        typed = _words_on(client, slug, words) | typed
     if slug in LISTS and "ticked" not in answers:
         typed["ticked"] = ticked_on(steps.Route(draft_of(client)), slug, typed)
     response = client.post(

@@ -81,7 +81,7 @@ BAD = [
         None,
         born("1", "1", THIS_YEAR + 1),
         "date_of_birth",
-        "This date is still to come. Type your date of birth, for example 27 3 1986.",
+        "This date is still to come. Type the date of birth, for example 27 3 1986.",
     ),
     (
         "you",

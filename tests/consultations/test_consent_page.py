@@ -7,7 +7,12 @@ import pytest
 from django.utils import timezone
 
 from consultations.intake import consents
-from consultations.models import ConsentPurpose, ConsentText, DecidedBy
+from consultations.models import (
+    ConsentPurpose,
+    ConsentText,
+    ConsentVersion,
+    DecidedBy,
+)
 from methods.models import Finding
 from tests.consultations.factories import (
     CHECK,
@@ -60,8 +65,8 @@ def decide(client, **answers):
     return next((each for each in responses if each.status_code != 302), responses[-1])
 
 
-def republish(purpose, label="I agree to something else."):
-    text = ConsentText.objects.get(purpose=purpose)
+def republish(purpose, label="I agree to something else.", reader="patient"):
+    text = ConsentText.objects.get(purpose=purpose, reader=reader)
     text.label = label
     text.save()
     return consents.publish(text, by=None)
@@ -282,22 +287,36 @@ def test_the_box_of_a_guardian_is_not_ticked_by_somebody_else(client):
 
 def test_a_guardian_agrees_to_the_words_that_they_read(client):
     answer(begin(client), "you", age=9, for_whom="child")
-    read = draft_of(client).consents.in_force()["assessment"].version
-    republish("assessment")
+    read = shown_words("guardian")
+    republish("assessment", reader="guardian")
+    response = answer(client, "guardian", **read)
+    assert list(errors(response)) == ["assessment"]
     answer(client, "guardian")
     decision = draft_of(client).consents.in_force()["assessment"]
-    assert (decision.version, decision.name) == (read, "Grace Okafor")
+    assert (decision.version.label, decision.name) == (
+        "I agree to something else.",
+        "Grace Okafor",
+    )
 
 
-def test_who_answers_for_a_child_agrees_once(client):
+def test_who_answers_for_a_child_agrees_in_the_words_of_a_guardian(client):
     answer(begin(client), "you", age=9, for_whom="child")
-    assert client.get(page("guardian")).context["form"].boxes.names == []
+    assert client.get(page("guardian")).context["form"].boxes.names == ["assessment"]
+    assert list(errors(answer(client, "guardian", assessment=""))) == ["assessment"]
     answer(client, "guardian")
     said = decided(draft_of(client))["assessment"]
     assert said == (True, DecidedBy.GUARDIAN, "Grace Okafor")
     assert "You answer for <strong>Ada Okafor</strong>" in (
         client.get(page("scar-cause", 1)).text
     )
+
+
+def test_without_words_for_guardians_they_read_those_of_the_patient(client):
+    ConsentVersion.objects.filter(text__reader="guardian").delete()
+    answer(begin(client), "you", age=9, for_whom="child")
+    answer(client, "guardian", **shown_words())
+    agreed = draft_of(client).consents.in_force()["assessment"]
+    assert agreed.version.text.reader == "patient"
 
 
 def test_whoever_is_of_age_is_nobodys_child(client):

@@ -55,7 +55,7 @@ def sent(draft):
 
 
 def text_of(purpose):
-    return ConsentText.objects.get(purpose=purpose, language="en-gb")
+    return ConsentText.objects.get(purpose=purpose, language="en-gb", reader="patient")
 
 
 def new_words(purpose, words="I agree, in newer words."):
@@ -462,6 +462,7 @@ def rows_of(response):
     return [
         (row.purpose, row.language, admin.version(row), admin.unpublished_changes(row))
         for row in rows
+        if row.reader == "patient"
     ]
 
 
@@ -471,6 +472,7 @@ def test_the_list_says_what_is_live_and_what_is_not_yet(editor, settings):
     save(editor, text_of(TEACHING), label="I agree, perhaps.")
     add = reverse("admin:consultations_consenttext_add")
     words = {"purpose": "photos", "language": "de", "label": "Ich stimme zu."}
+    words["reader"] = "patient"
     words |= {"explanation": "Wozu.", "withdrawal": "Widerruf.", "_save": "1"}
     response = editor.post(add, words)
     assert told(response)[-1] == "Saved as a draft. Patients are not asked this yet."
@@ -495,6 +497,7 @@ def test_a_language_that_is_new_can_be_published_at_once(editor, settings):
     settings.LANGUAGES = [("de", "Deutsch"), ("en-gb", "English")]
     add = reverse("admin:consultations_consenttext_add")
     words = {"purpose": "photos", "language": "de", "label": "Ich stimme zu."}
+    words["reader"] = "patient"
     words |= {"explanation": "Wozu.", "withdrawal": "Widerruf.", "_publish": "1"}
     assert editor.post(add, words).url == LIST
     assert consents.live("de")[PHOTOS].label == "Ich stimme zu."
@@ -539,7 +542,7 @@ def test_nobody_deletes_a_text_not_even_who_may_do_everything():
     assert root.post(page(text, "delete"), {"post": "yes"}).status_code == 403
     picked = {"action": "delete_selected", "_selected_action": [text.pk]}
     root.post(LIST, picked | {"post": "yes"})
-    assert ConsentText.objects.count() == len(ConsentPurpose)
+    assert ConsentText.objects.count() == 2 * len(ConsentPurpose)
 
 
 def test_who_may_only_look_reads_everything_and_publishes_nothing():

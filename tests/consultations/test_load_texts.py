@@ -1,3 +1,4 @@
+import re
 from io import StringIO
 from operator import itemgetter
 
@@ -7,6 +8,7 @@ from django.core.management import call_command
 from consultations import content
 from consultations.models import (
     ConsentPurpose,
+    ConsentReader,
     ConsentText,
     ConsentVersion,
     LetterKind,
@@ -40,10 +42,14 @@ def rows():
 
 def test_an_empty_site_gets_every_text():
     empty()
-    count = len(ConsentPurpose) + len(LetterKind) + len(content.messages())
+    count = 2 * len(ConsentPurpose) + len(LetterKind) + len(content.messages())
     assert load() == f"Loaded: {count} texts.\n"
-    consents = ConsentText.objects.values_list("purpose", "language")
-    assert set(consents) == {(each, "en-gb") for each in ConsentPurpose.values}
+    consents = ConsentText.objects.values_list("purpose", "language", "reader")
+    assert sorted(consents) == sorted(
+        (each, "en-gb", reader)
+        for each in ConsentPurpose.values
+        for reader in ConsentReader.values
+    )
     letters = LetterTemplate.objects.values_list("kind", "language")
     assert set(letters) == {(each, "en-gb") for each in LetterKind.values}
     order = itemgetter("use", "position", "title")
@@ -56,14 +62,18 @@ def test_the_consents_are_published_as_they_are_in_the_file():
     load()
     versions = ConsentVersion.objects.select_related("text")
     assert {
-        each.text.purpose: {
+        (each.text.reader, each.text.purpose): {
             name: getattr(each, name)
             for name in ("label", "explanation", "withdrawal", "number", "published_by")
         }
         for each in versions
     } == {
-        purpose: words | {"number": 1, "published_by": None}
-        for purpose, words in content.consents().items()
+        (reader, purpose): words | {"number": 1, "published_by": None}
+        for reader, texts in (
+            ("patient", content.consents()),
+            ("guardian", content.guardian_consents()),
+        )
+        for purpose, words in texts.items()
     }
 
 
@@ -92,8 +102,8 @@ def test_a_kind_that_is_missing_is_added():
     ConsentVersion.objects.filter(text__purpose="teaching").delete()
     ConsentText.objects.filter(purpose="teaching").delete()
     LetterTemplate.objects.filter(kind="link").delete()
-    assert load() == "Loaded: 2 texts.\n"
-    assert ConsentVersion.objects.filter(text__purpose="teaching").count() == 1
+    assert load() == "Loaded: 3 texts.\n"
+    assert ConsentVersion.objects.filter(text__purpose="teaching").count() == 2
     assert LetterTemplate.objects.filter(kind="link").count() == 1
 
 
@@ -121,8 +131,9 @@ def test_every_text_fits_its_field():
 
 
 def test_every_consent_begins_with_agreement_and_keeps_to_plain_words():
-    for words in content.consents().values():
-        assert words["label"].startswith("I agree that ")
+    every = [*content.consents().values(), *content.guardian_consents().values()]
+    for words in every:
+        assert re.match("I agree( for my child)? that ", words["label"])
         text = " ".join(words.values())
         for word in ("best", "safe", "guarantee", "painless", "score", "recommend"):
             assert word not in text.lower()

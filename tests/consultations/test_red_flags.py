@@ -205,7 +205,7 @@ def test_a_stop_is_calm_and_gives_the_telephone(client):
 def test_a_clinic_without_a_telephone_sends_nobody_to_a_dead_end(client):
     answer(begin(client), "health-changes", rf_lump="yes")
     content = client.get(STOP).content.decode()
-    assert "If you do not want to wait for us, call your doctor." in content
+    assert "If you do not want to wait for us, call a doctor." in content
     assert "tel:" not in content
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def parts(client):
     """Return {part: [(page, whether it is done, what was answered)]} of the list."""
     return {
-        str(part.part.label): [
+        str(part.title): [
             (task.step.key, task.is_done, task.said) for task in part.tasks
         ]
         for part in client.get(TASKS).context["parts"]

@@ -17,10 +17,13 @@ class ConsentBoxes:
 
     def __init__(self, form):
         self.form, self.route = form, form.route
+        asked = self.route.consents_on(form.step)
+        # Most pages ask for none, and read no text.
+        texts = self.route.consent_texts(form.page) if asked else {}
         self.versions = {
-            purpose.value: self.route.consent_texts[purpose]
-            for purpose in map(ConsentPurpose, self.route.consents_on(form.step))
-            if purpose in self.route.consent_texts
+            purpose.value: texts[purpose]
+            for purpose in map(ConsentPurpose, asked)
+            if purpose in texts
         }
         self.changed = []
 

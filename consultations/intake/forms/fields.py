@@ -145,7 +145,7 @@ class BirthDateField(forms.MultiValueField):
         "invalid": gettext_lazy("Type a real date in numbers, for example 27 3 1986."),
         "incomplete": gettext_lazy("Type day, month and year, for example 27 3 1986."),
         "future": gettext_lazy(
-            "This date is still to come. Type your date of birth, for example 27 3 1986."
+            "This date is still to come. Type the date of birth, for example 27 3 1986."
         ),
         "too_old": gettext_lazy("Check the year: type all four digits, as in 1986."),
     }

@@ -36,7 +36,7 @@ class PageForm(forms.Form):
             route,
         )
         self.posted = data
-        self.title, self.intro = self.page.title, self.page.intro
+        self.title, self.intro = step.title, step.page.intro_for(step.subject)
         super().__init__(data, auto_id="%s")
         self.boxes = ConsentBoxes(self)
         self.add_fields()

@@ -3,9 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake import consents
 from consultations.intake.forms.page import PageForm
-from consultations.models import ConsentPurpose
 
 
 class YouForm(PageForm):
@@ -25,6 +23,9 @@ class GuardianForm(PageForm):
         "Please fill this in together with a parent or guardian. At your age they decide "
         "with us, so we need to know who they are."
     )
+    by_guardian = lazy(
+        "You decide with us about your child, so we need to know who you are."
+    )
     for_minor = lazy(
         "At your age a doctor sees you together with a parent or guardian. So we ask who "
         "that is."
@@ -34,23 +35,9 @@ class GuardianForm(PageForm):
         super().__init__(data, **kwargs)
         is_child = self.route.is_child
         self.intro = self.for_child if is_child else self.for_minor
+        if self.row.is_for_child:
+            self.intro = self.by_guardian
         self.fields["guardian_telephone"].required = is_child
-
-    def save(self):
-        changed = super().save()
-        if not self.boxes.versions:
-            # Who answers for a child has agreed on the page before: now by name.
-            agreed = self.row.consents.in_force()[ConsentPurpose.ASSESSMENT]
-            consents.decide(
-                self.row,
-                {ConsentPurpose.ASSESSMENT: True},
-                by=self.route.decided_by,
-                name=self.route.decider,
-                # The words that were agreed to, and not those that came since.
-                versions={ConsentPurpose.ASSESSMENT: agreed.version},
-            )
-            self.route.forget("consents")
-        return changed
 
 
 class ContactForm(PageForm):

@@ -101,7 +101,7 @@ def _checked(scar: Scar, slot: str) -> Intake:
         if not Plan.objects.unsigned().filter(intake=intake).exists():
             raise NotPermitted(
                 _(
-                    "Your plan is signed: nobody would see a photo that is sent here "
+                    "The plan is signed: nobody would see a photo that is sent here "
                     "now. Please call us."
                 )
             )
@@ -157,10 +157,9 @@ def remove_of(scars: Iterable[Scar]) -> None:
     _delete(Photo.objects.filter(scar__in=list(scars)))
 
 
-def remove_refused(intake: Intake) -> None:
+def remove_refused(scars: Iterable[Scar]) -> None:
     """Delete the photos that nobody may keep, as site and age are known by now."""
-    refused = [each for each in intake.scars.all() if not each.takes_photos]
-    if refused:
+    if refused := [each for each in scars if not each.takes_photos]:
         remove_of(refused)
 
 

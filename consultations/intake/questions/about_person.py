@@ -47,6 +47,11 @@ NAME = PersonName(
     hint=lazy("Or your child’s."),
     fact=None,
     autocomplete="name",
+    for_child={
+        "ask": lazy("What is your child’s name?"),
+        "hint": "",
+        "autocomplete": "off",
+    },
 )
 DATE_OF_BIRTH = Date(
     "date_of_birth",
@@ -54,6 +59,10 @@ DATE_OF_BIRTH = Date(
     hint=lazy("Or your child: for example 27 3 1986."),
     fact="age_years",
     from_row=age_in_years,
+    for_child={
+        "ask": lazy("When was your child born?"),
+        "hint": lazy("For example 27 3 2016."),
+    },
 )
 FOR_WHOM = Choice(
     "for_whom",
@@ -68,6 +77,10 @@ GUARDIAN_NAME = PersonName(
     ask=lazy("What is your parent’s or guardian’s name?"),
     fact=None,
     autocomplete="off",
+    for_child={
+        "ask": lazy("What is your own name?"),
+        "autocomplete": "name",
+    },
 )
 GUARDIAN_RELATION = Choice(
     "guardian_relation",
@@ -75,6 +88,12 @@ GUARDIAN_RELATION = Choice(
     fact=None,
     answers=GuardianRelation,
     not_sure=None,
+    for_child={
+        "ask": lazy("Who are you to your child?"),
+        "answers": {
+            GuardianRelation.OTHER: lazy("Somebody else who may decide for the child")
+        },
+    },
 )
 GUARDIAN_TELEPHONE = Telephone(
     "guardian_telephone",
@@ -83,6 +102,10 @@ GUARDIAN_TELEPHONE = Telephone(
     fact=None,
     autocomplete="off",
     is_required=False,
+    for_child={
+        "ask": lazy("What is your telephone number?"),
+        "autocomplete": "tel",
+    },
 )
 
 # Skin
@@ -99,6 +122,7 @@ FITZPATRICK = Choice(
         "6": lazy("Never burns; deep brown or black"),
     },
     is_number=True,
+    for_child={"ask": lazy("What does an hour of midday sun do to your child’s skin?")},
 )
 TAN = Recency(
     "tan",
@@ -114,6 +138,7 @@ ACTIVE_ACNE = Choice(
     answers=ActiveAcne,
     tick=lazy("Acne now"),
     where_it_matters=True,
+    for_child={"ask": lazy("How much acne does your child have now?")},
 )
 
 # Medicines, conditions and treatments
@@ -124,6 +149,11 @@ ISOTRETINOIN = Choice(
     answers=Isotretinoin,
     is_compact=True,
     where_it_matters=True,
+    for_child={
+        "ask": lazy(
+            "Isotretinoin tablets (Roaccutane, Accutane): has your child taken them?"
+        ),
+    },
 )
 ISOTRETINOIN_STOPPED = Number(
     "isotretinoin_stopped_months",
@@ -133,6 +163,7 @@ ISOTRETINOIN_STOPPED = Number(
     unit=lazy("months"),
     is_required=False,
     where_it_matters=True,
+    for_child={"ask": lazy("How many months ago did your child stop?")},
 )
 DIABETES = Choice(
     "diabetes",
@@ -140,6 +171,7 @@ DIABETES = Choice(
     answers=Diabetes,
     tick=lazy("Diabetes"),
     where_it_matters=True,
+    for_child={"ask": lazy("How is your child’s diabetes?")},
 )
 CTD = Choice(
     "ctd",
@@ -147,6 +179,9 @@ CTD = Choice(
     answers=TissueDisease,
     tick=lazy("Lupus, scleroderma or similar (connective tissue)"),
     where_it_matters=True,
+    for_child={
+        "ask": lazy("Which disease of the connective tissue does your child have?")
+    },
 )
 RECENT_FILLER = Recency(
     "recent_filler",
@@ -155,6 +190,9 @@ RECENT_FILLER = Recency(
     answers=FillerRecency,
     tick=lazy("Filler near the scar, last 2 weeks"),
     where_it_matters=True,
+    for_child={
+        "ask": lazy("When did your child last have a filler at or near the scar?")
+    },
 )
 RECENT_RESURFACING = Recency(
     "recent_resurfacing",
@@ -163,6 +201,11 @@ RECENT_RESURFACING = Recency(
     answers=ResurfacingRecency,
     tick=lazy("Peel, needling or laser near it, last 6 months"),
     where_it_matters=True,
+    for_child={
+        "ask": lazy(
+            "When did your child last have a peel, needling or laser at or near the scar?"
+        ),
+    },
 )
 
 # Feelings and wishes
@@ -178,6 +221,11 @@ PREOCCUPIED = YesNo(
     ask=lazy("Do you think about it a lot, though others hardly see it?"),
     fact="bdd_screen",
     from_row=bdd_screen,
+    for_child={
+        "ask": lazy(
+            "Does your child think about it a lot, though others hardly see it?"
+        ),
+    },
 )
 CHECKS_OFTEN = YesNo(
     "checks_often",
@@ -185,6 +233,11 @@ CHECKS_OFTEN = YesNo(
     fact="bdd_screen",
     from_row=bdd_screen,
     applies=may_be_preoccupied,
+    for_child={
+        "ask": lazy(
+            "Does your child check, compare or hide it for an hour a day or more?"
+        ),
+    },
 )
 DISTRESSED = YesNo(
     "distressed",
@@ -192,6 +245,12 @@ DISTRESSED = YesNo(
     fact="bdd_screen",
     from_row=bdd_screen,
     applies=may_be_preoccupied,
+    for_child={
+        "ask": lazy(
+            "Does it make your child very unhappy, or keep your child from school, play or "
+            "friends?"
+        ),
+    },
 )
 WISH = Text(
     "wish",
@@ -199,11 +258,15 @@ WISH = Text(
     fact=None,
     is_long=True,
     is_required=False,
+    for_child={
+        "ask": lazy("What would your child like to be different, and what would you?")
+    },
 )
 WANTS = Methods(
     "wants",
     ask=lazy("Is there a treatment in your mind?"),
     is_required=False,
+    for_child={"ask": lazy("Is there a treatment that your child or you think of?")},
 )
 
 # Contact
@@ -250,6 +313,7 @@ YOU = Page(
     check=check_for_whom,
     consents=(ConsentPurpose.ASSESSMENT,),
     part=Part.YOU,
+    for_child={"title": lazy("About your child")},
 )
 GUARDIAN = Page(
     "guardian",
@@ -257,12 +321,14 @@ GUARDIAN = Page(
     (GUARDIAN_NAME, GUARDIAN_RELATION, GUARDIAN_TELEPHONE),
     consents=(ConsentPurpose.ASSESSMENT,),
     part=Part.YOU,
+    for_child={"title": lazy("You, as parent or guardian")},
 )
 WISHES = Page(
     "wishes",
     lazy("What you hope for"),
     (WISH, PREOCCUPIED, WANTS),
     part=Part.HEALTH,
+    for_child={"title": lazy("What your child and you hope for")},
 )
 FEELINGS = Page(
     "feelings",
@@ -273,6 +339,7 @@ FEELINGS = Page(
         "done."
     ),
     part=Part.HEALTH,
+    for_child={"title": lazy("How it affects your child")},
 )
 DETAILS = Page(
     "details",

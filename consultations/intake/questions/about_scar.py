@@ -70,6 +70,9 @@ SCAR_CAUSE = Choice(
     "scar_cause",
     ask=lazy("What caused the scar?"),
     answers=ScarCause,
+    for_child={
+        "answers": {ScarCause.NONE_REMEMBERED: lazy("Nothing that anybody remembers")}
+    },
 )
 SELF_HARM_STATUS = Choice(
     "self_harm_status",
@@ -81,6 +84,10 @@ SELF_HARM_STATUS = Choice(
     },
     not_sure=lazy("I am not sure, or would rather not say"),
     applies=is_from_self_harm,
+    for_child={
+        "ask": lazy("When did your child last self-harm?"),
+        "not_sure": lazy("Not sure, or rather not said"),
+    },
 )
 BODY_SITE = Choice(
     "body_site",
@@ -105,6 +112,7 @@ BODY_SITE = Choice(
         (lazy("Hips and groin"), "hip buttock groin genital"),
         (lazy("Leg and foot"), "thigh knee leg foot"),
     ),
+    for_child={"ask": lazy("Where is the scar on your child’s body?")},
 )
 SITE_WORDS = Text(
     "site_words",
@@ -122,6 +130,9 @@ SIDE = Choice(
     not_sure=None,
     is_compact=True,
     is_required=False,
+    for_child={
+        "hint": lazy("Your child’s own left and right. Leave it open if it has none.")
+    },
 )
 
 # Age, look and feel
@@ -133,6 +144,7 @@ AGE_AMOUNT = Number(
     fact="scar_age_months",
     from_row=months_since_closed,
     is_required=False,
+    for_child={"ask": lazy("How long has your child had it?")},
 )
 AGE_UNIT = Choice(
     "age_unit",
@@ -209,6 +221,7 @@ WOUND_WEEKS = Number(
     unit=lazy("weeks"),
     applies=is_open,
     is_required=False,
+    for_child={"ask": lazy("How much does it hurt your child, from 1 to 10?")},
 )
 REOPENED = YesNo(
     "reopened",
@@ -256,6 +269,7 @@ LARGE_AREA = YesNo(
     ask=lazy("Is it larger than the palm of your hand?"),
     applies=may_be_large,
     otherwise=never_large,
+    for_child={"ask": lazy("Is it larger than the palm of your child’s hand?")},
 )
 TIGHT = YesNo(
     "tight_limits_movement",
@@ -284,6 +298,7 @@ COLOUR_BOTHERS = YesNo(
     "colour_bothers",
     ask=lazy("Does its colour bother you?"),
     applies=may_be_of_a_colour_that_bothers,
+    for_child={"ask": lazy("Does its colour bother your child?")},
 )
 
 # Sunken
@@ -351,6 +366,7 @@ LUMP = Choice(
     },
     applies=may_have_a_lump,
     otherwise=no_lump,
+    for_child={"answers": {Lump.NONE: lazy("There is no lump")}},
 )
 FAST = YesNo(
     "fast",
@@ -406,6 +422,14 @@ PAGES = [
             "please call your local emergency number or a crisis line: someone is there "
             "to listen."
         ),
+        for_child={
+            "intro": lazy(
+                "Many young people carry such scars, and nobody is to blame. One question "
+                "helps us to look after your child well. If your child might self-harm "
+                "now, please call your local emergency number or a crisis line: someone "
+                "is there to listen, to both of you."
+            )
+        },
         is_of_scar=True,
     ),
     Page(

@@ -30,6 +30,7 @@ SKIN = Page(
     ),
     marks_optional=False,
     part=Part.HEALTH,
+    for_child={"title": lazy("Your child’s skin")},
 )
 HEALTH = Page(
     "health",
@@ -43,6 +44,7 @@ HEALTH = Page(
     ticks=(person.DIABETES, person.CTD),
     marks_optional=False,
     part=Part.HEALTH,
+    for_child={"title": lazy("Your child’s health")},
 )
 ALLERGIES = Page(
     "allergies",

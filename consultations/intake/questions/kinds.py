@@ -6,7 +6,7 @@ kind is asked in a form stands in `consultations.intake.forms.fields`.
 
 import datetime
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -57,6 +57,9 @@ class Question:
 
     `tick` is its line in a tick list: only who ticks it is asked the question itself.
     With `where_it_matters` it is asked only if a rule that may change a card reads it.
+
+    `for_child` are the words where somebody answers for a child, {field: words}, as far as
+    they are others: those that speak to the patient.
     """
 
     name: str
@@ -70,10 +73,16 @@ class Question:
     is_required: bool = True
     tick: Words = ""
     where_it_matters: bool = False
+    for_child: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.fact == OWN_NAME:
             object.__setattr__(self, "fact", self.name)
+
+    @cached_property
+    def of_child(self) -> "Question":
+        """Return the question as it is put to whoever answers for a child."""
+        return replace(self, **self.for_child) if self.for_child else self
 
     def is_answered(self, row: Row) -> bool:
         return getattr(row, self.name) not in ("", None, TICKED)
@@ -124,6 +133,11 @@ class Question:
         return [(self.ask, self.shown(row, titles))]
 
 
+def words_of(answers: Any) -> dict[str, Words]:
+    """Return {value: words} of a `Choice`'s answers, however they are declared."""
+    return dict(getattr(answers, "choices", answers))
+
+
 @dataclass(frozen=True, eq=False)
 class Choice(Question):
     """One of several answers, {value: words}, and "not sure" last, None for without.
@@ -144,8 +158,15 @@ class Choice(Question):
     @cached_property
     def words(self) -> dict[str, str]:
         """Return {value: words}, "not sure" included."""
-        words = dict(getattr(self.answers, "choices", self.answers))
+        words = words_of(self.answers)
         return words if self.not_sure is None else words | {NOT_SURE: self.not_sure}
+
+    @cached_property
+    def of_child(self) -> "Question":
+        own = dict(self.for_child)
+        if "answers" in own:
+            own["answers"] = words_of(self.answers) | own["answers"]
+        return replace(self, **own) if own else self
 
     def fact_value(self, row: Row, day: datetime.date) -> JSON:
         value = super().fact_value(row, day)
@@ -258,6 +279,17 @@ class Part(TextChoices):
     HEALTH = "health", _("Your health")
     CONTACT = "contact", _("How to reach you")
 
+    def words(self, row: Row) -> Words:
+        """Return what it is called for who answers."""
+        return OF_CHILD.get(self, self.label) if row.is_for_child else self.label
+
+
+OF_CHILD: dict[str, Words] = {
+    Part.YOU: _("About your child"),
+    Part.HEALTH: _("Your child’s health"),
+}
+"""The parts that are called otherwise where somebody answers for a child."""
+
 
 @dataclass(frozen=True, eq=False)
 class Page:
@@ -266,7 +298,8 @@ class Page:
     `check` gets the answers of the page together, {name: value}, empties those that no
     longer mean anything, and returns what is wrong, {name: message}. A page with `groups`
     asks the health questions that staff have put into them, and has one tick list of the
-    rarer ones and of `ticks`. `consents` are the purposes that stand on it.
+    rarer ones and of `ticks`. `consents` are the purposes that stand on it. `for_child` is
+    that of a question.
     """
 
     slug: str
@@ -284,6 +317,18 @@ class Page:
     """Only what was ticked on the pages before is asked."""
     consents: tuple[str, ...] = ()
     part: Part = Part.SCAR
+    for_child: Mapping[str, Any] = field(default_factory=dict)
+
+    def title_for(self, row: Row) -> Words:
+        return self._words("title", row)
+
+    def intro_for(self, row: Row) -> Words:
+        return self._words("intro", row)
+
+    def _words(self, name: str, row: Row) -> Words:
+        words = getattr(self, name)
+        # A page that is asked again, for a part of its questions, has no intro.
+        return self.for_child.get(name, words) if words and row.is_for_child else words
 
     def is_asked(self, row: Row) -> bool:
         """Return whether this page has something to ask of a row."""
@@ -301,12 +346,17 @@ class Page:
         }
 
     def questions_for(self, row: Row) -> list[Question]:
+        """Return the questions that are asked, in the words for who answers."""
         return [
-            each
+            each.of_child if row.is_for_child else each
             for each in self.questions
             if each.applies(row) and (not self.is_of_ticks or each.is_ticked(row))
         ]
 
+    def ticks_for(self, row: Row) -> list[Question]:
+        """Return the lines of its tick list, in the words for who answers."""
+        return [each.of_child if row.is_for_child else each for each in self.ticks]
+
     def told_by(self, row: Row) -> list[Question]:
         """Return the questions whose answers count: also those of its tick list."""
-        return [*self.questions_for(row), *self.ticks]
+        return [*self.questions_for(row), *self.ticks_for(row)]

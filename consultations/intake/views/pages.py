@@ -310,7 +310,7 @@ def stop(request, route):
     """Say calmly what to do about a red flag, and how the intake still reaches us."""
     if not route.red_flags:
         return _next(route)
-    told = {"red_flags": route.red_flags, "onward": route.next_url}
+    told = {"red_flags": route.red_flags, "onward": route.next_url, "route": route}
     return _show(request, "stop", told)
 
 

@@ -5,7 +5,12 @@ from django.utils.translation import gettext as _
 
 from consultations import content
 from consultations.intake import consents
-from consultations.models import ConsentText, LetterTemplate, MessageTemplate
+from consultations.models import (
+    ConsentReader,
+    ConsentText,
+    LetterTemplate,
+    MessageTemplate,
+)
 
 
 class Command(BaseCommand):
@@ -22,13 +27,17 @@ class Command(BaseCommand):
         is_empty = not ConsentText.objects.exists()
         language = settings.LANGUAGE_CODE
         count = 0
-        for purpose, words in content.consents().items():
-            text, is_new = ConsentText.objects.get_or_create(
-                purpose=purpose, language=language, defaults=words
-            )
-            if is_new:
-                consents.publish(text, by=None)
-            count += is_new
+        for reader, texts in (
+            (ConsentReader.PATIENT, content.consents()),
+            (ConsentReader.GUARDIAN, content.guardian_consents()),
+        ):
+            for purpose, words in texts.items():
+                text, is_new = ConsentText.objects.get_or_create(
+                    purpose=purpose, reader=reader, language=language, defaults=words
+                )
+                if is_new:
+                    consents.publish(text, by=None)
+                count += is_new
         for kind, words in content.letters().items():
             _template, is_new = LetterTemplate.objects.get_or_create(
                 kind=kind, language=language, defaults=words
