@@ -14,7 +14,7 @@ class ConsultationsConfig(AppConfig):
         from methods.publishing import protocol_versions
         from scarclinic.staff import accounts, ledger
 
-        rights = ("sign_plan", "read_answers")
+        rights = ("sign_plan", "read_answers", "view_safeguardingnote")
         accounts.powers.update(f"consultations.{right}" for right in rights)
         accounts.elsewhere["scope"] = accounts.Elsewhere(
             scopes.give, scopes.in_words_of_each

@@ -36,4 +36,5 @@ def remove(intake: Intake) -> None:
     Examination.objects.filter(intake=intake).delete()
     Redeal.objects.filter(intake=intake).delete()
     intake.questions.all().delete()
+    intake.safeguarding_notes.all().delete()
     intake.delete()

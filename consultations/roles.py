@@ -26,6 +26,7 @@ ROLES = {
     "Cosmetologist": [
         *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
         *("delete_spam", "add_erasurerequest"),
+        *("add_safeguardingnote", "view_safeguardingnote"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],
     "Administrator": [

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from consultations.admin.plan_status import due_in_words, state_in_words
 from consultations.admin.queue import QueueAdmin, reads_answers
+from consultations.admin.safeguarding import safeguarding_view
 from consultations.models import Plan
 from consultations.review import documents, workflow
 from scarclinic.staff import ledger, proof
@@ -63,6 +64,11 @@ class PlanAdmin(QueueAdmin):
             return redirect(self._list())
 
     def get_urls(self):
+        worries = path(
+            "<int:pk>/safeguarding/",
+            self.admin_site.admin_view(safeguarding_view),
+            name="consultations_plan_safeguarding",
+        )
         ways = {
             "plan": ("plan/", self.plan_document, False),
             "plan_pdf": ("plan.pdf", self.plan_document, True),
@@ -77,7 +83,7 @@ class PlanAdmin(QueueAdmin):
                 name=f"consultations_plan_{name}",
             )
             for name, (ending, view, as_pdf) in ways.items()
-        ] + super().get_urls()
+        ] + [worries, *super().get_urls()]
 
     def _readable(self, request, pk):
         if not (self.has_view_permission(request) and reads_answers(request.user)):

@@ -38,6 +38,7 @@ STATES = {
     "all": lazy("All"),
 }
 MARK = "admin/consultations/plan/mark.html"
+WORRIES = "consultations.view_safeguardingnote"
 OF_HEALTH = {"flagged", "awaiting_countersignature"}
 """The states that say something about somebody's health."""
 
@@ -141,8 +142,9 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
 
     def get_list_display(self, request):
         flag = ["flag"] if reads_answers(request.user) else []
+        flag += ["worry"] if request.user.has_perm(WORRIES) else []
         if state_asked(request) == "to_call":
-            return ["reference", "name", "state", "who"]
+            return ["reference", *flag[1:], "name", "state", "who"]
         return ["reference", *flag, "name", "waiting", "due", "state", "who"]
 
     def get_ordering(self, request):
@@ -194,6 +196,10 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
         if not plan.is_flagged:
             return ""
         return render_to_string(MARK, {"text": _("Red flag")})
+
+    @admin.display(description=lazy("safeguarding"))
+    def worry(self, plan):
+        return render_to_string(MARK, {"text": _("Worry")}) if plan.has_worry else ""
 
     @admin.display(description=lazy("name"))
     def name(self, plan):

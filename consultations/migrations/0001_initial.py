@@ -674,4 +674,21 @@ class Migration(migrations.Migration):
             model_name='searchterm',
             constraint=models.UniqueConstraint(fields=('digest', 'intake'), name='consultations_search_term_once'),
         ),
+        migrations.CreateModel(
+            name='SafeguardingNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('text', scarclinic.staff.private_fields.PrivateTextField(max_length=4000, verbose_name='worry')),
+                ('written_at', models.DateTimeField(auto_now_add=True)),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safeguarding_notes', to='consultations.intake')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'safeguarding note',
+                'verbose_name_plural': 'safeguarding notes',
+                'ordering': ['written_at', 'pk'],
+                'default_permissions': ('add', 'view'),
+            },
+        ),
     ]

@@ -39,6 +39,7 @@ from consultations.models.photos import MediaFolder, Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
 from consultations.models.questions import Question
 from consultations.models.requests import AskedHow, ErasureRequest, Identity
+from consultations.models.safeguarding import SafeguardingNote
 from consultations.models.scopes import Scope
 from consultations.models.search_terms import SearchTerm
 from consultations.models.statistics import StepTally
@@ -84,6 +85,7 @@ __all__ = [
     "Question",
     "Reading",
     "Redeal",
+    "SafeguardingNote",
     "Scar",
     "Scope",
     "SearchTerm",

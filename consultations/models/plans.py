@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.decisions import Decision
 from consultations.models.intake import Intake, IntakeStatus
 from consultations.models.questions import Question
+from consultations.models.safeguarding import SafeguardingNote
 from scarclinic.staff.private_fields import PrivateTextField
 
 
@@ -83,13 +84,21 @@ class PlanQuerySet(models.QuerySet):
             "is_suspected",
         )
         name = ("username", "first_name", "last_name")
-        return self.select_related("intake", "claimed_by").only(
-            *(f"intake__{field}" for field in shown),
-            *(f"claimed_by__{field}" for field in name),
-            *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
-            *("has_correction",),
-            *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
-            *("is_to_call", "call_by"),
+        return (
+            self.select_related("intake", "claimed_by")
+            .only(
+                *(f"intake__{field}" for field in shown),
+                *(f"claimed_by__{field}" for field in name),
+                *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
+                *("has_correction",),
+                *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
+                *("is_to_call", "call_by"),
+            )
+            .annotate(
+                has_worry=Exists(
+                    SafeguardingNote.objects.filter(intake=OuterRef("intake"))
+                )
+            )
         )
 
     def for_desk(self):

@@ -165,6 +165,8 @@ class Action(models.TextChoices):
     PLAN_PRINTED = "plan_printed", _("Plan printed")
     ANSWERS_PRINTED = "answers_printed", _("Answers printed")
     PHOTO_VIEWED = "photo_viewed", _("Photo viewed")
+    WORRY_NOTED = "worry_noted", _("Safeguarding note written")
+    WORRY_READ = "worry_read", _("Safeguarding notes read")
     QUESTION_ASKED = "question_asked", _("Question asked")
     QUESTION_ANSWERED = "question_answered", _("Question answered")
     CONTACT_CORRECTED = "contact_corrected", _("Contact corrected by the patient")

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations.models import Choice, Correction, Intake, Plan
-from consultations.review import erasure, workflow
+from consultations.review import erasure, safeguarding, workflow
 from methods.models import Consent
 from methods.protocol.vocabulary import ConsentUse
 from scarclinic.staff.encryption import rotation
@@ -92,6 +92,7 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     typed = {"email": "quuxnew@zebrafinch.example", "telephone": "+44 20 7946 9876"}
     assert patient.post(contact, typed | {"stands": stands}).status_code == 302
     assert Correction.objects.count() == 1
+    safeguarding.note(intake, "Quuxworry", by=clara)
     workflow.examine(plan, {(1, "elevation"): "raised"}, how="in_person", by=clara)
     plan = Plan.objects.get(pk=plan.pk)
     said = {name: f"Quux{name}" for name in OF_DECISION}

@@ -87,6 +87,7 @@ class Desk:
         self.is_checklist = settings.CHECKLIST_MODE
         assessments = plan.by_assessment()
         self.photos = self._photos(plan, assessments)
+        self.has_worry = plan.intake.safeguarding_notes.exists()
         route = self._route(plan, assessments)
         self.labels = {each.code: each.label for each in route.findings}
         self.examination = ExaminationPresenter(plan, route.findings)
