@@ -1,12 +1,10 @@
 """docs/asvs.csv answers every requirement of OWASP ASVS 5.0.0, level 2, by tests or plainly."""
 
-import ast
 import csv
 from collections import Counter
-from functools import cache
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.named_tests import ROOT, missing
+
 IDS = ROOT / "tests/data/asvs-5.0.0-ids.txt"
 COLUMNS = ["id", "level", "asks", "applies", "state", "where", "note"]
 STATES = {("yes", "met"), ("yes", "not met"), ("no", "not applicable")}
@@ -17,24 +15,11 @@ def read():
         return list(csv.DictReader(file))
 
 
-@cache
-def names_of_tests(name):
-    """Return the names of a file's tests."""
-    path = ROOT / name
-    if not path.is_file() or not path.name.startswith("test_"):
-        return frozenset()
-    body = ast.parse(path.read_text()).body
-    functions = (each.name for each in body if isinstance(each, ast.FunctionDef))
-    return frozenset(name for name in functions if name.startswith("test_"))
-
-
 def fault(row):
     """Return what is wrong with a row, None if nothing is."""
     named = row["where"].split()
-    for each in named:
-        file, _colons, test = each.partition("::")
-        if test not in names_of_tests(file):
-            return f"{each} is no test"
+    for each in missing(named):
+        return f"{each} is no test"
     if (row["applies"], row["state"]) not in STATES or not row["asks"]:
         return "applies and state do not go together"
     if row["state"] == "met" and not named:
