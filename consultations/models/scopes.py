@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from methods.models import Method
+from methods.models.fields import protect
 from methods.protocol.vocabulary import Level
 from scarclinic.staff.models import Profession
 
@@ -64,3 +65,7 @@ class Scope(models.Model):
                     % {"name": self.user.display_name}
                 }
             )
+
+
+# Without its last treatment a scope would be of all.
+protect(Scope.methods, "method")

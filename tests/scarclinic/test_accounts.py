@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db.models import RestrictedError
 from django.test import Client
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
@@ -480,6 +481,17 @@ def test_a_treatment_that_is_deleted_meanwhile_makes_no_scope_of_all(ada, bert, 
         "clara: A treatment of this scope is deleted: ask anew."
     )
     assert list(scope.methods.all()) == [first]
+
+
+def test_a_treatment_of_a_scope_is_not_deleted(clara):
+    method = Method.objects.create(title="Ultrasound", slug="ultrasound")
+    scope = Scope.objects.create(user=clara, level="technique")
+    scope.methods.add(method)
+    with pytest.raises(RestrictedError):
+        method.delete()
+    assert list(scope.methods.all()) == [method]
+    scope.delete()
+    method.delete()
 
 
 def test_the_list_of_changes_costs_the_same_for_one_and_for_three(ada, count_queries):
