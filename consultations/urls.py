@@ -8,6 +8,7 @@ from consultations.private_page.views import (
     links,
     own_data,
     questions,
+    second,
     status,
 )
 
@@ -90,6 +91,24 @@ urlpatterns = [
         "status/<str:token>/data/<slug:purpose>/take-back/",
         own_data.take_back,
         name="take_back",
+    ),
+    path("status/<str:token>/other/", second.send, name="send_second"),
+    path("status/<str:token>/shared/", second.second, name="second"),
+    path(
+        "status/<str:token>/shared/plan/<int:version>/print/",
+        second.plan_document,
+        name="second_document",
+    ),
+    path(
+        "status/<str:token>/shared/plan/<int:version>/pdf/",
+        second.plan_document,
+        {"as_pdf": True},
+        name="second_pdf",
+    ),
+    path(
+        "status/<str:token>/shared/<slug:purpose>/take-back/",
+        second.take_back,
+        name="second_take_back",
     ),
     path("status/<str:token>/withdraw/", own_data.withdraw, name="withdraw"),
 ]

@@ -94,6 +94,8 @@ TIME_ZONE = read("TIME_ZONE", time_zone, default="UTC")
 # What a clinic decides about consultations. Ages in years, the rest in days.
 CHILD_BELOW = read("CHILD_BELOW", env.int, default=16)
 MINOR_BELOW = read("MINOR_BELOW", env.int, default=18)
+# From CHILD_BELOW to here a guardian has to agree beside the patient.
+GUARDIAN_CONSENT_BELOW = read("GUARDIAN_CONSENT_BELOW", env.int, default=18)
 ANSWER_WITHIN_DAYS = read("ANSWER_WITHIN_DAYS", env.int, default=3)
 DRAFT_WARNING_DAYS = read("DRAFT_WARNING_DAYS", env.int, default=10)
 DRAFT_DAYS = read("DRAFT_DAYS", env.int, default=14)

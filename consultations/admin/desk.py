@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from consultations import retention
 from consultations.admin.numbers import row_number
-from consultations.intake import private_link
+from consultations.intake import private_link, second_access
 from consultations.models import (
     AskedHow,
     Identity,
@@ -36,6 +36,7 @@ from scarclinic.staff import ledger, proof
 
 RIGHTS = {
     "_link": "consultations.renew_link",
+    "_second": "consultations.renew_link",
     "_erasure": "consultations.add_erasurerequest",
     "_spam": "consultations.delete_spam",
     # Whoever may have a link sent: what waited is no more than that.
@@ -175,6 +176,7 @@ class DeskAdmin(admin.ModelAdmin):
     def _steps(self):
         return {
             "_link": self._renew,
+            "_second": self._renew_second,
             "_erasure": self._enter_erasure,
             "_spam": self._delete_spam,
             "_person": self._clear,
@@ -205,6 +207,16 @@ class DeskAdmin(admin.ModelAdmin):
         token = private_link.renew_link(plan.intake, by=request.user)
         self.log_change(request, plan, _("New private link."))
         path = reverse("consultations:status", args=[token])
+        return self._page(request, plan, link=request.build_absolute_uri(path))
+
+    def _renew_second(self, request, plan):
+        """Make a new link for the second access, shown once to be read out; send it, too."""
+        access = plan.intake.second
+        if access is None or access.is_link_over:
+            return redirect(request.path)
+        token = second_access.renew(access, by=request.user)
+        self.log_change(request, plan, _("New private link."))
+        path = reverse("consultations:second", args=[token])
         return self._page(request, plan, link=request.build_absolute_uri(path))
 
     def _enter_erasure(self, request, plan):

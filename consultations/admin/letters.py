@@ -112,7 +112,7 @@ class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
     fields += ["sent_at", "given_up_at"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("intake")
+        return super().get_queryset(request).select_related("intake", "second")
 
     def get_list_display(self, request):
         # Whoever may not read answers does not learn who is a patient here either.

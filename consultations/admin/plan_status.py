@@ -30,6 +30,13 @@ def due_in_words(plan, today):
     return _("due in %(count)d days") % {"count": days}
 
 
+def _awaits_consent(plan):
+    """Return whether patient or guardian has still to agree; the queue knows it of all."""
+    if hasattr(plan, "is_awaiting_consent"):
+        return plan.is_awaiting_consent
+    return bool(plan.intake.second and plan.intake.second.is_awaited)
+
+
 def state_in_words(plan):
     """Return the state of a plan in words."""
     if plan.is_to_call:
@@ -46,6 +53,8 @@ def state_in_words(plan):
         return _("Signed by %(name)s, to be countersigned") % {
             "name": plan.first_signed_name
         }
+    if _awaits_consent(plan):
+        return _("Waiting for the other one’s consent")
     if plan.has_correction:
         return _("The patient has corrected answers")
     if plan.has_answer:

@@ -15,12 +15,15 @@ from consultations.models import (
     ConsentText,
     ConsentVersion,
     Intake,
+    SecondAccess,
     digest_of,
 )
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
 Versions = dict[str, ConsentVersion]
+OF_BOTH = (ConsentPurpose.PHOTOS, ConsentPurpose.TEACHING)
+"""What is done only as long as patient and guardian both agree, where both are asked."""
 
 # Read
 
@@ -56,22 +59,25 @@ def decide(
     by: str,
     name: str = "",
     versions: Versions | None = None,
+    second: SecondAccess | None = None,
 ) -> list[ConsentDecision]:
     """Record what somebody decided, {purpose: bool}; return the decisions added.
 
     Only what is new is added: another answer, other words, another who. `versions` are
     the words that were shown, as `live` returns them; without, those that are live now.
-    An agreement that is missing now is taken back, with all that this does. Raises
+    An agreement that is missing now is taken back, with all that this does. `second` is
+    the access by which it was decided, if not by that of who wrote the intake. Raises
     `NotAllowed` if the intake was erased.
     """
     intake = locked_intake(intake)
     versions = versions or live(intake.language)
-    before = intake.consents.in_force()
+    before = intake.consents.in_force(second)
     added = []
     for purpose, is_given in given.items():
         version = versions[purpose]
         decision = ConsentDecision(
             intake=intake,
+            second=second,
             version=version,
             is_given=is_given,
             digest=version.digest,
@@ -87,6 +93,9 @@ def decide(
     for purpose, is_given in given.items():
         if not is_given and purpose in before and before[purpose].is_given:
             _end(intake, purpose)
+        if not is_given and second and purpose in OF_BOTH:
+            # What one of two does not want is not done.
+            withdraw(intake, purpose, by=by, name=name)
     return added
 
 
@@ -98,17 +107,24 @@ def _said(decision: ConsentDecision | None) -> tuple[object, ...] | None:
 
 
 @transaction.atomic
-def withdraw(intake: Intake, purpose: str, *, by: str, name: str = "") -> None:
+def withdraw(
+    intake: Intake,
+    purpose: str,
+    *,
+    by: str,
+    name: str = "",
+    second: SecondAccess | None = None,
+) -> None:
     """Take an agreement back, with all that this does; nothing if there is none.
 
     The record names the words that were agreed to: they say what taking back means.
     Raises `NotAllowed` if the intake was erased.
     """
     intake = locked_intake(intake)
-    standing = intake.consents.in_force().get(purpose)
+    standing = intake.consents.in_force(second).get(purpose)
     if standing and standing.is_given:
-        versions = {purpose: standing.version}
-        decide(intake, {purpose: False}, by=by, name=name, versions=versions)
+        no, versions = {purpose: False}, {purpose: standing.version}
+        decide(intake, no, by=by, name=name, versions=versions, second=second)
 
 
 def _end(intake: Intake, purpose: str) -> None:

@@ -138,15 +138,18 @@ class Route:
 
     @property
     def decided_by(self):
-        """Return who gives consent, a `DecidedBy`."""
-        if self.is_child:
-            return DecidedBy.GUARDIAN
-        return DecidedBy.BOTH if self.is_minor else DecidedBy.PATIENT
+        """Return who gives consent here, a `DecidedBy`; at 16 and 17 who writes.
+
+        The other one does so by a link of their own: `second_access`.
+        """
+        by_guardian = self.is_child or (self.is_minor and self.intake.is_for_child)
+        return DecidedBy.GUARDIAN if by_guardian else DecidedBy.PATIENT
 
     @property
     def decider(self):
         """Return the name that stands under a consent."""
-        return self.intake.guardian_name if self.is_minor else self.intake.name
+        by_guardian = self.decided_by == DecidedBy.GUARDIAN
+        return self.intake.guardian_name if by_guardian else self.intake.name
 
     @cached_property
     def consents(self):
@@ -176,6 +179,8 @@ class Route:
         """Return the purposes that stand on a page."""
         if step.page is pages.PHOTOS and step.subject != self._photographed[0]:
             return ()
+        if step.page is pages.GUARDIAN and self.decided_by == DecidedBy.PATIENT:
+            return ()
         return step.page.consents
 
     def is_agreed(self, purpose):
@@ -184,14 +189,15 @@ class Route:
 
     def is_decided(self, step):
         """Return whether who must decide has decided on all that a page asks for."""
-        asked = [self.consents.get(each) for each in step.page.consents]
+        purposes = self.consents_on(step)
+        asked = [self.consents.get(each) for each in purposes]
         if not all(asked):
             return False
-        is_needed = ConsentPurpose.ASSESSMENT in step.page.consents
+        is_needed = ConsentPurpose.ASSESSMENT in purposes
         if is_needed and not self.is_agreed(ConsentPurpose.ASSESSMENT):
             return False
         # Of a young person the next page asks who decides, and then it counts.
-        is_first = step.page is pages.YOU and self.is_minor
+        is_first = step.page is pages.YOU and self.decided_by == DecidedBy.GUARDIAN
         return is_first or all(each.decided_by == self.decided_by for each in asked)
 
     # Pages

@@ -5,9 +5,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake import people_search, references, statistics, steps
+from consultations.intake import (
+    people_search,
+    references,
+    second_access,
+    statistics,
+    steps,
+)
 from consultations.intake.photos import keeping
 from consultations.intake.questions import pages
+from consultations.intake.questions.about_person import has_second_access
 from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import (
@@ -111,6 +118,8 @@ def submit(intake: Intake) -> Intake:
         rules_version=RULES_VERSION,
     )
     Decision.objects.bulk_create(Decision(plan=plan, card=card) for card in cards)
+    if has_second_access(intake):
+        second_access.grant(intake)
     outbox.write(intake, LetterKind.RECEIVED, key=f"received-{intake.pk}")
     ledger.record(ledger.Action.INTAKE_SUBMITTED, intake)
     return intake

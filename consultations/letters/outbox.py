@@ -26,7 +26,13 @@ from django.utils.crypto import salted_hmac
 from consultations.intake import people_search
 from consultations.letters import wording
 from consultations.letters.wording import Fault, Unsayable
-from consultations.models import ConsentPurpose, Intake, Letter, LetterKind
+from consultations.models import (
+    ConsentPurpose,
+    Intake,
+    Letter,
+    LetterKind,
+    SecondAccess,
+)
 from consultations.models.letters import LetterQuerySet
 from scarclinic.staff import ledger
 from scarclinic.staff.background import background_task
@@ -66,19 +72,26 @@ class Outcome(StrEnum):
 
 @transaction.atomic
 def write(
-    intake: Intake, kind: str, *, key: str, due_at: datetime | None = None
+    intake: Intake,
+    kind: str,
+    *,
+    key: str,
+    due_at: datetime | None = None,
+    second: SecondAccess | None = None,
 ) -> Letter | None:
     """Put an e-mail into the outbox, in the caller's transaction; return the `Letter`.
 
-    Returns None, and writes nothing, if there is no address, the patient does not wish
+    Returns None, and writes nothing, if there is no address, the reader does not wish
     it, or a letter of this key exists. Of an intake that is suspected not to be from a
-    person it waits until somebody has looked: see `release`.
+    person it waits until somebody has looked: see `release`. With `second` it goes to the
+    other one of patient and guardian.
     """
-    if not intake.email or _obstacle(intake, kind):
+    if not (second or intake).email or _obstacle(intake, kind, second):
         return None
     due_at = due_at or timezone.now()
     letter, is_new = Letter.objects.get_or_create(
-        key=key, defaults={"intake": intake, "kind": kind, "due_at": due_at}
+        key=key,
+        defaults={"intake": intake, "second": second, "kind": kind, "due_at": due_at},
     )
     if not is_new:
         return None
@@ -132,8 +145,10 @@ def write_moved(intake: Intake, former_email: str) -> None:
         _enqueue(now)
 
 
-def _obstacle(intake: Intake, kind: str) -> Fault | None:
-    """Return the `Fault` for which a patient is not written to, or None."""
+def _obstacle(
+    intake: Intake, kind: str, second: SecondAccess | None = None
+) -> Fault | None:
+    """Return the `Fault` for which a reader is not written to, or None."""
     if intake.is_draft and intake.is_suspected:
         # Nobody looks at drafts: it would wait for ever.
         return Fault.NOT_A_PERSON
@@ -145,7 +160,10 @@ def _obstacle(intake: Intake, kind: str) -> Fault | None:
         return None
     if intake.is_withdrawn:
         return Fault.WITHDRAWN
-    decision = intake.consents.in_force().get(ConsentPurpose.REMINDERS)
+    if kind == LetterKind.SECOND:
+        # It asks whether they agree.
+        return None
+    decision = intake.consents.in_force(second).get(ConsentPurpose.REMINDERS)
     # A draft is warned before it comes to the page that asks for consent, but not after
     # a "no" on that page.
     is_agreed = decision.is_given if decision else kind not in NEED_CONSENT
@@ -206,7 +224,7 @@ def _claim(now: datetime) -> tuple[Letter | None, Outcome | None]:
     """
     letter = (
         Letter.objects.due(now)
-        .select_related("intake")
+        .select_related("intake", "second")
         .select_for_update(skip_locked=True, of=("self",))
         .first()
     )
@@ -247,7 +265,7 @@ def _open(letter: Letter) -> LetterQuerySet:
 
 def _send(letter: Letter) -> None:
     intake = letter.intake
-    if fault := _obstacle(intake, letter.kind):
+    if fault := _obstacle(intake, letter.kind, letter.second):
         raise Unsayable(fault)
     if letter.kind == LetterKind.WARNING and (
         not intake.is_draft or intake.touched_at > letter.created_at

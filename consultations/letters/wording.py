@@ -211,16 +211,17 @@ def _site():
 
 
 def _values(letter, clinic):
-    token = letter.intake.token
+    token = letter.reader.token
     if token is None:
         raise Unsayable(Fault.NO_LINK)
     telephone = clinic.telephone if clinic else ""
     if letter.kind == LetterKind.MOVED:
         # Nothing that leads to the patient, whoever reads there now.
         return dict.fromkeys(IN_BODY, "") | {"telephone": telephone}
+    page = "second" if letter.second else "status"
     until = _until(letter)
     return {
-        "link": f"{_site()}{reverse('consultations:status', args=[token])}",
+        "link": f"{_site()}{reverse(f'consultations:{page}', args=[token])}",
         "reference": letter.intake.reference,
         "telephone": telephone,
         "until": date_format(until) if until else "",
@@ -233,6 +234,8 @@ def _until(letter):
     When an answer is promised, when a draft will be deleted, else when the link ends.
     """
     intake = letter.intake
+    if letter.second:
+        return timezone.localdate(letter.second.link_expires_at)
     if letter.kind == LetterKind.RECEIVED:
         return intake.promised_on
     if intake.is_draft:

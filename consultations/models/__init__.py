@@ -42,6 +42,7 @@ from consultations.models.requests import AskedHow, ErasureRequest, Identity
 from consultations.models.safeguarding import SafeguardingNote
 from consultations.models.scopes import Scope
 from consultations.models.search_terms import SearchTerm
+from consultations.models.second_access import SecondAccess
 from consultations.models.statistics import StepTally
 from consultations.models.tombstones import Tombstone
 
@@ -89,6 +90,7 @@ __all__ = [
     "Scar",
     "Scope",
     "SearchTerm",
+    "SecondAccess",
     "StepTally",
     "Tombstone",
     "digest_of",

@@ -126,7 +126,6 @@ class ConsentVersion(models.Model):
 class DecidedBy(models.TextChoices):
     PATIENT = "patient", _("The patient")
     GUARDIAN = "guardian", _("The guardian")
-    BOTH = "both", _("The patient and the guardian")
     CLINIC = "clinic", _("The clinic, on the patient’s word")
 
 
@@ -138,20 +137,24 @@ class Decided(NamedTuple):
 
 
 class ConsentDecisionQuerySet(models.QuerySet):
-    def in_force(self):
-        """Return {purpose: the latest decision}, agreed or not. One query."""
-        rows = self.select_related("version__text").order_by("pk")
+    def in_force(self, second=None):
+        """Return {purpose: the latest decision}, agreed or not. One query.
+
+        Those of who wrote the intake, or of the other one, a `SecondAccess`.
+        """
+        rows = self.filter(second=second).select_related("version__text").order_by("pk")
         return {each.version.text.purpose: each for each in rows}
 
     def decided(self):
         """Return {purpose: (whether it is agreed, by whom)}. One query, no row is built."""
         columns = ("version__text__purpose", "is_given", "decided_by")
-        rows = self.order_by("pk").values_list(*columns)
+        rows = self.filter(second=None).order_by("pk").values_list(*columns)
         return {purpose: Decided(*row) for purpose, *row in rows}
 
-    def is_agreed(self, purpose):
-        """Return whether a purpose is agreed to now. One query."""
-        latest = self.filter(version__text__purpose=purpose).order_by("-pk")
+    def is_agreed(self, purpose, second=None):
+        """Return whether a purpose is agreed to now, by whom `in_force` says. One query."""
+        its = self.filter(version__text__purpose=purpose, second=second)
+        latest = its.order_by("-pk")
         return latest.values_list("is_given", flat=True).first() is True
 
 
@@ -162,6 +165,9 @@ class ConsentDecision(models.Model):
 
     row_key = RowKeyField()
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="consents")
+    second = models.ForeignKey(
+        "SecondAccess", models.CASCADE, null=True, editable=False, related_name="+"
+    )
     version = models.ForeignKey(ConsentVersion, models.PROTECT, related_name="+")
     is_given = models.BooleanField(_("agreed"))
     digest = models.CharField(_("hash of the words"), max_length=64)

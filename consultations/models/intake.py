@@ -112,21 +112,64 @@ class IntakeQuerySet(models.QuerySet):
         return intake, token
 
 
-class Intake(models.Model):
+class PrivateLink(models.Model):
+    """What the database keeps of a private link: never its token."""
+
+    TOKEN: tuple[str, ...] = (
+        *("token_hash", "link_nonce", "link_expires_at"),
+        *("wrong_dates", "wrong_date_at"),
+    )
+
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    link_nonce = models.CharField(max_length=64, editable=False)
+    link_expires_at = models.DateTimeField(_("link ends"), editable=False)
+    wrong_dates = models.PositiveSmallIntegerField(default=0, editable=False)
+    wrong_date_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def new_token(self):
+        """Return a new token, of 256 bits; only its hash stays.
+
+        Whatever the link opened before opens nothing any more, and wrong dates are
+        counted anew. `TOKEN` names the fields.
+        """
+        self.wrong_dates, self.wrong_date_at = 0, None
+        self.link_nonce = secrets.token_hex(32)
+        token = token_for(self.link_nonce)
+        self.token_hash = hashed(token)
+        self.extend_link()
+        return token
+
+    def extend_link(self):
+        """Let the private link open for as long again as it may."""
+        self.link_expires_at = timezone.now() + timedelta(days=settings.LINK_DAYS)
+
+    @property
+    def token(self):
+        """Return the token of the private link, None if our secret key is another."""
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            token = token_for(self.link_nonce, key)
+            if hmac.compare_digest(hashed(token), self.token_hash):
+                return token
+        return None
+
+    @property
+    def is_link_over(self):
+        return self.link_expires_at <= timezone.now()
+
+
+class Intake(PrivateLink):
     """A patient's answers, first as a draft, then as sent to the clinic."""
 
     SEALED_BY = ("row_key",)
 
     row_key = RowKeyField()
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    link_nonce = models.CharField(max_length=64, editable=False)
     # Only the browser that sent it had this key: it needs no new proof. Null until then.
     sent_with_hash = models.CharField(  # noqa: DJ001
         max_length=64, unique=True, null=True, editable=False
     )
-    link_expires_at = models.DateTimeField(_("link ends"), editable=False)
-    wrong_dates = models.PositiveSmallIntegerField(default=0, editable=False)
-    wrong_date_at = models.DateTimeField(null=True, editable=False)
     # Null and not empty while a draft: unique holds only among the references given.
     reference = models.CharField(  # noqa: DJ001
         _("reference"), max_length=12, unique=True, null=True, editable=False
@@ -169,6 +212,8 @@ class Intake(models.Model):
     guardian_telephone_e164 = PrivateTextField(
         max_length=16, blank=True, editable=False
     )
+    # Where the other one is written to, who has an access of their own from 16 to 17.
+    second_email = PrivateTextField(max_length=254, blank=True)
     email = PrivateTextField(_("e-mail"), max_length=254, blank=True)
     telephone = PrivateTextField(_("telephone"), max_length=40, blank=True)
     telephone_e164 = PrivateTextField(max_length=16, blank=True, editable=False)
@@ -221,27 +266,14 @@ class Intake(models.Model):
 
     # The private link
 
-    TOKEN = (
-        *("token_hash", "link_nonce", "sent_with_hash", "link_expires_at"),
-        *("wrong_dates", "wrong_date_at"),
-    )
+    TOKEN = (*PrivateLink.TOKEN, "sent_with_hash")
 
     def new_token(self):
-        """Return a new token, of 256 bits; only its hash stays with the intake.
-
-        Whatever opened the intake before opens nothing any more, and wrong dates are
-        counted anew. `TOKEN` names the fields.
-        """
-        self.wrong_dates, self.wrong_date_at = 0, None
-        self.link_nonce = secrets.token_hex(32)
+        """Return a new token; the browser that sent the intake has to be told it."""
         self.sent_with_hash = None
-        token = token_for(self.link_nonce)
-        self.token_hash = hashed(token)
-        self.extend_link()
-        return token
+        return super().new_token()
 
     def extend_link(self):
-        """Let the private link open the intake for as long again as it may."""
         days = settings.DRAFT_DAYS if self.is_draft else settings.LINK_DAYS
         self.link_expires_at = timezone.now() + timedelta(days=days)
 
@@ -251,17 +283,9 @@ class Intake(models.Model):
         return self.pk
 
     @property
-    def token(self):
-        """Return the token of the private link, None if our secret key is another."""
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-            token = token_for(self.link_nonce, key)
-            if hmac.compare_digest(hashed(token), self.token_hash):
-                return token
-        return None
-
-    @property
     def is_link_over(self):
-        return self.link_expires_at <= timezone.now()
+        """Return whether it opens nothing any more: nor a guardian's of an adult."""
+        return super().is_link_over or (self.is_for_child and self.is_of_age)
 
     # What it says
 
@@ -291,6 +315,18 @@ class Intake(models.Model):
     @property
     def guardian_telephone_link(self):
         return self.guardian_telephone_e164 or digits_of(self.guardian_telephone)
+
+    @property
+    def second(self):
+        """Return the `SecondAccess`, None without one."""
+        return getattr(self, "second_access", None)
+
+    @property
+    def is_of_age(self):
+        """Return whether the patient is of age today; an age not known is not."""
+        age = self.age_on(timezone.localdate())
+        of_age_from = max(settings.MINOR_BELOW, settings.CHILD_BELOW)
+        return age is not None and age >= of_age_from
 
     def age_on(self, day):
         """Return the patient's age in whole years, None without a date of birth."""

@@ -16,6 +16,7 @@ class LetterKind(models.TextChoices):
     QUESTION = "question", _("A question for the patient")
     PLAN = "plan", _("Something to read")
     MOVED = "moved", _("To an address that was replaced")
+    SECOND = "second", _("A link for the guardian, or for the young patient")
 
 
 class LetterTemplate(models.Model):
@@ -70,6 +71,10 @@ class Letter(models.Model):
     SEALED_BY = ("key",)
 
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="letters")
+    # To whom, if not to who wrote the intake.
+    second = models.ForeignKey(
+        "SecondAccess", models.CASCADE, null=True, editable=False, related_name="+"
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
     # What the letter is about: the same letter is written once, however often asked for.
     key = models.CharField(max_length=80, unique=True, editable=False)
@@ -112,9 +117,14 @@ class Letter(models.Model):
         return f"{self.get_kind_display()}: {self.intake}"
 
     @property
+    def reader(self):
+        """Return whose link and e-mail address it is: a `SecondAccess` or the intake."""
+        return self.second or self.intake
+
+    @property
     def to(self):
         """Return the address that it goes to."""
-        return self.former_email or self.intake.email
+        return self.former_email or self.reader.email
 
     @property
     def case_number(self):

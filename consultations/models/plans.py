@@ -12,6 +12,7 @@ from consultations.models.decisions import Decision
 from consultations.models.intake import Intake, IntakeStatus
 from consultations.models.questions import Question
 from consultations.models.safeguarding import SafeguardingNote
+from consultations.models.second_access import SecondAccess
 from scarclinic.staff.private_fields import PrivateTextField
 
 
@@ -95,9 +96,12 @@ class PlanQuerySet(models.QuerySet):
                 *("is_to_call", "call_by"),
             )
             .annotate(
+                is_awaiting_consent=Exists(
+                    SecondAccess.objects.awaited().filter(intake=OuterRef("intake"))
+                ),
                 has_worry=Exists(
                     SafeguardingNote.objects.filter(intake=OuterRef("intake"))
-                )
+                ),
             )
         )
 

@@ -15,8 +15,9 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as lazy
 
-from consultations.intake import answers, people_search, steps
+from consultations.intake import answers, people_search, second_access, steps
 from consultations.intake.forms.page import PageForm, as_posted
+from consultations.intake.photos import keeping
 from consultations.intake.questions import pages
 from consultations.letters import outbox
 from consultations.locking import locked_intake
@@ -268,6 +269,8 @@ def _taken(
         intake.done.append(step.key)
     intake.save(update_fields=["done", "typed", *changed])
     route.forget()
+    keeping.remove_refused(route.scars)
+    second_access.follow(intake)
     changes = _changes(before, _said(route))
     if changes:
         _record(intake, step, changes)

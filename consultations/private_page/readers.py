@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from consultations.models import SecondAccess
 from scarclinic.staff.ledger import Action
 from scarclinic.staff.models import Event
 
@@ -23,6 +24,14 @@ WORDS = {
     Action.DATA_EXPORTED: lazy("downloaded your data"),
 }
 """What the patient is told of. The rest is work on the plan, by who read it anyway."""
+WORDS_OF_SECOND = {
+    Action.PLAN_READ: lazy("read the plan"),
+    Action.LINK_RENEWED: lazy("had a new link made for them"),
+    Action.LINK_OPENED: lazy("opened a link of their own in a new browser"),
+    Action.DATE_GUESSED: lazy("typed a wrong date of birth at their link"),
+}
+"""The same of the second access: each line says by which of the two somebody looked."""
+OF_SECOND = SecondAccess._meta.label_lower
 NEWEST = 500
 """So many events are told, the newest: a page must end somewhere."""
 
@@ -46,6 +55,16 @@ def _name(user):
     return ", ".join(named) or _("Somebody at the clinic")
 
 
+def _told(event, intake):
+    """Return (who, what) in words, None where the patient is not told of it."""
+    if event.subject_model != OF_SECOND:
+        return _name(event.by), WORDS.get(event.action)
+    is_theirs = event.by is None and event.action != Action.LINK_RENEWED
+    theirs = intake.second and intake.second.get_who_display()
+    who = theirs if is_theirs and theirs else _name(event.by)
+    return who, WORDS_OF_SECOND.get(event.action)
+
+
 def of(intake):
     """Return the `Look`s at an intake, the newest first. One query."""
     events = (
@@ -56,9 +75,10 @@ def of(intake):
     looks = {}
     for event in events:
         at = timezone.localtime(event.at)
-        key = (at.date(), event.by_id, event.action)
+        who, what = _told(event, intake)
+        key = (at.date(), event.by_id, event.action, event.subject_model == OF_SECOND)
         if key in looks:
             looks[key].at, looks[key].times = at, looks[key].times + 1
-        else:
-            looks[key] = Look(at, _name(event.by), WORDS[event.action])
+        elif what:
+            looks[key] = Look(at, who, what)
     return list(looks.values())

@@ -107,10 +107,10 @@ def _answer(request, template, context, *, as_pdf, pdf_url):
     return render(request, template, context)
 
 
-def plan(request, plan, *, as_pdf=False, pdf_url=""):
+def plan(request, plan, *, as_pdf=False, pdf_url="", of_child=None):
     """Answer with a plan as its patient reads it; of an unsigned one, a preview."""
     context = {
-        "plan": patient_plan.for_patient(plan, preview=True),
+        "plan": patient_plan.for_patient(plan, preview=True, of_child=of_child),
         "intake": plan.intake,
     }
     return _answer(

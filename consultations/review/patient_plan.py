@@ -101,6 +101,8 @@ class PatientPlan:
     red_flags: list
     estimate: Estimate | None
     is_preview: bool = False
+    of_child: bool = False
+    """Whether it speaks of a child to a guardian, and not to the patient."""
     without_sun_cream: bool = False
     """A scar is where nobody puts sun cream unasked."""
 
@@ -165,9 +167,11 @@ def _first_of(decision, slugs):
     return {each["method"] for each in decision.card.after} & (slugs - {slug})
 
 
-def for_patient(plan, *, preview=False):
+def for_patient(plan, *, preview=False, of_child=None):
     """Return a plan as its patient reads it.
 
+    `of_child` says whether it speaks of a child to a guardian; as the intake was written,
+    if not said.
     Raises ValueError for an unsigned one, unless it is a preview for a clinician.
     """
     if not (plan.is_signed or preview):
@@ -195,6 +199,7 @@ def for_patient(plan, *, preview=False):
         )
     ordered = [item for scar in scars for item in scar.included if item.position]
     return PatientPlan(
+        of_child=plan.intake.is_for_child if of_child is None else of_child,
         plan=plan,
         scars=scars,
         in_order=_by_position(ordered) if len(ordered) > 1 else [],

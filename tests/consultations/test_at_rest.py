@@ -28,7 +28,13 @@ from methods.protocol.vocabulary import ConsentUse
 from scarclinic.staff.encryption import rotation
 from scarclinic.staff.private_fields import Sealed
 from tests.consultations.deciding import QUEUE, card_of, choices_for, desk
-from tests.consultations.factories import answer, begin, fill_in, make_clinician
+from tests.consultations.factories import (
+    answer,
+    begin,
+    fill_in,
+    make_clinician,
+    send_intake,
+)
 from tests.consultations.photos.files import drawn, saved, upload
 
 OF_PATIENT = {
@@ -129,6 +135,7 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     )
     child = Client()
     fill_in(child, age=15, **OF_GUARDIAN)
+    send_intake(age=16, **OF_GUARDIAN, second_email="quuxsecond@example.org")
     answer(child, "contact", email="quuxmail @ typed wrong", telephone="")
     begun = begin()
     answer(begun, "you", name="Quuxtyped", date_of_birth_month="13")
@@ -288,6 +295,8 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "Plan.rules_version",
         "Plan.signed_name",
         "SearchTerm.digest",
+        "SecondAccess.link_nonce",
+        "SecondAccess.token_hash",
         "StepTally.step",
         "Tombstone.digest",
         "Tombstone.key_id",

@@ -234,8 +234,8 @@ def test_what_was_agreed_to_stays_agreed_when_newer_words_are_published(client):
     ("age", "by", "name"),
     [
         (15, DecidedBy.GUARDIAN, "Grace Okafor"),
-        (16, DecidedBy.BOTH, "Grace Okafor"),
-        (17, DecidedBy.BOTH, "Grace Okafor"),
+        (16, DecidedBy.PATIENT, "Ada Okafor"),
+        (17, DecidedBy.PATIENT, "Ada Okafor"),
         (18, DecidedBy.PATIENT, "Ada Okafor"),
     ],
 )

@@ -192,13 +192,13 @@ def test_newer_words_and_another_who_are_decisions_of_their_own(draft):
     agree(draft, PHOTOS)
     new_words(PHOTOS)
     agree(draft, PHOTOS)
-    agree(draft, PHOTOS, by=DecidedBy.BOTH, name="Grace Okafor")
-    agree(draft, PHOTOS, by=DecidedBy.BOTH, name="Godwin Okafor")
+    agree(draft, PHOTOS, by=DecidedBy.GUARDIAN, name="Grace Okafor")
+    agree(draft, PHOTOS, by=DecidedBy.GUARDIAN, name="Godwin Okafor")
     assert history(draft, PHOTOS) == [
         (True, 1, "patient"),
         (True, 2, "patient"),
-        (True, 2, "both"),
-        (True, 2, "both"),
+        (True, 2, "guardian"),
+        (True, 2, "guardian"),
     ]
 
 

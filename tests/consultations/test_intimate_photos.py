@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from consultations.models import ConsentPurpose, Photo, Plan, Scar
 from consultations.models.intake import INTIMATE
+from tests.consultations.deciding import make_plan
 from tests.consultations.factories import (
     answer,
     begin,
@@ -18,6 +19,7 @@ from tests.consultations.factories import (
 )
 from tests.consultations.patients import html_of
 from tests.consultations.photos.files import drawn, put_photo, saved, upload
+from tests.consultations.test_corrections import correct
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +142,11 @@ def test_a_photo_of_the_face_is_not_covered(client):
     fill_in(client, photos="on")
     put_photo(draft_of(client).scars.get(), PHOTO)
     assert COVER not in html_of(client.get(page("photos", 1)))
+
+
+def test_a_photo_goes_when_a_correction_says_that_it_may_not_be_kept():
+    plan = make_plan(age=17, body_site="arm")
+    put_photo(plan.intake.scars.get(), PHOTO)
+    correct(plan, "scar-cause", 1, body_site="groin")
+    assert plan.intake.scars.get().body_site == "groin"
+    assert not Photo.objects.exists()

@@ -1,9 +1,12 @@
 """Pages about the person with validation beyond that of their questions."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.forms.page import PageForm
+from consultations.intake.questions.about_person import has_second_access
+from scarclinic.staff.text import emails
 
 
 class YouForm(PageForm):
@@ -26,18 +29,66 @@ class GuardianForm(PageForm):
     by_guardian = lazy(
         "You decide with us about your child, so we need to know who you are."
     )
-    for_minor = lazy(
-        "At your age a doctor sees you together with a parent or guardian. So we ask who "
-        "that is."
+    with_consent = lazy(
+        "At your age you agree, and a parent or guardian as well. They get a private link "
+        "of their own. Until they have agreed we sign no plan for you; we read what you "
+        "send all the same, and call you. They read the plan, but not your answers."
+    )
+    without_consent = lazy(
+        "At your age you agree for yourself. A doctor sees you together with a parent or "
+        "guardian, so we ask who that is. With an e-mail address they get a private link "
+        "of their own: they read the plan, but not your answers."
+    )
+    beside_patient = lazy(
+        "At this age your child agrees as well, by a private link of their own, and reads "
+        "the plan there. Until then we sign no plan."
     )
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
         is_child = self.route.is_child
-        self.intro = self.for_child if is_child else self.for_minor
-        if self.row.is_for_child:
-            self.intro = self.by_guardian
+        self.intro = self._intro(is_child=is_child)
         self.fields["guardian_telephone"].required = is_child
+
+    def _intro(self, *, is_child):
+        if self.row.is_for_child:
+            return self.by_guardian if is_child else self.beside_patient
+        if is_child:
+            return self.for_child
+        return self.with_consent if self._must_agree else self.without_consent
+
+    @property
+    def _must_agree(self):
+        """Return whether a guardian has to agree beside the patient who writes."""
+        age = self.row.age_on(self.route.day)
+        return not self.row.is_for_child and age < settings.GUARDIAN_CONSENT_BELOW
+
+    def clean(self):
+        super().clean()
+        if self.errors or "second_email" not in self.fields:
+            return self.cleaned_data
+        email = self.cleaned_data["second_email"]
+        if self._must_agree and not (email or self.cleaned_data["guardian_telephone"]):
+            self.add_error(
+                "second_email",
+                _(
+                    "Give an e-mail address or a telephone number of your parent or "
+                    "guardian: we ask them to agree."
+                ),
+            )
+        if _is_one_mailbox(email, self.row.email):
+            self.add_error("second_email", EACH_THEIR_OWN)
+        return self.cleaned_data
+
+
+EACH_THEIR_OWN = lazy(
+    "Patient and guardian each need an e-mail address of their own: each gets a private "
+    "link. Give another one, or leave it empty."
+)
+
+
+def _is_one_mailbox(email, other):
+    return bool(email) and emails.mailbox(email) == emails.mailbox(other)
 
 
 class ContactForm(PageForm):
@@ -55,6 +106,10 @@ class ContactForm(PageForm):
             self.add_error(
                 "telephone", _("Type a telephone number: we want to call you.")
             )
+        elif has_second_access(self.row) and _is_one_mailbox(
+            email, self.row.second_email
+        ):
+            self.add_error("email", EACH_THEIR_OWN)
         elif not (email or telephone):
             self.add_error("email", _("Give an e-mail address or a telephone number."))
         return self.cleaned_data

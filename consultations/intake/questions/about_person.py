@@ -108,6 +108,27 @@ GUARDIAN_TELEPHONE = Telephone(
     },
 )
 
+
+def has_second_access(intake):
+    """Return whether patient and guardian each get a link of their own."""
+    age = intake.age_on(timezone.localdate())
+    return age is not None and age >= settings.CHILD_BELOW and not intake.is_of_age
+
+
+SECOND_EMAIL = Email(
+    "second_email",
+    ask=lazy("What is their e-mail address?"),
+    hint=lazy("They get a private link of their own there."),
+    fact=None,
+    autocomplete="off",
+    applies=has_second_access,
+    is_required=False,
+    for_child={
+        "ask": lazy("What is your child’s own e-mail address?"),
+        "hint": lazy("Your child gets a private link of their own there."),
+    },
+)
+
 # Skin
 
 FITZPATRICK = Choice(
@@ -318,7 +339,7 @@ YOU = Page(
 GUARDIAN = Page(
     "guardian",
     lazy("Your parent or guardian"),
-    (GUARDIAN_NAME, GUARDIAN_RELATION, GUARDIAN_TELEPHONE),
+    (GUARDIAN_NAME, GUARDIAN_RELATION, GUARDIAN_TELEPHONE, SECOND_EMAIL),
     consents=(ConsentPurpose.ASSESSMENT,),
     part=Part.YOU,
     for_child={"title": lazy("You, as parent or guardian")},

@@ -25,7 +25,7 @@ MOST_LINKS = 3
 @transaction.atomic
 def _write(intake):
     """Write the private link to the e-mail address that the intake has, if it has one."""
-    if not intake.may_be_written_to:
+    if not intake.may_be_written_to or (intake.is_for_child and intake.is_of_age):
         # No letter would say the new link, and the old one must still say what it is.
         return
     # One that still works stays: it is what the patient's own device knows the draft by.

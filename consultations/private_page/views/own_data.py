@@ -24,11 +24,12 @@ from scarclinic.staff import ledger
 def _decider(intake):
     """Return who takes back what was agreed to: {"by": `DecidedBy`, "name": str}.
 
-    Of age or not, who decided together with a guardian may do so alone, and as old as
-    they are today.
+    Who wrote for a child is the guardian; below the age so is who reads it with the
+    child, as old as they are today.
     """
     age = intake.age_on(timezone.localdate())
-    if age is not None and age < settings.CHILD_BELOW:
+    is_child = age is not None and age < settings.CHILD_BELOW
+    if is_child or intake.is_for_child:
         return {"by": DecidedBy.GUARDIAN, "name": intake.guardian_name}
     return {"by": DecidedBy.PATIENT, "name": intake.name}
 

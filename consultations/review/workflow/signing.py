@@ -79,6 +79,10 @@ def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
         yield _("Your account has no registration number: ask an administrator.")
     if plan.intake.is_withdrawn:
         yield _("The patient has withdrawn this intake.")
+    if (second := plan.intake.second) and second.is_awaited:
+        yield _("%(who)s has not agreed yet: wait for it, or call.") % {
+            "who": second.get_who_display()
+        }
     if plan.intake.questions.filter(answered_at=None).exists():
         yield _("A question to the patient is open: wait for the answer.")
     if not is_current(plan):
@@ -115,6 +119,9 @@ def sign(plan: Plan, *, by: User) -> Plan:
     # Nobody calls about the version before: its patient reads this one.
     plan.intake.plans.to_call().update(is_to_call=False, call_by=None)
     outbox.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
+    if second := plan.intake.second:
+        key = f"plan-{plan.pk}-second"
+        outbox.write(plan.intake, LetterKind.PLAN, key=key, second=second)
     ledger.record(ledger.Action.PLAN_SIGNED, plan, by=by)
     return plan
 

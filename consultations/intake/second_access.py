@@ -1,0 +1,143 @@
+"""The second access of 16 and 17: give it, write its link, and take its consent."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consultations.intake import consents
+from consultations.intake.questions.about_person import has_second_access
+from consultations.letters import outbox
+from consultations.locking import NotAllowed, locked_intake
+from consultations.models import (
+    ConsentPurpose,
+    DecidedBy,
+    Intake,
+    LetterKind,
+    SecondAccess,
+)
+from scarclinic.staff import ledger, throttle
+from scarclinic.staff.models import User
+from scarclinic.staff.text import emails
+
+
+def _who(intake: Intake) -> str:
+    """Return who has not written the intake."""
+    return DecidedBy.PATIENT if intake.is_for_child else DecidedBy.GUARDIAN
+
+
+@transaction.atomic
+def grant(intake: Intake) -> SecondAccess | None:
+    """Give the other one of patient and guardian an access, and write the link to it.
+
+    Called once the intake of somebody of 16 or 17 is sent. None if a guardian need not
+    agree and has no address.
+    """
+    who = _who(intake)
+    age = intake.age_on(timezone.localdate())
+    access = SecondAccess(
+        intake=intake,
+        who=who,
+        must_agree=who == DecidedBy.PATIENT or age < settings.GUARDIAN_CONSENT_BELOW,
+        email=intake.second_email.strip(),
+    )
+    if not (access.must_agree or access.email):
+        return None
+    access.new_token()
+    access.save()
+    _write(access)
+    return access
+
+
+@transaction.atomic
+def follow(intake: Intake) -> None:
+    """Give a second access, or write to it, as the answers have been corrected."""
+    access = intake.second
+    if not has_second_access(intake):
+        return
+    if access is None:
+        grant(intake)
+    elif intake.second_email and emails.mailbox(intake.second_email) != emails.mailbox(
+        access.email
+    ):
+        renew(access, email=intake.second_email)
+
+
+def _write(access: SecondAccess) -> bool:
+    """Put the link into the outbox; return whether an e-mail goes out."""
+    if not access.email:
+        return False
+    # Whoever types somebody else's address does so only so often.
+    mailbox = emails.mailbox(access.email)
+    if throttle.spend("link to anybody by contact", mailbox):
+        return False
+    key = f"second-{access.pk}-{access.token_hash[:16]}-{timezone.now():%Y%m%d%H%M}"
+    return bool(outbox.write(access.intake, LetterKind.SECOND, key=key, second=access))
+
+
+def _locked(access: SecondAccess) -> SecondAccess:
+    intake = locked_intake(access.intake)
+    found = SecondAccess.objects.select_for_update().filter(pk=access.pk).first()
+    if found is None:
+        raise NotAllowed(_("This was erased."))
+    found.intake = intake
+    return found
+
+
+@transaction.atomic
+def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> str:
+    """Return the token of a new link, which is written to the address; the old one ends.
+
+    `email` is another address, if the one before was wrong. `by` is who of the staff
+    asked for it, None if it was the one who wrote the intake.
+    """
+    access = _locked(access)
+    token = access.new_token()
+    if email:
+        access.email = email
+    access.save(update_fields=[*access.TOKEN, "email"])
+    ledger.record(ledger.Action.LINK_RENEWED, access, by=by)
+    _write(access)
+    return token
+
+
+@transaction.atomic
+def note_wrong_date(access: SecondAccess) -> None:
+    """Count a wrong date of birth at this link."""
+    access = _locked(access)
+    access.wrong_dates = min(access.wrong_dates + 1, 1000)
+    access.wrong_date_at = timezone.now()
+    access.save(update_fields=["wrong_dates", "wrong_date_at"])
+    ledger.record(ledger.Action.DATE_GUESSED, access)
+
+
+def purposes(access: SecondAccess) -> list[str]:
+    """Return what this one is asked to agree to: of photos, what the other agreed to."""
+    agreed = access.intake.consents.in_force()
+    of_photos = [
+        each
+        for each in (ConsentPurpose.PHOTOS, ConsentPurpose.TEACHING)
+        if each in agreed and agreed[each].is_given
+    ]
+    return [ConsentPurpose.ASSESSMENT, *of_photos, ConsentPurpose.REMINDERS]
+
+
+@transaction.atomic
+def agree(
+    access: SecondAccess, given: dict[str, bool], versions: consents.Versions
+) -> None:
+    """Record what this one has decided, in the words that were shown.
+
+    Raises `NotAllowed` if the intake was withdrawn meanwhile.
+    """
+    access = _locked(access)
+    if access.intake.is_withdrawn:
+        raise NotAllowed(_("This was withdrawn."))
+    consents.decide(
+        access.intake,
+        given,
+        by=access.who,
+        name=access.name,
+        versions=versions,
+        second=access,
+    )

@@ -1,0 +1,331 @@
+"""At 16 and 17 patient and guardian each have a link, consents and letters of their own."""
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations.models import ConsentPurpose, Plan, SecondAccess
+from consultations.review import workflow
+from consultations.review.workflow import NotAllowed
+from scarclinic.staff.models import Event
+from tests.consultations.deciding import desk, make_plan, sign_off
+from tests.consultations.factories import (
+    answer,
+    begin,
+    born,
+    draft_of,
+    make_clinician,
+    page,
+    send_intake,
+    shown_words,
+    token_held,
+    walk,
+)
+from tests.consultations.patients import heading, html_of
+from tests.consultations.test_consent_page import errors
+from tests.consultations.test_corrections import correct
+
+pytestmark = pytest.mark.django_db
+
+NOTE = "We would like to see you."
+OF_GUARDIAN = "grace@example.org"
+
+
+@pytest.fixture(autouse=True)
+def site(settings):
+    settings.SITE_URL = "https://clinic.example"
+
+
+@pytest.fixture
+def clara():
+    return make_clinician("clara", profession="doctor")
+
+
+@pytest.fixture
+def patient():
+    return Client()
+
+
+@pytest.fixture
+def plan(patient):
+    """Return what somebody of 16 has sent, who named the guardian's address."""
+    return send_intake(patient, age=16, second_email=OF_GUARDIAN, photos="on")
+
+
+@pytest.fixture
+def access(plan):
+    return SecondAccess.objects.get(intake=plan.intake)
+
+
+def url_of(access, name="second", *args):
+    return reverse(f"consultations:{name}", args=[access.token, *args])
+
+
+def opened(access, age=16):
+    """Return a browser that has opened the second link by the date of birth."""
+    client = Client()
+    assert client.post(url_of(access), born(age))["Location"] == url_of(access)
+    return client
+
+
+def agree(client, access, **boxes):
+    typed = {"assessment": "on", "photos": "on", "reminders": "on", **boxes}
+    return client.post(url_of(access), {**shown_words(access.who), **typed})
+
+
+def status_of(client):
+    return client.get(reverse("consultations:status", args=[token_held(client)]))
+
+
+# Who is asked for what
+
+
+def test_somebody_of_16_agrees_alone_and_names_how_the_guardian_is_reached(client):
+    answer(begin(client), "you", age=16)
+    shown = html_of(client.get(page("guardian")))
+    assert "Until they have agreed we sign no plan for you" in shown
+    assert 'name="assessment"' not in shown
+    none = {"second_email": "", "guardian_telephone": ""}
+    assert list(errors(answer(client, "guardian", **none))) == ["second_email"]
+    for one in ({"second_email": OF_GUARDIAN}, {"guardian_telephone": "020 7946 0456"}):
+        assert answer(client, "guardian", **{**none, **one}).status_code == 302
+    decided = draft_of(client).consents.in_force()["assessment"]
+    assert (decided.decided_by, decided.name) == ("patient", "Ada Okafor")
+
+
+def test_where_the_law_lets_16_decide_alone_no_guardian_must_agree(
+    client, settings, clara
+):
+    settings.GUARDIAN_CONSENT_BELOW = 16
+    none = {"second_email": "", "guardian_telephone": ""}
+    plan = send_intake(client, age=16, **none)
+    assert not SecondAccess.objects.exists()
+    assert sign_off(plan, clara, note=NOTE).is_signed
+
+
+def test_each_gives_an_address_of_their_own(client):
+    answer(begin(client), "you", age=17)
+    answer(client, "guardian", second_email="Ada@example.org")
+    response = answer(client, "contact", email="ada@example.org")
+    assert list(errors(response)) == ["email"]
+
+
+@pytest.mark.parametrize("age", [9, 15, 18])
+def test_nobody_else_is_asked_for_a_second_access(client, age):
+    answer(begin(client), "you", age=age)
+    assert 'name="second_email"' not in html_of(
+        client.get(page("guardian"), follow=True)
+    )
+    walk(client, page("scar-cause", 1) if age == 18 else page("guardian"), age=age)
+    client.post("/consultation/check/")
+    assert Plan.objects.exists()
+    assert not SecondAccess.objects.exists()
+
+
+# Until the guardian agrees
+
+
+def test_the_intake_waits_for_the_guardian_and_says_so(patient, plan, clara):
+    assert "We wait for Grace Okafor to agree" in html_of(status_of(patient))
+    staff = Client()
+    staff.force_login(clara)
+    assert "Has not agreed yet" in html_of(staff.get(desk(plan)))
+    queue = html_of(staff.get("/admin/consultations/plan/"))
+    assert "Waiting for the other one’s consent" in queue
+    with pytest.raises(NotAllowed, match="The guardian has not agreed yet"):
+        sign_off(plan, clara, note=NOTE)
+    # Nothing else waits: a red flag is read and called about.
+    assert workflow.ask(plan, "How are you?", [], by=clara)
+
+
+def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
+    patient, plan, access, clara, mailoutbox
+):
+    call_command("send_letters")
+    (letter,) = [each for each in mailoutbox if each.to == [OF_GUARDIAN]]
+    assert url_of(access) in letter.body
+    guardian = opened(access)
+    shown = html_of(guardian.get(url_of(access)))
+    assert "I agree for my child that clinicians of this clinic read" in shown
+    assert "Ada Okafor has written to us about a scar" in shown
+    refused = agree(guardian, access, assessment="")
+    assert "Without it no plan is signed" in html_of(refused)
+    assert agree(guardian, access)["Location"] == url_of(access)
+    assert heading(guardian.get(url_of(access))) == "How far we are with Ada Okafor"
+    sign_off(plan, clara, note=NOTE)
+    theirs, own = guardian.get(url_of(access)), status_of(patient)
+    assert heading(theirs) == "The plan for your child"
+    assert heading(own) == "Your plan"
+    for name in ("scars", "in_order", "red_flags", "estimate"):
+        read = [getattr(each.context["plan"], name) for each in (theirs, own)]
+        assert read[0] == read[1]
+    agreed = "I agree for my child that clinicians"
+    assert agreed in html_of(theirs)
+    assert agreed not in html_of(patient.get(at_data(patient)))
+    mailoutbox.clear()
+    call_command("send_letters")
+    assert sorted(each.to for each in mail.outbox) == [
+        ["ada@example.org"],
+        [OF_GUARDIAN],
+    ]
+
+
+def at_data(client):
+    return reverse("consultations:own_data", args=[token_held(client)])
+
+
+def test_a_plan_is_read_by_nobody_who_has_not_agreed(plan, access):
+    guardian = opened(access)
+    for name in ("second_document", "second_pdf"):
+        assert guardian.get(url_of(access, name, 1)).status_code == 404
+
+
+def test_words_that_were_published_meanwhile_are_read_first(access):
+    guardian = opened(access)
+    typed = {**shown_words("patient"), "assessment": "on"}
+    response = guardian.post(url_of(access), typed)
+    assert "These words are new" in html_of(response)
+    assert access.is_awaited
+
+
+# Two accesses, apart
+
+
+def test_neither_link_opens_the_pages_of_the_other(patient, plan, access):
+    guardian = opened(access)
+    agree(guardian, access)
+    for name in ("status", "answers", "own_data", "export"):
+        url = reverse(f"consultations:{name}", args=[plan.intake.token])
+        assert guardian.get(url).status_code != 200 or "private" in heading(
+            guardian.get(url)
+        )
+    assert heading(patient.get(url_of(access))) == "This page is private"
+    photos = plan.intake.scars.get().photos
+    assert not photos.exists()
+    shown = html_of(guardian.get(url_of(access)))
+    assert plan.intake.token not in shown
+
+
+def test_wrong_dates_are_counted_of_one_link_alone(patient, plan, access):
+    stranger = Client()
+    for _time in range(6):
+        stranger.post(url_of(access), born(40))
+    access.refresh_from_db()
+    plan.intake.refresh_from_db()
+    assert (access.wrong_dates, plan.intake.wrong_dates) == (5, 0)
+    url = reverse("consultations:status", args=[plan.intake.token])
+    assert Client().post(url, born(16))["Location"] == url
+
+
+def test_the_guardians_access_ends_when_the_patient_is_of_age(patient, plan, access):
+    guardian = opened(access)
+    agree(guardian, access)
+    today = timezone.localdate()
+    intake = plan.intake
+    intake.date_of_birth = today.replace(year=today.year - 18, day=1)
+    intake.save(update_fields=["date_of_birth"])
+    assert heading(guardian.get(url_of(access))) == "This link has ended"
+    assert status_of(patient).status_code == 200
+    assert "Your reference is" in html_of(status_of(patient))
+
+
+def test_where_the_guardian_takes_it_back_the_clinic_stops(patient, plan, access):
+    guardian = opened(access)
+    agree(guardian, access)
+    guardian.post(url_of(access, "second_take_back", ConsentPurpose.ASSESSMENT))
+    assert heading(guardian.get(url_of(access))) == "This was withdrawn"
+    plan.intake.refresh_from_db()
+    assert plan.intake.is_withdrawn
+
+
+def test_photos_are_kept_only_as_long_as_both_agree(plan, access):
+    guardian = opened(access)
+    assert plan.intake.consents.is_agreed(ConsentPurpose.PHOTOS)
+    agree(guardian, access, photos="")
+    assert not plan.intake.consents.is_agreed(ConsentPurpose.PHOTOS)
+
+
+def test_letters_of_one_are_no_letters_of_the_other(plan, access, clara, mailoutbox):
+    call_command("send_letters")
+    agree(opened(access), access, reminders="")
+    sign_off(plan, clara, note=NOTE)
+    mailoutbox.clear()
+    call_command("send_letters")
+    assert [each.to for each in mailoutbox] == [["ada@example.org"]]
+
+
+# A wrong address, and none
+
+
+def test_who_wrote_sends_the_link_to_another_address(patient, plan, access, mailoutbox):
+    call_command("send_letters")
+    old = url_of(access)
+    send = reverse("consultations:send_second", args=[token_held(patient)])
+    refused = patient.post(send, {"email": "ada@example.org"})
+    assert "This is your own address" in html_of(refused)
+    patient.post(send, {"email": "right@example.org"})
+    mailoutbox.clear()
+    call_command("send_letters")
+    assert [each.to for each in mailoutbox] == [["right@example.org"]]
+    assert Client().get(old).status_code == 404
+
+
+def test_staff_make_a_link_for_whoever_has_no_address(patient, clara):
+    plan = send_intake(patient, age=16, second_email="")
+    staff = Client()
+    staff.force_login(clara)
+    shown = html_of(staff.post(desk(plan), {"_second": "yes"}))
+    assert url_of(SecondAccess.objects.get()) in shown
+
+
+# A guardian who writes for somebody of 16
+
+
+def test_where_a_guardian_writes_the_young_patient_agrees_by_their_own_link(
+    patient, clara
+):
+    plan = send_intake(
+        patient, age=16, for_whom="child", second_email="mia@example.org"
+    )
+    access = SecondAccess.objects.get()
+    assert access.who == "patient"
+    assert "We wait for your child to agree" in html_of(status_of(patient))
+    own = opened(access)
+    shown = html_of(own.get(url_of(access)))
+    assert "Grace Okafor has written to us about your scar" in shown
+    assert "I agree that clinicians of this clinic read my answers" in shown
+    agree(own, access)
+    sign_off(plan, clara, note=NOTE)
+    assert heading(own.get(url_of(access))) == "Your plan"
+    assert heading(status_of(patient)) == "The plan for your child"
+
+
+# The ledger
+
+
+def test_the_ledger_says_by_which_access_somebody_looked(patient, plan, access, clara):
+    guardian = opened(access)
+    agree(guardian, access)
+    sign_off(plan, clara, note=NOTE)
+    since = Event.objects.count()
+    guardian.get(url_of(access))
+    (line,) = Event.objects.order_by("pk")[since:]
+    assert (line.action, line.subject_model, line.case_id, line.by) == (
+        "plan_read",
+        "consultations.secondaccess",
+        plan.intake_id,
+        None,
+    )
+    looks = html_of(patient.get(at_data(patient)))
+    assert "The guardian, read the plan." in looks
+    assert "The guardian, opened a link of their own in a new browser." in looks
+
+
+def test_an_age_that_is_corrected_to_16_gives_the_guardian_an_access():
+    plan = make_plan()
+    correct(plan, "you", **born(16))
+    access = SecondAccess.objects.get(intake=plan.intake)
+    assert (access.who, access.is_awaited) == ("guardian", True)
