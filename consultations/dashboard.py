@@ -35,6 +35,7 @@ def _plans(user):
         mine=Count("pk", filter=Q(claimed_by=user)),
         answered=Count("pk", filter=Q(has_answer=True)),
         corrected=Count("pk", filter=Q(has_correction=True)),
+        photos=Count("pk", filter=Q(has_photos=True)),
         countersign=Count("pk", filter=Q(first_signed_at__isnull=False)),
     )
     if user.has_perm("consultations.read_answers"):
@@ -66,6 +67,11 @@ def _plans(user):
             _("Answers that patients have corrected"),
             counts["corrected"],
             _queue("corrected"),
+        )
+        yield Waiting(
+            _("Photos that patients have added"),
+            counts["photos"],
+            _queue("with_new_photos"),
         )
 
 

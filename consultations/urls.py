@@ -53,6 +53,11 @@ urlpatterns = [
         name="small_photo",
     ),
     path("status/<str:token>/photo/", photos.add_photo, name="add_photo"),
+    path(
+        "status/<str:token>/photo/<slug:name>/remove/",
+        photos.take_back,
+        name="take_back_photo",
+    ),
     path("status/<str:token>/", status.status, name="status"),
     path("status/<str:token>/answers/", status.answers, name="answers"),
     path(
@@ -110,5 +115,6 @@ urlpatterns = [
         second.take_back,
         name="second_take_back",
     ),
+    path("status/<str:token>/data/<slug:purpose>/agree/", own_data.agree, name="agree"),
     path("status/<str:token>/withdraw/", own_data.withdraw, name="withdraw"),
 ]

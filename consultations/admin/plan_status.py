@@ -57,6 +57,8 @@ def state_in_words(plan):
         return _("Waiting for the other one’s consent")
     if plan.has_correction:
         return _("The patient has corrected answers")
+    if plan.has_photos:
+        return _("The patient has added photos")
     if plan.has_answer:
         return _("The patient has answered")
     return _("To be amended") if plan.version > 1 else _("To be reviewed")

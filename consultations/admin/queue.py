@@ -31,6 +31,7 @@ STATES = {
     "asking": lazy("Waiting for the patient"),
     "answered": lazy("Answered by the patient"),
     "corrected": lazy("Corrected by the patient"),
+    "with_new_photos": lazy("New photos"),
     "awaiting_countersignature": lazy("To be countersigned"),
     "to_call": lazy("To be called"),
     "suspected": lazy("Perhaps a robot"),

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from consultations.intake import withdrawal
 from consultations.intake.photos import keeping
-from consultations.locking import locked_intake
+from consultations.locking import NotAllowed, locked_intake
 from consultations.models import (
     ConsentDecision,
     ConsentPurpose,
@@ -91,8 +92,8 @@ def decide(
         ConsentDecision.objects.bulk_create(added)
         ledger.record(ledger.Action.CONSENT_DECIDED, intake)
     for purpose, is_given in given.items():
-        if not is_given and purpose in before and before[purpose].is_given:
-            _end(intake, purpose)
+        if not is_given and _stands(before, purpose):
+            _end(intake, purpose, by=by, name=name)
         if not is_given and second and purpose in OF_BOTH:
             # What one of two does not want is not done.
             withdraw(intake, purpose, by=by, name=name)
@@ -127,11 +128,47 @@ def withdraw(
         decide(intake, no, by=by, name=name, versions=versions, second=second)
 
 
-def _end(intake: Intake, purpose: str) -> None:
+@transaction.atomic
+def give(intake: Intake, purpose: str, digest: str, *, by: str, name: str = "") -> None:
+    """Agree to a purpose after sending, in the words of a digest; nothing if it stands.
+
+    Raises `NotAllowed` if the intake is withdrawn or was erased, if other words are live
+    by now than those that were read, or photos would be shown that may not be kept.
+    """
+    intake = locked_intake(intake)
+    if intake.is_withdrawn:
+        raise NotAllowed(_("This intake is withdrawn."))
+    versions = live(intake.language)
+    if purpose not in versions or versions[purpose].digest != digest:
+        raise NotAllowed(
+            _("These words are new since you opened the page. Read them, then agree.")
+        )
+    before = intake.consents.in_force()
+    theirs = intake.consents.in_force(intake.second).get(purpose)
+    if purpose in OF_BOTH and intake.second and theirs and not theirs.is_given:
+        raise NotAllowed(_("The other of you two does not agree, so it is not done."))
+    if purpose == ConsentPurpose.TEACHING and not _stands(
+        before, ConsentPurpose.PHOTOS
+    ):
+        raise NotAllowed(
+            _("We can only show photos that we may keep: agree to that first.")
+        )
+    if not _stands(before, purpose):
+        decide(intake, {purpose: True}, by=by, name=name, versions=versions)
+
+
+def _stands(decisions: Mapping[str, ConsentDecision], purpose: str) -> bool:
+    decision = decisions.get(purpose)
+    return decision is not None and decision.is_given
+
+
+def _end(intake: Intake, purpose: str, *, by: str, name: str) -> None:
     """Record that a consent is withdrawn, and delete or stop what its text promises."""
     ledger.record(ledger.Action.CONSENT_WITHDRAWN, intake)
     if purpose == ConsentPurpose.PHOTOS:
         keeping.remove_all([intake])
+        # Else it would hold at once for photos that are added after a change of mind.
+        withdraw(intake, ConsentPurpose.TEACHING, by=by, name=name)
     elif purpose == ConsentPurpose.ASSESSMENT:
         withdrawal.withdraw(intake)
 

@@ -132,13 +132,13 @@ class Migration(migrations.Migration):
             name='Intake',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
                 ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
                 ('link_nonce', models.CharField(editable=False, max_length=64)),
-                ('sent_with_hash', models.CharField(editable=False, max_length=64, null=True, unique=True)),
                 ('link_expires_at', models.DateTimeField(editable=False, verbose_name='link ends')),
                 ('wrong_dates', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('wrong_date_at', models.DateTimeField(editable=False, null=True)),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('sent_with_hash', models.CharField(editable=False, max_length=64, null=True, unique=True)),
                 ('reference', models.CharField(editable=False, max_length=12, null=True, unique=True, verbose_name='reference')),
                 ('status', models.CharField(choices=[('draft', 'Being written'), ('submitted', 'Sent'), ('withdrawn', 'Withdrawn')], default='draft', editable=False, max_length=10, verbose_name='status')),
                 ('language', models.CharField(editable=False, max_length=12, verbose_name='language')),
@@ -220,26 +220,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-corrected_at', '-pk'],
             },
         ),
-        migrations.CreateModel(
-            name='ConsentDecision',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
-                ('is_given', models.BooleanField(verbose_name='agreed')),
-                ('digest', models.CharField(max_length=64, verbose_name='hash of the words')),
-                ('language', models.CharField(max_length=12)),
-                ('decided_by', models.CharField(choices=[('patient', 'The patient'), ('guardian', 'The guardian'), ('clinic', 'The clinic, on the patient’s word')], max_length=10, verbose_name='by')),
-                ('name', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=120, verbose_name='name')),
-                ('decided_at', models.DateTimeField(auto_now_add=True, verbose_name='on')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consultations.consentversion')),
-                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='consultations.intake')),
-            ],
-            options={
-                'verbose_name': 'consent',
-                'verbose_name_plural': 'consents',
-                'ordering': ['decided_at', 'pk'],
-            },
-        ),
         migrations.AddField(
             model_name='assessment',
             name='intake',
@@ -256,27 +236,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-            },
-        ),
-        migrations.CreateModel(
-            name='Letter',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('moved', 'To an address that was replaced'), ('second', 'A link for the guardian, or for the young patient')], max_length=10, verbose_name='kind')),
-                ('key', models.CharField(editable=False, max_length=80, unique=True)),
-                ('former_email', scarclinic.staff.private_fields.PrivateTextField(blank=True, editable=False, max_length=254)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('error', models.CharField(blank=True, max_length=120, verbose_name='last error')),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
-                ('given_up_at', models.DateTimeField(null=True, verbose_name='given up')),
-                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='consultations.intake')),
-            ],
-            options={
-                'verbose_name': 'e-mail',
-                'verbose_name_plural': 'e-mails',
-                'ordering': ['-created_at', '-pk'],
             },
         ),
         migrations.CreateModel(
@@ -309,6 +268,7 @@ class Migration(migrations.Migration):
                 ('is_asking', models.BooleanField(default=False, verbose_name='waits for the patient')),
                 ('has_answer', models.BooleanField(default=False, verbose_name='answered by the patient')),
                 ('has_correction', models.BooleanField(default=False, verbose_name='corrected by the patient')),
+                ('has_photos', models.BooleanField(default=False, verbose_name='new photos')),
                 ('edits', models.PositiveIntegerField(default=0, editable=False)),
                 ('first_look', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=2000, verbose_name='first impression')),
                 ('first_look_at', models.DateTimeField(editable=False, null=True)),
@@ -413,6 +373,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SafeguardingNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('text', scarclinic.staff.private_fields.PrivateTextField(max_length=4000, verbose_name='worry')),
+                ('written_at', models.DateTimeField(auto_now_add=True)),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safeguarding_notes', to='consultations.intake')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'safeguarding note',
+                'verbose_name_plural': 'safeguarding notes',
+                'ordering': ['written_at', 'pk'],
+                'default_permissions': ('add', 'view'),
+            },
+        ),
+        migrations.CreateModel(
             name='Scar',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -471,6 +448,7 @@ class Migration(migrations.Migration):
                 ('width', models.PositiveSmallIntegerField()),
                 ('height', models.PositiveSmallIntegerField()),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('is_seen', models.BooleanField(default=False)),
                 ('scar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='consultations.scar')),
             ],
             options={
@@ -525,6 +503,70 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SecondAccess',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
+                ('link_nonce', models.CharField(editable=False, max_length=64)),
+                ('link_expires_at', models.DateTimeField(editable=False, verbose_name='link ends')),
+                ('wrong_dates', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('wrong_date_at', models.DateTimeField(editable=False, null=True)),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('who', models.CharField(choices=[('patient', 'The patient'), ('guardian', 'The guardian')], editable=False, max_length=10)),
+                ('must_agree', models.BooleanField(editable=False)),
+                ('email', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=254, verbose_name='e-mail')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('intake', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='second_access', to='consultations.intake')),
+            ],
+            options={
+                'verbose_name': 'second access',
+                'verbose_name_plural': 'second accesses',
+            },
+        ),
+        migrations.CreateModel(
+            name='Letter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('moved', 'To an address that was replaced'), ('second', 'A link for the guardian, or for the young patient')], max_length=10, verbose_name='kind')),
+                ('key', models.CharField(editable=False, max_length=80, unique=True)),
+                ('former_email', scarclinic.staff.private_fields.PrivateTextField(blank=True, editable=False, max_length=254)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written')),
+                ('due_at', models.DateTimeField(verbose_name='due')),
+                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
+                ('error', models.CharField(blank=True, max_length=120, verbose_name='last error')),
+                ('sent_at', models.DateTimeField(null=True, verbose_name='sent')),
+                ('given_up_at', models.DateTimeField(null=True, verbose_name='given up')),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='consultations.intake')),
+                ('second', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.secondaccess')),
+            ],
+            options={
+                'verbose_name': 'e-mail',
+                'verbose_name_plural': 'e-mails',
+                'ordering': ['-created_at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ConsentDecision',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('is_given', models.BooleanField(verbose_name='agreed')),
+                ('digest', models.CharField(max_length=64, verbose_name='hash of the words')),
+                ('language', models.CharField(max_length=12)),
+                ('decided_by', models.CharField(choices=[('patient', 'The patient'), ('guardian', 'The guardian'), ('clinic', 'The clinic, on the patient’s word')], max_length=10, verbose_name='by')),
+                ('name', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=120, verbose_name='name')),
+                ('decided_at', models.DateTimeField(auto_now_add=True, verbose_name='on')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consultations.consentversion')),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='consultations.intake')),
+                ('second', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.secondaccess')),
+            ],
+            options={
+                'verbose_name': 'consent',
+                'verbose_name_plural': 'consents',
+                'ordering': ['decided_at', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='StepTally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -560,24 +602,8 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False), models.Q(('told', ''), _negated=True)), _connector='OR'), name='consultations_erasure_is_settled_with_words'),
         ),
         migrations.AddConstraint(
-            model_name='consentdecision',
-            constraint=models.CheckConstraint(condition=models.Q(('digest', ''), _negated=True), name='consultations_consent_has_its_words'),
-        ),
-        migrations.AddConstraint(
             model_name='answer',
             constraint=models.UniqueConstraint(fields=('intake', 'finding'), name='consultations_answer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('given_up_at__isnull', True), ('sent_at__isnull', True)), fields=['due_at'], name='consultations_letter_due'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('sent_at__isnull', False)), fields=['sent_at'], name='consultations_letter_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('given_up_at__isnull', True), _connector='OR'), name='consultations_letter_is_sent_or_given_up'),
         ),
         migrations.AddIndex(
             model_name='plan',
@@ -675,52 +701,20 @@ class Migration(migrations.Migration):
             model_name='searchterm',
             constraint=models.UniqueConstraint(fields=('digest', 'intake'), name='consultations_search_term_once'),
         ),
-        migrations.CreateModel(
-            name='SafeguardingNote',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
-                ('text', scarclinic.staff.private_fields.PrivateTextField(max_length=4000, verbose_name='worry')),
-                ('written_at', models.DateTimeField(auto_now_add=True)),
-                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='safeguarding_notes', to='consultations.intake')),
-                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'safeguarding note',
-                'verbose_name_plural': 'safeguarding notes',
-                'ordering': ['written_at', 'pk'],
-                'default_permissions': ('add', 'view'),
-            },
-        ),
-        migrations.CreateModel(
-            name='SecondAccess',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('link_nonce', models.CharField(editable=False, max_length=64)),
-                ('link_expires_at', models.DateTimeField(editable=False, verbose_name='link ends')),
-                ('wrong_dates', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('wrong_date_at', models.DateTimeField(editable=False, null=True)),
-                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
-                ('who', models.CharField(choices=[('patient', 'The patient'), ('guardian', 'The guardian')], editable=False, max_length=10)),
-                ('must_agree', models.BooleanField(editable=False)),
-                ('email', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('intake', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='second_access', to='consultations.intake')),
-            ],
-            options={
-                'verbose_name': 'second access',
-                'verbose_name_plural': 'second accesses',
-            },
-        ),
-        migrations.AddField(
-            model_name='consentdecision',
-            name='second',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.secondaccess'),
-        ),
-        migrations.AddField(
+        migrations.AddIndex(
             model_name='letter',
-            name='second',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.secondaccess'),
+            index=models.Index(condition=models.Q(('given_up_at__isnull', True), ('sent_at__isnull', True)), fields=['due_at'], name='consultations_letter_due'),
+        ),
+        migrations.AddIndex(
+            model_name='letter',
+            index=models.Index(condition=models.Q(('sent_at__isnull', False)), fields=['sent_at'], name='consultations_letter_sent'),
+        ),
+        migrations.AddConstraint(
+            model_name='letter',
+            constraint=models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('given_up_at__isnull', True), _connector='OR'), name='consultations_letter_is_sent_or_given_up'),
+        ),
+        migrations.AddConstraint(
+            model_name='consentdecision',
+            constraint=models.CheckConstraint(condition=models.Q(('digest', ''), _negated=True), name='consultations_consent_has_its_words'),
         ),
     ]

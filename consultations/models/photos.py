@@ -45,6 +45,8 @@ class Photo(models.Model):
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of one added later: a clinician has saved the plan with it on the desk.
+    is_seen = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["scar__number", "created_at", "pk"]

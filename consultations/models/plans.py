@@ -56,6 +56,10 @@ class PlanQuerySet(models.QuerySet):
         """Return plans not saved since the patient corrected an answer."""
         return self.waiting().filter(has_correction=True)
 
+    def with_new_photos(self):
+        """Return plans not saved since the patient added a photo."""
+        return self.waiting().filter(has_photos=True)
+
     def awaiting_countersignature(self):
         """Return what a clinician has signed and a doctor has to sign, too."""
         return self.waiting().filter(first_signed_at__isnull=False)
@@ -91,7 +95,7 @@ class PlanQuerySet(models.QuerySet):
                 *(f"intake__{field}" for field in shown),
                 *(f"claimed_by__{field}" for field in name),
                 *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
-                *("has_correction",),
+                *("has_correction", "has_photos"),
                 *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
                 *("is_to_call", "call_by"),
             )
@@ -141,6 +145,7 @@ class Plan(models.Model):
     is_asking = models.BooleanField(_("waits for the patient"), default=False)
     has_answer = models.BooleanField(_("answered by the patient"), default=False)
     has_correction = models.BooleanField(_("corrected by the patient"), default=False)
+    has_photos = models.BooleanField(_("new photos"), default=False)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

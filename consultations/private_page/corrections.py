@@ -268,6 +268,8 @@ def _taken(
     if step.key not in intake.done:
         intake.done.append(step.key)
     intake.save(update_fields=["done", "typed", *changed])
+    # Where a scar is, or how old somebody is, may be what was corrected.
+    keeping.remove_refused(route.scars)
     route.forget()
     keeping.remove_refused(route.scars)
     second_access.follow(intake)

@@ -173,7 +173,6 @@ class Action(models.TextChoices):
     ANSWERS_CORRECTED = "answers_corrected", _("Answers corrected by the patient")
     PHOTO_ADDED = "photo_added", _("Photo added by the patient")
     PHOTO_REMOVED = "photo_removed", _("Photo removed by the patient")
-    PHOTOS_SEEN = "photos_seen", _("New photos looked at")
     LETTER_SENT = "letter_sent", _("E-mail handed over for sending")
     LETTERS_RETRIED = "letters_retried", _("E-mails sent again")
     PICTURES_WITHDRAWN = "pictures_withdrawn", _("Pictures withdrawn")

@@ -41,6 +41,7 @@ OF_CLINICIANS = {
     "Mine": 0,
     "Questions that patients have answered": 0,
     "Answers that patients have corrected": 0,
+    "Photos that patients have added": 0,
 }
 OF_EDITORS = {
     # No page of the starter catalogue was ever reviewed.
@@ -103,6 +104,7 @@ def everything_waits(clara):
         make_waiting(is_flagged=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_answer=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_correction=True, claimed_by=User.objects.get(username="d0"))
+    make_waiting(has_photos=True, claimed_by=User.objects.get(username="d0"))
     for _number in range(2):
         make_waiting(
             claimed_by=User.objects.get(username="d0"),
@@ -137,6 +139,7 @@ def test_each_kind_of_work_is_counted(clinician, clara):
         "Mine": 6,
         "Questions that patients have answered": 1,
         "Answers that patients have corrected": 1,
+        "Photos that patients have added": 1,
     }
 
 

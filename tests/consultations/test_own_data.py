@@ -11,6 +11,7 @@ from django.utils import timezone
 from consultations.intake import steps
 from consultations.models import (
     ConsentPurpose,
+    ConsentVersion,
     ErasureRequest,
     Intake,
     IntakeStatus,
@@ -18,6 +19,7 @@ from consultations.models import (
 )
 from consultations.review import erasure, workflow
 from methods.models import Finding
+from scarclinic.staff.models import Event
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import CHECK, make_clinician
 from tests.consultations.patients import agree, at, heading, holder_of, html_of
@@ -80,11 +82,16 @@ def test_each_agreement_is_shown_in_its_own_words_with_what_taking_back_means(pl
 def test_one_agreement_is_taken_back_and_the_others_stay(plan, purpose):
     client = holder_of(plan.link)
     response = client.post(at(plan.link, "take_back", purpose))
-    assert response["Location"] == at(plan.link, "own_data")
-    assert given(plan.intake) == {each: each != purpose for each in given(plan.intake)}
-    html = html_of(client.get(at(plan.link, "own_data")))
+    page = at(plan.link, "own_data")
+    assert response["Location"] == f"{page}?changed={purpose}#{purpose}"
+    # Photos that are not kept are shown to nobody either.
+    ended = {"photos", "teaching"} if purpose == "photos" else {purpose}
+    assert given(plan.intake) == {
+        each: each not in ended for each in given(plan.intake)
+    }
+    html = html_of(client.get(page))
     assert f"/data/{purpose}/take-back/" not in html
-    assert html.count("Not agreed, since") == 1
+    assert html.count("Not agreed, since") == len(ended)
     assert fresh(plan.intake).status == IntakeStatus.SUBMITTED
 
 
@@ -120,6 +127,66 @@ def test_taking_back_needs_a_form_and_a_purpose_that_exists(plan):
     assert client.get(at(plan.link, "take_back", "photos")).status_code == 405
     assert client.post(at(plan.link, "take_back", "nothing")).status_code == 404
     assert set(given(plan.intake).values()) == {True}
+
+
+def agree_later(client, plan, purpose, **typed):
+    """Press the button under one consent, with the words that the page shows."""
+    page = client.get(at(plan.link, "own_data"))
+    shown = {each.purpose: each.words for each in page.context["consents"]}
+    digest = shown[purpose].digest if shown.get(purpose) else ""
+    return client.post(at(plan.link, "agree", purpose), {"words": digest, **typed})
+
+
+def test_what_was_not_agreed_is_agreed_later_in_the_words_of_today():
+    plan = make_plan()
+    agree(plan.intake)
+    client = holder_of(plan.link)
+    page = at(plan.link, "own_data")
+    assert "We write you no e-mails" in html_of(client.get(page))
+    response = agree_later(client, plan, "reminders")
+    assert response["Location"] == f"{page}?changed=reminders#reminders"
+    assert "We write to ada@example.org" in html_of(client.get(response["Location"]))
+    last = plan.intake.consents.last()
+    words = ConsentVersion.objects.live(plan.intake.language)
+    assert (last.is_given, last.decided_by, last.name) == (
+        True,
+        "patient",
+        "Ada Okafor",
+    )
+    assert last.digest == words.get(text__purpose="reminders").digest
+    assert Event.objects.latest("pk").action == "consent_decided"
+
+
+def test_words_that_nobody_has_read_are_not_agreed_to():
+    plan = make_plan()
+    agree(plan.intake)
+    client = holder_of(plan.link)
+    typed = {"words": "of before"}
+    response = client.post(at(plan.link, "agree", "reminders"), typed)
+    assert "the words on this page are new" in html_of(client.get(response["Location"]))
+    # Photos come first, then who may be shown them.
+    words = ConsentVersion.objects.live(plan.intake.language)
+    typed = {"words": words.get(text__purpose="teaching").digest}
+    client.post(at(plan.link, "agree", "teaching"), typed)
+    assert not any(given(plan.intake)[each] for each in ("reminders", "teaching"))
+    agree_later(client, plan, "photos")
+    agree_later(client, plan, "teaching")
+    assert given(plan.intake)["teaching"]
+
+
+def test_for_a_child_a_guardian_agrees_later_and_says_so():
+    plan = make_plan(age=12)
+    agree(plan.intake, by="guardian")
+    client = holder_of(plan.link)
+    response = agree_later(client, plan, "reminders")
+    assert "must tick that they agree" in html_of(client.get(response["Location"]))
+    agree_later(client, plan, "reminders", guardian="yes")
+    last = plan.intake.consents.last()
+    assert (last.is_given, last.decided_by, last.name) == (
+        True,
+        "guardian",
+        "Grace Okafor",
+    )
 
 
 # Withdraw

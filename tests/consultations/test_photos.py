@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +23,8 @@ from consultations.models import (
 )
 from consultations.review import workflow
 from scarclinic.staff.decoding import cleaning, jpeg
-from tests.consultations.deciding import sign_off
+from scarclinic.staff.models import Event
+from tests.consultations.deciding import desk, posted, sign_off
 from tests.consultations.factories import (
     CHECK,
     START,
@@ -485,6 +487,52 @@ def test_a_photo_added_later_is_the_patient_s_last_word(sender):
         [url_of(photo, "small_photo")],
     )
     assert Plan.objects.get().waiting_since >= began
+
+
+def test_a_new_photo_is_told_in_the_queue_and_nobody_signs_over_it(sender, client):
+    clara = make_clinician()
+    client.force_login(clara)
+    plan = Plan.objects.get()
+    seen = posted(plan)
+    add(sender)
+    assert Event.objects.latest("pk").action == "photo_added"
+    queue = client.get("/admin/consultations/plan/?state=with_new_photos")
+    assert "The patient has added photos" in queue.content.decode()
+    refused = client.post(desk(plan), seen | {"_sign": "yes"})
+    assert "This plan was changed while you were deciding" in refused.content.decode()
+    assert not Plan.objects.get().is_signed
+    assert Plan.objects.get().has_photos
+    client.post(desk(plan), posted(Plan.objects.get()))
+    assert not Plan.objects.get().has_photos
+    assert Photo.objects.get().is_seen
+
+
+def test_who_has_added_a_photo_takes_it_back_while_nobody_has_seen_it(sender, folder):
+    add(sender)
+    added, token = Photo.objects.get(), token_held(sender)
+    page = sender.get(reverse("consultations:add_photo", args=[token]))
+    remove = reverse("consultations:take_back_photo", args=[token, added.name])
+    assert f'action="{remove}"' in page.content.decode()
+    assert Client().post(remove)["Location"] == f"/status/{token}/"
+    for _press in range(2):
+        gone = sender.post(remove)
+        assert "The photo is deleted." in sender.get(gone["Location"]).content.decode()
+    assert rows() == set()
+    assert not Plan.objects.get().has_photos
+    add(sender)
+    Photo.objects.update(is_seen=True)
+    seen = Photo.objects.get()
+    remove = reverse("consultations:take_back_photo", args=[token, seen.name])
+    refused = sender.get(sender.post(remove)["Location"]).content.decode()
+    assert "Somebody has worked with it already" in refused
+    assert rows() == {seen.path.removeprefix("photos/")}
+
+
+def test_a_photo_from_a_tab_of_before_the_sending_is_not_dropped_without_a_word(sender):
+    response = send(sender)
+    assert (
+        "This photo was not kept" in sender.get(response["Location"]).content.decode()
+    )
 
 
 def test_once_the_plan_is_signed_nobody_would_see_a_photo(sender, folder):

@@ -189,6 +189,7 @@ def test_there_is_a_filter_for_each_state(desk_client):
         "Waiting for the patient",
         "Answered by the patient",
         "Corrected by the patient",
+        "New photos",
         "To be countersigned",
         "To be called",
         "Perhaps a robot",

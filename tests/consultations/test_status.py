@@ -54,6 +54,21 @@ def test_the_browser_that_sent_the_answers_opens_them_at_once():
     assert f">{plan.intake.reference}</strong>" in html_of(response)
 
 
+def test_who_has_sent_is_told_what_is_next_and_not_asked_to_begin(clara):
+    plan = make_plan()
+    client = holder_of(plan.link)
+    html = html_of(client.get(plan.link))
+    assert "Describe your scar" not in html
+    assert html.index("What happens next") < html.index("How far we are")
+    assert f"by {plan.intake.promised_on:%A}" in html
+    question = workflow.ask(plan, "When?", [], by=clara)
+    asked = at(plan.link, "question", question.pk)
+    html = html_of(client.get(plan.link))
+    assert f'<a class="site-ask" href="{asked}">Answer our question</a>' in html
+    html = html_of(client.get(at(plan.link, "own_data")))
+    assert f'<a class="site-ask" href="{plan.link}">Where we are</a>' in html
+
+
 def test_another_device_is_asked_for_the_date_of_birth_and_told_nothing(client):
     plan = make_plan()
     response = client.get(plan.link)

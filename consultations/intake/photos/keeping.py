@@ -13,7 +13,7 @@ from functools import partial
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,7 @@ from consultations.models import (
     Plan,
     Scar,
 )
+from scarclinic.staff import ledger
 from scarclinic.staff.decoding import cleaning
 from scarclinic.staff.encryption import keys
 
@@ -120,13 +121,18 @@ def _enter(photo: Photo) -> None:
     if photo.slot == PhotoSlot.LATER:
         # The patient had the last word: the plan waits from now on.
         now = timezone.now()
-        Plan.objects.unsigned().filter(intake=intake).update(waiting_since=now)
+        # A desk that is open has not shown it, and is not signed over it.
+        Plan.objects.unsigned().filter(intake=intake).update(
+            waiting_since=now, has_photos=True, edits=F("edits") + 1
+        )
     else:
         _delete(Photo.objects.filter(scar=photo.scar_id, slot=photo.slot))
         intake.touched_at = timezone.now()
         intake.extend_link()
         intake.save(update_fields=["touched_at", "link_expires_at"])
     photo.save(force_insert=True)
+    if photo.slot == PhotoSlot.LATER:
+        ledger.record(ledger.Action.PHOTO_ADDED, photo)
 
 
 def keep(scar: Scar, slot: str, picture: cleaning.Photo) -> Photo:
@@ -149,6 +155,29 @@ def keep(scar: Scar, slot: str, picture: cleaning.Photo) -> Photo:
 def remove(photo: Photo) -> None:
     """Delete a photo and its file."""
     _delete(Photo.objects.filter(pk=photo.pk))
+
+
+@transaction.atomic
+def take_back(photo: Photo) -> None:
+    """Delete a photo that was added later, as its sender wishes, while nobody has seen it.
+
+    Raises NotPermitted, with words for the patient.
+    """
+    intake = Intake.objects.select_for_update().get(pk=photo.scar.intake_id)
+    added = Photo.objects.filter(
+        scar__intake=intake, slot=PhotoSlot.LATER, is_seen=False
+    )
+    if intake.status != IntakeStatus.SUBMITTED or not added.filter(pk=photo.pk):
+        raise NotPermitted(
+            _(
+                "Somebody has worked with this photo already. To have all photos "
+                "deleted, take back that we keep them."
+            )
+        )
+    ledger.record(ledger.Action.PHOTO_REMOVED, photo)
+    _delete(added.filter(pk=photo.pk))
+    if not added.exists():
+        Plan.objects.unsigned().filter(intake=intake).update(has_photos=False)
 
 
 @transaction.atomic

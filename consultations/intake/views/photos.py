@@ -37,6 +37,11 @@ SENT_WITH = {
 }
 
 
+HAPPENED = ("removed", "seen", "old")
+"""In the query of the page that adds photos: one was removed, could not be removed since
+somebody has seen it, or came from an old tab and was not kept."""
+
+
 def _kept(form, scar):
     """Keep the photo of a form; return whether that could be done, else the form says why."""
     # Decoding and writing take a second: nothing is locked meanwhile.
@@ -103,6 +108,12 @@ def _why_none(route, number):
     return redirect(instead.url) if instead else None
 
 
+def _from_old_tab(request, intake):
+    """Lead who sends a photo for a draft that was sent meanwhile to where it is taken."""
+    page = reverse("consultations:add_photo", args=[devices.token_of(request, intake)])
+    return redirect(f"{page}?old")
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_photo(request, number, slot):
@@ -117,6 +128,8 @@ def keep_photo(request, number, slot):
     intake = drafts.current(request)
     if request.method == "POST" and intake is None and devices.held(request).token:
         return gone(request)
+    if request.FILES and intake is not None and not intake.is_draft:
+        return _from_old_tab(request, intake)
     if request.method != "POST" or intake is None or not intake.is_draft:
         return back
     token = devices.token_of(request, intake)
@@ -137,6 +150,8 @@ def photos(request, slug, number):
     Outside of what a step of the intake holds: decoding takes a second each.
     """
     intake = drafts.current(request) if request.FILES else None
+    if intake and not intake.is_draft:
+        return _from_old_tab(request, intake)
     if intake and intake.is_draft:
         route, page = _find(intake, number)
         if page is None and (instead := _why_none(route, number)):
@@ -192,7 +207,29 @@ def add_photo(request, token):
     photos = Photo.objects.filter(scar__intake=intake).select_related("scar")
     context = {"form": form, "intake": intake, "photos": photos, "token": token}
     context |= {"is_signed": is_signed, "in_person": IN_PERSON}
+    # What the address says has just happened.
+    context |= {f"is_{each}": each in request.GET for each in HAPPENED}
     return render(request, "consultations/add_photo.html", context)
+
+
+@require_POST
+@never_cache
+@devices.keeps_its_address
+def take_back(request, token, name):
+    """Delete a photo that was added later, at the wish of who sent it."""
+    page = reverse("consultations:add_photo", args=[token])
+    intake = _sent(request, token)
+    if intake is None or not devices.opens(request, intake):
+        return redirect("consultations:status", token)
+    photo = Photo.objects.filter(scar__intake=intake, name=name).first()
+    if photo is None:
+        # Pressed twice, or in another window: it is gone, as was wished.
+        return redirect(f"{page}?removed")
+    try:
+        keeping.take_back(photo)
+    except keeping.NotPermitted:
+        return redirect(f"{page}?seen")
+    return redirect(f"{page}?removed")
 
 
 # Show

@@ -1,10 +1,14 @@
 """The patient's own data: withdraw consent, download, ask for erasure."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -14,11 +18,28 @@ from django.views.decorators.http import (
 from consultations import periods
 from consultations.intake import consents, withdrawal
 from consultations.intake import export as archive
-from consultations.models import ConsentPurpose, DecidedBy, ErasureRequest
+from consultations.models import (
+    ConsentDecision,
+    ConsentPurpose,
+    ConsentVersion,
+    DecidedBy,
+    ErasureRequest,
+)
 from consultations.private_page import readers
 from consultations.private_page.access import for_patient, show
-from consultations.review import erasure
+from consultations.review import erasure, workflow
 from scarclinic.staff import ledger
+
+REFUSED = {
+    "words": lazy(
+        "Nothing was agreed to: the words on this page are new since you opened it. Read "
+        "them, then agree if you like."
+    ),
+    "guardian": lazy(
+        "Nothing was agreed to: a parent or guardian must tick that they agree as well."
+    ),
+}
+"""Why an agreement could not be taken, by what the page's query says."""
 
 
 def _decider(intake):
@@ -34,6 +55,43 @@ def _decider(intake):
     return {"by": DecidedBy.PATIENT, "name": intake.name}
 
 
+@dataclass(frozen=True)
+class Consent:
+    """One purpose: what was decided, and the words in which it may be agreed to now."""
+
+    purpose: str
+    label: str
+    decision: ConsentDecision | None
+    words: ConsentVersion | None
+    is_new: bool
+    """The decision was just taken on this page."""
+
+    @property
+    def is_given(self):
+        return self.decision is not None and self.decision.is_given
+
+
+def _consents(intake, changed):
+    """Return a `Consent` for each purpose that was decided or may be agreed to."""
+    decided = intake.consents.in_force()
+    words = {} if intake.is_withdrawn else consents.live(intake.language)
+    photos = decided.get(ConsentPurpose.PHOTOS)
+    if not (photos and photos.is_given):
+        words.pop(ConsentPurpose.TEACHING, None)
+    words.pop(ConsentPurpose.ASSESSMENT, None)
+    return [
+        Consent(
+            purpose,
+            purpose.label,
+            decided.get(purpose),
+            words.get(purpose),
+            changed == purpose,
+        )
+        for purpose in ConsentPurpose
+        if purpose in decided or purpose in words
+    ]
+
+
 @require_safe
 @for_patient
 def own_data(request, intake, token):
@@ -41,7 +99,10 @@ def own_data(request, intake, token):
     context = {
         "intake": intake,
         "token": token,
-        "decisions": intake.consents.in_force().items(),
+        "consents": _consents(intake, request.GET.get("changed", "")),
+        "refused": REFUSED.get(request.GET.get("refused", "")),
+        "giver": _decider(intake),
+        "is_signed": not intake.plans.unsigned().exists(),
         "erasure": ErasureRequest.objects.filter(intake=intake).first(),
         "looks": readers.of(intake),
         "kept_until": periods.kept_until(intake),
@@ -59,7 +120,30 @@ def take_back(request, intake, token, purpose):
     if purpose == ConsentPurpose.ASSESSMENT:
         return redirect("consultations:withdraw", token=token)
     consents.withdraw(intake, purpose, **_decider(intake))
-    return redirect("consultations:own_data", token=token)
+    return _changed(token, purpose)
+
+
+def _changed(token, purpose):
+    page = reverse("consultations:own_data", args=[token])
+    return redirect(f"{page}?changed={purpose}#{purpose}")
+
+
+@require_POST
+@for_patient
+def agree(request, intake, token, purpose):
+    """Agree to one purpose after sending, in the very words that the page showed."""
+    if purpose not in ConsentPurpose.values or purpose == ConsentPurpose.ASSESSMENT:
+        raise Http404
+    page = reverse("consultations:own_data", args=[token])
+    giver = _decider(intake)
+    if giver["by"] != DecidedBy.PATIENT and "guardian" not in request.POST:
+        return redirect(f"{page}?refused=guardian")
+    try:
+        consents.give(intake, purpose, request.POST.get("words", ""), **giver)
+    except workflow.NotAllowed:
+        # The page says it, with the words that are live now.
+        return redirect(f"{page}?refused=words")
+    return _changed(token, purpose)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

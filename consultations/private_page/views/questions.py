@@ -4,6 +4,7 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
+from consultations.intake import written
 from consultations.locking import locked_intake
 from consultations.private_page.access import for_patient, show
 from consultations.private_page.replies import Reply
@@ -26,6 +27,14 @@ def _asked(request, reply, token, **how):
     return show(request, "question", {"reply": reply, "token": token}, **how)
 
 
+def _not_taken(request, token):
+    """Show words that come after the intake was withdrawn, to be copied."""
+    to_status = redirect("consultations:status", token=token)
+    texts = written.texts(request)
+    told = {"written": texts, "onward": to_status.url, "is_withdrawn": True}
+    return show(request, "sent_already", told, status=409) if texts else to_status
+
+
 @transaction.atomic
 def _kept(request, intake, pk, token):
     # Held until the answer is kept, so that pages saved at the same time are not lost.
@@ -34,7 +43,7 @@ def _kept(request, intake, pk, token):
     asked.intake = intake
     to_status = redirect("consultations:status", token=token)
     if intake.is_withdrawn:
-        return to_status
+        return _not_taken(request, token)
     reply = Reply(asked, request.POST)
     if asked.answered_at:
         # In another window, meanwhile: what was typed here is not thrown away unseen.

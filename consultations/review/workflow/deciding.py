@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.locking import NotAllowed, locked_plan
-from consultations.models import INCLUDED, Card, Decision, Plan
+from consultations.models import INCLUDED, Card, Decision, Photo, Plan
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
@@ -153,9 +153,11 @@ def decide(
     plan = unchanged(locked_plan(plan), seen_edits)
     if plan.intake.is_withdrawn:
         raise NotAllowed(_("The patient has withdrawn this intake."))
-    if plan.has_answer or plan.has_correction:
-        plan.has_answer = plan.has_correction = False
-        plan.save(update_fields=["has_answer", "has_correction"])
+    if plan.has_answer or plan.has_correction or plan.has_photos:
+        plan.has_answer = plan.has_correction = plan.has_photos = False
+        plan.save(update_fields=["has_answer", "has_correction", "has_photos"])
+        # Who adds one makes an edit: those that there are stood on this desk.
+        Photo.objects.filter(scar__intake=plan.intake_id).update(is_seen=True)
     now = timezone.now()
     changed = []
     for decision in plan.decisions.current():
