@@ -37,7 +37,7 @@ class LetterTemplateForm(EditedForm):
 
     def clean_subject(self):
         subject = " ".join(self.cleaned_data["subject"].split())
-        return self._without(wording.faults_of_subject(subject), subject)
+        return self._without(wording.faults_of_subject(subject, self._kind), subject)
 
     def clean_body(self):
         # A browser ends lines in its own way.

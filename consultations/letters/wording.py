@@ -136,9 +136,9 @@ def _faults(text, placeholders):
         }
 
 
-def faults_of_subject(text):
-    """Return what is wrong with a template's subject, a sentence each."""
-    return list(_faults(text, IN_SUBJECT))
+def faults_of_subject(text, kind=""):
+    """Return what is wrong with the subject of a `LetterKind`, a sentence each."""
+    return list(_faults(text, () if kind == LetterKind.MOVED else IN_SUBJECT))
 
 
 def faults_of_body(text, kind):
