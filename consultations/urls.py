@@ -90,6 +90,13 @@ urlpatterns = [
     path("status/<str:token>/question/<int:pk>/", questions.question, name="question"),
     path("status/<str:token>/link/", links.renew, name="renew_link"),
     path("status/<str:token>/data/", own_data.own_data, name="own_data"),
+    path("status/<str:token>/data/read/", own_data.document, name="data_document"),
+    path(
+        "status/<str:token>/data/pdf/",
+        own_data.document,
+        {"as_pdf": True},
+        name="data_pdf",
+    ),
     path("status/<str:token>/data/file/", own_data.export, name="export"),
     path("status/<str:token>/data/erase/", own_data.erase, name="erase"),
     path(

@@ -49,6 +49,13 @@ def live(language: str, reader: str = ConsentReader.PATIENT) -> Versions:
     }
 
 
+def live_for(intake: Intake) -> Versions:
+    """Return the words that are live for who wrote an intake: a patient, or a guardian."""
+    is_guardian = intake.is_for_child
+    reader = ConsentReader.GUARDIAN if is_guardian else ConsentReader.PATIENT
+    return live(intake.language, reader)
+
+
 # Decide
 
 
@@ -138,7 +145,7 @@ def give(intake: Intake, purpose: str, digest: str, *, by: str, name: str = "") 
     intake = locked_intake(intake)
     if intake.is_withdrawn:
         raise NotAllowed(_("This intake is withdrawn."))
-    versions = live(intake.language)
+    versions = live_for(intake)
     if purpose not in versions or versions[purpose].digest != digest:
         raise NotAllowed(
             _("These words are new since you opened the page. Read them, then agree.")

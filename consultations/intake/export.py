@@ -63,6 +63,13 @@ def _consents(intake):
     ]
 
 
+def _corrections(intake):
+    return [
+        {"on": each.corrected_at, "changes": each.changes}
+        for each in intake.corrections.all()
+    ]
+
+
 def _questions(intake):
     return [
         {
@@ -75,7 +82,8 @@ def _questions(intake):
     ]
 
 
-def _examinations(intake):
+def examinations(intake):
+    """Return what staff have seen or asked of a patient, in words, a dict each."""
     rows = list(intake.examinations.select_related("scar", "seen_by"))
     names = [each.name for each in rows if each.scar is None]
     of_person = examined.of_person(Finding.objects.filter(code__in=names), names)
@@ -134,8 +142,9 @@ def _texts(intake, photos):
     return {
         "answers.json": _json(_answers(intake)),
         "consents.json": _json(_consents(intake)),
+        "corrections.json": _json(_corrections(intake)),
         "questions.json": _json(_questions(intake)),
-        "examinations.json": _json(_examinations(intake)),
+        "examinations.json": _json(examinations(intake)),
         "photos.json": _json(_photos(photos)),
         **{
             f"plan-{plan.version}.json": _json(_plan(plan))

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from consultations.intake import answers as read_answers
 from consultations.intake import steps
+from consultations.models import Photo
 from consultations.review import patient_plan
 from consultations.review.pdf import NO_LIBRARY
 from scarclinic.staff import confined, throttle
@@ -128,6 +129,34 @@ def answers(request, intake, *, as_pdf=False, pdf_url=""):
     return _answer(
         request,
         "consultations/answers_document.html",
+        context,
+        as_pdf=as_pdf,
+        pdf_url=pdf_url,
+    )
+
+
+def own_data(request, intake, context, *, as_pdf=False, pdf_url=""):
+    """Respond with all that the clinic keeps of a patient, in words.
+
+    `context` has what other rooms know: who looked, and what was seen or asked.
+    """
+    context |= {
+        "intake": intake,
+        "pages": read_answers.by_page(steps.Route(intake)),
+        "corrections": list(intake.corrections.all()),
+        "questions": list(intake.questions.all()),
+        "consents": list(
+            intake.consents.filter(second=None).select_related("version__text")
+        ),
+        "photos": Photo.objects.filter(scar__intake=intake).select_related("scar"),
+        "plans": [
+            patient_plan.for_patient(each)
+            for each in intake.plans.signed().order_by("version")
+        ],
+    }
+    return _answer(
+        request,
+        "consultations/data_document.html",
         context,
         as_pdf=as_pdf,
         pdf_url=pdf_url,

@@ -19,6 +19,7 @@ from consultations.models import (
 )
 from consultations.review import erasure, workflow
 from methods.models import Finding
+from scarclinic.staff import ledger
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import CHECK, make_clinician
@@ -147,7 +148,7 @@ def test_what_was_not_agreed_is_agreed_later_in_the_words_of_today():
     assert response["Location"] == f"{page}?changed=reminders#reminders"
     assert "We write to ada@example.org" in html_of(client.get(response["Location"]))
     last = plan.intake.consents.last()
-    words = ConsentVersion.objects.live(plan.intake.language)
+    words = ConsentVersion.objects.live(plan.intake.language, "patient")
     assert (last.is_given, last.decided_by, last.name) == (
         True,
         "patient",
@@ -165,7 +166,7 @@ def test_words_that_nobody_has_read_are_not_agreed_to():
     response = client.post(at(plan.link, "agree", "reminders"), typed)
     assert "the words on this page are new" in html_of(client.get(response["Location"]))
     # Photos come first, then who may be shown them.
-    words = ConsentVersion.objects.live(plan.intake.language)
+    words = ConsentVersion.objects.live(plan.intake.language, "patient")
     typed = {"words": words.get(text__purpose="teaching").digest}
     client.post(at(plan.link, "agree", "teaching"), typed)
     assert not any(given(plan.intake)[each] for each in ("reminders", "teaching"))
@@ -264,6 +265,7 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
     assert archive.namelist() == [
         "answers.json",
         "consents.json",
+        "corrections.json",
         "questions.json",
         "examinations.json",
         "photos.json",
@@ -315,6 +317,40 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
     ]
     assert archive.read("photo-1.jpg") == b"first photo"
     assert archive.read("photo-2.jpg") == b"second photo"
+
+
+def test_all_that_is_kept_reads_on_one_page_and_as_a_pdf(plan, clara):
+    question = workflow.ask(plan, "When was it?", [], by=clara)
+    workflow.answer(question, "In May.")
+    workflow.examine(plan, {(1, "elevation"): "depressed"}, how="telephone", by=clara)
+    client = holder_of(plan.link)
+    contact = at(plan.link, "correct_page", "contact")
+    stands = client.get(contact).context["shown"].stands
+    typed = {"email": "new@example.org", "telephone": "020 7946 0123"}
+    client.post(contact, typed | {"stands": stands})
+    ledger.record(ledger.Action.PLAN_READ, plan, by=clara)
+    make_photo(plan)
+    unsigned = html_of(client.get(at(plan.link, "data_document")))
+    assert "No plan is signed yet." in unsigned
+    sign_off(plan, clara, note="Rest well.", subcision="include")
+    page = client.get(at(plan.link, "data_document"))
+    for words in (
+        *("Ada Okafor", "Smoother cheeks", "When was it?", "In May."),
+        *("was “ada@example.org”, now “new@example.org”", "Asked by telephone"),
+        *("Photos for teaching", "The patient, Ada Okafor", "Scar 1: Face, "),
+        *("Rest well.", "Releasing a scar from below (subcision)"),
+        *("Clara", "read your answers"),
+    ):
+        assert words in html_of(page), words
+    for consent in plan.intake.consents.all():
+        assert consent.version.label in html_of(page)
+    assert Event.objects.latest("pk").action == "data_exported"
+    pdf = client.get(at(plan.link, "data_pdf"))
+    assert pdf["Content-Type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF")
+    listed = html_of(client.get(at(plan.link, "own_data")))
+    for name in ("data_document", "data_pdf", "export"):
+        assert f'href="{at(plan.link, name)}"' in listed
 
 
 def test_what_is_asked_no_longer_and_counts_stands_wherever_answers_are_read():

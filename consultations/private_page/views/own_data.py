@@ -27,7 +27,7 @@ from consultations.models import (
 )
 from consultations.private_page import readers
 from consultations.private_page.access import for_patient, show
-from consultations.review import erasure, workflow
+from consultations.review import documents, erasure, workflow
 from scarclinic.staff import ledger
 
 REFUSED = {
@@ -74,7 +74,7 @@ class Consent:
 def _consents(intake, changed):
     """Return a `Consent` for each purpose that was decided or may be agreed to."""
     decided = intake.consents.in_force()
-    words = {} if intake.is_withdrawn else consents.live(intake.language)
+    words = {} if intake.is_withdrawn else consents.live_for(intake)
     photos = decided.get(ConsentPurpose.PHOTOS)
     if not (photos and photos.is_given):
         words.pop(ConsentPurpose.TEACHING, None)
@@ -102,6 +102,7 @@ def own_data(request, intake, token):
         "consents": _consents(intake, request.GET.get("changed", "")),
         "refused": REFUSED.get(request.GET.get("refused", "")),
         "giver": _decider(intake),
+        "can_make_pdf": documents.can_make_pdf(),
         "is_signed": not intake.plans.unsigned().exists(),
         "erasure": ErasureRequest.objects.filter(intake=intake).first(),
         "looks": readers.of(intake),
@@ -170,6 +171,19 @@ def export(request, intake, token):
     response["Content-Disposition"] = 'attachment; filename="my-answers.zip"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@require_safe
+@for_patient
+def document(request, intake, token, *, as_pdf=False):
+    """Show all that is kept of a patient as it reads and prints, or send it as a PDF."""
+    ledger.record(ledger.Action.DATA_EXPORTED, intake)
+    known = {
+        "looks": readers.of(intake),
+        "examinations": archive.examinations(intake),
+    }
+    pdf_url = reverse("consultations:data_pdf", args=[token])
+    return documents.own_data(request, intake, known, as_pdf=as_pdf, pdf_url=pdf_url)
 
 
 @require_POST
