@@ -559,7 +559,7 @@ def test_a_photo_that_comes_while_the_plan_is_being_signed_is_refused(
 
     monkeypatch.setattr(cleaning, "clean", interrupted)
     ((where, told),) = summary(add(sender))
-    assert (where, told[:20]) == ("#later-photo", "Your plan is signed:")
+    assert (where, told[:19]) == ("#later-photo", "The plan is signed:")
     assert (rows(), files(folder)) == (set(), set())
 
 
