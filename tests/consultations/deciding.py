@@ -6,11 +6,10 @@ from dataclasses import asdict
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.intake import consents, people_search, steps, submission
+from consultations.intake import answers, consents, people_search, steps, submission
 from consultations.intake.questions.kinds import Part
 from consultations.models import (
     INCLUDED,
-    Answer,
     Choice,
     ConsentPurpose,
     Intake,
@@ -32,20 +31,19 @@ def desk(plan):
     return reverse("admin:consultations_plan_change", args=[plan.pk])
 
 
-def keep_answers(intake, given):
-    """Keep an answer to each health question that a draft asks and has none of."""
-    route = steps.Route(intake)
-    Answer.objects.bulk_create(
-        Answer(
-            intake=intake,
-            finding=question,
-            question=question.question,
-            value=given.get(question.code, "no"),
-        )
-        for asked in route.questions.values()
-        for question in asked
+def keep_answers(route, given):
+    """Keep an answer to each health question that a draft asks and has none of.
+
+    Returns whether there was one.
+    """
+    asked = {
+        question: given.get(question.code, "no")
+        for questions in route.questions.values()
+        for question in questions
         if question.pk not in route.given
-    )
+    }
+    route.given |= answers.keep(route.intake, asked)
+    return bool(asked)
 
 
 def make_draft(*, scars=1, age=40, **answers):
@@ -66,16 +64,16 @@ def make_draft(*, scars=1, age=40, **answers):
     intake.date_of_birth = datetime.date(today.year - age, 1, 1)
     intake.save()
     people_search.index(intake)
-    intake = Intake.objects.get(pk=intake.pk)
-    route = steps.Route(intake)
-    intake.done = [page.key for page in route.applicable]
-    keep_answers(intake, given)
+    route = steps.Route(Intake.objects.get(pk=intake.pk))
+    intake = route.intake
     # What follows depends on what was said before.
-    for _round in range(2):
-        route = steps.Route(intake)
-        intake.done = [page.key for page in route.applicable]
-        keep_answers(intake, given)
-    route = steps.Route(intake)
+    for _round in range(4):
+        done, intake.done = intake.done, [page.key for page in route.applicable]
+        route.forget()
+        is_new = keep_answers(route, given) or intake.done != done
+        route.forget()
+        if not is_new:
+            break
     if route.red_flags:
         intake.done = [
             page.key for page in route.applicable if page.page.part != Part.HEALTH
@@ -116,14 +114,14 @@ def card_of(plan, slug, scar=1):
     )
 
 
-def choices_for(plan, *, options=Choice.NOT_INCLUDED, **by_slug):
-    """Return the decisions {card's pk: `Decided`} on every scar.
+def choices_for(plan, *, cards=None, options=Choice.NOT_INCLUDED, **by_slug):
+    """Return the decisions {card's pk: `Decided`} on every scar, or on these cards.
 
     `options` is the choice for every option; keywords are slugs, with "_" for "-", and
     their choice, or (choice, reason), or a `Decided`. A reason for including what is no
     option goes with a code.
     """
-    cards, choices = cards_of(plan), {}
+    cards, choices = cards or cards_of(plan), {}
     slugs = {card.revision.subject.slug.replace("-", "_") for card in cards}
     assert by_slug.keys() <= slugs
     for card in cards:
@@ -145,8 +143,9 @@ def choices_for(plan, *, options=Choice.NOT_INCLUDED, **by_slug):
 def posted(plan, *, note="", edits=None, **decided):
     """Return what a browser posts from the desk."""
     data = {"note": note, "edits": plan.edits if edits is None else edits}
-    choices = choices_for(plan, **decided)
-    for card in cards_of(plan):
+    cards = cards_of(plan)
+    choices = choices_for(plan, cards=cards, **decided)
+    for card in cards:
         for name, value in asdict(choices[card.pk]).items():
             data[f"{name}-{key_of(card)}"] = "" if value is None else value
     return data
