@@ -1,6 +1,8 @@
 """What staff see or ask: kept beside the answers, and what it makes of the cards."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from consultations.models import Cause, ErasureRequest, Examination, Plan, Redeal
 from consultations.review import erasure, workflow
@@ -226,6 +228,19 @@ def test_asking_from_a_card_opens_the_question_with_its_findings(staff_clara):
     ask = response.context["desk"].ask
     assert (ask.is_begun, ask["findings"].value()) == (True, ["pacemaker_icd"])
     assert fresh(plan).edits == 0
+
+
+def test_an_examination_asks_no_query_for_each_card(clara):
+    """It deals some fifty anew for each scar. SQLite writes so many rows at a time."""
+    costs = []
+    for scars in (1, 3):
+        plan = make_plan(scars=scars, elevation="unknown", pit_shape="")
+        with CaptureQueriesContext(connection) as queries:
+            workflow.examine(
+                plan, {(1, "elevation"): "flat"}, how="in_person", by=clara
+            )
+        costs.append(len(queries))
+    assert costs[1] - costs[0] < 5
 
 
 def test_examinations_cost_the_desk_no_query_more(staff_clara, count_queries, clara):

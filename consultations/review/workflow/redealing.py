@@ -1,9 +1,10 @@
 """Deal an intake's cards anew, and say what changed them, one cause at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,7 +30,6 @@ from consultations.review.workflow.assessing import (
     of_round,
 )
 from consultations.review.workflow.deciding import FIELDS, withdraw_signature
-from methods.models import MethodRevision
 from methods.protocol import RULES_VERSION
 from methods.protocol.entries import Content
 from methods.protocol.facts import WrongFacts
@@ -75,13 +75,10 @@ def reassess(intake: Intake, *, by: User | None = None) -> list[Redeal]:
     withdraw_signature(plan)
     plan.save()
     decided = {_key_of(each.card): each for each in before}
-    contents = dict(
-        MethodRevision.objects.filter(
-            pk__in={card.revision_id for card in cards}
-        ).values_list("pk", "content")
-    )
+    # One query for all of them.
+    prefetch_related_objects(cards, "revision")
     Decision.objects.bulk_create(
-        _carried(plan, card, decided.get(_key_of(card)), contents) for card in cards
+        _carried(plan, card, decided.get(_key_of(card))) for card in cards
     )
     return Redeal.objects.bulk_create(
         Redeal(
@@ -204,23 +201,21 @@ def _key_of(card: Card) -> Key:
     return card.assessment.scar_id, card.revision.subject_id
 
 
-def _basis_of(card: Card, content: Content) -> tuple[object, ...]:
+def _basis_of(card: Card) -> tuple[object, ...]:
     """Return what a decision rests on: what the card says, the text patients read, and
     the drug that each of its doses is of."""
+    content: Content = card.revision.content
     words = [content[name] for name in ("title", "summary", "measures", "price")]
     drugs = [(each["substance"], each["unit"]) for each in content["ceilings"]]
     said = (card.verdict, card.line, card.until, card.reasons, card.ask)
     return *said, card.level, card.together, card.after, words, drugs
 
 
-def _carried(
-    plan: Plan, card: Card, before: Decision | None, contents: Mapping[int, Content]
-) -> Decision:
+def _carried(plan: Plan, card: Card, before: Decision | None) -> Decision:
     """Return the new card's decision: a copy of the earlier one if its basis is unchanged."""
     if before is None or not before.choice:
         return Decision(plan=plan, card=card)
-    basis = _basis_of(before.card, before.card.revision.content)
-    if basis != _basis_of(card, contents[card.revision_id]):
+    if _basis_of(before.card) != _basis_of(card):
         return Decision(plan=plan, card=card)
     return copied(before, plan=plan, card=card)
 
