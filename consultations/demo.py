@@ -243,6 +243,7 @@ def sign(plan, note, *, by, is_against=False):
             Choice.INCLUDE,
             "She had it before, and it helped.",
             OverrideReason.BENEFIT,
+            "It helped you before, so we plan it once more.",
         )
     plan = workflow.decide(plan, decided, note=note, seen_edits=plan.edits, by=by)
     return workflow.sign(plan, by=by)

@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_safe
 
 from consultations import retention
 from consultations.admin.numbers import row_number
+from consultations.admin.photos import photos_page
+from consultations.admin.signing import press_under_preview, preview_page
 from consultations.intake import private_link, second_access
 from consultations.models import (
     AskedHow,
@@ -22,7 +25,7 @@ from consultations.models import (
     MessageTemplate,
     Plan,
 )
-from consultations.review import erasure, patient_plan, spam, workflow
+from consultations.review import erasure, spam, workflow
 from consultations.review.desk import (
     Desk,
     DeskForm,
@@ -32,7 +35,7 @@ from consultations.review.desk import (
     unknown_of,
     unsaved,
 )
-from scarclinic.staff import ledger, proof
+from scarclinic.staff import ledger
 
 RIGHTS = {
     "_link": "consultations.renew_link",
@@ -70,7 +73,12 @@ class DeskAdmin(admin.ModelAdmin):
             self.admin_site.admin_view(self.preview_view),
             name="consultations_plan_preview",
         )
-        return [preview, *super().get_urls()]
+        side_by_side = path(
+            "<int:object_id>/photos/",
+            self.admin_site.admin_view(require_safe(self.photos_view)),
+            name="consultations_plan_photos",
+        )
+        return [preview, side_by_side, *super().get_urls()]
 
     @private
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -79,8 +87,6 @@ class DeskAdmin(admin.ModelAdmin):
         self._permit(request, plan)
         if request.method != "POST":
             return self._page(request, self._of_now(request, plan))
-        if "_sign" in request.POST and (page := proof.ask(request)):
-            return page
         try:
             return self._take_step(request, self._of_now(request, plan))
         except Http404:
@@ -89,12 +95,30 @@ class DeskAdmin(admin.ModelAdmin):
 
     @private
     def preview_view(self, request, object_id):
-        """Show a plan exactly as its patient will see it."""
+        """Show a plan exactly as its patient will see it; under it is signed."""
         plan = self._plan(object_id)
         self._permit(request, plan)
-        ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
-        context = {"plan": patient_plan.for_patient(plan, preview=True)}
-        return render(request, "admin/consultations/plan/preview.html", context)
+        desk = reverse("admin:consultations_plan_change", args=[plan.pk])
+        renewed = self._of_now(request, plan)
+        if renewed.round != plan.round:
+            # Of what changed, and on which cards, the desk tells.
+            return redirect(desk)
+        may_sign = self._may_decide(request, plan) and self._may_sign(request)
+        if request.method != "POST" or not may_sign:
+            return preview_page(request, plan, may_sign=may_sign)
+
+        def log(signed, words):
+            self.log_change(request, signed, words)
+
+        return press_under_preview(request, plan, desk=desk, log=log)
+
+    @private
+    def photos_view(self, request, object_id):
+        """Show a patient's photos side by side."""
+        plan = self._plan(object_id)
+        self._permit(request, plan)
+        context = self.admin_site.each_context(request)
+        return photos_page(request, plan, {**context, "opts": self.opts})
 
     # Who may what
 
@@ -378,15 +402,6 @@ class DeskAdmin(admin.ModelAdmin):
     def _after(self, request, plan, then):
         if then:
             then(plan)
-        elif "_sign" in request.POST:
-            signed = workflow.sign(plan, by=request.user)
-            self.log_change(request, signed, _("Signed."))
-            messages.success(
-                request,
-                _("Signed. It waits for a doctor’s signature: no patient reads it yet.")
-                if signed.awaits_countersignature
-                else _("Signed. The patient can read the plan now."),
-            )
         elif "_preview" in request.POST:
             return redirect("admin:consultations_plan_preview", plan.pk)
         else:

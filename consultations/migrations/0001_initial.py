@@ -316,6 +316,7 @@ class Migration(migrations.Migration):
                 ('not_before', models.DateField(blank=True, null=True, verbose_name='not before')),
                 ('override_reason', consultations.models.answers.ChoiceField(blank=True, choices=[('not_confirmed', 'The finding was not confirmed when I looked'), ('resolved', 'What stood against it is over'), ('benefit', 'The benefit outweighs the risk for this patient'), ('cleared', 'A doctor has cleared it'), ('wish', 'The patient knows the risk and wishes it'), ('other', 'Another reason')], max_length=20, verbose_name='reason against the card')),
                 ('reason', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=500, verbose_name='in words')),
+                ('patient_words', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=500, verbose_name='in words to the patient')),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('seconds', models.PositiveIntegerField(null=True)),
                 ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='consultations.card')),

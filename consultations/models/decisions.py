@@ -80,6 +80,10 @@ class Decision(models.Model):
         _("reason against the card"), choices=OverrideReason.choices
     )
     reason = PrivateTextField(_("in words"), max_length=500, blank=True)
+    # Why it is planned against the card, as the patient reads it.
+    patient_words = PrivateTextField(
+        _("in words to the patient"), max_length=500, blank=True
+    )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )

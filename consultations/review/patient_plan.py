@@ -29,6 +29,13 @@ _PLANNED = {
     NEEDS_KIND,
     WAIT_KIND,
 }
+_AGAINST = {
+    CriterionKind.CONTRAINDICATION,
+    CriterionKind.DEFERRAL,
+    NEEDS_KIND,
+    WAIT_KIND,
+}
+"""Of what is planned: what speaks against it."""
 _SHOWN_KINDS = {
     Choice.INCLUDE: _PLANNED,
     Choice.CHANGED: _PLANNED,
@@ -58,6 +65,10 @@ class Item:
     summary: str
     reasons: list
     scar: str
+    against: tuple = ()
+    """Those of `reasons` that speak against what is planned all the same."""
+    words: str = ""
+    """Why it is planned all the same, from the clinician."""
     position: int | None = None
     area: str = ""
     sessions: int | None = None
@@ -115,12 +126,19 @@ def _item(decision):
         for reason in card.reasons
         if reason["kind"] in _SHOWN_KINDS[choice]
     ]
+    against = [
+        reason["for_patient"]
+        for reason in card.reasons
+        if choice in INCLUDED and reason["kind"] in _AGAINST
+    ]
     waits = choice == Choice.NOT_NOW
     return Item(
         title=content["title"],
         url=method.get_absolute_url() if method.live_revision_id else "",
         summary=content["summary"],
         reasons=list(dict.fromkeys(reasons)),
+        against=tuple(dict.fromkeys(against)),
+        words=decision.patient_words if choice in INCLUDED else "",
         scar=str(card.assessment),
         position=decision.position,
         area=decision.area,

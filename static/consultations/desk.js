@@ -1,4 +1,4 @@
-// The review desk, better with a script: keys, templates at once, photos to look into.
+// The review desk, better with a script: keys, templates at once.
 // Nothing here decides anything, and everything works without it.
 "use strict";
 {
@@ -6,7 +6,7 @@
   const cards = [...document.querySelectorAll("[data-card]")];
   const CHOICES = { 1: "include", 2: "changed", 3: "not_now", 4: "not_included" };
   const radiosOf = (card) => [...card.querySelectorAll("[type=radio]")];
-  const isDecided = (card) => radiosOf(card).some((radio) => radio.checked);
+  const isDecided = (card) => radiosOf(card).some((radio) => radio.checked && radio.value);
 
   // Where one is
 
@@ -59,9 +59,7 @@
     radio.dispatchEvent(new Event("change", { bubbles: true }));
     go(card);
     if (key === "2") {
-      const details = card.querySelector(".desk-details");
-      details.open = true;
-      details.querySelector("input").focus();
+      card.querySelector(".desk-fields input[id]")?.focus();
     } else {
       go("open" in card.dataset ? nextOpen() : undefined);
     }
@@ -86,7 +84,20 @@
     field.isContentEditable ||
     ["SELECT", "TEXTAREA"].includes(field.tagName) ||
     (field.tagName === "INPUT" && !["radio", "checkbox", "submit", "button"].includes(field.type));
+  const switches = document.querySelector("[data-keys-on]");
+  const OFF = "desk-keys-off";
+  if (switches) {
+    switches.closest("[hidden]").hidden = false;
+    switches.checked = localStorage.getItem(OFF) === null;
+    switches.addEventListener("input", (event) => event.stopPropagation());
+    switches.addEventListener("change", (event) => {
+      event.stopPropagation();
+      if (switches.checked) localStorage.removeItem(OFF);
+      else localStorage.setItem(OFF, "yes");
+    });
+  }
   document.addEventListener("keydown", (event) => {
+    if (switches && !switches.checked) return;
     if (event.ctrlKey || event.metaKey || event.altKey || types(event.target)) return;
     const act = Object.hasOwn(KEYS, event.key) && KEYS[event.key];
     if (!act) return;
@@ -117,56 +128,6 @@
       select.value = "";
       field.dispatchEvent(new Event("change", { bubbles: true }));
     });
-  }
-
-  // Photos: larger, turned, brighter, for the eye only
-
-  const words = document.querySelector("[data-photos]")?.dataset ?? {};
-  for (const figure of document.querySelectorAll("[data-photos] figure")) {
-    const image = figure.querySelector("img");
-    const frame = figure.querySelector("a");
-    const state = { zoom: 1, turn: 0, light: 1 };
-    const show = () => {
-      image.style.transform = `scale(${state.zoom}) rotate(${state.turn}deg)`;
-      image.style.filter = state.light === 1 ? "" : `brightness(${state.light})`;
-      frame.classList.toggle("is-zoomed", state.zoom > 1);
-    };
-    const tools = document.createElement("div");
-    tools.className = "desk-tools";
-    const slider = (name, label, [min, max, step]) => {
-      const wrap = document.createElement("label");
-      const input = document.createElement("input");
-      Object.assign(input, { type: "range", min, max, step, value: 1 });
-      input.addEventListener("input", () => {
-        state[name] = Number(input.value);
-        show();
-      });
-      wrap.append(label, input);
-      tools.append(wrap);
-      return input;
-    };
-    const zoom = slider("zoom", words.zoom, [1, 5, 0.25]);
-    const light = slider("light", words.light, [0.5, 2, 0.1]);
-    const button = (label, act) => {
-      const made = document.createElement("button");
-      made.type = "button";
-      made.className = "button";
-      made.textContent = label;
-      made.setAttribute("aria-label", `${label}: ${image.alt}`);
-      made.addEventListener("click", () => {
-        act();
-        show();
-      });
-      tools.append(made);
-    };
-    zoom.setAttribute("aria-label", `${words.zoom}: ${image.alt}`);
-    light.setAttribute("aria-label", `${words.light}: ${image.alt}`);
-    button(words.turn, () => (state.turn = (state.turn + 90) % 360));
-    button(words.reset, () => {
-      Object.assign(state, { zoom: 1, turn: 0, light: 1 });
-      zoom.value = light.value = 1;
-    });
-    figure.append(tools);
   }
 
   // Nothing typed is left behind by mistake

@@ -104,9 +104,10 @@ def test_a_desk_goes_on_by_a_passkey_with_what_was_typed(
     monkeypatch.setattr("scarclinic.staff.proof.FRESH_SECONDS", 0)
     window.goto(desk(plan))
     window.get_by_label("Message to the patient", exact=True).fill("Dear Ada")
-    for option in window.locator(".desk-group[open] .desk-card[data-open]").all():
-        option.get_by_text("Not included", exact=True).click()
-    press(window, "Save and sign")
+    for option in window.locator(".desk-card[data-open]").all():
+        option.get_by_role("radio", name="Not included", exact=True).check()
+    press(window, "Save and preview")
+    press(window, "Sign")
     window.get_by_role("heading", name="Show that it is you").wait_for()
     assert not Plan.objects.get().is_signed
     press(window, "Use a passkey")

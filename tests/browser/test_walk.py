@@ -88,10 +88,10 @@ def decide(window):
     cards = Plan.objects.get().intake.assessments.get().cards.all()
     titles = [card.title for card in cards if card.is_option]
     # Advice and referrals stand open as well: nobody has to decide on them.
-    options = window.locator(".desk-group[open] .desk-card[data-open]").all()
+    options = window.locator(".desk-card[data-open]").all()
     choices = ["Include", "Not now"] + ["Not included"] * (len(titles) - 2)
     for option, choice in zip(options, choices, strict=True):
-        option.get_by_text(choice, exact=True).click()
+        option.get_by_role("radio", name=choice, exact=True).check()
     return titles
 
 
@@ -122,7 +122,9 @@ def test_a_patient_without_scripts_asks_and_reads_the_plan_that_a_clinician_sign
     expect(patient.get_by_text("Nothing has been decided yet.")).to_be_visible()
     expect(patient.get_by_text("We begin in spring.")).to_have_count(0)
 
-    press(desk, "Save and sign")
+    press(desk, "Save and preview")
+    expect(desk.get_by_text("We begin in spring.")).to_be_visible()
+    press(desk, "Sign")
     expect(
         desk.get_by_text("Signed. The patient can read the plan now.")
     ).to_be_visible()

@@ -23,6 +23,8 @@ from scarclinic.staff.models import Profession, User
 from tests.consultations.factories import ANSWERS, make_clinician
 
 QUEUE = "/admin/consultations/plan/"
+TO_THE_PATIENT = "We have talked about it."
+"""Why something is planned against its card, as `choices_for` tells the patient."""
 AGREED = {ConsentPurpose.ASSESSMENT, ConsentPurpose.REMINDERS}
 
 
@@ -133,9 +135,8 @@ def choices_for(plan, *, cards=None, options=Choice.NOT_INCLUDED, **by_slug):
         if isinstance(choice, tuple):
             choice, reason = choice
             is_against = reason and choice in INCLUDED and not card.is_option
-            choice = workflow.Decided(
-                choice, reason, OverrideReason.OTHER if is_against else ""
-            )
+            said = (OverrideReason.OTHER, TO_THE_PATIENT) if is_against else ("", "")
+            choice = workflow.Decided(choice, reason, *said)
         choices[card.pk] = choice
     return choices
 
@@ -149,6 +150,20 @@ def posted(plan, *, note="", edits=None, **decided):
         for name, value in asdict(choices[card.pk]).items():
             data[f"{name}-{key_of(card)}"] = "" if value is None else value
     return data
+
+
+def preview(plan):
+    """Return the address of a plan as its patient will read it, where it is signed."""
+    return reverse("admin:consultations_plan_preview", args=[plan.pk])
+
+
+def press_sign(client, plan, typed):
+    """Save a desk as typed, read the plan and sign it; return the last answer."""
+    response = client.post(desk(plan), typed | {"_preview": "yes"})
+    if response.status_code != 302:
+        return response
+    edits = Plan.objects.get(pk=plan.pk).edits
+    return client.post(preview(plan), {"edits": edits, "_sign": "yes"})
 
 
 def sign_off(plan, by, *, note="", **decided):

@@ -178,7 +178,7 @@ def test_the_desk_shows_what_was_decided_on_a_card_of_before(clara, staff_clara)
         for row in group.cards
     }
     assert (rows[RF].before, rows["tca-cross"].before) == (
-        "Include, Another reason: As agreed",
+        "Include, Another reason, to the patient: We have talked about it.: As agreed",
         "",
     )
     (asked,) = page.questions

@@ -55,7 +55,14 @@ OF_GUARDIAN = {
     "guardian_telephone": "+44 20 7946 9321",
 }
 OF_CLINIC = ("note", "home_care", "sun_protection", "departure")
-OF_DECISION = ("reason", "area", "device_settings", "before", "measure")
+OF_DECISION = (
+    "reason",
+    "patient_words",
+    "area",
+    "device_settings",
+    "before",
+    "measure",
+)
 CANARIES = [
     *("Quux", "Zebrafinch", "quux", "zebrafinch", "1931-03-29"),
     *("7946 9876", "79469876", "7946 9321", "79469321"),

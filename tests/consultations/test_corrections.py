@@ -217,7 +217,7 @@ def test_nobody_signs_or_saves_over_a_correction(clara):
     staff.force_login(clara)
     seen = posted(plan)
     correct(plan, "wishes", wish="Only the left cheek")
-    response = staff.post(desk(plan), seen | {"_sign": "yes"})
+    response = staff.post(desk(plan), seen | {"_preview": "yes"})
     assert "This plan was changed while you were deciding" in html_of(response)
     assert not fresh(plan).is_signed
     assert not fresh(plan).decisions.exclude(choice="").exists()

@@ -21,6 +21,8 @@ from tests.consultations.deciding import (
     desk,
     make_plan,
     posted,
+    press_sign,
+    preview,
 )
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import at, holder_of, html_of
@@ -196,13 +198,13 @@ def test_the_queue_the_home_page_and_the_ledger_tell_of_it(clara, doctor):
         client.get("/admin/")
     )
     assert Event.objects.filter(action=Action.PLAN_PROPOSED, by=clara).count() == 1
-    assert "Save and countersign" in html_of(client.get(desk(plan)))
+    assert "Countersign" in html_of(client.get(preview(plan)))
 
 
 @pytest.mark.parametrize("said", ["cleared", "benefit"])
 def test_a_red_flag_is_cleared_by_a_doctor_and_by_no_other_reason(clara, doctor, said):
     plan = make_plan(rf_bleed="yes")
-    choice = Decided("include", "Dr Novak looked at it", said)
+    choice = Decided("include", "Dr Novak looked at it", said, "A doctor saw it.")
     plan = decided(plan, clara, note="We have looked.", subcision=choice)
     if said != "cleared":
         for by in (clara, doctor):
@@ -237,7 +239,7 @@ def test_a_waiting_plan_stands_at_no_address_of_the_patient(clara, doctor, quick
 
 def test_a_minor_is_never_set_aside(doctor):
     plan = make_plan(age=12)
-    cleared = Decided("include", "Cleared on the phone", "cleared")
+    cleared = Decided("include", "Cleared on the phone", "cleared", "We talked.")
     plan = decided(plan, doctor, note="Come with a parent", subcision=cleared)
     with pytest.raises(NotAllowed, match="No treatment is planned for a minor"):
         workflow.sign(plan, by=doctor)
@@ -270,7 +272,7 @@ def test_5fu_stays_out_where_a_red_flag_says_nothing_of_it(doctor, code):
 @pytest.mark.parametrize("code", ["pregnant", "brivudine"])
 def test_5fu_in_pregnancy_or_after_brivudine_is_never_set_aside(doctor, code):
     plan = make_plan(**KELOID, **{code: "yes"})
-    choice = Decided("include", "It will be fine", "benefit")
+    choice = Decided("include", "It will be fine", "benefit", "We talked.")
     plan = decided(plan, doctor, steroid_5fu_injection=choice)
     with pytest.raises(NotAllowed, match="never in pregnancy"):
         workflow.sign(plan, by=doctor)
@@ -370,8 +372,10 @@ def test_a_reason_is_for_what_was_ticked_and_for_nothing_that_comes_later(doctor
         choice = Decided("include", dose=Decimal(dose))
         now = Plan.objects.latest("version")
         data = posted(now, subcision=choice)
-        data |= {"departure": "She moves away in May.", "_sign": "yes"} | more
-        return html_of(client.post(desk(now), data, follow=True))
+        data |= {"departure": "She moves away in May."} | more
+        answer = press_sign(client, now, data)
+        url = answer.get("Location")
+        return html_of(client.get(url) if url else answer)
 
     missing = "Write why this plan departs from the protocol, and tick for what."
     assert missing in post("30")

@@ -37,6 +37,8 @@ from tests.consultations.deciding import (
     desk,
     make_plan,
     posted,
+    press_sign,
+    preview,
     sign_off,
 )
 from tests.consultations.factories import make_clinician, send_intake
@@ -44,7 +46,7 @@ from tests.consultations.factories import make_clinician, send_intake
 pytestmark = pytest.mark.django_db
 
 A_SORE = {"rf_ulcer": "yes"}
-MOST_QUERIES = 26
+MOST_QUERIES = 29
 """Two of them open and close a savepoint."""
 FORM = re.compile(r'<form method="post" class="desk-form".*?</form>', re.S)
 CONFLICT = (
@@ -159,13 +161,14 @@ def test_what_is_no_option_is_folded_until_it_is_decided_on(staff_client):
     assert (is_open["suggested"], is_open["not-indicated"]) == (True, False)
     staff_client.post(desk(plan), posted(plan, tca_cross=("include", "Tethered")))
     groups = staff_client.get(desk(plan)).context["desk"].scars[0].groups
-    assert all(group.is_open for group in groups)
+    is_open = {group.verdict: group.is_open for group in groups}
+    assert (is_open["suggested"], is_open["not-indicated"]) == (True, True)
 
 
 def test_the_enter_key_saves_and_never_signs(staff_client):
     html = staff_client.get(desk(make_plan())).content.decode()
     buttons = re.findall(r'type="submit"[^>]*name="(\w+)"', FORM.search(html)[0])
-    assert buttons == ["_save", "_save", "_preview", "_sign"]
+    assert buttons == ["_save", "_save", "_preview"]
 
 
 def test_desk_tells_what_stands_behind_a_card(staff_client):
@@ -278,9 +281,9 @@ def test_desk_says_what_to_ask(staff_client):
     }
     assert asking == set(titles)
     # What it may rule out stands before what it may only ask to do with care.
-    assert unknown.sentence == (
-        "Not known: Pacemaker, ICD or other electronic device. It matters to "
-        f"{', '.join(titles)}."
+    assert (unknown.label, unknown.sentence) == (
+        "Pacemaker, ICD or other electronic device",
+        f"Decides on {', '.join(titles)}.",
     )
 
 
@@ -363,16 +366,20 @@ def test_including_against_a_card_needs_a_reason_and_loses_nothing_typed(staff_c
         f"reason-{key}": (
             f"{card.title}: say in words why you include it against the card."
         ),
+        f"patient_words-{key}": (
+            f"{card.title}: tell the patient in words why, against the card."
+        ),
     }
     html = response.content.decode()
-    for name in ("override_reason", "reason"):
+    for name in ("override_reason", "reason", "patient_words"):
         assert f'href="#{name}-{key}"' in html
         assert f'id="{name}-{key}"' in html
     assert "Saved meanwhile" not in html
     assert row_of(response, "subcision").typed["choice"] == "include"
     assert response.context["form"]["note"].value() == "Long words"
     groups = response.context["desk"].scars[0].groups
-    assert all(group.is_open for group in groups)
+    is_open = {group.verdict: group.is_open for group in groups}
+    assert (is_open["suggested"], is_open["not-indicated"]) == (True, True)
     assert Plan.objects.get().note == ""
 
 
@@ -400,7 +407,9 @@ def test_a_second_clinician_sees_what_was_saved_meanwhile_and_loses_nothing(
     assert told(response) == [CONFLICT]
     assert row_of(response, "subcision").saved == "Include"
     assert row_of(response, "subcision").typed["choice"] == "not_now"
-    assert row_of(response, "tca-cross").saved == "Include, Another reason: P"
+    assert row_of(response, "tca-cross").saved == (
+        "Include, Another reason, to the patient: We have talked about it.: P"
+    )
     assert row_of(response, "microneedling").saved == ""
     assert response.context["desk"].saved == {"note": "From Clara"}
     assert response.context["form"]["note"].value() == "From Dora"
@@ -422,7 +431,7 @@ def test_a_second_clinician_sees_what_was_saved_meanwhile_and_loses_nothing(
 
 def test_signing_signs(staff_client):
     plan = make_plan()
-    response = staff_client.post(desk(plan), posted(plan) | {"_sign": "Save and sign"})
+    response = press_sign(staff_client, plan, posted(plan, note="Nothing for now."))
     assert told(response) == ["Signed. The patient can read the plan now."]
     plan = Plan.objects.get()
     assert (plan.signed_name, plan.registration_number) == ("Clara Weiss", "REG-0042")
@@ -430,13 +439,10 @@ def test_signing_signs(staff_client):
 
 def test_an_unfinished_plan_is_saved_and_told_why_it_is_not_signed(staff_client):
     plan = make_plan()
-    response = staff_client.post(
-        desk(plan), posted(plan, note="Kept", subcision="") | {"_sign": "Save and sign"}
-    )
-    assert told(response) == [
-        "Saved, but no more than that:",
-        "Decide on every option: 1 is open.",
-    ]
+    response = press_sign(staff_client, plan, posted(plan, note="Kept", subcision=""))
+    fault = "Decide on every option: 1 is open."
+    assert (response.context["faults"], response.context["told"]) == ([fault], [fault])
+    assert 'name="_sign"' not in response.text
     plan = Plan.objects.get()
     assert (plan.is_signed, plan.note) == (False, "Kept")
 
@@ -448,11 +454,10 @@ def test_who_may_not_sign_is_refused_before_anything_is_saved():
     clara.user_permissions.set(Permission.objects.filter(codename__in=names))
     client, plan = Client(), make_plan()
     client.force_login(clara)
-    assert "_sign" not in client.get(desk(plan)).content.decode()
-    response = client.post(desk(plan), posted(plan, note="No") | {"_sign": "x"})
+    assert "_sign" not in client.get(preview(plan)).text
+    response = client.post(preview(plan), {"edits": 0, "_sign": "x"})
     assert response.status_code == 403
-    plan = Plan.objects.get()
-    assert (plan.is_signed, plan.note) == (False, "")
+    assert not Plan.objects.get().is_signed
     assert client.post(desk(plan), posted(plan)).status_code == 302
 
 
@@ -470,7 +475,7 @@ def test_a_signed_plan_refuses_a_form_that_was_still_open(staff_client):
     plan = make_plan()
     still_open = posted(plan, note="Too late", subcision="include")
     sign_off(plan, make_clinician("dora"), note="Signed words")
-    for button in ({}, {"_sign": "x"}):
+    for button in ({}, {"_preview": "x"}):
         response = staff_client.post(desk(plan), still_open | button)
         assert told(response) == ["This plan is signed and cannot change."]
     assert Plan.objects.get().note == "Signed words"
@@ -509,12 +514,83 @@ def test_a_plan_sent_through_the_browser_reads_the_same(staff_client):
     assert shown(by_browser) == shown(quick)
 
 
+def test_what_was_read_is_what_is_signed(staff_client):
+    plan, dora = make_plan(), make_clinician("dora")
+    staff_client.post(desk(plan), posted(plan, note="Mine"))
+    seen = Plan.objects.get()
+    choices = choices_for(plan, subcision="include")
+    workflow.decide(seen, choices, note="Hers", seen_edits=seen.edits, by=dora)
+    data = {"edits": seen.edits, "_sign": "yes"}
+    response = staff_client.post(preview(plan), data)
+    assert "This plan was changed since you read it" in response.text
+    assert "Hers" in response.text
+    assert not Plan.objects.get().is_signed
+
+
+def test_an_empty_plan_asks_once_what_the_patient_should_hear(staff_client):
+    plan = make_plan()
+    response = press_sign(staff_client, plan, posted(plan))
+    assert not Plan.objects.get().is_signed
+    assert "What should the patient hear?" in response.text
+    assert 'name="_sign"' not in response.text
+    edits = Plan.objects.get().edits
+    nothing = {"edits": edits, "_say": "yes", "note": " "}
+    assert "note" in staff_client.post(preview(plan), nothing).context["form"].errors
+    said = nothing | {"note": "Come back in spring."}
+    page = staff_client.post(preview(plan), said, follow=True)
+    assert page.text.count("Come back in spring.") == 1
+    edits = Plan.objects.get().edits
+    staff_client.post(preview(plan), {"edits": edits, "_sign": "yes"})
+    signed = Plan.objects.get()
+    assert (signed.is_signed, signed.note) == (True, "Come back in spring.")
+
+
+@pytest.mark.parametrize("said", ["not_now", "not_included"])
+def test_what_is_not_yet_is_spoken_of_before_somebody_signs(staff_client, said):
+    plan = make_plan(active_acne="mild")
+    waiting = [each for each in cards_of(plan) if each.verdict == "deferred"]
+    assert waiting
+    assert (
+        press_sign(staff_client, plan, posted(plan, note="We begin with the acne."))
+        .context["unsaid"]
+        .not_yet
+    )
+    edits = Plan.objects.get().edits
+    staff_client.post(preview(plan), {"edits": edits, "_say": "yes", "not_yet": said})
+    choices = {
+        card_of(plan, each.revision.subject.slug).decision.choice for each in waiting
+    }
+    assert choices == {said}
+    edits = Plan.objects.get().edits
+    staff_client.post(preview(plan), {"edits": edits, "_sign": "yes"})
+    assert Plan.objects.get().is_signed
+
+
+def test_the_rest_is_adjuncts_that_nobody_asked_about(staff_client):
+    plan = make_plan(wants=["microneedling-prp"])
+    adjuncts = {
+        each.revision.subject.slug
+        for each in cards_of(plan)
+        if each.is_option and each.line == Line.ADJUNCT
+    }
+    assert adjuncts > {"microneedling-prp"}
+    typed = posted(plan, options="") | {"_rest": "yes"}
+    assert staff_client.post(desk(plan), typed).status_code == 302
+    left_out = {
+        each.revision.subject.slug: each.decision.reason
+        for each in cards_of(plan)
+        if each.decision.choice == "not_included"
+    }
+    assert left_out == dict.fromkeys(adjuncts - {"microneedling-prp"}, "Not discussed.")
+
+
 # Every field, and two at once
 
 
 SAID = Decided(
     choice="changed",
     reason="Darker skin",
+    patient_words="We go slowly.",
     area="left cheek",
     device_settings="18 G",
     sessions=2,
@@ -593,7 +669,8 @@ def test_a_conflict_shows_every_field_of_the_other_version(staff_client):
     assert row.saved == (
         "Include changed, area: left cheek, settings: 18 G, sessions: 2, weeks apart: 6, "
         "before it: Sun protection, measured: Photo after 12 weeks, "
-        "dose per visit: 12.5, dose per visit: 0.25, order: 1, not before 2031-05-01: Darker skin"
+        "dose per visit: 12.5, dose per visit: 0.25, order: 1, not before 2031-05-01, "
+        "to the patient: We go slowly.: Darker skin"
     )
     assert response.context["desk"].saved == {
         "home_care": "Hers",
@@ -720,12 +797,14 @@ def test_asking_keeps_the_decisions_and_lets_the_plan_wait(staff_client):
 
 def test_an_empty_question_is_refused_and_what_was_ticked_stays(staff_client):
     plan = make_plan(pacemaker_icd="unknown")
-    assert '<details class="desk-asking">' in staff_client.get(desk(plan)).text
+    assert (
+        '<details class="desk-tool desk-asking">' in staff_client.get(desk(plan)).text
+    )
     asked = {"question": " ", "findings": ["pacemaker_icd"], "_ask": "yes"}
     response = staff_client.post(desk(plan), posted(plan) | asked)
     assert told(response)[1:] == ["Write your question in words."]
     assert response.context["desk"].ask["findings"].value() == ["pacemaker_icd"]
-    assert '<details class="desk-asking" open>' in response.text
+    assert '<details class="desk-tool desk-asking" open>' in response.text
 
 
 @pytest.mark.parametrize(
@@ -886,8 +965,8 @@ def test_a_checklist_is_signed_without_a_decision_on_what_the_engine_calls_optio
     settings.CHECKLIST_MODE = True
     plan = make_plan()
     Card.objects.filter(pk=card_of(plan, "subcision").pk).update(level="")
-    typed = posted(plan, options="", subcision="include") | {"_sign": "yes"}
-    response = staff_client.post(desk(plan), typed)
+    typed = posted(plan, options="", subcision="include")
+    response = press_sign(staff_client, plan, typed)
     assert told(response) == ["Signed. The patient can read the plan now."]
 
 

@@ -208,7 +208,7 @@ def test_the_patient_reads_the_plan_as_steps():
     choices = choices_for(
         plan,
         subcision=Decided("include", before="TCA", measure="Photo at week 12"),
-        tca_cross=Decided("include", "Deep points", "benefit", sessions=2),
+        tca_cross=Decided("include", "Deep", "benefit", "They are deep.", sessions=2),
     )
     plan = workflow.decide(plan, choices, note="", seen_edits=0, by=doctor)
     assert workflow.sign(plan, by=doctor).is_signed
@@ -217,6 +217,7 @@ def test_the_patient_reads_the_plan_as_steps():
     assert -1 < places[0] < places[1]
     assert html.find(card_of(plan, "tca-cross").title) < html.find(card.title)
     assert "Before it: TCA." in html
+    assert "Why we plan it all the same:</strong></p><p>They are deep.</p>" in html
     assert "What we measure: Photo at week 12." in html
     assert Plan.objects.get().is_signed
 

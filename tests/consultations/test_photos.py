@@ -498,7 +498,7 @@ def test_a_new_photo_is_told_in_the_queue_and_nobody_signs_over_it(sender, clien
     assert Event.objects.latest("pk").action == "photo_added"
     queue = client.get("/admin/consultations/plan/?state=with_new_photos")
     assert "The patient has added photos" in queue.content.decode()
-    refused = client.post(desk(plan), seen | {"_sign": "yes"})
+    refused = client.post(desk(plan), seen | {"_preview": "yes"})
     assert "This plan was changed while you were deciding" in refused.content.decode()
     assert not Plan.objects.get().is_signed
     assert Plan.objects.get().has_photos

@@ -160,7 +160,7 @@ def test_a_plan_is_not_signed_on_cards_that_the_protocol_would_not_deal(clara):
 
 def test_signing_over_a_new_protocol_loses_nothing_typed(staff_clara):
     plan = make_plan()
-    data = posted(plan, subcision="include", note="Dear Ada") | {"_sign": "yes"}
+    data = posted(plan, subcision="include", note="Dear Ada") | {"_preview": "yes"}
     forbid("subcision")
     html = html_of(staff_clara.post(desk(plan), data))
     assert "The protocol has changed" in html
@@ -170,7 +170,7 @@ def test_signing_over_a_new_protocol_loses_nothing_typed(staff_clara):
 
 def test_a_waiting_signature_is_taken_back_by_a_new_protocol(clara, staff_clara):
     plan = make_plan()
-    choice = Decided("include", "She had it before", "benefit")
+    choice = Decided("include", "She had it before", "benefit", "It helped.")
     choices = choices_for(plan, subcision="include", tca_cross=choice)
     plan = workflow.decide(plan, choices, note="", seen_edits=0, by=clara)
     assert workflow.sign(plan, by=clara).awaits_countersignature

@@ -504,7 +504,9 @@ def test_a_red_flag_allows_no_treatment_and_needs_a_note():
 
 def test_a_doctor_may_clear_a_red_flag_and_that_is_kept_with_the_words():
     plan, clara = make_plan(**A_SORE), make_clinician()
-    cleared = Decided("include", "Dr Ada Example saw it on Monday.", "cleared")
+    cleared = Decided(
+        "include", "Dr Ada Example saw it on Monday.", "cleared", "A doctor saw it."
+    )
     signed = sign_off(plan, clara, note="We begin.", subcision=cleared)
     decision = card_of(signed, "subcision").decision
     assert (decision.override_reason, decision.reason) == (

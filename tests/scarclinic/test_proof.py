@@ -12,10 +12,17 @@ from django.test import Client
 from django.urls import reverse
 
 from consultations.models import ErasureRequest, Plan
+from consultations.review import workflow
 from methods.models import ProtocolVersion
 from scarclinic.staff import proof, throttle
 from scarclinic.staff.models import Action, Event, User
-from tests.consultations.deciding import desk, make_plan, posted
+from tests.consultations.deciding import (
+    choices_for,
+    desk,
+    make_plan,
+    posted,
+    preview,
+)
 from tests.consultations.factories import make_clinician
 from tests.methods.test_admin import form_data, unwritten
 from tests.scarclinic.factors import PASSWORD, code, give_app, give_passkey
@@ -77,21 +84,25 @@ def sent_again(client, url, response, **given):
     return client.post(url, carried(response) | given)
 
 
-def decided(plan):
-    """Return a finished desk's form, with a message of several lines."""
-    words = 'Line one.\r\n"Two" <b>& three</b>'
-    return posted(plan, note=words, subcision="include") | {"_sign": "x"}
+WORDS = 'Line one.\n"Two" <b>& three</b>'
+
+
+def decided(plan, by):
+    """Save a finished desk; return the form that signs it, with words of several lines."""
+    plan = Plan.objects.get(pk=plan.pk)
+    choices = choices_for(plan, subcision="include")
+    plan = workflow.decide(plan, choices, note="", seen_edits=plan.edits, by=by)
+    return {"edits": plan.edits, "_sign": "x", "more": WORDS.replace("\n", "\r\n")}
 
 
 def test_signing_without_a_fresh_proof_signs_nothing_and_keeps_what_was_typed(clara):
     plan = make_plan()
     client = browser_of(clara)
-    typed = decided(plan)
-    response = client.post(desk(plan), typed)
+    typed = decided(plan, clara)
+    response = client.post(preview(plan), typed)
     assert asks(response)
     assert "no-store" in response["Cache-Control"]
     assert not Plan.objects.get().is_signed
-    assert Plan.objects.get().note == ""
     kept = {name: texts[-1] for name, texts in carried(response).items()}
     assert kept == {
         name: str(value).replace("\r\n", "\n") for name, value in typed.items()
@@ -102,17 +113,15 @@ def test_signing_without_a_fresh_proof_signs_nothing_and_keeps_what_was_typed(cl
 def test_with_the_proof_the_form_goes_on_as_it_was_typed(clara):
     plan = make_plan()
     client = browser_of(clara)
-    response = client.post(desk(plan), decided(plan))
-    wrong = sent_again(client, desk(plan), response, **{"proof-password": "wrong"})
+    response = client.post(preview(plan), decided(plan, clara))
+    wrong = sent_again(client, preview(plan), response, **{"proof-password": "wrong"})
     assert asks(wrong)
     assert wrong.context["form"].non_field_errors() == [
         "That is not your password. Try again."
     ]
     assert not Plan.objects.get().is_signed
-    sent_again(client, desk(plan), wrong, **{"proof-password": PASSWORD})
-    signed = Plan.objects.get()
-    assert signed.is_signed
-    assert signed.note == 'Line one.\n"Two" <b>& three</b>'
+    sent_again(client, preview(plan), wrong, **{"proof-password": PASSWORD})
+    assert Plan.objects.get().is_signed
     assert Event.objects.filter(action=Action.LOGIN_FAILED, by=clara).count() == 1
 
 
@@ -125,7 +134,8 @@ def test_saving_asks_for_no_proof(clara):
 
 def test_a_fresh_proof_is_not_asked_for_again(clara):
     plan = make_plan()
-    assert not asks(browser_of(clara, minutes=14).post(desk(plan), decided(plan)))
+    typed = decided(plan, clara)
+    assert not asks(browser_of(clara, minutes=14).post(preview(plan), typed))
     assert Plan.objects.get().is_signed
 
 
@@ -133,13 +143,13 @@ def test_who_has_an_app_proves_by_it_and_not_by_the_password(clara):
     give_app(clara)
     plan = make_plan()
     client = browser_of(clara)
-    response = client.post(desk(plan), decided(plan))
+    response = client.post(preview(plan), decided(plan, clara))
     assert "password" not in response.context["form"].fields
     by_password = sent_again(
-        client, desk(plan), response, **{"proof-password": PASSWORD}
+        client, preview(plan), response, **{"proof-password": PASSWORD}
     )
     assert asks(by_password)
-    sent_again(client, desk(plan), response, **{"proof-code": code()})
+    sent_again(client, preview(plan), response, **{"proof-code": code()})
     assert Plan.objects.get().is_signed
 
 
@@ -156,7 +166,8 @@ def test_a_proof_is_not_guessed_without_limit(clara):
 
 def proof_is_fresh(client, user):
     plan = make_plan()
-    return not asks(client.post(desk(plan), {"_sign": "x"}))
+    edits = {"edits": decided(plan, user)["edits"], "_sign": "x"}
+    return not asks(client.post(preview(plan), edits))
 
 
 def test_a_proof_is_asked_for_before_a_page_is_exported(clara, quick_pdf):
@@ -221,12 +232,12 @@ def test_a_proof_is_asked_for_before_an_account_is_changed(chief, clara):
 def test_a_proof_from_the_future_or_of_another_account_is_none(clara, chief):
     client = browser_of(clara, minutes=-30)
     plan = make_plan()
-    assert asks(client.post(desk(plan), decided(plan)))
+    assert asks(client.post(preview(plan), decided(plan, clara)))
     client = browser_of(clara, minutes=0)
     session = client.session
     session["account_authentication_methods_user"] = str(chief.pk)
     session.save()
-    assert asks(client.post(desk(plan), decided(plan)))
+    assert asks(client.post(preview(plan), decided(plan, clara)))
     assert proof.FRESH_SECONDS == 900
 
 

@@ -12,6 +12,7 @@ from consultations.models import (
 )
 from consultations.review import pathways
 from consultations.review.desk.form import key_of, meant
+from consultations.review.desk.rows import doctor_note, is_of_doctor, row, shared
 from consultations.review.desk.shown import (
     About,
     Found,
@@ -73,6 +74,12 @@ VERDICT_HEADINGS = {
     Verdict.NOT_INDICATED: lazy("Not indicated"),
     Verdict.CONTRAINDICATED: lazy("Not suitable"),
 }
+SHARED_REASONS = {
+    Verdict.DEFERRED,
+    Verdict.UNDETERMINED,
+    Verdict.CONTRAINDICATED,
+}
+"""What is no option, grouped by the reasons that several cards share."""
 BESIDE_HEADINGS = {
     MethodGroup.ADVICE: lazy("Advice"),
     MethodGroup.REFERRAL: lazy("Somebody else’s work"),
@@ -82,9 +89,11 @@ LIMITS = ("cannot",)
 HARMS = ("risks_common", "risks_less_common", "risks_rare")
 
 
-def _heading_of(card):
-    """Return the verdict under whose heading a treatment's card stands."""
-    return Verdict.SUGGESTED if card.is_option else card.verdict
+def _is_under(shown, verdict):
+    """Return whether a treatment's card stands under the heading of a verdict."""
+    card = shown.card
+    heading = Verdict.SUGGESTED if card.is_option else card.verdict
+    return card.is_treatment and heading == verdict
 
 
 def in_words(decided):
@@ -111,6 +120,8 @@ def in_words(decided):
         said.append(_("not before %s") % decided.not_before.isoformat())
     if decided.override_reason:
         said.append(str(OverrideReason(decided.override_reason).label))
+    if decided.patient_words:
+        said.append(_("to the patient: %s") % decided.patient_words)
     summary = ", ".join(said)
     return f"{summary}: {decided.reason}" if decided.reason else summary
 
@@ -155,6 +166,7 @@ class CardPresenter:
         self.sources = {}
         self.first_shown = {}
         self.first_checks = {}
+        self.first_notes = {}
 
     def named(self, codes):
         return [str(self.labels.get(code, code)) for code in codes if code != EVERYONE]
@@ -167,29 +179,37 @@ class CardPresenter:
             for decision in decisions
             for code, source in decision.card.revision.content["sources"].items()
         }
+        self.advice = {
+            each.card.revision.content["slug"]
+            for each in decisions
+            if each.card.group == MethodGroup.ADVICE
+        }
         cards = [self._presented(decision) for decision in decisions]
+        self.count = sum(shown.is_treatment for shown in cards)
         groups = [
-            Group(
-                verdict=verdict.value,
-                heading=heading,
-                cards=[
-                    shown
-                    for shown in cards
-                    if shown.is_treatment and _heading_of(shown.card) == verdict
-                ],
-                is_option=verdict in OPTIONS,
-            )
-            for verdict, heading in VERDICT_HEADINGS.items()
+            self._group(verdict, [each for each in cards if _is_under(each, verdict)])
+            for verdict in VERDICT_HEADINGS
         ]
+        has_options = any(shown.card.is_option for shown in cards)
         groups += [
             Group(
                 verdict=group.value,
                 heading=heading,
                 cards=(its := [each for each in cards if each.card.group == group]),
-                is_option=any(each.card.is_offered for each in its),
+                # An adjunct is named in the heading; what a flag needs stands open.
+                is_option=any(
+                    each.card.is_offered
+                    and not (has_options and group == MethodGroup.ADVICE)
+                    and (not has_options or each.card.line != Line.ADJUNCT)
+                    for each in its
+                ),
             )
             for group, heading in BESIDE_HEADINGS.items()
         ]
+        if not has_options:
+            # What is left, such as who sees a red flag, stands before what is not.
+            groups.sort(key=lambda group: group.verdict not in BESIDE_HEADINGS)
+            groups.sort(key=lambda group: group.verdict != MethodGroup.REFERRAL)
         return ScarDesk(
             title=str(assessment.scar),
             number=assessment.scar.number,
@@ -201,6 +221,19 @@ class CardPresenter:
                 for decision in decisions
             ),
             published_on=max(shown.card.revision.created_at for shown in cards),
+        )
+
+    def _group(self, verdict, cards):
+        """Return the cards under one heading; what is no option by its shared reasons."""
+        is_grouped = verdict in SHARED_REASONS
+        return Group(
+            verdict=verdict.value,
+            heading=VERDICT_HEADINGS[verdict],
+            cards=cards,
+            is_option=verdict in OPTIONS,
+            lines=shared([each.card for each in cards], self.named, count=self.count)
+            if is_grouped
+            else [],
         )
 
     def _presented(self, decision):
@@ -230,9 +263,24 @@ class CardPresenter:
                 for slug in card.together
                 if slug in self.form.titles
             ],
+            advice=self.advice,
             after=[pathways.in_words(each, self.form.titles) for each in card.after],
             step=pathways.step_in_words(card.step),
+            row=row(card, self.named),
+            doctor=self._doctor_notes(card),
         )
+
+    def _doctor_notes(self, card):
+        """Return why a doctor decides first on an option, in full where it stands first."""
+        if not card.is_option:
+            return []
+        notes = []
+        for stored in filter(is_of_doctor, card.reasons):
+            here = key_of(card), card.title
+            before = self.first_notes.setdefault(stored["rationale"], here)
+            same = None if before == here else before
+            notes.append(doctor_note(stored, self.named, same))
+        return notes
 
     def _same(self, card):
         """Return (key, scar) of an earlier card with the same words; None for an option."""
@@ -249,6 +297,7 @@ class CardPresenter:
         known = self.cited | card.revision.content["sources"]
         grades = {grade_of(code) for code in stored["sources"]}
         return Reason(
+            code=stored["kind"],
             kind=KINDS[stored["kind"]],
             findings=[
                 Found(label, self._answers(card, code, stored["kind"]))

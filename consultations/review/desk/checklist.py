@@ -56,6 +56,8 @@ class ChecklistPresenter(CardPresenter):
                 would_change=[],
                 same=None,
                 before="",
+                row=replace(shown.row, why="", cautions=[], checks=0),
+                doctor=[],
             )
             for group in scar.groups
             for shown in group.cards

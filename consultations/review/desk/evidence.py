@@ -1,11 +1,15 @@
 """The patient's answers that a finding is based on."""
 
+import re
+
 from consultations.intake import answers
 from consultations.intake.questions import pages
+from consultations.models import YES_NO
 from methods.protocol.tracing import facts_behind
 
 # How to reach a patient stands at the top, and what they agreed to in its own record.
 NO_ANSWERS = (pages.CONTACT,)
+LAST_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=\S)")
 
 
 class Evidence:
@@ -60,3 +64,27 @@ class Evidence:
         own = self.given.get((number, name)) or self.given.get((None, name), [])
         seen = self.seen.get((number, name)) or self.seen.get((None, name))
         return [*own, seen] if seen else own
+
+    def quoted(self, name, number):
+        """Return a fact's answers in few words: a choice as it stands, a yes with its question.
+
+        What staff have seen stands beside the patient's answer, with who and how.
+        """
+        seen = self.seen.get((number, name)) or self.seen.get((None, name))
+        return [
+            f"{answer} ({question})"
+            if (question, answer) == seen
+            else _in_few_words(str(question), answer)
+            for question, answer in self.of_fact(name, number)
+            if answer
+        ]
+
+
+def _in_few_words(question, answer):
+    """Return an answer, after the last sentence of its question where it needs one."""
+    text = str(answer)
+    yes_no = {str(words) for _value, words in YES_NO}
+    is_choice = not isinstance(answer, int) and text not in yes_no
+    if is_choice and not text.isdigit():
+        return text
+    return f"{LAST_SENTENCE.split(question.strip())[-1]} {text}"

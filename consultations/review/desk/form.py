@@ -17,6 +17,7 @@ from consultations.review import examined, pathways, plan_rules
 from consultations.review.plan_rules import NO_WISH, is_against_a_wish
 from consultations.review.workflow import Decided, needs_reason
 from consultations.review.workflow.deciding import FIELDS, OPEN, WORDS, decided_of
+from methods.protocol.vocabulary import Line
 from scarclinic.staff.text.forms import (
     AmountField,
     DateField,
@@ -55,6 +56,22 @@ def meant(said, proposed):
     }
 
 
+NOT_DISCUSSED = lazy("Not discussed.")
+
+
+def is_rest(card):
+    """Return whether a card may be left out with all others like it, in one press.
+
+    Only an adjunct, and none that the patient asked about: that one hears why.
+    """
+    wants = card.assessment.facts.get("wants") or ()
+    return (
+        card.is_option
+        and card.line == Line.ADJUNCT
+        and card.revision.content["slug"] not in wants
+    )
+
+
 def _dose():
     return AmountField(required=False, min_value=0, max_value=99_999, decimal_places=2)
 
@@ -67,6 +84,7 @@ class DecisionForm(forms.Form):
     override_reason = forms.ChoiceField(
         required=False, choices=[("", ""), *OverrideReason.choices]
     )
+    patient_words = forms.CharField(required=False, max_length=500)
     area = LineField(required=False, max_length=120)
     device_settings = LineField(required=False, max_length=200)
     sessions = _number(99)
@@ -104,6 +122,12 @@ class DecisionForm(forms.Form):
                 self.add_error(
                     "reason",
                     _("%(method)s: say in words why you include it against the card.")
+                    % values,
+                )
+            if not self.cleaned_data.get("patient_words"):
+                self.add_error(
+                    "patient_words",
+                    _("%(method)s: tell the patient in words why, against the card.")
                     % values,
                 )
         changes = ("area", "device_settings", "sessions", "weeks_apart")
@@ -230,6 +254,12 @@ class DeskForm(forms.Form):
         What belongs to an included treatment is included too, where it is ticked.
         """
         decided = {form.card.pk: form.decided() for form in self.cards}
+        if "_rest" in self.data:
+            decided |= {
+                form.card.pk: Decided(Choice.NOT_INCLUDED, str(NOT_DISCUSSED))
+                for form in self.cards
+                if not decided[form.card.pk].choice and is_rest(form.card)
+            }
         forms_of = {
             (form.card.assessment.pk, form.card.revision.content["slug"]): form
             for form in self.cards

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from consultations.intake import answers, steps
 from consultations.models import (
     Cause,
-    Choice,
     OverrideReason,
     Question,
     Redeal,
@@ -21,8 +20,9 @@ from consultations.review.desk.cards import CardPresenter
 from consultations.review.desk.checklist import ChecklistPresenter
 from consultations.review.desk.evidence import Evidence
 from consultations.review.desk.examination import ExaminationPresenter
-from consultations.review.desk.form import FIELD_OF, AskForm, key_of
+from consultations.review.desk.form import FIELD_OF, AskForm, is_rest, key_of
 from consultations.review.desk.sidebar import Sidebar
+from consultations.review.desk.strip import StripPresenter
 from consultations.review.workflow.deciding import WORDS
 from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.facts import Facts
@@ -53,7 +53,7 @@ def wants_first_look(plan):
 
 @dataclass(frozen=True)
 class Unknown:
-    """An unknown finding that an option depends on, as a sentence."""
+    """An unknown finding that an option depends on; `sentence` says which ones."""
 
     code: str
     label: str
@@ -114,19 +114,27 @@ class Desk:
                 intake=plan.intake, round__lte=plan.round
             ).order_by("-round", "order")
         ]
+        # Where the rules of today cannot read them, the cards still say why.
+        facts = {
+            each.pk: plan_rules.facts_of(each, decisions) or Facts()
+            for each, decisions in assessments
+        }
         present = ChecklistPresenter if self.is_checklist else CardPresenter
         self.cards = present(
             form,
             self.labels,
             evidence,
-            # Where the rules of today cannot read them, the cards still say why.
-            {
-                each.pk: plan_rules.facts_of(each, decisions) or Facts()
-                for each, decisions in assessments
-            },
+            facts,
             meanwhile=meanwhile,
             before={key_of(each.card): each for each in plan.earlier_decisions},
         )
+        self.strip = StripPresenter(
+            route,
+            evidence,
+            facts,
+            self.cards.named,
+            is_closed=self.is_closed or self.is_checklist,
+        ).strip(assessments, self.red_flags, self.unknown)
         self.scars = [self.cards.scar(*each) for each in assessments]
         self.saved = self._saved_words()
         self.sidebar = Sidebar(plan, user)
@@ -141,8 +149,28 @@ class Desk:
         """Return why a patient with a signed plan is to be called, a sentence each."""
         return [self._change(each) for each in self.plan.call_for]
 
-    choices = Choice.choices
     override_reasons = OverrideReason.choices
+
+    @property
+    def unknown_boxes(self):
+        """Return [(`Unknown`, its box to ask it again)]."""
+        return zip(self.unknown, self.ask["findings"], strict=True)
+
+    @property
+    def option_count(self):
+        return sum(scar.option_count for scar in self.scars)
+
+    @property
+    def rest_count(self):
+        """Return how many open adjuncts one press leaves out. A checklist has no lines."""
+        open_cards = (
+            each.card for each in self.plan.current_decisions if not each.choice
+        )
+        return 0 if self.is_checklist else sum(map(is_rest, open_cards))
+
+    @property
+    def decided_count(self):
+        return sum(scar.option_count - scar.open_count for scar in self.scars)
 
     @property
     def included(self):
@@ -236,18 +264,13 @@ class Desk:
     def _matters(self, code, titles):
         label = str(self.labels.get(code, code))
         named, more = titles[:MOST_NAMED], len(titles) - MOST_NAMED
-        values = {"finding": label, "methods": ", ".join(named), "count": more}
+        values = {"methods": ", ".join(named), "count": more}
         if self.is_checklist:
-            sentence = _("Not known: %(finding)s.") % values
+            sentence = ""
         elif more > 0:
-            sentence = (
-                _(
-                    "Not known: %(finding)s. It matters to %(methods)s, and %(count)d more."
-                )
-                % values
-            )
+            sentence = _("Decides on %(methods)s, and %(count)d more.") % values
         else:
-            sentence = _("Not known: %(finding)s. It matters to %(methods)s.") % values
+            sentence = _("Decides on %(methods)s.") % values
         return Unknown(code, label, sentence)
 
     # What was asked

@@ -1,14 +1,17 @@
 """What the desk shows of a card, a scar and its groups: plain data for the templates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
-from consultations.models import Card, Decision
+from consultations.models import INCLUDED, Card, Choice, Decision
 from consultations.review import pathways, plan_rules
 from consultations.review.desk.form import meant
+from consultations.review.desk.rows import Row
+from methods.protocol.vocabulary import BESIDE_TREATMENTS, Verdict
 
 DETAILS = {
     "area": "text",
@@ -22,6 +25,13 @@ DETAILS = {
     "position": "numeric",
     "not_before": "text",
 }
+SHORT_CHOICES = {
+    Choice.INCLUDE: lazy("Include"),
+    Choice.CHANGED: lazy("Changed"),
+    Choice.NOT_NOW: lazy("Not now"),
+    Choice.NOT_INCLUDED: lazy("No"),
+}
+"""The decisions, as short as a line has room for."""
 OF_TREATMENT = {"area", "device_settings", "sessions", "weeks_apart", "measure"}
 """Fields that advice and referrals do not have."""
 OF_SESSIONS = {"sessions", "weeks_apart"}
@@ -38,8 +48,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Reason:
-    """A card's reason in words."""
+    """A card's reason in words; `code` is its kind as it is stored."""
 
+    code: str
     kind: str
     findings: list
     rationale: str
@@ -106,8 +117,37 @@ class PresentedCard:
     ask: list
     together: list
     """[(slug, title, whether it is ticked)] of what belongs to it."""
+    advice: set
+    """The slugs of what every plan gives: no partner that a line has to name."""
     after: list
     step: str
+    row: Row
+    doctor: list
+    """[`DoctorNote`] of what a doctor decides first, open on the line."""
+
+    @property
+    def choices(self):
+        """Return [(value, short label, label)]. What is not known is asked, not included."""
+        is_asked = self.card.verdict == Verdict.UNDETERMINED
+        is_hidden = is_asked and self.typed["choice"] not in INCLUDED
+        return [
+            (value, short, Choice(value).label)
+            for value, short in SHORT_CHOICES.items()
+            if not (is_hidden and value in INCLUDED)
+        ]
+
+    @property
+    def partners(self):
+        return [each for each in self.together if each[0] not in self.advice]
+
+    @property
+    def advised(self):
+        return [each for each in self.together if each[0] in self.advice]
+
+    @property
+    def is_dosed(self):
+        """Return whether a dose has to be written once it is included."""
+        return bool(plan_rules.ceilings_of(self.card.revision.content))
 
     @property
     def is_touched(self):
@@ -163,6 +203,30 @@ class Group:
     heading: str
     cards: list
     is_option: bool
+    lines: list = field(default_factory=list)
+    """[`Shared`] of what is no option: the reasons that stand open, its titles."""
+
+    @property
+    def titles(self):
+        return [shown.card.title for shown in self.cards]
+
+    @property
+    def front(self):
+        """Return the cards that stand open: of advice and referrals what is offered."""
+        return [shown for shown in self.cards if self._is_front(shown)]
+
+    @property
+    def back(self):
+        return [shown for shown in self.cards if not self._is_front(shown)]
+
+    def _is_front(self, shown):
+        is_asked = shown.card.verdict == Verdict.UNDETERMINED
+        is_beside = self.verdict in BESIDE_TREATMENTS
+        return not is_beside or shown.card.is_offered or is_asked or shown.is_touched
+
+    @property
+    def offered(self):
+        return [shown.card.title for shown in self.cards if shown.card.is_offered]
 
     @property
     def is_open(self):

@@ -25,7 +25,13 @@ from consultations.review.workflow.examining import examine
 from consultations.review.workflow.recalling import called, compare_all
 from consultations.review.workflow.redealing import reassess
 from consultations.review.workflow.renewing import renew
-from consultations.review.workflow.signing import amend, sign
+from consultations.review.workflow.signing import (
+    amend,
+    faults_before_signing,
+    say,
+    sign,
+    unsaid,
+)
 
 __all__ = [
     "CARD_FIELDS",
@@ -42,11 +48,14 @@ __all__ = [
     "compare_all",
     "decide",
     "examine",
+    "faults_before_signing",
     "first_look",
     "needs_reason",
     "reassess",
     "recomputed",
     "release",
     "renew",
+    "say",
     "sign",
+    "unsaid",
 ]

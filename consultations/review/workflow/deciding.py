@@ -90,6 +90,7 @@ class Decided:
     choice: str = ""
     reason: str = ""
     override_reason: str = ""
+    patient_words: str = ""
     area: str = ""
     device_settings: str = ""
     sessions: int | None = None

@@ -1,6 +1,7 @@
 """To sign a plan, to countersign it, and to write its next version."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import transaction
@@ -21,16 +22,84 @@ from consultations.models import (
     Plan,
 )
 from consultations.review import plan_rules, scopes
-from consultations.review.workflow.deciding import WORDS, needs_reason, unchanged
+from consultations.review.workflow.deciding import (
+    WORDS,
+    decide,
+    decided_of,
+    needs_reason,
+    unchanged,
+)
 from consultations.review.workflow.redealing import copied
 from consultations.review.workflow.renewing import is_current
+from methods.protocol.vocabulary import Verdict
 from methods.publishing import editions
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
 
+@dataclass(frozen=True)
+class Unsaid:
+    """What a plan leaves out that its patient should hear of, before anybody signs it."""
+
+    is_empty: bool
+    """Nothing is planned, and no message says so."""
+    not_yet: list[Decision]
+    """On treatments that wait for something, where nobody has said so."""
+
+    def __bool__(self) -> bool:
+        return self.is_empty or bool(self.not_yet)
+
+
+def unsaid(plan: Plan) -> Unsaid:
+    """Return what nobody has said to the patient yet. Reads `decisions`."""
+    decisions = plan.current_decisions
+    is_planned = any(each.is_included for each in decisions)
+    return Unsaid(
+        is_empty=not is_planned and not plan.note.strip(),
+        # A checklist tells nobody what the engine puts off.
+        not_yet=[]
+        if settings.CHECKLIST_MODE
+        else [
+            each
+            for each in decisions
+            if each.card.is_treatment
+            and each.card.verdict == Verdict.DEFERRED
+            and not each.choice
+        ],
+    )
+
+
+def say(plan: Plan, note: str, not_yet: str, *, seen_edits: int, by: User) -> Plan:
+    """Save a message, and one decision on all that is not yet, of what is left unsaid.
+
+    Raises `NotAllowed` as `decide` does.
+    """
+    open_ones = {each.pk for each in unsaid(plan).not_yet} if not_yet else set()
+    decided = {
+        each.card_id: replace(decided_of(each), choice=not_yet)
+        if each.pk in open_ones
+        else decided_of(each)
+        for each in plan.current_decisions
+    }
+    words = {name: getattr(plan, name) for name in WORDS}
+    words["note"] = note.strip() or plan.note
+    return decide(
+        plan,
+        decided,
+        **words,
+        departures_seen=plan.departures_seen,
+        seen_edits=seen_edits,
+        by=by,
+    )
+
+
 def _is_explained(decision: Decision) -> bool:
-    return bool(decision.override_reason and decision.reason.strip())
+    """Return whether it is said why against the card, for the record and to the patient."""
+    return bool(
+        decision.override_reason
+        and decision.reason.strip()
+        and decision.patient_words.strip()
+    )
 
 
 def _is_cleared(decision: Decision) -> bool:
@@ -74,7 +143,8 @@ def _faults_of_decisions(plan: Plan) -> Iterator[str]:
         yield _("Write why this plan departs from the protocol, and tick for what.")
 
 
-def _faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
+def faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
+    """Yield what keeps somebody from signing a plan, a sentence each."""
     if not by.registration_number:
         yield _("Your account has no registration number: ask an administrator.")
     if plan.intake.is_withdrawn:
@@ -105,7 +175,7 @@ def sign(plan: Plan, *, by: User) -> Plan:
     locked_intake(plan.intake)
     unchanged(locked_plan(plan), plan.edits)
     plan = Plan.objects.for_desk().get(pk=plan.pk)
-    if faults := list(_faults_before_signing(plan, by)):
+    if faults := list(faults_before_signing(plan, by)):
         raise NotAllowed(*faults)
     if beyond := scopes.beyond(plan, scopes.reach_of(by)):
         return _propose(plan, beyond, by=by)
