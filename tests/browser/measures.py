@@ -127,6 +127,38 @@ SEEN = """() => {
 }"""
 
 
+# What a clinician sees of a desk: words, and how far down it and its first card reach.
+# What is in a list to choose from, or folded, does not count.
+DESK_SEEN = """() => {
+  const seen = node => node.checkVisibility()
+    && !node.closest(".visually-hidden, option, textarea, [aria-hidden=true]");
+  const walker =
+    document.createTreeWalker(document.querySelector(".desk"), NodeFilter.SHOW_TEXT);
+  let words = 0;
+  while (walker.nextNode())
+    if (seen(walker.currentNode.parentElement))
+      words += walker.currentNode.data.split(/\\s+/)
+        .filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
+  const card = [...document.querySelectorAll("[data-card]")].find(seen);
+  return {
+    words,
+    px: document.documentElement.scrollHeight,
+    first: Math.round(card.getBoundingClientRect().top + scrollY),
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  };
+}"""
+DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+DESK_MOST = {
+    "ordinary": {"words": 450, "px": 2600},
+    "keloid": {"words": 900, "px": 3400},
+    "three scars": {"words": 1400, "px": 5000},
+    "red flag": {"words": 450, "px": 2600},
+}
+"""What a desk may show before anything is opened, at 1280 px."""
+FIRST_CARD = 2 * PHONE["viewport"]["height"]
+"""How far down the first card may begin on a telephone: two screens."""
+
+
 @dataclass
 class Measures:
     """What one patient meets on the way to the check page."""

@@ -3,9 +3,13 @@
 import math
 
 import pytest
+from PIL import Image
 
 from consultations.intake import task_list
 from tests.browser import measures
+from tests.browser.test_walk import sign_in
+from tests.consultations.deciding import desk, make_plan
+from tests.consultations.photos.files import put_photo, saved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,3 +28,44 @@ def test_the_start_promises_what_an_ordinary_intake_takes(open_window):
     found = measures.walk(open_window(**measures.PHONE), "ear keloid")
     assert math.ceil(found.minutes) == task_list.MINUTES
     assert len(found.pages) == task_list.ORDINARY_PAGES
+
+
+DESKS = {
+    "ordinary": {},
+    "keloid": {
+        "scar_cause": "piercing",
+        "body_site": "ear",
+        "elevation": "raised",
+        "colour": "brown",
+        "beyond_edges": "yes",
+        "still_growing": "yes",
+        "keloid_history_self": "yes",
+        "fitzpatrick": "5",
+    },
+    "three scars": {"scars": 3},
+    "red flag": {"rf_lump": "yes"},
+}
+
+
+@pytest.mark.parametrize("kind", DESKS)
+def test_a_desk_is_short(open_window, settings, tmp_path, kind):
+    settings.MEDIA_ROOT = tmp_path
+    plan = make_plan(**DESKS[kind])
+    for scar in plan.intake.scars.all():
+        for slot in ("distance", "close_up", "side"):
+            picture = saved(Image.new("RGB", (640, 480), "#a97"))
+            put_photo(scar, picture, slot, 640, 480)
+    found = {}
+    for size in (measures.DESKTOP, measures.PHONE):
+        window = open_window(**size)
+        sign_in(window)
+        window.goto(desk(plan))
+        found[size["viewport"]["width"]] = window.evaluate(measures.DESK_SEEN)
+    over = {
+        name: found[1280][name]
+        for name, most in measures.DESK_MOST[kind].items()
+        if found[1280][name] > most
+    }
+    assert over == {}, found
+    assert {width: each["wide"] for width, each in found.items()} == {1280: 0, 360: 0}
+    assert found[360]["first"] <= measures.FIRST_CARD, found
