@@ -111,7 +111,8 @@ def test_a_patient_without_scripts_asks_and_reads_the_plan_that_a_clinician_sign
     sign_in(desk)
     press(desk, "Plans", role="link")
     press(desk, reference, role="link")
-    expect(desk.get_by_text("Smoother cheeks")).to_be_visible()
+    wish = desk.locator(".desk-under", has_text="Smoother cheeks")
+    expect(wish).to_be_visible()
 
     first, second, *_others = decide(desk)
     desk.get_by_role("textbox", name="Message to the patient", exact=True).fill(
