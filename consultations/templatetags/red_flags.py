@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django import template
 from django.utils.translation import gettext as _
 
+from methods.models.emergency import filled
 from methods.protocol.coded_findings import RedFlagCode
 
 register = template.Library()
@@ -28,8 +29,9 @@ def _code_of(flag):
     return flag["code"] if isinstance(flag, dict) else flag.code
 
 
-def _card(flag):
+def _card(flag, number):
     text = flag["advice"] if isinstance(flag, dict) else flag.advice
+    text = filled(text, number)
     first, *lines = text.splitlines() or [""]
     heading, *rest = re.split(r"(?<=[.!?])\s+", first, maxsplit=1)
     if len(heading) > LONGEST_HEADING:
@@ -39,9 +41,12 @@ def _card(flag):
 
 
 @register.filter
-def in_words(flags):
-    """Return a `CareCard` for each red flag, given as findings or as {code, advice}."""
-    return [_card(flag) for flag in flags]
+def in_words(flags, number):
+    """Return a `CareCard` for each red flag, given as findings or as {code, advice}.
+
+    `number` is the clinic's emergency number.
+    """
+    return [_card(flag, number) for flag in flags]
 
 
 @register.filter

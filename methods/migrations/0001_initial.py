@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                 ('is_asked', models.BooleanField(default=True, help_text='Switched off, the next patient is not asked: the answer is unknown.', verbose_name='asked')),
                 ('is_asked_alone', models.BooleanField(default=False, help_text='With yes, no and not sure of its own. Else it is a line of a list to tick, and a list has one “None of these”.', verbose_name='asked alone')),
                 ('route', models.CharField(blank=True, help_text='Only for a red flag, which stops every suggestion: who must see the patient, and how soon.', max_length=200, verbose_name='route')),
-                ('advice', models.TextField(blank=True, help_text='Only for a red flag: calm advice, and what to do.', verbose_name='what the patient is told')),
+                ('advice', models.TextField(blank=True, help_text='Only for a red flag: calm advice, and what to do. Write {emergency} where the emergency number belongs: the site puts the clinic’s own.', verbose_name='what the patient is told')),
                 ('advice_for_child', models.TextField(blank=True, help_text='Only if it must be other words: “your child” instead of “you”.', verbose_name='what whoever answers for a child is told')),
             ],
             options={

@@ -4,9 +4,12 @@ from copy import copy
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from methods.models.clinic import Clinic
+from methods.models.emergency import PLACEHOLDER, numbered
 from methods.models.fields import code_validator
 from methods.protocol.coded_findings import CODED_FINDINGS, RedFlagCode
 from methods.protocol.facts import FACT_NAMES
@@ -15,8 +18,12 @@ from methods.protocol.vocabulary import QuestionGroup, ReasonGroup
 
 class FindingQuerySet(models.QuerySet):
     def red_flags(self):
-        """Return what stops every suggestion."""
-        return self.exclude(route="")
+        """Return what stops every suggestion, with the clinic's emergency number."""
+        clinic = Subquery(Clinic.objects.values("emergency_number")[:1])
+        unless_known = Value(Clinic().emergency_number)
+        return self.exclude(route="").annotate(
+            emergency_number=Coalesce(clinic, unless_known)
+        )
 
     def health_questions(self):
         """Return what staff ask: each is a yes/no fact under its own code."""
@@ -113,7 +120,10 @@ class Finding(models.Model):
     advice = models.TextField(
         _("what the patient is told"),
         blank=True,
-        help_text=_("Only for a red flag: calm advice, and what to do."),
+        help_text=_(
+            "Only for a red flag: calm advice, and what to do. Write {emergency} where the "
+            "emergency number belongs: the site puts the clinic’s own."
+        ),
     )
     advice_for_child = models.TextField(
         _("what whoever answers for a child is told"),
@@ -157,6 +167,14 @@ class Finding(models.Model):
             raise ValidationError(
                 {"route": _("Only a red flag or a health question can stop.")}
             )
+        for name in ("advice", "advice_for_child"):
+            if words := numbered(getattr(self, name)):
+                message = _(
+                    "Write %(placeholder)s in place of the number in “%(words)s”: the site "
+                    "puts the clinic’s own."
+                )
+                told = {"placeholder": PLACEHOLDER, "words": words}
+                raise ValidationError({name: message % told})
         taken = self.code in CODED_FINDINGS or self.code in FACT_NAMES
         if self.origin == self.Origin.QUESTION and taken:
             raise ValidationError(

@@ -13,6 +13,7 @@ from methods.models import (
     Source,
     Trait,
 )
+from methods.models.emergency import PLACEHOLDER, numbered
 from methods.protocol.entries import MOST_CEILINGS, is_ranked_treatment
 from methods.protocol.vocabulary import BESIDE_TREATMENTS, CriterionKind
 from methods.publishing.freezing import (
@@ -23,7 +24,7 @@ from methods.publishing.freezing import (
     main_entry,
 )
 
-OPTIONAL = {"feel", "gravest", "darker_skin", "days_off_note"}
+OPTIONAL = {"feel", "gravest", "darker_skin"}
 
 
 def _missing_in_criteria(content):
@@ -157,6 +158,26 @@ def _missing_in_pathway(content):
                 }
 
 
+def _texts(value):
+    """Yield every text in content."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _emergency_numbers(content):
+    """Refuse a number to call: the pages put the clinic's own above such a list."""
+    for text in _texts(content):
+        words = numbered(text) or (PLACEHOLDER if PLACEHOLDER in text else "")
+        if words:
+            yield _(
+                "Take “%(words)s” out: the emergency number is the clinic’s, and the page "
+                "names it."
+            ) % {"words": words}
+
+
 MOST_NAMED = 3
 """How many conditions a sentence names; the others are counted."""
 
@@ -217,6 +238,7 @@ def missing(content, conditions=None):
         faults += _missing_in_pathway(content)
     if "criteria" in content:
         faults += _missing_in_criteria(content)
+    faults += _emergency_numbers(content)
     codes = citations(content)
     known = set(Source.objects.filter(code__in=codes).values_list("code", flat=True))
     faults += [

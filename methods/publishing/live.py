@@ -8,6 +8,7 @@ of the rules for that object.
 from dataclasses import fields
 
 from methods.models import Condition, Finding, Method, Pathway, ProtocolVersion
+from methods.models.emergency import filled
 from methods.protocol import entries
 
 _parsed = {Method: {}, Pathway: {}}
@@ -72,7 +73,11 @@ def protocol(live_methods=None):
             Finding.objects.health_questions().values_list("code", flat=True)
         ),
         red_flags=tuple(
-            entries.RedFlag(code=each.code, route=each.route, advice=each.advice)
+            entries.RedFlag(
+                code=each.code,
+                route=each.route,
+                advice=filled(each.advice, each.emergency_number),
+            )
             for each in Finding.objects.red_flags()
         ),
         pathways=pathways(),

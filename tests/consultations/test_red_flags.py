@@ -124,7 +124,8 @@ def cards(response):
 
 
 def says(response, code):
-    return " ".join(Finding.objects.get(code=code).advice.split()) in cards(response)
+    told = Finding.objects.get(code=code).advice.replace("{emergency}", "112")
+    return " ".join(told.split()) in cards(response)
 
 
 def heading(response):
@@ -373,6 +374,26 @@ def test_a_red_flag_that_staff_write_stops_too(client):
             "advice": "Call 112 now.\nStay seated.",
         }
     ]
+
+
+def test_patient_and_desk_read_the_clinics_own_emergency_number(client, staff_client):
+    Clinic.objects.update(emergency_number="999")
+    editions.renew()
+    advice = Finding.objects.get(code="rf_bleed").advice
+    assert "call {emergency}." in advice
+    begin(client)
+    assert answer(client, "health-changes", rf_bleed="yes")["Location"] == STOP
+    assert any("call 999." in card for card in cards(client.get(STOP)))
+    walk(client, STOP)
+    client.post(CHECK)
+    [plan] = Plan.objects.all()
+    for told in (
+        client.get(f"/status/{token_held(client)}/").text,
+        staff_client.get(f"{QUEUE}{plan.pk}/change/").text,
+    ):
+        assert "call 999." in told
+        assert "{emergency}" not in told
+        assert "112" not in html.unescape(re.sub(r"<.*?>", " ", told))
 
 
 def test_red_flags_are_first_in_the_queue_then_the_oldest(staff_client):

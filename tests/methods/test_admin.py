@@ -1006,6 +1006,13 @@ def test_a_red_flag_keeps_its_route(editor):
     flag = Finding.objects.get(code="rf_ulcer")
     response = save(editor, flag, route="", advice="")
     assert list(errors(response)) == ["route", "advice"]
+    response = save(editor, flag, advice="If it bleeds, call 112.")
+    assert errors(response) == {
+        "advice": [
+            "Write {emergency} in place of the number in “call 112”: the site puts the "
+            "clinic’s own."
+        ]
+    }
 
 
 @pytest.mark.parametrize("row", [(Finding, "pregnant"), (Source, "G-S1")])

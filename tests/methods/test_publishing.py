@@ -273,8 +273,38 @@ def test_what_is_incomplete_does_not_go_live():
 
 def test_an_empty_key_fact_and_an_empty_section_are_told_but_not_the_price():
     method = make_method()
-    Method.objects.filter(pk=method.pk).update(sessions="", can="", price_from=None)
-    assert faults(method) == ["Fill in “Sessions”.", "Fill in “What it can do”."]
+    Method.objects.filter(pk=method.pk).update(
+        sessions="", days_off_note="", can="", price_from=None
+    )
+    assert faults(method) == [
+        "Fill in “Sessions”.",
+        "Fill in “What those days are like”.",
+        "Fill in “What it can do”.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("If you faint, call 112.", "call 112"),
+        ("Emergency call (911) at once.", "Emergency call (911"),
+        ("Call {emergency}.", "{emergency}"),
+    ],
+)
+def test_the_emergency_number_is_the_clinics_and_no_text_names_another(words, named):
+    method = make_method()
+    Method.objects.filter(pk=method.pk).update(after_do=words)
+    assert faults(method) == [
+        f"Take “{named}” out: the emergency number is the clinic’s, and the page names it."
+    ]
+
+
+def test_a_number_that_is_none_to_call_may_stand_in_a_text():
+    method = make_method()
+    Method.objects.filter(pk=method.pk).update(
+        after_do="112 of 130 people called us within 48 hours."
+    )
+    publish(Method.objects.get(pk=method.pk))
 
 
 def test_a_ranked_method_says_what_it_is_for():
