@@ -678,3 +678,12 @@ def test_nobody_is_told_to_stop_a_medicine(texts):
 def test_every_do_not_says_do_not(slug, section):
     items = METHODS[slug]["sections"][section]
     assert [item for item in items if not item.startswith("Do not")] == []
+
+
+def test_who_is_sent_to_a_doctor_for_growth_is_flagged_for_the_same():
+    """The sources speak of injections [C10] [G8]: so do the flag, and every page."""
+    asked = FINDINGS["rf_treated_grew"]["question"]
+    assert "in spite of steroid injections" in asked
+    for path in sorted(content.FOLDER.rglob("*.toml")):
+        for found in re.findall(r"gr[eo]ws? in spite of[^.\"]*", path.read_text()):
+            assert "injections" in found, (path.name, found)
