@@ -30,9 +30,9 @@ from consultations.models import (
 )
 from consultations.review import business_hours, scopes, workflow
 from consultations.review.workflow import Decided
-from methods.models import Method
-from methods.protocol.vocabulary import Level, Verdict
-from methods.publishing import verbs
+from methods.models import BeforeAfter, Consent, Method, Picture, ScarType
+from methods.protocol.vocabulary import ConsentUse, Level, Verdict
+from methods.publishing import editions, verbs
 from methods.publishing.drafts import mark_changes
 from scarclinic.staff.decoding import cleaning
 
@@ -62,6 +62,41 @@ def publish_prices(*, by):
     draft.summary += " This sentence is a draft."
     draft.save()
     mark_changes(draft)
+
+
+def show_results(*, by):
+    """Show drawn pairs of before and after, on skins that differ, and say that they are drawn."""
+    # Pillow and its decoders are loaded only where a picture is made.
+    from methods.pictures import keeping as pictures
+    from methods.pictures import renditions
+
+    today = timezone.localdate()
+    consent = Consent.objects.create(
+        person_name="Nobody: drawings",
+        shows="Drawn for the demonstration.",
+        use=ConsentUse.RESULTS,
+        given_on=today,
+        until_withdrawn=True,
+        paper="None: they show nobody",
+        recorded_by=by,
+    )
+    for pair in content.demo()["results"]:
+        drawn = {}
+        for side, strength in (("before", 1.0), ("after", pair["left"])):
+            body = _patch(pair["phototype"], strength, size=(640, 480), mark_size=140)
+            drawn[side] = pictures.keep(
+                Picture(consent=consent, alt=pair[side]),
+                renditions.encode(ContentFile(body), who="demo"),
+            )
+        BeforeAfter.objects.create(
+            **drawn,
+            method=Method.objects.get(slug=pair["method"]),
+            scar_type=ScarType.objects.get(finding__code=pair["scar_type"]),
+            taken="The same patch of skin, drawn twice.",
+            is_drawn=True,
+            **{name: pair[name] for name in ("sessions", "months", "phototype")},
+        )
+    editions.renew()
 
 
 def make_patients(*, clinician):
@@ -155,15 +190,23 @@ def _add_photos(scar, answers):
 
 def _drawn(answers, slot):
     """Return a JPEG of a patch of skin with a mark on it; it shows nobody."""
-    tone = TONES[int(answers["fitzpatrick"]) - 1]
-    image = Image.new("RGB", (1200, 900), tone)
-    image = Image.blend(image, Image.effect_noise(image.size, 40).convert("RGB"), 0.08)
     size = 260 if slot == PhotoSlot.CLOSE_UP else 90
+    return _patch(int(answers["fitzpatrick"]), 1.0, size=(1200, 900), mark_size=size)
+
+
+def _patch(phototype, strength, *, size, mark_size):
+    """Return a JPEG of a patch of skin, with marks of a strength from 0 to 1."""
+    image = Image.new("RGB", size, TONES[phototype - 1])
+    image = Image.blend(image, Image.effect_noise(image.size, 40).convert("RGB"), 0.08)
     mark = Image.new("L", image.size)
     draw = ImageDraw.Draw(mark)
+    width, height = image.size
+    size = mark_size
     for number in range(5):
-        left, top = 520 + (number - 2) * size * 0.6, 400 + (number % 2) * size * 0.4
-        draw.ellipse((left, top, left + size * 0.5, top + size * 0.35), fill=140)
+        left = width * 0.43 + (number - 2) * size * 0.6
+        top = height * 0.44 + (number % 2) * size * 0.4
+        box = (left, top, left + size * 0.5, top + size * 0.35)
+        draw.ellipse(box, fill=round(140 * strength))
     mark = mark.filter(ImageFilter.GaussianBlur(size / 12))
     image.paste("#6b2f23", mask=mark)
     body = BytesIO()

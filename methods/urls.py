@@ -17,6 +17,7 @@ urlpatterns = [
     path("", site.home, name="home"),
     path("treatments/", treatments.treatments, name="list"),
     path("treatments/<slug:address>/", treatments.detail, name="detail"),
+    path("prices/", treatments.prices, name="prices"),
     path("compare/", treatments.compare, name="compare"),
     path("scars/", scars.scars, name="scars"),
     path("scars/<slug:code>/", scars.scar, name="scar"),

@@ -207,9 +207,9 @@ class NoticeAdmin(PublicAdmin):
 class PersonAdmin(PublicAdmin):
     form = NamedForm
     list_display = ["name", "profession", "position", "is_public"]
-    fields = ["name", "profession", "registration", "about", "picture", "position"]
-    fields += ["is_public"]
-    autocomplete_fields = ["picture"]
+    fields = ["name", "profession", "registration", "about", "methods", "picture"]
+    fields += ["position", "is_public"]
+    autocomplete_fields = ["methods", "picture"]
 
     class Media:
         js = ["admin/js/jquery.init.js", "methods/autocomplete.js"]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from methods.admin.clinic import PublicAdmin
 from methods.models import BeforeAfter, Consent, Picture
 from methods.pictures import finding, keeping
-from methods.publishing.public_site import picture_file
+from methods.publishing.public_pictures import picture_file
 from methods.website.views.pictures import picture_response
 from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 from scarclinic.staff.edit_conflicts import EditedForm
@@ -279,7 +279,7 @@ class BeforeAfterAdmin(PublicAdmin):
         (None, {"fields": ["before", "after"]}),
         (
             _("What visitors are told"),
-            {"fields": ["sessions", "months", "phototype", "taken"]},
+            {"fields": ["sessions", "months", "phototype", "taken", "is_drawn"]},
         ),
         (_("Where"), {"fields": ["method", "scar_type", "position", "is_public"]}),
     ]

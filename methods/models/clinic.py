@@ -246,6 +246,13 @@ class Person(models.Model):
         help_text=_("Where and under which number, so that visitors can check it."),
     )
     about = LinesField(_("about"), help_text=_("One paragraph per line."))
+    methods = models.ManyToManyField(
+        "Method",
+        related_name="people",
+        blank=True,
+        verbose_name=_("treatments"),
+        help_text=_("Those that this person gives: each treatment’s page says so."),
+    )
     picture = models.ForeignKey(
         "Picture",
         models.SET_NULL,

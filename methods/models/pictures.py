@@ -252,6 +252,11 @@ class BeforeAfter(models.Model):
         max_length=160,
         help_text=_("For visitors, for example: Same light and angle, no make-up."),
     )
+    is_drawn = models.BooleanField(
+        _("drawn"),
+        default=False,
+        help_text=_("No photos but drawings, as in a demonstration: the page says so."),
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=1000)
     is_public = models.BooleanField(_("shown to visitors"), default=True)
 

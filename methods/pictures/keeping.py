@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from methods.models import Consent, Picture
 from methods.publishing import editions
-from methods.publishing.public_site import picture_file
+from methods.publishing.public_pictures import picture_file
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 

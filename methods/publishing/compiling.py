@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from methods.models import (
@@ -31,7 +31,7 @@ from methods.protocol.vocabulary import ConsentUse, CriterionKind, Meaning, Meth
 from scarclinic.staff.text.cleaning import clean_text
 
 JSON = dict[str, Any]
-SHAPE = 9
+SHAPE = 10
 """Version of the row's JSON schema; raise it when the keys written here change.
 
 During an upgrade the row may have been written by older or newer code. Such a row is not
@@ -131,7 +131,7 @@ def _summarised(
 ) -> list[tuple[int, JSON]]:
     """Return what is live, [(number of its revision, summary)], in the clinic's order.
 
-    A summary has `columns` of the row as well, and is clean: see `_cleaned`. Two queries;
+    A summary has `columns` of the row as well, and all is clean: see `_cleaned`. Two queries;
     the second reads only revisions that this process has not read yet.
     """
     rows = list(
@@ -153,7 +153,7 @@ def _summarised(
             pk,
             known[pk, made]
             | {"published_at": made}
-            | dict(zip(columns, own, strict=True)),
+            | _cleaned(dict(zip(columns, own, strict=True))),
         )
         for pk, made, *own in rows
     ]
@@ -234,7 +234,7 @@ def _pairs() -> list[JSON]:
     return [
         {
             name: getattr(row, name)
-            for name in ("sessions", "months", "phototype", "taken")
+            for name in ("sessions", "months", "phototype", "taken", "is_drawn")
         }
         | {
             "before": _picture(pictures[row.before_id]),
@@ -254,9 +254,12 @@ def _people() -> list[JSON]:
         | {
             "picture": _picture(pictures[person.picture_id])
             if person.picture_id in pictures
-            else None
+            else None,
+            "methods": [method.slug for method in person.methods.all()],
         }
-        for person in Person.objects.filter(is_public=True)
+        for person in Person.objects.filter(is_public=True).prefetch_related(
+            Prefetch("methods", Method.objects.published())
+        )
     ]
 
 
@@ -276,7 +279,7 @@ def _listed(catalogue: JSON) -> JSON:
         for summary in catalogue["causes"]
     }
     listed = {"home": methods | scar_types | causes, "list": methods}
-    listed |= {"compare": methods, "scars": scar_types | causes}
+    listed |= {"prices": methods, "compare": methods, "scars": scar_types | causes}
     for cause in catalogue["causes"]:
         page, codes = f"cause/{cause['code']}", set(cause["scars"])
         listed[page] = {page: cause["published_at"]} | {
@@ -386,6 +389,11 @@ def compiled(before: Edition) -> tuple[JSON, JSON]:
         "referrals": [s["slug"] for s in summaries if not _is_listed(s)],
         "related": _related([s for s in summaries if _is_listed(s)]),
         "changes": changes,
+        "people": [
+            [person["name"], person["profession"], person["methods"]]
+            for person in people
+            if person["methods"]
+        ],
         "pairs": pairs,
         "pictures": {each["token"]: each["until"] for each in pictures},
         "changed": _changed(catalogue, before),

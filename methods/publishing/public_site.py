@@ -14,8 +14,15 @@ from methods.protocol.entries import (
     day,
     price,
 )
-from methods.protocol.vocabulary import MethodGroup, NoticeLevel, Phototype, Weekday
+from methods.protocol.vocabulary import MethodGroup, NoticeLevel, Weekday
 from methods.publishing.public_pages import Reason
+from methods.publishing.public_pictures import (
+    Pair,
+    Picture,
+    moment,
+    parse_pair,
+    parse_picture,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,59 +87,6 @@ class Notice:
         return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
 
 
-def picture_file(token, width, format):
-    """Return the name of one file of a picture."""
-    return f"{token}-{width}.{format}"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """One file of a picture."""
-
-    name: str
-    width: int
-    height: int
-    format: str
-    """"avif", "webp" or "jpeg"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A photo of a person, by their consent."""
-
-    alt: str
-    """Empty for one that is decorative."""
-    renditions: tuple[Rendition, ...]
-    """Narrowest first."""
-    fallback: Rendition
-    """A JPEG."""
-    until: datetime | None = None
-    """When the consent ends; None if only a withdrawal ends it."""
-
-    def is_shown(self, now):
-        return self.until is None or now < self.until
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The same scar before and after treatment. It is of one person, who is not named."""
-
-    before: Picture
-    after: Picture
-    method: str
-    """The slug of a method, or ""."""
-    scar_type: str
-    """A scar type code, or ""."""
-    sessions: int
-    months: int
-    phototype: Phototype
-    taken: str
-    """How the photos were taken, a sentence."""
-
-    def is_shown(self, now):
-        return self.before.is_shown(now) and self.after.is_shown(now)
-
-
 @dataclass(frozen=True, slots=True)
 class Link:
     """A live treatment, as other pages name it."""
@@ -155,6 +109,15 @@ class Change:
     """The slug of a method, the code of a scar type or of a cause."""
     on: datetime
     note: str
+
+
+class Gives(NamedTuple):
+    """Somebody of the clinic, and the treatments that they give."""
+
+    name: str
+    profession: str
+    methods: tuple[str, ...]
+    """Their slugs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +145,8 @@ class Site:
     """{slug: slugs of the methods for most of the same scar types}."""
     changes: tuple[Change, ...]
     """Newest first."""
+    people: tuple[Gives, ...]
+    """Those of whom a page says which treatments they give."""
     pairs: tuple[Pair, ...]
     """All with a consent; `pairs_at` returns those shown at a time."""
     pictures: Mapping[str, datetime | None]
@@ -192,6 +157,10 @@ class Site:
     def method_at(self, address):
         """Return the `Link` of the method whose page is at an address, or None."""
         return next((m for m in self.methods.values() if m.address == address), None)
+
+    def people_for(self, slug):
+        """Return who gives a treatment, in the clinic's order."""
+        return [each for each in self.people if slug in each.methods]
 
     def changed_on(self, name, key=""):
         """Return the time of a page's last modification, or None if unknown.
@@ -317,6 +286,8 @@ class Person:
     profession: str
     registration: str
     about: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+    """The slugs of the live treatments that they give."""
     picture: Picture | None = None
 
 
@@ -351,36 +322,9 @@ def _lines(text):
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _moment(value):
-    return datetime.fromisoformat(value) if value else None
-
-
 def _change(content):
     kind, key = content["page"]
-    return Change(kind, key, _moment(content["on"]), content["note"])
-
-
-def _picture(content):
-    def rendition(size):
-        return Rendition(picture_file(content["token"], size[0], size[2]), *size)
-
-    return content and Picture(
-        alt=content["alt"],
-        renditions=tuple(rendition(size) for size in content["renditions"]),
-        fallback=rendition(content["fallback"]),
-        until=_moment(content["until"]),
-    )
-
-
-def _pair(content):
-    return Pair(
-        **content
-        | {
-            "before": _picture(content["before"]),
-            "after": _picture(content["after"]),
-            "phototype": Phototype(content["phototype"]),
-        }
-    )
+    return Change(kind, key, moment(content["on"]), content["note"])
 
 
 def parse_site(content):
@@ -412,13 +356,13 @@ def parse_site(content):
             Notice(
                 text=row["text"],
                 level=NoticeLevel(row["level"]),
-                starts_at=_moment(row["starts_at"]),
-                ends_at=_moment(row["ends_at"]),
+                starts_at=moment(row["starts_at"]),
+                ends_at=moment(row["ends_at"]),
             )
             for row in content["notices"]
         ),
         methods={
-            slug: Link(slug, title, address, revision, _moment(published_at))
+            slug: Link(slug, title, address, revision, moment(published_at))
             for slug, (title, address, revision, published_at) in content[
                 "methods"
             ].items()
@@ -431,11 +375,13 @@ def parse_site(content):
         former=content["former"],
         related={slug: tuple(slugs) for slug, slugs in content["related"].items()},
         changes=tuple(map(_change, content["changes"])),
-        pairs=tuple(_pair(row) for row in content["pairs"]),
-        pictures={
-            token: _moment(until) for token, until in content["pictures"].items()
-        },
-        changed={page: _moment(on) for page, on in content["changed"].items()},
+        people=tuple(
+            Gives(name, profession, tuple(slugs))
+            for name, profession, slugs in content["people"]
+        ),
+        pairs=tuple(parse_pair(row) for row in content["pairs"]),
+        pictures={token: moment(until) for token, until in content["pictures"].items()},
+        changed={page: moment(on) for page, on in content["changed"].items()},
     )
 
 
@@ -457,7 +403,7 @@ def parse_catalogue(content):
                     "price": price(row["price"]),
                     "criteria": tuple(map(_shown_criterion, row["criteria"])),
                     "reviewed_on": day(row["reviewed_on"]),
-                    "published_at": _moment(row["published_at"]),
+                    "published_at": moment(row["published_at"]),
                 }
             )
             for row in content["methods"]
@@ -467,7 +413,7 @@ def parse_catalogue(content):
                 **row
                 | {
                     "also_called": tuple(row["also_called"]),
-                    "published_at": _moment(row["published_at"]),
+                    "published_at": moment(row["published_at"]),
                 }
             )
             for row in content["scar_types"]
@@ -478,7 +424,7 @@ def parse_catalogue(content):
                 | {
                     "also_called": tuple(row["also_called"]),
                     "scars": tuple(row["scars"]),
-                    "published_at": _moment(row["published_at"]),
+                    "published_at": moment(row["published_at"]),
                 }
             )
             for row in content["causes"]
@@ -486,7 +432,11 @@ def parse_catalogue(content):
         people=tuple(
             Person(
                 **row
-                | {"about": _lines(row["about"]), "picture": _picture(row["picture"])}
+                | {
+                    "about": _lines(row["about"]),
+                    "methods": tuple(row["methods"]),
+                    "picture": parse_picture(row["picture"]),
+                }
             )
             for row in content["people"]
         ),

@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
 
-NAMES = ("list", "compare", "scars", "search", "about", "how-we-review")
+NAMES = ("list", "prices", "compare", "scars", "search", "about", "how-we-review")
 NAMES += ("privacy", "accessibility", "contact")
 LINKS = {
     "main": {
         "scars": _("Scars"),
         "list": _("Treatments"),
+        "prices": _("Prices"),
         "search": _("Search"),
     },
     "about": {

@@ -16,7 +16,7 @@ OF_KIND = {
     "scar": describe.scar_type,
     "cause": describe.cause,
 }
-ABOUT_THE_CLINIC = {"about", "contact"}
+ABOUT_THE_CLINIC = {"about", "contact", "prices"}
 NOT_INDEXED = {"search"}
 QUIET = 4
 """The empty border of a QR code, in modules."""
@@ -90,7 +90,9 @@ def _description(name, context, *, root, url, image):
             inLanguage=_language(),
             dateModified=_modified(name, context),
         )
-    clinic = describe.clinic(details, home) if name in ABOUT_THE_CLINIC else None
+    clinic = None
+    if name in ABOUT_THE_CLINIC:
+        clinic = describe.clinic(details, home, priced=context.get("priced", ()))
     return describe.graph(page, clinic, describe.breadcrumbs(trail))
 
 

@@ -16,6 +16,7 @@ from methods.templatetags.citations import uncited
 PAGES = {
     "home": _("What can be done about a scar, and what cannot"),
     "list": _("Treatments"),
+    "prices": _("Prices"),
     "scars": _("Scars"),
     "compare": _("Compare treatments"),
     "search": _("Search"),
@@ -74,8 +75,11 @@ def _publisher(clinic, home):
     return {"@type": "MedicalClinic", "@id": _clinic_id(home), "name": clinic.name}
 
 
-def clinic(details, home):
-    """Describe the clinic, an `public_site.Clinic`, whose first page is at `home`."""
+def clinic(details, home, *, priced=()):
+    """Describe the clinic, an `public_site.Clinic`, whose first page is at `home`.
+
+    `priced` are the treatments whose prices the page names.
+    """
     address = _thing(
         "PostalAddress",
         streetAddress=details.street,
@@ -101,6 +105,9 @@ def clinic(details, home):
         email=details.email,
         currenciesAccepted=details.currency,
         openingHoursSpecification=hours,
+        makesOffer=list(
+            filter(None, (_offer(each, details.currency) for each in priced))
+        ),
     )
 
 

@@ -45,6 +45,7 @@ def without_patients(monkeypatch):
     """Let only accounts and the clinic's details be made: that takes no time."""
     Intake.objects.begin()
     monkeypatch.setattr(demo, "publish_prices", lambda by: None)
+    monkeypatch.setattr(demo, "show_results", lambda by: None)
 
 
 # A clinic at work
@@ -139,7 +140,7 @@ def test_patients_are_in_every_state_and_each_role_has_something_to_do(settings)
     assert [model.objects.count() for model in (Intake, Plan, Letter, User)] == counted
 
 
-def test_prices_are_published_and_marked_as_made_up():
+def test_prices_and_pictures_are_published_and_marked_as_made_up():
     Intake.objects.begin()
     demo_accounts()
     prices = [
@@ -148,10 +149,17 @@ def test_prices_are_published_and_marked_as_made_up():
     remarks = [each["price_remark"] for each in prices if each["price_from"]]
     assert len(remarks) > 20
     assert set(remarks) == {"made up"}
+    pairs = editions.current().site.pairs
+    # Drawn, each on another skin, and marked as such.
+    assert len({each.phototype for each in pairs}) == len(pairs) == 2
+    assert {each.is_drawn for each in pairs} == {True}
+    for pair in pairs:
+        assert pair.before.alt.startswith("Drawing: ")
 
 
 def test_a_clinic_that_has_patients_gets_none_made_up(monkeypatch):
     monkeypatch.setattr(demo, "publish_prices", lambda by: None)
+    monkeypatch.setattr(demo, "show_results", lambda by: None)
     Intake.objects.begin()
     demo_accounts()
     assert Intake.objects.count() == 1
@@ -210,6 +218,9 @@ def test_the_demo_has_a_clinic_that_visitors_see(without_patients):
     assert clinic.about
     assert {row.weekday for row in clinic.hours} == set(range(5))
     assert len(edition.catalogue.people) == 2
+    assert [each.name for each in edition.site.people_for("subcision")] == [
+        "Dr Ada Example"
+    ]
     assert [each.words for each in clinic.closed_days] == ["Closed for holidays"]
     assert [each.text for each in edition.site.notices] == [
         "This is a demonstration. No clinic reads what you send."

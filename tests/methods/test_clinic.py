@@ -15,6 +15,7 @@ from django.utils import timezone
 from consultations.intake import devices
 from methods.models import (
     Clinic,
+    Method,
     Notice,
     OpeningHours,
     Person,
@@ -98,6 +99,8 @@ def form_data(response):
         value = field.field.prepare_value(field.value())
         if value is True:
             data[field.html_name] = "on"
+        elif isinstance(value, list):
+            data[field.html_name] = value
         elif value is not False:
             shown = field.field.widget.format_value(value)
             data[field.html_name] = "" if shown is None else shown
@@ -235,6 +238,52 @@ def test_about_shows_the_people_whom_visitors_may_know_in_their_order(client):
         "First & Foremost Nurse Listens. Asks.",
         "Dr Second Surgeon Registration: B 2",
     ]
+
+
+def test_who_gives_a_treatment_stands_on_its_page_and_with_the_person(client):
+    doctor = Person.objects.create(name="Dr Ada", profession="Dermatologist")
+    hidden = Person.objects.create(name="Hid", profession="Clerk", is_public=False)
+    given = Method.objects.filter(slug__in=["subcision", "silicone"])
+    for person in (doctor, hidden):
+        person.methods.set(given)
+    editions.renew()
+    shown = plain(main(client, "/treatments/subcision/"))
+    assert "Who does it Dr Ada, Dermatologist" in " ".join(shown.split())
+    assert "Hid, Clerk" not in shown
+    assert "Who does it" not in main(client, "/treatments/tca-cross/")
+    assert (
+        "Gives 2 treatments : Dr Ada Silicone gel or sheet ; Releasing a"
+        in " ".join(plain(main(client, ABOUT)).split())
+    )
+
+
+def test_an_editor_says_who_gives_a_treatment(client, editor):
+    person = Person.objects.create(name="Dr Ada", profession="Dermatologist")
+    url = f"/admin/methods/person/{person.pk}/change/"
+    given = [Method.objects.get(slug="subcision").pk]
+    save(editor, url, methods=given)
+    assert "Dr Ada, Dermatologist" in main(client, "/treatments/subcision/")
+
+
+def test_home_says_when_the_clinic_is_open_and_closed_in_a_few_lines(
+    client, open_clinic
+):
+    clinic = Clinic.objects.get()
+    clinic.hours.create(weekday=2, opens=time(9), closes=time(17))
+    clinic.country_code = ""
+    clinic.save()
+    day = timezone.localdate() + timedelta(days=3)
+    clinic.closed_days.create(starts_on=day, ends_on=day, words="Stocktaking")
+    editions.renew()
+    table = re.search(r'<table class="hours">(.*?)</table>', main(client, "/"), re.S)[1]
+    rows = all_of(r"<tr>(.*?)</tr>", table)
+    assert rows[:2] == [
+        "Monday, Wednesday 9 a.m. to 5 p.m.",
+        "Tuesday 9 a.m. to noon, 2 p.m. to 7 p.m.",
+    ]
+    assert rows[2].startswith("Closed ")
+    assert rows[2].endswith(": Stocktaking")
+    assert len(rows) == 3
 
 
 def test_the_grades_are_those_that_code_knows_and_the_weak_are_named(client):

@@ -557,7 +557,7 @@ def test_a_hostile_title_stays_text(client):
 def test_the_sitemap_lists_every_public_page_and_nothing_else(client):
     shown = catalogue()
     pages = ["/", "/treatments/", "/scars/", "/compare/", "/about/", "/how-we-review/"]
-    pages += ["/privacy/", "/accessibility/", "/contact/"]
+    pages += ["/prices/", "/privacy/", "/accessibility/", "/contact/"]
     pages += [f"/treatments/{each.address}/" for each in shown.methods]
     pages += [f"/scars/{each.code}/" for each in shown.scar_types]
     pages += [f"/after/{each.code}/" for each in shown.causes]
@@ -595,7 +595,7 @@ def listing(slug):
         for each in catalogue().causes
         if set(each.scars) & card.lines.keys()
     }
-    return {"/", "/treatments/", "/compare/"} | scars | causes
+    return {"/", "/treatments/", "/prices/", "/compare/"} | scars | causes
 
 
 def changed_since(client, before):

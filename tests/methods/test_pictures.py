@@ -33,6 +33,7 @@ from methods.pictures import keeping, renditions
 from methods.protocol.vocabulary import ConsentUse
 from methods.publishing import editions
 from scarclinic.staff.models import User
+from tests.methods.reading import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -553,8 +554,27 @@ def test_a_pair_stands_on_the_page_of_its_treatment_and_of_its_scar_type(client)
         assert len(re.findall("<picture>", shown)) == 2
         assert "Results differ. This is one person." in shown
         assert "After 3 sessions" in shown
+        skin = "The skin: rarely burns, always tans well (phototype IV of VI)."
+        assert skin in text_of(shown)
     assert "<picture>" not in page(client, "/treatments/subcision/")
     assert "<picture>" not in page(client, "/scars/ice_pick/")
+
+
+def test_a_pair_that_is_drawn_says_that_it_shows_nobody(client):
+    make_pair(is_drawn=True)
+    shown = text_of(page(client))
+    assert "Drawn for a demonstration: this shows nobody." in shown
+    assert "This is one person" not in shown
+
+
+def test_a_pair_cannot_be_saved_without_the_skin_it_was_taken_on(editor):
+    pair = make_pair()
+    address = reverse("admin:methods_beforeafter_change", args=[pair.pk])
+    data = {"before": pair.before_id, "after": pair.after_id, "taken": "Same light."}
+    data |= {"method": pair.method_id, "sessions": 3, "months": 6, "phototype": ""}
+    data["position"] = 1
+    response = editor.post(address, opened(editor, address) | data)
+    assert errors(response).keys() == {"phototype"}
 
 
 def test_a_photo_offers_every_width_and_reserves_its_place(client):

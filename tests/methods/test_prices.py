@@ -1,5 +1,6 @@
 """Prices, sessions and days off as numbers beside their words."""
 
+import json
 import re
 from decimal import Decimal
 
@@ -12,7 +13,9 @@ from methods import content
 from methods.models import Method
 from methods.protocol.entries import Price
 from methods.publishing import drafts, live, verbs
+from methods.templatetags.facts import days_off, sessions
 from methods.templatetags.money import amount, priced
+from tests.methods.reading import headings, html, listed, text_of
 from tests.methods.test_admin import editor, errors, method, save  # noqa: F401
 
 NUMBER = re.compile(r"\d+")
@@ -46,6 +49,63 @@ def test_amounts_are_written_as_the_locale_does():
 )
 def test_a_price_is_written_with_currency_and_remark(price, words):
     assert priced(price, "CHF") == words
+
+
+@pytest.mark.parametrize(
+    ("fact", "words", "sentence"),
+    [
+        (sessions, "3 to 6", "3 to 6 sessions"),
+        (sessions, "1", "1 session"),
+        (sessions, "1 lesson", "1 lesson"),
+        (sessions, "At home", "At home"),
+        (days_off, "0 to 3", "0 to 3 days off"),
+        (days_off, "7 or more", "7 or more days off"),
+        (days_off, "1", "1 day off"),
+        (days_off, "Often none", "days off: often none"),
+    ],
+)
+def test_a_number_says_what_it_counts(fact, words, sentence):
+    assert fact(words) == sentence
+
+
+@pytest.mark.django_db
+def test_no_number_stands_bare_on_a_page_by_what_happened(client):
+    facts = re.findall(r"<br>(.*?)</p>", html(client, "/after/acne/"))
+    assert facts
+    for fact in facts:
+        assert not re.search(r"\d( ·|$)", fact.partition(" EUR")[0]), fact
+
+
+@pytest.mark.django_db
+def test_the_prices_page_says_what_each_treatment_costs_as_it_was_published(client):
+    groups = headings(html(client, "/treatments/"), 2)
+    Method.objects.filter(slug="subcision").update(
+        price_from=180, price_to=350, price_remark="made up"
+    )
+    Method.objects.filter(slug="tca-cross").update(price_from=90)
+    verbs.publish(Method.objects.get(slug="subcision"), by=None, note="P")
+    page = html(client, "/prices/")
+    assert headings(page, 2) == groups
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", page, re.S)
+    assert len(rows) == len(listed(html(client, "/treatments/")))
+    shown = {text_of(row).partition(" · ")[0]: text_of(row) for row in rows}
+    subcision, [tca] = (
+        "Releasing a scar from below (subcision) About 3 sessions",
+        [text for text in shown.values() if "(TCA CROSS)" in text],
+    )
+    assert shown[subcision] == f"{subcision} · 2 to 3 days off 180 to 350 EUR made up"
+    assert tca.endswith(" Ask us")  # 90 is a draft
+    assert 'href="/prices/"' in html(client, "/")
+
+
+@pytest.mark.django_db
+def test_a_search_engine_reads_the_prices(client):
+    Method.objects.filter(slug="subcision").update(price_from=180, price_to=350)
+    verbs.publish(Method.objects.get(slug="subcision"), by=None, note="P")
+    found = re.search(r"ld\+json\">(.*?)</script>", html(client, "/prices/"), re.S)[1]
+    [clinic] = [each for each in json.loads(found)["@graph"] if "makesOffer" in each]
+    [offer] = clinic["makesOffer"]
+    assert offer["priceSpecification"]["minPrice"] == "180.00"
 
 
 @pytest.mark.django_db

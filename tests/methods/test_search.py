@@ -22,6 +22,7 @@ DATA = Path(__file__).parents[1] / "data"
 SEARCH = "/search/"
 LIST, COMPARE, START = "/treatments/", "/compare/", "/consultation/"
 CONTACT, ABOUT, PRIVACY, SCARS = "/contact/", "/about/", "/privacy/", "/scars/"
+PRICES = "/prices/"
 
 
 def treatment(slug):
@@ -94,7 +95,7 @@ AT_ONCE = [
     ("filler", treatment("dermal-filler")),
     ("does it hurt", LIST),
     ("how long off work", LIST),
-    ("how much does it cost", LIST),
+    ("how much does it cost", PRICES),
     ("is microneedling painful", treatment("microneedling")),
     ("bio oil", treatment("almond-oil-massage")),
     ("opening times", CONTACT),
@@ -183,9 +184,9 @@ AMONG_THREE = [
     ("hollow in cheek", after("acne")),
     ("pockmarks", scar("boxcar_deep")),
     ("fraxel", treatment("fractional-ablative-laser")),
-    ("how much for acne scars", LIST),
+    ("how much for acne scars", PRICES),
     ("how much for acne scars", scar("ice_pick")),
-    ("cost of keloid treatment", LIST),
+    ("cost of keloid treatment", PRICES),
 ]
 
 
@@ -260,7 +261,7 @@ def test_everything_live_can_be_found():
         "Scar type": 22,
         "Treatment": 34,
         "Beside our treatments": 10,
-        "Page": 9,
+        "Page": 10,
     }
 
 

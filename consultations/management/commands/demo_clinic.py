@@ -13,6 +13,7 @@ from consultations import demo
 from consultations.models import Intake
 from methods.models import (
     Clinic,
+    Method,
     Notice,
     OpeningHours,
     Person,
@@ -55,12 +56,23 @@ PEOPLE = [
         "profession": "Dermatologist",
         "registration": "DEMO-0002",
         "about": "Sees every scar before a laser, a needle or a knife comes near it.",
+        "gives": (
+            "vascular-laser non-ablative-fractional-laser fractional-ablative-laser "
+            "full-field-ablative-laser subcision punch-excision surgical-excision "
+            "dermabrasion tca-cross rf-microneedling microneedling-prp mesotherapy "
+            "steroid-injection steroid-5fu-injection dermal-filler cryotherapy "
+            "prescription-pigment-cream"
+        ),
     },
     {
         "name": "Demo Cosmetologist",
         "profession": "Cosmetologist",
         "registration": "DEMO-0001",
         "about": "Reads your answers, decides about each treatment, and signs your plan.",
+        "gives": (
+            "microneedling fruit-acid-peel mandelic-peel salicylic-peel scar-massage "
+            "silicone pressure-therapy"
+        ),
     },
 ]
 REGISTERED = {
@@ -117,10 +129,13 @@ class Command(BaseCommand):
             starts_on=holidays, ends_on=holidays + timedelta(days=6), words=HOLIDAYS
         )
         for position, person in enumerate(PEOPLE, start=1):
-            Person.objects.create(position=position, **person)
+            details = {key: text for key, text in person.items() if key != "gives"}
+            made = Person.objects.create(position=position, **details)
+            made.methods.set(Method.objects.filter(slug__in=person["gives"].split()))
         Notice.objects.create(text=NOTICE, level=NoticeLevel.IMPORTANT)
         editions.renew()
         demo.publish_prices(by=editor)
+        demo.show_results(by=editor)
 
     def ensure_patients(self, *, clinician):
         if Intake.objects.exists():

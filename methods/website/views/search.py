@@ -69,6 +69,10 @@ PLACES = {
         lazy("All treatments"),
         lazy("Each with its sessions, days off and pain, and who should not have it."),
     ),
+    "methods:prices": (
+        lazy("Prices"),
+        lazy("What each treatment costs a session, with sessions and days off."),
+    ),
     "methods:scars": (
         lazy("All scar types"),
         lazy("Find the one that looks most like yours, in pictures and in words."),

@@ -25,6 +25,33 @@ def ways_in(catalogue):
     return [(each, drawings.known(each.drawing)) for each in catalogue.causes]
 
 
+def _week(hours):
+    """Return [(days in words, their hours)]: days that are alike stand together."""
+    by_day = {}
+    for row in hours:
+        by_day.setdefault(row.weekday, []).append(row)
+    alike = {}
+    for day, rows in by_day.items():
+        key = tuple((row.opens, row.closes) for row in rows)
+        alike.setdefault(key, ([], rows))[0].append(str(day.label))
+    return [(", ".join(days), rows) for days, rows in alike.values()]
+
+
+def _closed(clinic):
+    """Return what is closed in the next weeks."""
+    today = timezone.localdate()
+    return closed_days.closed_between(
+        clinic, today, today + CLOSED_DAYS_SHOWN, get_language()
+    )
+
+
+def _of_today(response, clinic):
+    """Return a page that names closed days, which is true until the day is over."""
+    if clinic.closed_days or clinic.holidays_of:
+        response.keep_until = end_of(timezone.localdate())
+    return response
+
+
 @editions.published(catalogue=True)
 def home(request, edition):
     """Lead on from what happened or from how it looks, and say what it costs."""
@@ -37,15 +64,22 @@ def home(request, edition):
         "prices": [each for each in catalogue.treatments if each.price.low is not None][
             :MOST_PRICES
         ],
-        "week": edition.site.clinic.hours,
+        "week": _week(edition.site.clinic.hours),
+        "closed": _closed(edition.site.clinic),
     }
-    return render(request, "methods/home.html", context)
+    response = render(request, "methods/home.html", context)
+    return _of_today(response, edition.site.clinic)
 
 
 @editions.published(catalogue=True)
 def about(request, edition):
     """Say who we are."""
-    return render(request, "methods/about.html", {"people": edition.catalogue.people})
+    site = edition.site
+    people = [
+        (each, [site.methods[slug] for slug in site.methods if slug in each.methods])
+        for each in edition.catalogue.people
+    ]
+    return render(request, "methods/about.html", {"people": people})
 
 
 @editions.published()
@@ -82,16 +116,10 @@ def accessibility(request, edition):
 @editions.published()
 def contact(request, edition):
     """Say where and when we are to be found."""
-    clinic, today = edition.site.clinic, timezone.localdate()
-    hours = clinic.hours
+    clinic, hours = edition.site.clinic, edition.site.clinic.hours
     week = [(day, [row for row in hours if row.weekday == day]) for day in Weekday]
     context = {
         "week": week if hours else [],
-        "closed": closed_days.closed_between(
-            clinic, today, today + CLOSED_DAYS_SHOWN, get_language()
-        ),
+        "closed": _closed(clinic),
     }
-    response = render(request, "methods/contact.html", context)
-    if clinic.closed_days or clinic.holidays_of:
-        response.keep_until = end_of(today)
-    return response
+    return _of_today(render(request, "methods/contact.html", context), clinic)

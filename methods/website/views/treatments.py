@@ -90,6 +90,24 @@ def treatments(request, edition):
     return render(request, "methods/list.html", context)
 
 
+@editions.published(catalogue=True)
+def prices(request, edition):
+    """Say what each treatment costs a session, in the groups of the list."""
+    methods = edition.catalogue.treatments
+    groups = {}
+    for method in methods:
+        groups.setdefault(method.group, []).append(method)
+    context = {
+        "groups": [
+            (label, groups[group])
+            for group, label in MethodGroup.choices
+            if group in groups
+        ],
+        "priced": methods,
+    }
+    return render(request, "methods/prices.html", context)
+
+
 # One treatment
 
 
@@ -141,6 +159,7 @@ def method_page(
         "uses": _uses(entry, site.scar_types),
         "not_for": once(entry.criteria_of(CriterionKind.NOT_RECOMMENDED)),
         "family": _family(entry.slug, site),
+        "people": site.people_for(entry.slug),
         "related": [site.methods[slug] for slug in site.related.get(entry.slug, ())],
         "changes": site.latest_changes("method", entry.slug),
         "is_overdue": is_overdue,
