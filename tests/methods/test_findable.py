@@ -26,6 +26,7 @@ LOOKED_FOR = {
     "stretch marks": ("heading", r"White stretch marks .*"),
     "keloids": ("heading", r".*\(suspected keloid\)"),
     "what a treatment costs": ("text", "Price (Ask us|[0-9])"),
+    "all prices": ("heading", "Prices"),
     "days off after a laser": ("text", "Days off 5 to 7 redness and peeling"),
     "whether it hurts": ("text", "Pain Moderate to high numbing cream"),
     "how many sessions": ("text", "Sessions 3 to 5"),
@@ -46,6 +47,46 @@ LOOKED_FOR = {
     "privacy": ("heading", "Privacy"),
     "accessibility": ("heading", "Accessibility.*"),
 }
+
+# What six visitors came for, and what their page says to each before anything is opened.
+CAME_FOR = {
+    "narrow pits on brown skin": (
+        "/after/acne/",
+        ["ice-pick", "3 to 6 sessions · 5 to 10 days off · pain: brief sting", "brown"],
+    ),
+    "a lump on a pierced ear": (
+        "/after/piercing/",
+        ["keloid", "3 sessions · 0 to 2 days off · pain: moderate to high", "look first"],
+    ),
+    "a scar of three weeks, and what the kitchen has": (
+        "/after/new-wound/",
+        ["bodyaga", "nutmeg", "closed for 3 months", "silicone for 3 months or more"],
+    ),
+    "an operation, and what the kitchen has": (
+        "/after/operation/",
+        ["bodyaga", "nutmeg", "closed for 3 months", "silicone comes first"],
+    ),
+    "stretch marks while breastfeeding": (
+        "/after/pregnancy/",
+        ["While breastfeeding laser is possible", "2 to 3 sessions", "until after the"],
+    ),
+    "a burn of a nine-year-old": (
+        "/after/burn/",
+        ["For a child, ask the burn service", "a letter to a burn service"],
+    ),
+    "scars from self-harm": (
+        "/after/self-harm/",
+        ["You are welcome here", "12 months", "You need not send a photo"],
+    ),
+}
+
+
+@pytest.mark.parametrize("visitor", CAME_FOR)
+def test_a_visitor_has_the_answer_before_anything_is_opened(client, visitor):
+    url, answers = CAME_FOR[visitor]
+    shown = client.get(url).text.partition('<details class="fold"')[0]
+    read = text_of(re.sub(r"<head>.*?</head>", "", shown, flags=re.S))
+    assert [each for each in answers if each not in read] == []
 
 
 @pytest.fixture
