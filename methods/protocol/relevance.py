@@ -1,6 +1,6 @@
 """Which facts and questions may still change a card: what an intake has to ask.
 
-A card of a treatment that certainly does not fit a scar stays as it is, whatever else is
+A treatment that certainly does not fit a scar never becomes an option, whatever else is
 answered. Of the others every rule counts: safety, checks, indications, relations.
 """
 
