@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.questions import pages
-from consultations.intake.questions.kinds import Part, Question
+from consultations.intake.questions.kinds import NONE, NOT_SURE, Part, Question
 from consultations.models import YES_NO, Answer, Intake, PhotoSlot, Scar
 from methods.models import Finding
 from methods.protocol import thresholds
@@ -105,12 +105,12 @@ def before_health(route: Any, scar: Scar, day: date) -> dict[str, Any]:
     for page in pages.PAGES:
         known |= page.certain(scar) if page.is_of_scar else {}
     done = set(route.intake.done)
-    for page in pages.PAGES:
-        if page.part == Part.HEALTH and page is not pages.WISHES:
+    for step in route.every_step():
+        page, subject = step.page, step.subject
+        is_health = page.part == Part.HEALTH and page is not pages.WISHES
+        if is_health or step.key not in done or subject not in (scar, route.intake):
             continue
-        subject = scar if page.is_of_scar else route.intake
-        key = f"{page.slug}/{scar.number}" if page.is_of_scar else page.slug
-        if key in done and page.is_asked(subject):
+        if page.is_asked(subject):
             for question in page.questions_for(subject):
                 known |= question.facts(subject, day, methods)
     return known | own_ages() if "age_years" in known else known
@@ -149,6 +149,32 @@ def said_on(route: Any, step: Any) -> list[Shown]:
     return said
 
 
+def not_sure_on(route: Any, step: Any) -> list[Shown]:
+    """Return what of a page was answered with "not sure", [(question, answer)]."""
+    said = [
+        each
+        for question in told_on(step)
+        if question.is_not_sure(step.subject)
+        for each in question.said(step.subject, route.offer.titles)
+    ]
+    return said + [
+        (answer.question, answer.words)
+        for finding in route.questions_on(step.page)
+        if (answer := route.given.get(finding.pk)) and answer.value == NOT_SURE
+    ]
+
+
+def ruled_out_on(route: Any, step: Any) -> list[str]:
+    """Return the questions of a page's list that were answered with "no"."""
+    row = step.subject
+    unticked = [each.ask for each in step.page.ticks_for(row) if each.kept(row) == NONE]
+    return unticked + [
+        answer.question
+        for finding in route.questions_on(step.page)
+        if (answer := route.given.get(finding.pk)) and answer.value == "no"
+    ]
+
+
 def told_on(step: Any) -> list[Question]:
     """Return the declared questions that stand on a page, for reading.
 
@@ -159,7 +185,7 @@ def told_on(step: Any) -> list[Question]:
     asked = [
         each
         for each in step.page.questions_for(row)
-        if not each.where_it_matters or each.is_answered(row)
+        if (each.follows(row) and not each.where_it_matters) or each.is_answered(row)
     ]
     listed = [
         each

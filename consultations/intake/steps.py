@@ -39,6 +39,8 @@ FORMS = {
     pages.CONTACT.slug: ContactForm,
 }
 """The pages that ask more than their questions say."""
+LAST_PAGES = {pages.PHOTOS, pages.DETAILS, pages.CONTACT}
+"""On these no page depends."""
 MOST_SCARS = 8
 
 
@@ -391,6 +393,13 @@ class Route:
         """Return (number of the page, how many there are), counted from 1."""
         keys = [each.key for each in self.pages]
         return (keys.index(step.key) + 1 if step.key in keys else len(keys), len(keys))
+
+    @property
+    def is_length_known(self):
+        """Return whether no answer that is open can add a page, or take one away."""
+        return all(
+            self.is_done(step) for step in self.pages if step.page not in LAST_PAGES
+        )
 
     @property
     def may_add_a_scar(self):

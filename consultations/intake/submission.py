@@ -45,11 +45,7 @@ def _forget_what_was_not_asked(route: steps.Route) -> None:
     with photos: no page has told that they would be sent. The caller saves the intake.
     """
     asked = {step.key for step in route.pages}
-    ways = [
-        steps.Step(page, subject)
-        for page in pages.PAGES
-        for subject in (route.scars if page.is_of_scar else [route.intake])
-    ]
+    ways = list(route.every_step())
     counts = {
         (step.subject, question.name)
         for step in route.answered()

@@ -2,16 +2,22 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from textwrap import shorten
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from consultations.intake import answers
 from consultations.intake.questions import pages
-from consultations.intake.questions.kinds import NOT_SURE_WORDS, Part
+from consultations.intake.questions.kinds import Part
 
 MINUTES = 9
 """What an ordinary intake takes: 200 words a minute, and two seconds a tap. A test in a
 browser counts them."""
 ORDINARY_PAGES = 13
+MANY_NOES = 8
+"""From so many on, what is not so stands folded on the check page; red flags are fewer."""
 MOST_LETTERS = 60
 """Of what was answered, under the name of a page."""
 
@@ -65,16 +71,45 @@ def parts(route: Any) -> list[PartOfIntake]:
 
 def _in_short(route: Any, step: Any) -> str:
     """Return the answers to the choices and names of a page, cut to a line."""
-    if step.page.groups or step.page in (pages.PHOTOS, pages.WISHES):
+    if step.page is pages.PHOTOS:
+        return _added(len(route.photos(step.subject)))
+    if step.page.groups or step.page is pages.WISHES:
         return ""
     said = [
-        str(answer)
+        brief
         for question in answers.told_on(step)
-        for _ask, answer in question.said(step.subject, route.offer.titles)
-        if answer not in ("", None)
+        if (brief := question.in_brief(step.subject, route.offer.titles))
     ]
-    line = " · ".join(said)
-    return line if len(line) <= MOST_LETTERS else f"{line[:MOST_LETTERS].rstrip()}…"
+    return shorten(" · ".join(said), MOST_LETTERS, placeholder=" …")
+
+
+def _added(count: int) -> str:
+    if not count:
+        return _("No photo")
+    return ngettext("%(count)d photo", "%(count)d photos", count) % {"count": count}
+
+
+class Line(NamedTuple):
+    """A question with its answer, on the page where they are checked."""
+
+    question: Any
+    answer: Any
+    is_not_sure: bool
+
+
+@dataclass
+class Read:
+    """The answers of one page of the intake, where they are checked."""
+
+    step: Any
+    title: Any
+    lines: list[Line]
+    noes: list[Line]
+    """A long list of what is not so: it stands folded."""
+
+    @property
+    def said(self) -> list[answers.Shown]:
+        return [(line.question, line.answer) for line in [*self.lines, *self.noes]]
 
 
 @dataclass
@@ -82,35 +117,29 @@ class Reading:
     """A part of the answers on the page where they are checked."""
 
     title: Any
-    pages: list[tuple[Any, Any, list[answers.Shown]]]
-    to_check: list[tuple[Any, Any, list[answers.Shown]]]
-    """What is open or unsure: it is read without opening anything."""
+    pages: list[Read]
 
     @property
-    def count(self) -> int:
-        return sum(len(said) for _step, _title, said in self.pages)
+    def has_doubts(self) -> bool:
+        return any(line.is_not_sure for page in self.pages for line in page.lines)
 
 
 def read(route: Any) -> list[Reading]:
-    """Return the answers by part."""
-    by_part: dict[Any, list[tuple[Any, Any, list[answers.Shown]]]] = {}
+    """Return what was answered, by part; a long list of "no" apart from the rest."""
+    by_part: dict[Any, list[Read]] = {}
     for step, title, said in answers.by_page(route):
+        doubts = answers.not_sure_on(route, step) if step else []
+        ruled_out = set(answers.ruled_out_on(route, step)) if step else set()
+        lines = [
+            Line(ask, answer, (ask, answer) in doubts)
+            for ask, answer in said
+            if answer not in ("", None)
+        ]
+        noes = [line for line in lines if line.question in ruled_out]
+        if len(noes) < MANY_NOES:
+            noes = []
+        rest = [line for line in lines if line not in noes]
         if said:
             part = step.page.part.words(route.intake) if step else title
-            by_part.setdefault(part, []).append((step, title, said))
-    return [
-        Reading(
-            part,
-            its,
-            [
-                (step, title, unsure)
-                for step, title, said in its
-                if (unsure := [each for each in said if _is_unsure(each[1])])
-            ],
-        )
-        for part, its in by_part.items()
-    ]
-
-
-def _is_unsure(answer: Any) -> bool:
-    return str(answer) == str(NOT_SURE_WORDS)
+            by_part.setdefault(part, []).append(Read(step, title, rest, noes))
+    return [Reading(part, its) for part, its in by_part.items()]

@@ -398,9 +398,24 @@ PLACES = {
     "foot": _place(_("Foot"), 4),
 }
 
+PHOTOS = {
+    "photo_away": Drawing(
+        _("A photo from an arm’s length"),
+        _("The scar and the part of the body around it are in the picture."),
+    ),
+    "photo_close": Drawing(
+        _("A photo close up"),
+        _("The scar fills the picture, and a coin lies beside it."),
+    ),
+    "photo_side": Drawing(
+        _("A photo from the side"),
+        _("The camera is held level with the skin."),
+    ),
+}
+
 DRAWINGS = {
     str(code): each
-    for family in (SCAR_TYPES, WAYS, ANSWERS, PLACES)
+    for family in (SCAR_TYPES, WAYS, ANSWERS, PLACES, PHOTOS)
     for code, each in family.items()
 }
 

@@ -19,6 +19,7 @@
     return blob && blob.size < file.size ? new File([blob], "photo.jpg", { type: blob.type }) : file;
   };
   for (const form of document.querySelectorAll("form[data-sending]")) {
+    const { action } = form;
     const fields = [...form.querySelectorAll("[type=file]")];
     // Of its own section, where a form has one for each photo.
     const partOf = (field) => field.closest("form section") ?? form;
@@ -45,11 +46,15 @@
     });
     for (const field of fields) {
       // Who only chooses one need press nothing.
-      if (hint) field.addEventListener("change", () => form.requestSubmit(partOf(field).querySelector("[formaction]")));
+      if (hint) field.addEventListener("change", () => {
+        form.action = partOf(field).dataset.keep;
+        form.requestSubmit();
+      });
     }
     // Also after a way back from the next page.
     addEventListener("pageshow", () => {
       isBusy = isReady = false;
+      form.action = action;
       for (const field of fields) say(field, hint);
     });
   }

@@ -82,7 +82,10 @@ def test_photos_are_sent_seen_and_removed_without_scripts(open_window):
     patient = at_the_photos(open_window)
     for slot, kind in zip(SLOTS, ["JPEG", "PNG", "HEIF"], strict=True):
         choose(patient, slot, saved(drawn(), kind), f"IMG.{kind}")
-        press_at(patient, slot, "Send")
+    press(patient, "Continue")
+    patient.goto("/consultation/photos/1/")
+    told = patient.locator("p.added")
+    expect(told).to_have_text(f"3 photos are added: {'; '.join(SLOTS)}.")
     assert pictures(patient) == [[f"Your photo: {slot}", 160] for slot in SLOTS]
     assert fits(patient)
 
@@ -114,9 +117,8 @@ def test_a_photo_that_was_only_chosen_is_sent_with_the_page(
 def test_what_is_wrong_with_a_photo_takes_the_focus(open_window):
     patient = at_the_photos(open_window)
     choose(patient, SLOTS[0], saved(drawn()), "IMG.jpg")
-    press_at(patient, SLOTS[0], "Send")
     choose(patient, SLOTS[2], b"no photo", "IMG.jpg")
-    press_at(patient, SLOTS[2], "Send")
+    press(patient, "Continue")
     expect(patient.locator(".error-summary")).to_be_focused()
     patient.locator(".error-summary a").click()
     expect(patient.get_by_label(f"Choose a photo: {SLOTS[2]}")).to_be_focused()

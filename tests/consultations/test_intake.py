@@ -56,8 +56,8 @@ def told(client):
     return {
         str(question): str(said)
         for part in client.get(CHECK).context["parts"]
-        for _page, _title, answers in part.pages
-        for question, said in answers
+        for read in part.pages
+        for question, said, _doubt in [*read.lines, *read.noes]
     }
 
 
@@ -122,10 +122,10 @@ def test_a_page_is_asked_only_of_those_it_concerns(client, answers, also):
 
 def test_a_page_says_which_of_how_many_it_is(client):
     begin(client)
-    assert "Page 1 of 12" in client.get(page("you")).content.decode()
+    assert "Page 1 of about 12" in client.get(page("you")).content.decode()
     answer(client, "scar-look", 1, elevation="mixed")
-    assert "Page 1 of 13" in client.get(page("you")).content.decode()
-    assert "Page 3 of 13" in client.get(page("scar-look", 1)).content.decode()
+    assert "Page 1 of about 13" in client.get(page("you")).content.decode()
+    assert "Page 3 of about 13" in client.get(page("scar-look", 1)).content.decode()
 
 
 def test_the_way_back_leads_to_the_page_before(client):
@@ -383,6 +383,21 @@ def test_what_is_ticked_of_a_graded_question_is_asked_about_next(client):
     answer(client, "health", ticked=["none"])
     assert facts_of(client)["diabetes"] == "none"
     assert client.get(page("details")).status_code == 302
+
+
+def test_not_sure_of_one_thing_ticked_leaves_the_tick_and_the_rest_of_the_list(client):
+    begin(client)
+    answer(client, "health", ticked=["diabetes"])
+    answer(client, "details", diabetes="unknown")
+    assert facts_of(client)["diabetes"] == "unknown"
+    assert typed(client.get(page("details")))["diabetes"] == "unknown"
+    shown = typed(client.get(page("health")))["ticked"]
+    assert shown == ["diabetes"]
+    answer(client, "health", ticked=shown)
+    assert given(client)["smoker"] == "no"
+    told = facts_of(client)
+    assert (told["diabetes"], told["ctd"]) == ("unknown", "none")
+    assert "details" in draft_of(client).done
 
 
 def test_staff_choose_whether_a_question_stands_alone(client):

@@ -260,7 +260,7 @@ def test_decoding_holds_no_transaction(patient, monkeypatch):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (None, "Choose a photo first, then press Send."),
+        (None, "Choose a photo first, then send it."),
         (b"", "This file is empty. Take a screenshot of the photo and send that."),
         (
             b"PK\3\4 not a photo",

@@ -51,8 +51,8 @@ def questions(response):
     return {
         str(question): str(said)
         for part in response.context["parts"]
-        for _page, _title, answers in part.pages
-        for question, said in answers
+        for read in part.pages
+        for question, said, _doubt in [*read.lines, *read.noes]
     }
 
 

@@ -8,7 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from consultations.intake.forms.consent import ConsentBoxes
 from consultations.intake.forms.fields import field_for
 from consultations.intake.questions.health import ASKED
-from consultations.intake.questions.kinds import TICKED
+from consultations.intake.questions.kinds import NOT_SURE, TICKED, TICKED_NOT_SURE
 
 
 def as_posted(typed):
@@ -63,7 +63,7 @@ class PageForm(forms.Form):
 
     def answer_to(self, question):
         """Return what was answered before, for a page to show."""
-        value = getattr(self.row, question.name)
+        value = question.kept(self.row)
         return "" if value == TICKED else value
 
     # What is typed
@@ -112,13 +112,17 @@ class PageForm(forms.Form):
 
         A scar is saved. Whoever holds the intake saves it, with what else changes.
         """
-        changed = self._change(
-            {each.name: self.cleaned_data[each.name] for each in self.questions}
-        )
+        changed = self._change({each.name: self._kept(each) for each in self.questions})
         if self.page.is_of_scar and changed:
             self.row.save(update_fields=changed)
         self.boxes.save()
         return [] if self.page.is_of_scar else changed
+
+    def _kept(self, question):
+        """Return what a column keeps of an answer: a tick stays one whose how is unknown."""
+        value = self.cleaned_data[question.name]
+        is_tick = self.page.is_of_ticks and value == NOT_SURE
+        return TICKED_NOT_SURE if is_tick else value
 
     def _change(self, answers):
         """Put {column: value} into the row; return the columns that changed."""

@@ -16,11 +16,17 @@ from scarclinic.staff import throttle
 from scarclinic.staff.decoding import cleaning
 
 HOW = {
-    PhotoSlot.DISTANCE: gettext_lazy("From an arm’s length."),
-    PhotoSlot.CLOSE_UP: gettext_lazy("Lay a coin beside it. Wait until it is sharp."),
+    PhotoSlot.DISTANCE: gettext_lazy("An arm’s length away."),
+    PhotoSlot.CLOSE_UP: gettext_lazy("Wait until it is sharp."),
     PhotoSlot.SIDE: gettext_lazy("Level with the skin, with light from one side."),
 }
 """The slots of the intake, in order, and how to take a photo for each."""
+DRAWN_TONE = 4
+DRAWN = {
+    PhotoSlot.DISTANCE: "photo_away",
+    PhotoSlot.CLOSE_UP: "photo_close",
+    PhotoSlot.SIDE: "photo_side",
+}
 
 
 class PhotoForm(forms.Form):
@@ -31,7 +37,7 @@ class PhotoForm(forms.Form):
         # Without `capture`: that would take away the photos that are there already.
         widget=forms.FileInput(attrs={"accept": "image/*"}),
         error_messages={
-            "required": gettext_lazy("Choose a photo first, then press Send."),
+            "required": gettext_lazy("Choose a photo first, then send it."),
             "empty": gettext_lazy(
                 "This file is empty. Take a screenshot of the photo and send that."
             ),
@@ -44,7 +50,7 @@ class PhotoForm(forms.Form):
         self.intake = intake
         self.slot = PhotoSlot(slot)
         self.kept = kept
-        self.how = HOW.get(self.slot)
+        self.how, self.drawing = HOW.get(self.slot), DRAWN.get(self.slot, "")
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.include_media = False
@@ -120,6 +126,12 @@ class PhotosForm(PageForm):
                 self.fields[purpose].widget = forms.HiddenInput()
 
     @property
+    def tone(self):
+        """Return the phototype in which to draw skin: the patient's, if it is known."""
+        phototype = self.route.intake.fitzpatrick
+        return phototype if phototype.isdigit() else DRAWN_TONE
+
+    @property
     def asks(self):
         """Return the words that are agreed to by pressing a button, None if agreed."""
         return (
@@ -138,6 +150,12 @@ class PhotosForm(PageForm):
         changed = super().save()
         self.stays = self.is_agreed and not was_agreed
         return changed
+
+    @property
+    def added(self):
+        """Return the slots of which we have a photo, in order."""
+        kept = self.route.photos(self.row)
+        return [slot.label for slot in HOW if slot in kept]
 
     def photo_forms(self):
         """Return a `PhotoForm` for each slot, in order."""

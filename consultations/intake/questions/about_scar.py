@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.questions import treatments
 from consultations.intake.questions.asked_of_scars import (
+    age_in_words,
     hurts,
     is_from_self_harm,
     is_open,
     is_pitted,
     is_raised,
+    is_somewhere_else,
     is_sunken,
     may_be_a_line,
     may_be_firm,
@@ -30,6 +32,7 @@ from consultations.intake.questions.asked_of_scars import (
     no_lump,
     no_pits,
     not_striped,
+    said_with_its_number,
 )
 from consultations.intake.questions.kinds import (
     Choice,
@@ -120,6 +123,7 @@ SITE_WORDS = Text(
     fact="body_site",
     from_row=nothing_known,
     is_required=False,
+    follows=is_somewhere_else,
 )
 SIDE = Choice(
     "side",
@@ -145,6 +149,7 @@ AGE_AMOUNT = Number(
     from_row=months_since_closed,
     is_required=False,
     for_child={"ask": lazy("How long has your child had it?")},
+    brief=age_in_words,
 )
 AGE_UNIT = Choice(
     "age_unit",
@@ -153,6 +158,7 @@ AGE_UNIT = Choice(
     from_row=months_since_closed,
     answers=AgeUnit,
     is_compact=True,
+    brief=said_with_its_number,
 )
 WOUND_CLOSED = YesNo(
     "wound_closed",

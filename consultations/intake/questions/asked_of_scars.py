@@ -3,7 +3,10 @@
 Each function reads a `Scar` as it is answered so far.
 """
 
+from django.utils.translation import ngettext
+
 from consultations.intake.questions.kinds import NOT_SURE
+from consultations.models.answers import MONTHS_IN, AgeUnit
 from methods.protocol.thresholds import HURTS_FROM
 from methods.protocol.vocabulary import (
     BodySite,
@@ -178,3 +181,28 @@ def never_fast(scar):
     """
     is_slow = scar.still_growing == "no" or scar.told_of_lumps == "no"
     return "no" if is_raised(scar) and is_slow else None
+
+
+# In a few words
+
+
+def age_in_words(scar):
+    """Return "3 years", "" if nobody knows."""
+    if scar.age_amount is None or scar.age_unit not in MONTHS_IN:
+        return ""
+    words = {
+        AgeUnit.WEEKS: ngettext("%(count)d week", "%(count)d weeks", scar.age_amount),
+        AgeUnit.MONTHS: ngettext(
+            "%(count)d month", "%(count)d months", scar.age_amount
+        ),
+        AgeUnit.YEARS: ngettext("%(count)d year", "%(count)d years", scar.age_amount),
+    }
+    return words[scar.age_unit] % {"count": scar.age_amount}
+
+
+def said_with_its_number(scar):
+    return ""
+
+
+def is_somewhere_else(scar):
+    return scar.body_site == BodySite.OTHER

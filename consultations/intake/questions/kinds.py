@@ -11,12 +11,17 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import TextChoices
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 NOT_SURE = "unknown"
 NONE = "none"
 TICKED = "ticked"
 """Kept of a question that a tick list has put, until it is asked how that is."""
+TICKED_NOT_SURE = "ticked_unknown"
+"""Kept of one that was ticked, where how that is is not known: the tick stays."""
+SAY_NOTHING = ("yes", "no", NONE, NOT_SURE)
+"""Answers of which nobody knows what they say without their question."""
 OWN_NAME = ""
 """The fact that a question gives has the question's own name."""
 
@@ -55,6 +60,10 @@ class Question:
     stored value as it stands; None is "not known". `applies` says of whom it is asked,
     `otherwise` which value is certain for those who are not, None for none.
 
+    `follows` says of whom a page that asks everybody shows it: those who chose one answer
+    that it explains. `brief` is how a list of pages recalls the answer, where it is not the
+    answer as it reads; "" says nothing by itself.
+
     `tick` is its line in a tick list: only who ticks it is asked the question itself.
     With `where_it_matters` it is asked only if a rule that may change a card reads it.
 
@@ -71,6 +80,8 @@ class Question:
     applies: Callable[[Row], bool] = always
     otherwise: Callable[[Row], JSON] = nothing_certain
     is_required: bool = True
+    follows: Callable[[Row], bool] = always
+    brief: Callable[[Row], str] | None = None
     tick: Words = ""
     where_it_matters: bool = False
     for_child: Mapping[str, Any] = field(default_factory=dict)
@@ -84,8 +95,17 @@ class Question:
         """Return the question as it is put to whoever answers for a child."""
         return replace(self, **self.for_child) if self.for_child else self
 
+    def kept(self, row: Row) -> Any:
+        """Return what the column keeps; "not sure" is one, with a tick or without."""
+        value = getattr(row, self.name)
+        return NOT_SURE if value == TICKED_NOT_SURE else value
+
     def is_answered(self, row: Row) -> bool:
         return getattr(row, self.name) not in ("", None, TICKED)
+
+    def is_not_sure(self, row: Row) -> bool:
+        kept = self.kept(row)
+        return kept == NOT_SURE or (isinstance(kept, list) and NOT_SURE in kept)
 
     def is_ticked(self, row: Row) -> bool:
         """Return whether its line in a tick list is ticked."""
@@ -118,7 +138,7 @@ class Question:
         return {} if value is None else {self.fact: value}
 
     def fact_value(self, row: Row, day: datetime.date) -> JSON:
-        return self.from_row(row, day) if self.from_row else getattr(row, self.name)
+        return self.from_row(row, day) if self.from_row else self.kept(row)
 
     def shown(self, row: Row, titles: Mapping[str, str]) -> Any:
         """Return the answer as it reads, "" if there is none.
@@ -131,6 +151,16 @@ class Question:
     def said(self, row: Row, titles: Mapping[str, str]) -> list[tuple[Words, Any]]:
         """Return [(question, answer)] for reading."""
         return [(self.ask, self.shown(row, titles))]
+
+    def in_brief(self, row: Row, titles: Mapping[str, str]) -> str:
+        """Return the answer so that it says something without its question, else ""."""
+        if self.brief:
+            return self.brief(row)
+        is_empty = not self.is_answered(row) or self.kept(row) in SAY_NOTHING
+        return "" if is_empty else self._brief(row, titles)
+
+    def _brief(self, row: Row, titles: Mapping[str, str]) -> str:
+        return str(self.shown(row, titles))
 
 
 def words_of(answers: Any) -> dict[str, Words]:
@@ -173,7 +203,7 @@ class Choice(Question):
         return int(value) if self.is_number and value != NOT_SURE else value
 
     def shown(self, row: Row, titles: Mapping[str, str]) -> Any:
-        return self.words.get(getattr(row, self.name), "")
+        return self.words.get(self.kept(row), "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +226,7 @@ class Recency(Choice):
     ) -> dict[str, JSON]:
         if self.fact is None or not self.is_answered(row):
             return {}
-        value, others = getattr(row, self.name), {"none": None, NOT_SURE: NOT_SURE}
+        value, others = self.kept(row), {"none": None, NOT_SURE: NOT_SURE}
         return {self.fact: others[value] if value in others else int(value)}
 
 
@@ -232,6 +262,9 @@ class Number(Question):
     high: int = 9999
     unit: str = ""
 
+    def _brief(self, row: Row, titles: Mapping[str, str]) -> str:
+        return f"{self.kept(row)} {self.unit}" if self.unit else ""
+
 
 @dataclass(frozen=True, eq=False)
 class Scale(Number):
@@ -245,6 +278,9 @@ class Scale(Number):
 @dataclass(frozen=True, eq=False)
 class Date(Question):
     """A date of birth, in three parts."""
+
+    def _brief(self, row: Row, titles: Mapping[str, str]) -> str:
+        return date_format(self.kept(row), "j F Y")
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,6 +89,10 @@ def has_had_some(scar: Row) -> bool:
     return bool(ticked(scar))
 
 
+def has_had_another(scar: Row) -> bool:
+    return OTHER in scar.prior_treatments
+
+
 def words_for(code: str, scar: Row) -> Words:
     """Return what a treatment is called for the patient: the own words of "other"."""
     if code == OTHER:
@@ -239,6 +243,7 @@ TREATMENT_WORDS = Text(
     fact="prior_treatments",
     from_row=nothing_known,
     is_required=False,
+    follows=has_had_another,
 )
 COURSE = Course(
     "treatments",

@@ -210,6 +210,7 @@ def around(route, step):
         "back": route.before(step),
         "place": place,
         "count": count,
+        "is_about": not route.is_length_known,
         "scars": route.scars,
         "route": route,
         "red_flags": route.red_flags,
@@ -343,6 +344,7 @@ def check(request, route):
         "check",
         {
             "parts": task_list.read(route),
+            "several": len(route.scars) > 1,
             "unfinished": [(step, step.title) for step in unfinished],
             "pressed": request.method == "POST",
             "honeypot": HoneypotForm(),

@@ -39,8 +39,8 @@ def overview(request, intake, token):
             (
                 part.title,
                 [
-                    (step, title, said, _way(token, step))
-                    for step, title, said in part.pages
+                    (read.step, read.title, read.said, _way(token, read.step))
+                    for read in part.pages
                 ],
             )
             for part in task_list.read(route)
