@@ -32,6 +32,7 @@ KINDS = [
     "/treatments/",
     "/treatments/tca-cross/",
     "/scars/ice_pick/",
+    "/prices/",
     "/compare/?treatment=subcision&treatment=tca-cross",
 ]
 # Where the walk begins, beside the sitemap. Links with a query are not followed: one of
@@ -65,7 +66,7 @@ LENGTHS = {
     "px with all folds closed": 3500,
 }
 LONGEST_LIST = 6000
-LISTS = {"/treatments/"}
+LISTS = {"/treatments/", "/prices/"}
 TELEPHONE = {"width": 360, "height": 740}
 LENGTH = """() => {
   const fold = document.querySelector("details.fold"), main = document.querySelector("main");
