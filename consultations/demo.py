@@ -48,11 +48,12 @@ TONES = ["#f3d6c2", "#ecc5a6", "#dbab82", "#b98458", "#8b5a3a", "#5a3825"]
 
 def publish_prices(*, by):
     """Publish made-up prices; leave a review due and a draft that is not published."""
-    priced = []
+    priced, minutes = [], content.demo()["minutes"]
     for slug, (price_from, *price_to) in content.demo()["prices"].items():
         method = Method.objects.get(slug=slug)
         method.price_from, method.price_to = price_from, (*price_to, None)[0]
         method.price_remark = "made up"
+        method.visit_minutes = minutes.get(slug)
         priced.append(method)
     priced[0].next_review_on = timezone.localdate() - timedelta(days=1)
     for method in priced:

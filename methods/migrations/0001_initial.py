@@ -305,6 +305,7 @@ class Migration(migrations.Migration):
                 ('days_off_most', methods.models.fields.CountField(blank=True, help_text='If the words name more than what is usual.', null=True, verbose_name='days off, the most')),
                 ('pain', models.CharField(blank=True, max_length=120, verbose_name='Pain')),
                 ('pain_level', models.CharField(blank=True, choices=[('none', 'None'), ('low', 'Low'), ('moderate', 'Moderate'), ('high', 'High')], max_length=10, verbose_name='pain, for the filter')),
+                ('visit_minutes', methods.models.fields.CountField(blank=True, help_text='At your clinic, numbing included. Leave it empty if nobody knows.', null=True, verbose_name='minutes of a visit')),
                 ('anaesthetic', models.CharField(blank=True, max_length=120, verbose_name='Anaesthetic')),
                 ('scar_age', models.CharField(blank=True, max_length=160, verbose_name='Age of the scar')),
                 ('price_from', methods.models.fields.PriceField(blank=True, decimal_places=2, help_text='A number. The site adds the currency.', max_digits=9, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price of a session, from')),

@@ -52,6 +52,7 @@ MEASURES = (
     "days_off_to",
     "days_off_most",
     "pain_level",
+    "visit_minutes",
 )
 """Key facts once more, as the numbers that filters and estimates read."""
 PRICE = ("price_from", "price_to", "price_remark")
@@ -204,6 +205,12 @@ class Method(models.Model):
     pain = models.CharField(KEY_FACTS["pain"], max_length=120, blank=True)
     pain_level = models.CharField(
         _("pain, for the filter"), max_length=10, choices=PainLevel, blank=True
+    )
+    visit_minutes = CountField(
+        _("minutes of a visit"),
+        help_text=_(
+            "At your clinic, numbing included. Leave it empty if nobody knows."
+        ),
     )
     anaesthetic = models.CharField(KEY_FACTS["anaesthetic"], max_length=120, blank=True)
     scar_age = models.CharField(KEY_FACTS["scar_age"], max_length=160, blank=True)

@@ -80,7 +80,7 @@ def test_no_number_stands_bare_on_a_page_by_what_happened(client):
 def test_the_prices_page_says_what_each_treatment_costs_as_it_was_published(client):
     groups = headings(html(client, "/treatments/"), 2)
     Method.objects.filter(slug="subcision").update(
-        price_from=180, price_to=350, price_remark="made up"
+        price_from=180, price_to=350, price_remark="made up", visit_minutes=60
     )
     Method.objects.filter(slug="tca-cross").update(price_from=90)
     verbs.publish(Method.objects.get(slug="subcision"), by=None, note="P")
@@ -90,10 +90,12 @@ def test_the_prices_page_says_what_each_treatment_costs_as_it_was_published(clie
     assert len(rows) == len(listed(html(client, "/treatments/")))
     shown = {text_of(row).partition(" · ")[0]: text_of(row) for row in rows}
     subcision, [tca] = (
-        "Releasing a scar from below (subcision) About 3 sessions",
+        "Releasing a scar from below (subcision) About 3 sessions of about 60 minutes",
         [text for text in shown.values() if "(TCA CROSS)" in text],
     )
     assert shown[subcision] == f"{subcision} · 2 to 3 days off 180 to 350 EUR made up"
+    visit = "4 weeks or more apart, about 60 minutes each"
+    assert visit in text_of(html(client, "/treatments/subcision/"))
     assert tca.endswith(" Ask us")  # 90 is a draft
     assert 'href="/prices/"' in html(client, "/")
 

@@ -24,6 +24,7 @@ from consultations.intake.questions.asked_of_scars import (
     may_limit,
     may_pull,
     may_still_grow,
+    months_since_closed,
     never_fast,
     never_large,
     never_limits,
@@ -61,10 +62,6 @@ from methods.protocol.vocabulary import (
 )
 
 OLDEST_MONTHS = 12 * 120
-
-
-def months_since_closed(scar, day):
-    return scar.age_months
 
 
 # Cause and place

@@ -183,7 +183,11 @@ def never_fast(scar):
     return "no" if is_raised(scar) and is_slow else None
 
 
-# In a few words
+# How old it is, and in a few words
+
+
+def months_since_closed(scar, day):
+    return scar.age_months
 
 
 def age_in_words(scar):

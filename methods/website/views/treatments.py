@@ -129,6 +129,16 @@ def _uses(entry, scar_types):
     ]
 
 
+def _note(entry, name):
+    """Return what stands below a number in the panel; how long a visit takes as well."""
+    words = entry.key_facts.get(name, "")
+    minutes = entry.measures.get("visit_minutes") if name == "apart" else None
+    if minutes:
+        each = _("about %(minutes)d minutes each") % {"minutes": minutes}
+        words = f"{words}, {each}" if words else each
+    return words
+
+
 def _family(slug, site):
     """Return the main entry that a variant follows, or the variants of a main entry."""
     slugs = [site.variants.get(slug)]
@@ -151,7 +161,7 @@ def method_page(
         "references": References(entry.sources),
         "drawing_code": drawings.for_method(entry),
         "glance": [
-            (KEY_FACTS[name], entry.key_facts[name], entry.key_facts.get(note, ""))
+            (KEY_FACTS[name], entry.key_facts[name], _note(entry, note))
             for name, note in GLANCE.items()
         ],
         "reasons": reasons.groups(entry.criteria, site.reasons),
