@@ -56,7 +56,11 @@ CAME_FOR = {
     ),
     "a lump on a pierced ear": (
         "/after/piercing/",
-        ["keloid", "3 sessions · 0 to 2 days off · pain: moderate to high", "look first"],
+        [
+            "keloid",
+            "3 sessions · 0 to 2 days off · pain: moderate to high",
+            "look first",
+        ],
     ),
     "a scar of three weeks, and what the kitchen has": (
         "/after/new-wound/",
