@@ -9,11 +9,15 @@ class ConsultationsConfig(AppConfig):
     def ready(self):
         from consultations import checks  # noqa: F401
         from consultations.intake import people_search
+        from consultations.letters import sms
         from consultations.review import scopes
         from consultations.review.workflow import recalling
         from methods.publishing import protocol_versions
         from scarclinic.staff import accounts, ledger
 
+        if sms.is_offered():
+            # One that is misspelled would be found out by the first patient.
+            sms.adapter()
         rights = ("sign_plan", "read_answers", "view_safeguardingnote")
         accounts.powers.update(f"consultations.{right}" for right in rights)
         accounts.elsewhere["scope"] = accounts.Elsewhere(

@@ -29,6 +29,7 @@ def _queue(state):
 def _plans(user):
     today = timezone.localdate()
     counts = Plan.objects.waiting().aggregate(
+        crisis=Count("pk", filter=Q(has_crisis_words=True)),
         flagged=Count("pk", filter=Q(is_flagged=True)),
         unclaimed=Count("pk", filter=Q(claimed_by=None)),
         late=Count("pk", filter=Q(intake__promised_on__lt=today, is_asking=False)),
@@ -39,6 +40,7 @@ def _plans(user):
         countersign=Count("pk", filter=Q(first_signed_at__isnull=False)),
     )
     if user.has_perm("consultations.read_answers"):
+        yield Waiting(_("Crisis words"), counts["crisis"], _queue("in_crisis"), True)
         yield Waiting(_("Red flags"), counts["flagged"], _queue("flagged"), True)
         yield Waiting(
             _("Plans that a doctor has to sign"),
@@ -108,6 +110,14 @@ def for_user(user):
                 _("Changes of accounts to confirm"),
                 AccountChange.objects.filter(settled_at=None).count(),
                 reverse("admin:staff_accountchange_changelist"),
+            )
+        )
+    if user.has_perms(["consultations.print_letter", "consultations.read_answers"]):
+        waiting.append(
+            Waiting(
+                _("Letters to print"),
+                Letter.objects.to_print().count(),
+                reverse("admin:consultations_letter_to_print"),
             )
         )
     if user.has_perm("consultations.view_letter"):

@@ -76,7 +76,7 @@ def warn_of_deletion(now: datetime) -> int:
         draft.save(update_fields=["warned_at"])
         return letter is not None
 
-    return _each(drafts.exclude(email=""), warn)
+    return _each(drafts.exclude(email="", telephone=""), warn)
 
 
 def delete_drafts(now: datetime) -> int:

@@ -25,6 +25,7 @@ ROLES = {
     ],
     "Cosmetologist": [
         *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
+        "print_letter",
         *("delete_spam", "add_erasurerequest"),
         *("add_safeguardingnote", "view_safeguardingnote"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
@@ -34,7 +35,7 @@ ROLES = {
         *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
         *("view_plan", "read_answers", "assign_plan", "renew_link"),
         *(f"{verb}_scope" for verb in ("add", "change", "delete", "view")),
-        *("view_letter", "change_letter", "view_steptally"),
+        *("view_letter", "change_letter", "print_letter", "view_steptally"),
         *("view_event", "view_accountchange"),
         *(f"{verb}_erasurerequest" for verb in ("add", "change", "view")),
         "delete_spam",

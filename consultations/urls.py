@@ -23,6 +23,7 @@ urlpatterns = [
     path("consultation/device/", saved.own_device, name="own_device"),
     path("consultation/link/", links.lost, name="lost_link"),
     path("consultation/link/sent/", links.link_sent, name="link_sent"),
+    path("go/<str:code>/", links.short, name="short_link"),
     path("consultation/forget/", links.forget, name="forget"),
     path("consultation/forgotten/", links.forgotten, name="forgotten"),
     path(

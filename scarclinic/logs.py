@@ -10,9 +10,11 @@ from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 
-PRIVATE_LINK = re.compile(r"(/status/|/admin/password/(?=\w+-\w))[^/\s]+")
+PRIVATE_LINK = re.compile(r"(/status/|/go/|/admin/password/(?=\w+-\w))[^/\s]+")
 TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])")
 """One as it is, for an address that was copied badly: 32 bytes in base64."""
+CODE = re.compile(r"(?i)(?<![\w-])(?:[2-9C-Y]{6}-){2}[2-9C-Y]{6}(?![\w-])")
+"""The code of a short address."""
 QUOTED = re.compile(r"^(DETAIL|CONTEXT|QUERY|LINE \d+):.*\n?", re.MULTILINE)
 """What PostgreSQL adds to an error: the values of a row, or a part of the statement."""
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
@@ -20,7 +22,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _without_links(text: str) -> str:
-    return TOKEN.sub("…", PRIVATE_LINK.sub(r"\1…", text))
+    return CODE.sub("…", TOKEN.sub("…", PRIVATE_LINK.sub(r"\1…", text)))
 
 
 def _escaped(text: str) -> str:

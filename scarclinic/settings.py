@@ -135,6 +135,10 @@ vars().update(
         default="consolemail://" if DEBUG else "smtp://localhost",
     )
 )
+# Empty: no SMS is offered. The console prints private links, so only with DEBUG.
+SMS_BACKEND = one_line(
+    env.str("SMS_BACKEND", default="consultations.letters.sms.Console" if DEBUG else "")
+)
 # Unset, a silent mail server hangs the worker for ever.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = one_line(
@@ -187,6 +191,8 @@ def configuration_faults():
         faults.append("ALLOWED_HOSTS is empty: name the hosts this site answers to.")
     elif "*" in ALLOWED_HOSTS:
         faults.append("ALLOWED_HOSTS is *: name the hosts this site answers to.")
+    if SMS_BACKEND == "consultations.letters.sms.Console":
+        faults.append("SMS_BACKEND is the console, a log: name an adapter, or none.")
     return faults
 
 

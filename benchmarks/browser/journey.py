@@ -108,6 +108,7 @@ ANSWERS = {
     "checks_often": "no",
     "distressed": "no",
     "wish": "Smoother cheeks",
+    "ways": ["email", "call"],
     "email": "ada@example.org",
     "telephone": "020 7946 0123",
 }
@@ -121,7 +122,8 @@ FILL = """answers => {
     } else if (field.type === "checkbox") {
       const isListed = document.getElementsByName(field.name).length > 1;
       field.checked = isListed && !(field.name in answers)
-        ? field.value === "none" : field.value === answer || !(field.name in answers);
+        ? field.value === "none" : [].concat(answer).includes(field.value)
+          || !(field.name in answers);
     } else if (answer !== undefined) {
       field.value = answer;
     }

@@ -17,7 +17,8 @@ from consultations import retention
 from consultations.admin.numbers import row_number
 from consultations.admin.photos import photos_page
 from consultations.admin.signing import press_under_preview, preview_page
-from consultations.intake import private_link, second_access
+from consultations.intake import crisis, private_link, second_access
+from consultations.letters.reach import FOR_STAFF, Reach
 from consultations.models import (
     AskedHow,
     Identity,
@@ -62,6 +63,21 @@ class EnterForm(forms.Form):
     identity = forms.ChoiceField(
         label=lazy("How you know who asks"), choices=[("", "—"), *Identity.choices]
     )
+
+
+def _told(intake, question):
+    """Return in words how a patient hears of a question."""
+    reach = Reach(intake)
+    if Letter.objects.filter(key=f"question-{question.pk}").exists():
+        if intake.is_suspected:
+            return _(
+                "Asked. The message to the patient waits until somebody says that a "
+                "person sent this."
+            )
+        return _("Asked. The patient is told %(how)s.") % {"how": reach.for_staff}
+    if reach.may_call:
+        return _("Asked. Nothing is written to the patient: please call.")
+    return _("Asked. Nothing is sent: the patient finds it on the private page only.")
 
 
 class DeskAdmin(admin.ModelAdmin):
@@ -141,6 +157,7 @@ class DeskAdmin(admin.ModelAdmin):
         """Return what both pages show of what may be done with the whole intake."""
         intake = plan.intake
         return {
+            "reach": Reach(intake),
             "may_renew": self._may_renew(request),
             "may_delete_spam": intake.is_suspected
             and request.user.has_perm(RIGHTS["_spam"]),
@@ -220,12 +237,14 @@ class DeskAdmin(admin.ModelAdmin):
         private_link.send_link(plan.intake, by=request.user)
         self.log_change(request, plan, _("New private link."))
         messages.success(
-            request, _("A new link is on its way to the patient’s e-mail.")
+            request,
+            _("A new link is on its way to the patient, %(how)s.")
+            % {"how": FOR_STAFF[Reach(plan.intake).channel]},
         )
 
     def _renew(self, request, plan):
         """Send a new link; where no e-mail goes, show it once to be read out."""
-        if plan.intake.may_be_written_to:
+        if Reach(plan.intake).may_write:
             self._send_link(request, plan)
             return redirect(request.path)
         token = private_link.renew_link(plan.intake, by=request.user)
@@ -309,19 +328,7 @@ class DeskAdmin(admin.ModelAdmin):
                 by=request.user,
             )
             self.log_change(request, plan, _("Asked the patient."))
-            is_told = Letter.objects.filter(key=f"question-{question.pk}").exists()
-            if is_told and saved.intake.is_suspected:
-                message = _(
-                    "Asked. The message to the patient waits until somebody says that a "
-                    "person sent this."
-                )
-            elif is_told:
-                message = _("Asked. The patient is told by e-mail.")
-            else:
-                message = _(
-                    "Asked. There is no e-mail to tell the patient: please call."
-                )
-            messages.success(request, message)
+            messages.success(request, _told(saved.intake, question))
 
         return self._save(request, plan, then=ask)
 
@@ -471,6 +478,7 @@ class DeskAdmin(admin.ModelAdmin):
                 "opts": self.opts,
                 "title": _("Plan for %(reference)s") % {"reference": plan},
                 "desk": desk,
+                "crisis": crisis.in_all(plan.intake) if plan.has_crisis_words else [],
                 "plan": plan,
                 "form": form,
                 "link": link,

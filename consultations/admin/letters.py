@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult
 
+from consultations.admin.printing import urls as urls_of_printing
 from consultations.letters import outbox, wording
-from consultations.models import Letter, LetterTemplate
+from consultations.models import BY_EMAIL_ONLY, Letter, LetterTemplate, Way
 from scarclinic.staff.admin.read_only import ReadOnlyAdmin
 from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
@@ -33,6 +34,10 @@ class LetterTemplateForm(EditedForm):
                 "the body or what is done for it: somebody else may see it. “Clinic” and "
                 "“plan” may stand."
             ),
+            "sms": _(
+                "One short sentence with {link}, which becomes the short address of the "
+                "private page. The same words are refused."
+            ),
         }
 
     def clean_subject(self):
@@ -49,6 +54,12 @@ class LetterTemplateForm(EditedForm):
         # It is chosen once, with a new text.
         return self.instance.kind or self.cleaned_data.get("kind")
 
+    def clean_sms(self):
+        text = " ".join(self.cleaned_data["sms"].split())
+        if self._kind in BY_EMAIL_ONLY:
+            return ""
+        return self._without(wording.faults_of_body(text, self._kind), text)
+
     def _without(self, faults, text):
         if faults:
             raise ValidationError(faults)
@@ -61,7 +72,7 @@ class LetterTemplateAdmin(EditedAdmin):
 
     form = LetterTemplateForm
     list_display = ["kind", "language", "subject"]
-    fields = ["kind", "language", "subject", "body"]
+    fields = ["kind", "language", "subject", "body", "sms"]
 
     def get_readonly_fields(self, request, obj=None):
         return ["kind", "language"] if obj else []
@@ -99,16 +110,25 @@ class StateFilter(admin.SimpleListFilter):
 class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
     """The outbox, read-only: each e-mail and its state of delivery."""
 
-    list_display = ["reference", "kind", "created_at", "sent_at", "attempts", "problem"]
+    list_display = ["reference", "kind", "channel", "created_at", "sent_at"]
+    list_display += ["attempts", "problem"]
     list_display_links = None
-    list_filter = [StateFilter, "kind"]
+    list_filter = [StateFilter, "channel", "kind"]
     list_per_page = 50
     # In the order of writing, too, and there is an index on it.
     ordering = ["-pk"]
     show_full_result_count = False
     empty_value_display = ""
     actions = ["try_again"]
-    fields = ["reference", "kind", "created_at", "due_at", "attempts", "problem"]
+    fields = [
+        "reference",
+        "kind",
+        "channel",
+        "created_at",
+        "due_at",
+        "attempts",
+        "problem",
+    ]
     fields += ["sent_at", "given_up_at"]
 
     def get_queryset(self, request):
@@ -119,6 +139,9 @@ class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
         sees_address = request.user.has_perm("consultations.read_answers")
         columns = super().get_list_display(request)
         return [*columns, "address"] if sees_address else columns
+
+    def get_urls(self):
+        return [*urls_of_printing(), *super().get_urls()]
 
     def has_try_again_permission(self, request):
         return request.user.has_perm("consultations.change_letter")
@@ -139,7 +162,7 @@ class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
     def reference(self, letter):
         return str(letter.intake)
 
-    @admin.display(description=_("e-mail"))
+    @admin.display(description=_("to"))
     def address(self, letter):
         return letter.to
 
@@ -147,6 +170,8 @@ class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
     def problem(self, letter):
         if letter.intake.is_suspected and not (letter.sent_at or letter.given_up_at):
             return _("Waits until somebody says that a person sent the intake.")
+        if letter.channel == Way.LETTER and not (letter.sent_at or letter.error):
+            return _("Waits to be printed.")
         if letter.error in wording.Fault.values:
             return wording.Fault(letter.error).label
         return letter.error

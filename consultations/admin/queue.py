@@ -17,6 +17,7 @@ from consultations import retention
 from consultations.admin.desk import RIGHTS, DeskAdmin
 from consultations.admin.plan_status import due_in_words, in_words, state_in_words
 from consultations.intake import people_search
+from consultations.letters.reach import OF_REMINDERS, Reach
 from consultations.models import Reading
 from consultations.review import business_hours, spam, workflow
 from scarclinic.staff import ledger
@@ -26,6 +27,7 @@ STATES = {
     "waiting": lazy("Waiting"),
     "mine": lazy("Mine"),
     "unclaimed": lazy("Unclaimed"),
+    "in_crisis": lazy("Crisis words"),
     "flagged": lazy("Red flag"),
     "late": lazy("Late"),
     "asking": lazy("Waiting for the patient"),
@@ -40,7 +42,7 @@ STATES = {
 }
 MARK = "admin/consultations/plan/mark.html"
 WORRIES = "consultations.view_safeguardingnote"
-OF_HEALTH = {"flagged", "awaiting_countersignature"}
+OF_HEALTH = {"in_crisis", "flagged", "awaiting_countersignature"}
 """The states that say something about somebody's health."""
 
 
@@ -124,7 +126,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class QueueAdmin(RecordedListAdmin, DeskAdmin):
-    """The queue, red flags first, then who has waited longest."""
+    """The queue: words of a crisis, red flags, then who has waited longest."""
 
     list_filter = [StateFilter]
     list_per_page = list_max_show_all = 50
@@ -170,7 +172,8 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
             .get_queryset(request)
             .for_queue()
             .prefetch_related(
-                Prefetch("readings", queryset=readings.exclude(user=request.user))
+                OF_REMINDERS,
+                Prefetch("readings", queryset=readings.exclude(user=request.user)),
             )
         )
 
@@ -194,9 +197,12 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
 
     @admin.display(description=lazy("red flag"))
     def flag(self, plan):
-        if not plan.is_flagged:
+        marks = [_("Crisis words")] if plan.has_crisis_words else []
+        marks += [_("Red flag")] if plan.is_flagged else []
+        if not marks:
             return ""
-        return render_to_string(MARK, {"text": _("Red flag")})
+        how = str(Reach(plan.intake).first_for_staff)
+        return render_to_string(MARK, {"text": ", ".join([*marks, how])})
 
     @admin.display(description=lazy("safeguarding"))
     def worry(self, plan):
@@ -216,6 +222,11 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     def due(self, plan):
         today = timezone.localdate(self.now)
         due = due_in_words(plan, today)
+        if due:
+            due = _("%(due)s, %(how)s") % {
+                "due": due,
+                "how": Reach(plan.intake).for_staff,
+            }
         if due and plan.intake.promised_on < today:
             return render_to_string(MARK, {"text": due})
         return due

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.admin.numbers import row_number
+from consultations.letters.reach import WRITTEN, Reach
 from consultations.models import Choice
 from consultations.review import patient_plan, scopes, workflow
 from scarclinic.staff import ledger, proof
@@ -89,6 +90,12 @@ def press_under_preview(request, plan, *, desk, log):
         if signed.awaits_countersignature
         else _("Signed. The patient can read the plan now."),
     )
+    reach = Reach(signed.intake)
+    if signed.is_signed and reach.way not in WRITTEN:
+        message = _("Nothing is written to this patient, who chose so.")
+        if reach.may_call:
+            message = _("Nothing is written to this patient: please call.")
+        messages.warning(request, message)
     return redirect(desk)
 
 

@@ -171,6 +171,12 @@ def with_mailbox(email: str) -> QuerySet[Intake]:
     return Intake.objects.filter(pk__in=_with_any(terms))
 
 
+def with_telephone(telephone: str) -> QuerySet[Intake]:
+    """Return the intakes with a telephone number, however it is written."""
+    terms = _of_telephone("telephone", telephone, country_code())
+    return Intake.objects.filter(pk__in=_with_any(terms))
+
+
 def others_of(intake: Intake) -> QuerySet[Intake]:
     """Return what else the same person may have sent, the newest first.
 

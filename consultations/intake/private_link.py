@@ -7,12 +7,16 @@ from django.utils.translation import gettext as _
 from consultations.intake import people_search
 from consultations.intake.questions.pages import CONTACT
 from consultations.letters import outbox
+from consultations.letters.reach import Reach
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Intake, hashed
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
-CONTACT_FIELDS = ("email", "telephone", "telephone_e164")
+CONTACT_FIELDS = (
+    *("email", "telephone", "telephone_e164", "ways", "leave_message", "call_time"),
+    *("ask_for", "postal_address"),
+)
 
 
 @transaction.atomic
@@ -34,10 +38,10 @@ def send_link(intake: Intake, *, by: User | None = None) -> None:
 
     Raises `NotAllowed` if no letter goes there: then the old link stays.
     """
-    if not intake.may_be_written_to:
+    if not Reach(intake).may_write:
         raise NotAllowed(
             _(
-                "No e-mail goes to this patient. Somebody who may read the answers can "
+                "No e-mail, text message or letter goes to this patient. Somebody who may read the answers can "
                 "make a new link and give it to the patient."
             )
         )
@@ -56,7 +60,7 @@ def _forget_contact(intake: Intake) -> list[str]:
     """
     if intake.date_of_birth is None:
         for name in CONTACT_FIELDS:
-            setattr(intake, name, "")
+            setattr(intake, name, getattr(Intake(), name))
         intake.done = [key for key in intake.done if key != CONTACT.slug]
         intake.typed.pop(CONTACT.slug, None)
         return [*CONTACT_FIELDS, "done", "typed"]

@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.intake import answers, consents
+from consultations.intake import answers, consents, crisis
 from consultations.intake.forms.health import HealthForm
 from consultations.intake.forms.page import PageForm
 from consultations.intake.forms.person import ContactForm, GuardianForm, YouForm
@@ -415,6 +415,11 @@ class Route:
     def facts_of(self, scar, on):
         """Return what is known of one scar, as JSON facts, on a given day."""
         return answers.facts(self, scar, on)
+
+    @cached_property
+    def sounds_like_crisis(self):
+        """Return whether a text of the patient's does; no rule reads it."""
+        return bool(crisis.in_draft(self.intake, self.scars))
 
     @cached_property
     def red_flags(self):

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.intake import (
+    crisis,
     people_search,
     references,
     second_access,
@@ -87,15 +88,18 @@ def submit(intake: Intake) -> Intake:
     route = steps.Route(intake)
     if unfinished := route.unfinished():
         raise NotAllowed(*(step.title for step in unfinished))
+    sounds_like_crisis = bool(crisis.in_draft(intake, route.scars))
+    within = settings.ANSWER_WITHIN_DAYS
+    flags = {flag.code for flag in route.red_flags}
+    if sounds_like_crisis or flags & crisis.SUPPORTIVE:
+        within = min(within, crisis.WITHIN_DAYS)
     _forget_what_was_not_asked(route)
     now = timezone.now()
     today = timezone.localdate(now)
     intake.status = IntakeStatus.SUBMITTED
     intake.reference = _new_reference()
     intake.submitted_at = now
-    intake.promised_on = business_hours.current().working_day_after(
-        today, settings.ANSWER_WITHIN_DAYS
-    )
+    intake.promised_on = business_hours.current().working_day_after(today, within)
     intake.typed = {}
     statistics.completed(intake, statistics.CHECK)
     statistics.fold(intake)
@@ -109,6 +113,7 @@ def submit(intake: Intake) -> Intake:
     plan = Plan.objects.create(
         intake=intake,
         is_flagged=is_flagged,
+        has_crisis_words=sounds_like_crisis,
         waiting_since=now,
         protocol_number=cards[0].assessment.protocol_number if cards else 0,
         rules_version=RULES_VERSION,

@@ -5,11 +5,9 @@ set, a task for that moment is enqueued in the same transaction, only to wake a 
 worker takes a lease on a letter; one killed between the mail server's answer and our
 commit has it sent again when the lease ends, with the same Message-ID.
 
-E-mail is the only channel. An SMS would touch `write` (it requires an e-mail address),
-`Letter` (a column for the channel), `_send` and `wording.message` (subject, headers, body
-of an e-mail), `_free_at` (the daily limit is per e-mail address), `_reading_of` (errors
-of SMTP), `wording.health_words` (the same check for its text), and `ConsentPurpose`
-(the consent to reminders names e-mails).
+A letter goes by one channel, which `reach` chooses when it is written. E-mail and SMS a
+worker sends; one on paper waits until somebody prints it (`printing`), which is its
+sending.
 """
 
 import logging
@@ -24,7 +22,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from consultations.intake import people_search
-from consultations.letters import wording
+from consultations.letters import sms, wording
+from consultations.letters.reach import Reach
 from consultations.letters.wording import Fault, Unsayable
 from consultations.models import (
     ConsentPurpose,
@@ -32,6 +31,7 @@ from consultations.models import (
     Letter,
     LetterKind,
     SecondAccess,
+    Way,
 )
 from consultations.models.letters import LetterQuerySet
 from scarclinic.staff import ledger
@@ -46,7 +46,7 @@ LEASE = timedelta(minutes=10)
 """Lease on a letter: longer than a slow mail server takes."""
 DAY = timedelta(days=1)
 LETTERS_A_DAY = 10
-"""So many e-mails one address gets in 24 hours; what is more waits in the outbox.
+"""So many letters one address or number gets in 24 hours; what is more waits.
 
 Those from the clinic are counted by themselves: whatever a stranger has sent to an
 address, the letter of a plan comes.
@@ -79,24 +79,39 @@ def write(
     due_at: datetime | None = None,
     second: SecondAccess | None = None,
 ) -> Letter | None:
-    """Put an e-mail into the outbox, in the caller's transaction; return the `Letter`.
+    """Put a letter into the outbox, in the caller's transaction; return the `Letter`.
 
     Returns None, and writes nothing, if there is no address, the reader does not wish
     it, or a letter of this key exists. Of an intake that is suspected not to be from a
     person it waits until somebody has looked: see `release`. With `second` it goes to the
     other one of patient and guardian.
     """
-    if not (second or intake).email or _obstacle(intake, kind, second):
+    channel = _channel(intake, second)
+    if channel is None or _obstacle(intake, kind, second):
         return None
     due_at = due_at or timezone.now()
     letter, is_new = Letter.objects.get_or_create(
         key=key,
-        defaults={"intake": intake, "second": second, "kind": kind, "due_at": due_at},
+        defaults={
+            "intake": intake,
+            "second": second,
+            "kind": kind,
+            "channel": channel,
+            "due_at": due_at,
+        },
     )
     if not is_new:
         return None
-    _enqueue(due_at)
+    if channel != Way.LETTER:
+        _enqueue(due_at)
     return letter
+
+
+def _channel(intake: Intake, second: SecondAccess | None) -> Way | None:
+    """Return the `Way` by which a letter goes; to the second reader only an e-mail."""
+    if second:
+        return Way.EMAIL if second.email else None
+    return Reach(intake).channel
 
 
 def write_link(intake: Intake) -> None:
@@ -105,7 +120,9 @@ def write_link(intake: Intake) -> None:
     An address that was put right within the minute is another one, and so is a new link.
     """
     address = salted_hmac(
-        "consultations.letters.outbox", intake.email.casefold(), algorithm="sha256"
+        "consultations.letters.outbox",
+        f"{intake.email}{intake.telephone}".casefold(),
+        algorithm="sha256",
     ).hexdigest()
     minute = f"{timezone.now():%Y%m%d%H%M}"
     which = f"{minute}-{address[:16]}-{intake.token_hash[:16]}"
@@ -245,10 +262,13 @@ def _claim(now: datetime) -> tuple[Letter | None, Outcome | None]:
 
 
 def _free_at(letter: Letter, now: datetime) -> datetime:
-    """Return when the address of a letter may get one more of its sort."""
+    """Return when the address or number of a letter may get one more of its sort."""
+    if letter.channel == Way.SMS:
+        same = people_search.with_telephone(letter.to)
+    else:
+        same = people_search.with_mailbox(letter.to)
     lately = Letter.objects.filter(
-        sent_at__gt=now - DAY,
-        intake__in=people_search.with_mailbox(letter.to),
+        sent_at__gt=now - DAY, channel=letter.channel, intake__in=same
     )
     if letter.kind in FROM_THE_CLINIC:
         lately = lately.filter(kind__in=FROM_THE_CLINIC)
@@ -263,15 +283,28 @@ def _open(letter: Letter) -> LetterQuerySet:
     return Letter.objects.waiting().filter(pk=letter.pk)
 
 
-def _send(letter: Letter) -> None:
+def obstacle(letter: Letter) -> Fault | None:
+    """Return the `Fault` for which a letter must not go any more, or None."""
     intake = letter.intake
     if fault := _obstacle(intake, letter.kind, letter.second):
-        raise Unsayable(fault)
+        return fault
     if letter.kind == LetterKind.WARNING and (
         not intake.is_draft or intake.touched_at > letter.created_at
     ):
-        raise Unsayable(Fault.OVERTAKEN)
-    wording.message(letter).send()
+        return Fault.OVERTAKEN
+    is_open = (
+        letter.second or letter.former_email or letter.channel in Reach(intake).ways
+    )
+    return None if is_open else Fault.NO_ADDRESS
+
+
+def _send(letter: Letter) -> None:
+    if fault := obstacle(letter):
+        raise Unsayable(fault)
+    if letter.channel == Way.SMS:
+        sms.adapter().send(*wording.text_message(letter))
+    else:
+        wording.message(letter).send()
 
 
 @transaction.atomic
@@ -287,7 +320,8 @@ def _note_failure(letter: Letter, error: Exception, now: datetime) -> Outcome:
         due_at = now + BACK_OFF[letter.attempts - 1]
         ours.update(error=reason, due_at=due_at)
         _enqueue(due_at)
-    logger.warning("E-mail %d: %s (%s).", letter.pk, outcome, reason)
+    what = "SMS" if letter.channel == Way.SMS else "E-mail"
+    logger.warning("%s %d: %s (%s).", what, letter.pk, outcome, reason)
     return outcome
 
 
@@ -298,6 +332,8 @@ def _reading_of(error: Exception) -> tuple[str, bool]:
     """
     if isinstance(error, Unsayable):
         return error.fault.value, error.fault not in CURABLE
+    if isinstance(error, sms.NoSuchNumber):
+        return Fault.REFUSED_NUMBER.value, True
     name = type(error).__name__
     if isinstance(error, SMTPRecipientsRefused):
         codes = [code for code, _words in error.recipients.values()]

@@ -1,4 +1,4 @@
-"""Render an e-mail from its template at the time it is sent."""
+"""Render an e-mail, an SMS or a letter on paper at the time it is sent."""
 
 import re
 from datetime import timedelta
@@ -62,8 +62,13 @@ ENDING = re.compile(r"(?<=\w{3})(?:red|ing|es|ed|s)$")
 class Fault(TextChoices):
     """Why an e-mail cannot be sent, as shown to an administrator."""
 
-    NO_ADDRESS = "no-address", _("The intake has no e-mail address any more.")
+    NO_ADDRESS = (
+        "no-address",
+        _("The patient is not to be reached in this way any more."),
+    )
     BAD_ADDRESS = "bad-address", _("The e-mail address is not a whole one.")
+    BAD_NUMBER = "bad-number", _("The telephone number is not a whole one.")
+    REFUSED_NUMBER = "refused-number", _("No text message arrives at this number.")
     REFUSED = "refused", _("The mail server says that there is no such address.")
     NO_CONSENT = "no-consent", _("The patient does not wish these e-mails.")
     WITHDRAWN = "withdrawn", _("The patient has withdrawn the intake.")
@@ -178,7 +183,7 @@ def message(letter):
     if not stands_alone(template.body):
         raise Unsayable(Fault.NO_WORDS)
     with translation.override(template.language):
-        values = _values(letter, clinic)
+        values = _values(letter, clinic, link=_private_link(letter))
     # Nothing that a patient has typed: a reference is all that a header says.
     said = {name: values[name] for name in IN_SUBJECT}
     subject = " ".join(_filled(template.subject, said).split())
@@ -196,6 +201,41 @@ def message(letter):
     return email
 
 
+def text_message(letter):
+    """Return (telephone in E.164, text) of an SMS; raises `Unsayable`.
+
+    It says that there is something to read, with the short address: no token is longer.
+    """
+    telephone = letter.intake.telephone_e164
+    if not telephone:
+        raise Unsayable(Fault.BAD_NUMBER)
+    template = _template(letter.kind, letter.intake.language)
+    if not template.sms or not stands_alone(template.sms):
+        raise Unsayable(Fault.NO_WORDS)
+    with translation.override(template.language):
+        values = _values(letter, Clinic.objects.first(), link=short_link(letter.intake))
+    return telephone, " ".join(_filled(template.sms, values).split())
+
+
+def on_paper(letter):
+    """Return (subject, text, short address) of a letter to print; raises `Unsayable`."""
+    template = _template(letter.kind, letter.intake.language)
+    link = short_link(letter.intake)
+    with translation.override(template.language):
+        values = _values(letter, Clinic.objects.first(), link=link)
+    said = {name: values[name] for name in IN_SUBJECT}
+    subject = " ".join(_filled(template.subject, said).split())
+    return subject, _filled(template.body, values), link
+
+
+def short_link(intake):
+    """Return the private link as one types it, its code in three groups."""
+    code = intake.code
+    if code is None:
+        raise Unsayable(Fault.NO_LINK)
+    return f"{_site()}{reverse('consultations:short_link', args=[code])}"
+
+
 def _template(kind, language):
     """Return the template in a language, else in that of the site."""
     for each in (language, settings.LANGUAGE_CODE):
@@ -210,18 +250,22 @@ def _site():
     return settings.SITE_URL or HERE
 
 
-def _values(letter, clinic):
+def _private_link(letter):
     token = letter.reader.token
     if token is None:
         raise Unsayable(Fault.NO_LINK)
+    page = "second" if letter.second else "status"
+    return f"{_site()}{reverse(f'consultations:{page}', args=[token])}"
+
+
+def _values(letter, clinic, *, link):
     telephone = clinic.telephone if clinic else ""
     if letter.kind == LetterKind.MOVED:
         # Nothing that leads to the patient, whoever reads there now.
         return dict.fromkeys(IN_BODY, "") | {"telephone": telephone}
-    page = "second" if letter.second else "status"
     until = _until(letter)
     return {
-        "link": f"{_site()}{reverse(f'consultations:{page}', args=[token])}",
+        "link": link,
         "reference": letter.intake.reference,
         "telephone": telephone,
         "until": date_format(until) if until else "",

@@ -139,6 +139,7 @@ class Migration(migrations.Migration):
                 ('wrong_date_at', models.DateTimeField(editable=False, null=True)),
                 ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
                 ('sent_with_hash', models.CharField(editable=False, max_length=64, null=True, unique=True)),
+                ('code_hash', models.CharField(editable=False, max_length=64, unique=True)),
                 ('reference', models.CharField(editable=False, max_length=12, null=True, unique=True, verbose_name='reference')),
                 ('status', models.CharField(choices=[('draft', 'Being written'), ('submitted', 'Sent'), ('withdrawn', 'Withdrawn')], default='draft', editable=False, max_length=10, verbose_name='status')),
                 ('language', models.CharField(editable=False, max_length=12, verbose_name='language')),
@@ -163,6 +164,11 @@ class Migration(migrations.Migration):
                 ('email', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=254, verbose_name='e-mail')),
                 ('telephone', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=40, verbose_name='telephone')),
                 ('telephone_e164', scarclinic.staff.private_fields.PrivateTextField(blank=True, editable=False, max_length=16)),
+                ('ways', models.JSONField(blank=True, default=list, verbose_name='how to reach the patient')),
+                ('leave_message', consultations.models.answers.AnswerField(blank=True, max_length=20)),
+                ('call_time', consultations.models.answers.ChoiceField(blank=True, choices=[('any', 'Any time you are open'), ('morning', 'In the morning'), ('afternoon', 'In the afternoon'), ('evening', 'After 17:00')], max_length=20, verbose_name='when to call')),
+                ('ask_for', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=120, verbose_name='whom to ask for')),
+                ('postal_address', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=300, verbose_name='postal address')),
                 ('fitzpatrick', consultations.models.answers.AnswerField(blank=True, max_length=20)),
                 ('tan', consultations.models.answers.AnswerField(blank=True, max_length=20)),
                 ('active_acne', consultations.models.answers.AnswerField(blank=True, max_length=20)),
@@ -246,6 +252,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=consultations.models.consents.languages, max_length=12, verbose_name='language')),
                 ('subject', models.CharField(max_length=120, verbose_name='subject')),
                 ('body', models.TextField(help_text='Plain text. {link} becomes the private link; {reference}, {telephone} and {until} what they say. No name, nothing about the body or its treatment: somebody else may see it.', max_length=3000, verbose_name='text')),
+                ('sms', models.CharField(blank=True, help_text='Short, with {link}: the short address of the private page takes its place.', max_length=120, verbose_name='text message')),
             ],
             options={
                 'verbose_name': 'e-mail text',
@@ -263,6 +270,7 @@ class Migration(migrations.Migration):
                 ('protocol_number', models.PositiveIntegerField(default=0, editable=False)),
                 ('rules_version', models.CharField(blank=True, editable=False, max_length=20)),
                 ('is_flagged', models.BooleanField(editable=False, verbose_name='red flag')),
+                ('has_crisis_words', models.BooleanField(default=False, editable=False, verbose_name='crisis words')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='received')),
                 ('waiting_since', models.DateTimeField(default=django.utils.timezone.now, verbose_name='waiting since')),
                 ('is_asking', models.BooleanField(default=False, verbose_name='waits for the patient')),
@@ -295,7 +303,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'plan',
                 'verbose_name_plural': 'plans',
-                'ordering': ['-is_flagged', 'is_asking', 'waiting_since', 'pk'],
+                'ordering': ['-has_crisis_words', '-is_flagged', 'is_asking', 'waiting_since', 'pk'],
                 'permissions': [('sign_plan', 'Can sign plans'), ('assign_plan', 'Can assign plans to somebody else'), ('read_answers', 'Can read patients’ answers and photos'), ('renew_link', 'Can make new private links'), ('delete_spam', 'Can delete what is not from a person')],
             },
         ),
@@ -530,6 +538,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('moved', 'To an address that was replaced'), ('second', 'A link for the guardian, or for the young patient')], max_length=10, verbose_name='kind')),
                 ('key', models.CharField(editable=False, max_length=80, unique=True)),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message (SMS)'), ('call', 'Telephone call'), ('letter', 'Letter')], default='email', max_length=10, verbose_name='by')),
                 ('former_email', scarclinic.staff.private_fields.PrivateTextField(blank=True, editable=False, max_length=254)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written')),
                 ('due_at', models.DateTimeField(verbose_name='due')),
@@ -544,6 +553,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'e-mail',
                 'verbose_name_plural': 'e-mails',
                 'ordering': ['-created_at', '-pk'],
+                'permissions': [('print_letter', 'Can print letters to patients')],
             },
         ),
         migrations.CreateModel(
@@ -608,7 +618,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='plan',
-            index=models.Index(models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True)), name='consultations_plan_queue'),
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True)), name='consultations_plan_queue'),
         ),
         migrations.AddIndex(
             model_name='plan',
@@ -616,19 +626,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='plan',
-            index=models.Index(models.F('claimed_by'), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True)), name='consultations_plan_claimed'),
+            index=models.Index(models.F('claimed_by'), models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True)), name='consultations_plan_claimed'),
         ),
         migrations.AddIndex(
             model_name='plan',
-            index=models.Index(models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('is_asking', True), ('signed_at__isnull', True)), name='consultations_plan_asking'),
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('is_asking', True), ('signed_at__isnull', True)), name='consultations_plan_asking'),
         ),
         migrations.AddIndex(
             model_name='plan',
-            index=models.Index(models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('has_answer', True), ('signed_at__isnull', True)), name='consultations_plan_answered'),
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('has_answer', True), ('signed_at__isnull', True)), name='consultations_plan_answered'),
         ),
         migrations.AddIndex(
             model_name='plan',
-            index=models.Index(models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('first_signed_at__isnull', False), ('signed_at__isnull', True)), name='consultations_plan_countersign'),
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('first_signed_at__isnull', False), ('signed_at__isnull', True)), name='consultations_plan_countersign'),
         ),
         migrations.AddIndex(
             model_name='plan',

@@ -16,6 +16,7 @@ from consultations.models.consents import (
     DecidedBy,
     digest_of,
 )
+from consultations.models.contact import NEEDS, CallTime, Way
 from consultations.models.corrections import Correction
 from consultations.models.decisions import (
     INCLUDED,
@@ -33,7 +34,12 @@ from consultations.models.intake import (
     Scar,
     hashed,
 )
-from consultations.models.letters import Letter, LetterKind, LetterTemplate
+from consultations.models.letters import (
+    BY_EMAIL_ONLY,
+    Letter,
+    LetterKind,
+    LetterTemplate,
+)
 from consultations.models.message_templates import MessageTemplate
 from consultations.models.photos import MediaFolder, Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
@@ -47,13 +53,16 @@ from consultations.models.statistics import StepTally
 from consultations.models.tombstones import Tombstone
 
 __all__ = [
+    "BY_EMAIL_ONLY",
     "INCLUDED",
     "MONTHS_IN",
+    "NEEDS",
     "YES_NO",
     "AgeUnit",
     "Answer",
     "AskedHow",
     "Assessment",
+    "CallTime",
     "Card",
     "Cause",
     "Choice",
@@ -93,6 +102,7 @@ __all__ = [
     "SecondAccess",
     "StepTally",
     "Tombstone",
+    "Way",
     "digest_of",
     "hashed",
 ]

@@ -20,6 +20,8 @@ from consultations.models.answers import (
     AnswerField,
     ChoiceField,
 )
+from consultations.models.contact import NEEDS, CallTime, Way
+from consultations.models.short_links import code_for, normalised
 from methods.models import Finding
 from methods.protocol.vocabulary import BodySite
 from scarclinic.staff.private_fields import (
@@ -90,6 +92,10 @@ class IntakeQuerySet(models.QuerySet):
     def with_token(self, token):
         """Return the intake that a private link opens, as a queryset of one or none."""
         return self.filter(token_hash=hashed(token))
+
+    def with_code(self, code):
+        """Return the intake that a short address leads to, as a queryset of one or none."""
+        return self.filter(code_hash=hashed(normalised(code)))
 
     def sent_with(self, token):
         """Return the intake that was sent with a key, which sending has replaced."""
@@ -166,6 +172,8 @@ class Intake(PrivateLink):
     SEALED_BY = ("row_key",)
 
     row_key = RowKeyField()
+    # Of the short address, which a text message and a printed letter give.
+    code_hash = models.CharField(max_length=64, unique=True, editable=False)
     # Only the browser that sent it had this key: it needs no new proof. Null until then.
     sent_with_hash = models.CharField(  # noqa: DJ001
         max_length=64, unique=True, null=True, editable=False
@@ -217,6 +225,12 @@ class Intake(PrivateLink):
     email = PrivateTextField(_("e-mail"), max_length=254, blank=True)
     telephone = PrivateTextField(_("telephone"), max_length=40, blank=True)
     telephone_e164 = PrivateTextField(max_length=16, blank=True, editable=False)
+    # The `Way`s that the patient ticked; empty while nobody has asked.
+    ways = models.JSONField(_("how to reach the patient"), default=list, blank=True)
+    leave_message = AnswerField()
+    call_time = ChoiceField(_("when to call"), choices=CallTime.choices)
+    ask_for = PrivateTextField(_("whom to ask for"), max_length=120, blank=True)
+    postal_address = PrivateTextField(_("postal address"), max_length=300, blank=True)
 
     fitzpatrick = AnswerField()
     tan = AnswerField()
@@ -266,12 +280,14 @@ class Intake(PrivateLink):
 
     # The private link
 
-    TOKEN = (*PrivateLink.TOKEN, "sent_with_hash")
+    TOKEN = (*PrivateLink.TOKEN, "code_hash", "sent_with_hash")
 
     def new_token(self):
         """Return a new token; the browser that sent the intake has to be told it."""
         self.sent_with_hash = None
-        return super().new_token()
+        token = super().new_token()
+        self.code_hash = hashed(code_for(self.link_nonce))
+        return token
 
     def extend_link(self):
         days = settings.DRAFT_DAYS if self.is_draft else settings.LINK_DAYS
@@ -281,6 +297,15 @@ class Intake(PrivateLink):
     def case_number(self):
         """Return the number of the intake, for the ledger."""
         return self.pk
+
+    @property
+    def code(self):
+        """Return the code of the short address, None if our secret key is another."""
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            code = code_for(self.link_nonce, key)
+            if hmac.compare_digest(hashed(code), self.code_hash):
+                return code
+        return None
 
     @property
     def is_link_over(self):
@@ -303,9 +328,13 @@ class Intake(PrivateLink):
         return self.status == IntakeStatus.WITHDRAWN
 
     @property
-    def may_be_written_to(self):
-        """Return whether any e-mail goes to the patient: to a person, at an address."""
-        return bool(self.email) and not self.is_suspected
+    def open_ways(self):
+        """Return the `Way`s that the patient lets us use and that lead anywhere.
+
+        While nobody has asked, these are the e-mail and the telephone that are there.
+        """
+        chosen = self.ways or [Way.EMAIL, Way.CALL]
+        return [each for each in Way if each in chosen and getattr(self, NEEDS[each])]
 
     @property
     def telephone_link(self):

@@ -1,10 +1,11 @@
-"""E-mails: templates, which staff edit, and letters in the outbox."""
+"""Letters by e-mail, SMS and post: templates, which staff edit, and the outbox."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.consents import languages
+from consultations.models.contact import NEEDS, Way
 from consultations.models.intake import Intake
 from scarclinic.staff.private_fields import PrivateTextField
 
@@ -19,8 +20,12 @@ class LetterKind(models.TextChoices):
     SECOND = "second", _("A link for the guardian, or for the young patient")
 
 
+BY_EMAIL_ONLY = (LetterKind.MOVED, LetterKind.SECOND)
+"""What needs no text message: it goes to another address than the patient's."""
+
+
 class LetterTemplate(models.Model):
-    """The words of one kind of e-mail. No health word may be in them."""
+    """The words of one kind of letter. No health word may be in them."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
     language = models.CharField(_("language"), max_length=12, choices=languages)
@@ -32,6 +37,15 @@ class LetterTemplate(models.Model):
             "Plain text. {link} becomes the private link; {reference}, {telephone} and "
             "{until} what they say. No name, nothing about the body or its treatment: "
             "somebody else may see it."
+        ),
+    )
+
+    sms = models.CharField(
+        _("text message"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "Short, with {link}: the short address of the private page takes its place."
         ),
     )
 
@@ -51,9 +65,20 @@ class LetterTemplate(models.Model):
 
 class LetterQuerySet(models.QuerySet):
     def due(self, now):
-        """Return what is to be sent now, the oldest first: none where somebody must look."""
+        """Return what is to be sent now, the oldest first: none where somebody must look.
+
+        A letter on paper is sent by nobody but a person: see `to_print`.
+        """
         due = self.waiting().filter(due_at__lte=now, intake__is_suspected=False)
-        return due.order_by("due_at", "pk")
+        return due.exclude(channel=Way.LETTER).order_by("due_at", "pk")
+
+    def to_print(self):
+        """Return what waits to be printed, the oldest first."""
+        return (
+            self.waiting()
+            .filter(channel=Way.LETTER, intake__is_suspected=False)
+            .order_by("created_at", "pk")
+        )
 
     def waiting(self):
         return self.filter(sent_at__isnull=True, given_up_at__isnull=True)
@@ -66,7 +91,7 @@ class LetterQuerySet(models.QuerySet):
 
 
 class Letter(models.Model):
-    """An e-mail in the outbox. Its text is made when it is sent: no row holds a link."""
+    """An e-mail, SMS or letter on paper in the outbox. Its text is made when it is sent: no row holds a link."""
 
     SEALED_BY = ("key",)
 
@@ -76,6 +101,9 @@ class Letter(models.Model):
         "SecondAccess", models.CASCADE, null=True, editable=False, related_name="+"
     )
     kind = models.CharField(_("kind"), max_length=10, choices=LetterKind)
+    channel = models.CharField(
+        _("by"), max_length=10, choices=Way.choices, default=Way.EMAIL
+    )
     # What the letter is about: the same letter is written once, however often asked for.
     key = models.CharField(max_length=80, unique=True, editable=False)
     # Where it goes if not to the address that the intake has when it is sent.
@@ -112,6 +140,7 @@ class Letter(models.Model):
                 name="consultations_letter_is_sent_or_given_up",
             )
         ]
+        permissions = [("print_letter", _("Can print letters to patients"))]
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.intake}"
@@ -124,7 +153,9 @@ class Letter(models.Model):
     @property
     def to(self):
         """Return the address that it goes to."""
-        return self.former_email or self.reader.email
+        if self.second:
+            return self.second.email
+        return self.former_email or getattr(self.intake, NEEDS[self.channel])
 
     @property
     def case_number(self):

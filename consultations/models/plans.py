@@ -38,6 +38,10 @@ class PlanQuerySet(models.QuerySet):
     def flagged(self):
         return self.waiting().filter(is_flagged=True)
 
+    def in_crisis(self):
+        """Return what sounds like a crisis in the patient's own words."""
+        return self.waiting().filter(has_crisis_words=True)
+
     def late(self):
         """Return what the clinic should have answered before today."""
         return self.waiting().filter(
@@ -87,6 +91,7 @@ class PlanQuerySet(models.QuerySet):
             "status",
             "promised_on",
             "is_suspected",
+            *("ways", "email", "telephone", "postal_address", "guardian_telephone"),
         )
         name = ("username", "first_name", "last_name")
         return (
@@ -95,7 +100,7 @@ class PlanQuerySet(models.QuerySet):
                 *(f"intake__{field}" for field in shown),
                 *(f"claimed_by__{field}" for field in name),
                 *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
-                *("has_correction", "has_photos"),
+                *("has_correction", "has_photos", "has_crisis_words"),
                 *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
                 *("is_to_call", "call_by"),
             )
@@ -140,6 +145,10 @@ class Plan(models.Model):
     protocol_number = models.PositiveIntegerField(default=0, editable=False)
     rules_version = models.CharField(max_length=20, blank=True, editable=False)
     is_flagged = models.BooleanField(_("red flag"), editable=False)
+    # A text of the patient's sounds like a crisis: no rule, but somebody reads it first.
+    has_crisis_words = models.BooleanField(
+        _("crisis words"), default=False, editable=False
+    )
     created_at = models.DateTimeField(_("received"), auto_now_add=True)
     waiting_since = models.DateTimeField(_("waiting since"), default=timezone.now)
     is_asking = models.BooleanField(_("waits for the patient"), default=False)
@@ -206,12 +215,19 @@ class Plan(models.Model):
     objects = PlanQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-is_flagged", "is_asking", "waiting_since", "pk"]
+        ordering = [
+            "-has_crisis_words",
+            "-is_flagged",
+            "is_asking",
+            "waiting_since",
+            "pk",
+        ]
         verbose_name = _("plan")
         verbose_name_plural = _("plans")
         # The queue as the desk sees it, as the front desk does, and narrowed.
         indexes = [
             models.Index(
+                F("has_crisis_words").desc(),
                 F("is_flagged").desc(),
                 "is_asking",
                 "waiting_since",
@@ -228,6 +244,7 @@ class Plan(models.Model):
             ),
             models.Index(
                 "claimed_by",
+                F("has_crisis_words").desc(),
                 F("is_flagged").desc(),
                 "is_asking",
                 "waiting_since",
@@ -236,6 +253,7 @@ class Plan(models.Model):
                 name="consultations_plan_claimed",
             ),
             models.Index(
+                F("has_crisis_words").desc(),
                 F("is_flagged").desc(),
                 "is_asking",
                 "waiting_since",
@@ -244,6 +262,7 @@ class Plan(models.Model):
                 name="consultations_plan_asking",
             ),
             models.Index(
+                F("has_crisis_words").desc(),
                 F("is_flagged").desc(),
                 "is_asking",
                 "waiting_since",
@@ -252,6 +271,7 @@ class Plan(models.Model):
                 name="consultations_plan_answered",
             ),
             models.Index(
+                F("has_crisis_words").desc(),
                 F("is_flagged").desc(),
                 "is_asking",
                 "waiting_since",

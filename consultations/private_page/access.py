@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from consultations.intake import devices, private_link, written
+from consultations.letters.reach import Reach
 from consultations.models import Intake
 from consultations.private_page.forms import OpenForm
 from consultations.review.workflow import NotAllowed
@@ -31,7 +32,7 @@ def _opened(request, intake, token, *, is_own=False):
 def _rests(request, intake, seconds):
     """Say that nobody may guess now. After the last guess a new link is written."""
     is_over = seconds > throttle.DAY
-    if is_over and intake.may_be_written_to:
+    if is_over and Reach(intake).may_write:
         private_link.send_link(intake)
     told = {"again": throttle.after(seconds), "is_over": is_over}
     told["is_draft"] = intake.is_draft

@@ -23,6 +23,7 @@ from consultations.letters import outbox
 from consultations.locking import locked_intake
 from consultations.models import Correction, Intake
 from consultations.review.workflow import reassess
+from consultations.review.workflow.hurrying import hurry_if_in_crisis
 from scarclinic.staff import ledger
 
 STANDS = "stands"
@@ -81,18 +82,7 @@ def linked(token: str, found: Iterable[steps.Step]) -> list[tuple[steps.Step, st
 
 def missing(route: steps.Route) -> list[steps.Step]:
     """Return the pages with a question that what was corrected calls for."""
-    still = [each for each in route.unfinished() if each.slug not in NEVER]
-    contact = route.find(pages.CONTACT.slug)
-    if contact and contact not in still and _needs_telephone(route):
-        still.append(contact)
-    return still
-
-
-def _needs_telephone(route: steps.Route) -> bool:
-    """Return whether a red flag is there and nobody can be called about it."""
-    intake = route.intake
-    known = intake.telephone or (route.is_minor and intake.guardian_telephone)
-    return bool(route.red_flags) and not known
+    return [each for each in route.unfinished() if each.slug not in NEVER]
 
 
 # Forms
@@ -276,6 +266,7 @@ def _taken(
     changes = _changes(before, _said(route))
     if changes:
         _record(intake, step, changes)
+        hurry_if_in_crisis(intake, [change["after"] for change in changes])
     if (
         step.page is pages.CONTACT
         and intake.email.casefold() != former_email.casefold()

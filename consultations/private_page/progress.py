@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consultations.letters.reach import Reach
 from consultations.models import Plan
 
 
@@ -27,6 +28,7 @@ class Progress:
         self.intake = intake
         self.plans = list(intake.plans.order_by("version"))
         self.questions = list(intake.questions.all())
+        self.reach = Reach(intake)
 
     @property
     def signed(self):
@@ -75,6 +77,11 @@ class Progress:
             return []
         known = {flag["code"] for flag in plan.red_flags}
         return [flag for flag in self.red_flags if flag["code"] not in known]
+
+    @property
+    def sounds_like_crisis(self):
+        """Return whether a text of the patient's does: who listens is shown."""
+        return any(plan.has_crisis_words for plan in self.plans)
 
     @property
     def is_correctable(self):

@@ -15,6 +15,7 @@ WORDS = {
     Action.PLAN_READ: lazy("read your answers"),
     Action.ANSWERS_PRINTED: lazy("printed your answers"),
     Action.PLAN_PRINTED: lazy("printed your plan"),
+    Action.LETTER_PRINTED: lazy("printed a letter to you"),
     Action.PHOTO_VIEWED: lazy("looked at your photos"),
     Action.CONTACT_READ: lazy("looked up your name and how to reach you"),
     Action.ERASURE_ASKED: lazy("noted that you want everything deleted"),

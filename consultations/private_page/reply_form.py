@@ -2,6 +2,7 @@
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -35,6 +36,7 @@ class ReplyForm(forms.Form):
         super().__init__(data, auto_id="%s")
         self.questions = questions
         self.fields["answer"].required = not is_optional
+        self.fields["answer"].read_within = settings.ANSWER_WITHIN_DAYS
         for question in questions:
             self.fields[self.name_of(question)] = forms.ChoiceField(
                 label=question.question,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from django import template
 from django.utils.translation import gettext as _
 
+from consultations.intake.crisis import SUPPORTIVE
 from methods.models.emergency import filled
 from methods.protocol.coded_findings import RedFlagCode
 
 register = template.Library()
 
-SUPPORTIVE = {RedFlagCode.SELFHARM_RECENT, RedFlagCode.BDD}
 WITH_GUARDIAN = {RedFlagCode.CHILD, RedFlagCode.MINOR}
 LONGEST_HEADING = 120
 
@@ -47,6 +47,12 @@ def in_words(flags, number):
     `number` is the clinic's emergency number.
     """
     return [_card(flag, number) for flag in flags]
+
+
+@register.filter
+def need_support(flags):
+    """Return whether the numbers of those who listen belong beside these red flags."""
+    return not SUPPORTIVE.isdisjoint(map(_code_of, flags))
 
 
 @register.filter

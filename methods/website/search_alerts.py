@@ -17,6 +17,30 @@ IN_DANGER = lazy(
     "feel like hurting myself, feel like cutting myself, myself on purpose, "
     "end my life, want to die, overdose"
 )
+# Clear in a sentence, not as the few words of a search.
+IN_SENTENCES = lazy(
+    "killing myself, hurting myself, harming myself, cutting myself, burning myself, "
+    "cutting my arm, cutting my wrists, cutting my legs, "
+    "take my own life, taking my life, end it all, end everything, wish i was dead, "
+    "wish i were dead, better off dead, rather be dead, want to be dead, "
+    "not want to live, dont want to live, no longer want to live, not worth living, "
+    "no reason to live, no point in living, not want to be here any more, "
+    "dont want to be here anymore, want to disappear, cannot go on like this, "
+    "cant go on like this, cannot go on living, cant go on any more, "
+    "suizid, selbstmord, mich umbringen, mich ritzen, suicidio, quiero morir, "
+    "voglio morire, samobójstwo, intihar, самоубийство, суицид, انتحار"
+)
+# What may stand between the words of a phrase.
+FILLERS = lazy(
+    "a, again, all, always, and, badly, ever, even, just, keep, maybe, much, never, no, "
+    "not, of, often, only, perhaps, quite, really, simply, so, sometimes, still, the, then, "
+    "to, very"
+)
+# Who cuts these cuts nobody.
+THINGS_TO_CUT = lazy(
+    "hair, hairs, fringe, beard, nail, nails, bread, vegetables, onions, meat, grass, "
+    "hedge, wood, paper, fabric, costs, sugar"
+)
 # Beside other words it may be an accident: cut myself shaving.
 PERHAPS_IN_DANGER = lazy(
     "hurt myself, cut myself, burn myself, cutting myself, cutting my arm, "
@@ -49,6 +73,21 @@ def phrases_of_alerts() -> dict[str, list[str]]:
     return {
         name: ",".join(map(str, lists)).split(",") for name, lists in ALERTS.items()
     }
+
+
+def phrases_of_crisis() -> list[str]:
+    """Return the phrases that sound like a crisis in a text, in the active language."""
+    return f"{IN_DANGER},{IN_SENTENCES}".split(",")
+
+
+def fillers() -> list[str]:
+    """Return the words that a phrase may have between its own, in the active language."""
+    return [each.strip() for each in str(FILLERS).split(",")]
+
+
+def things_to_cut() -> list[str]:
+    """Return the words for what is cut without any harm, in the active language."""
+    return [each.strip() for each in str(THINGS_TO_CUT).split(",")]
 
 
 def _stems(text):

@@ -47,6 +47,7 @@ HEALTHY = {
     "anticoagulant": "no",
     "immunosuppressed": "no",
     "ticked": ["none"],
+    "ways": ["email", "call"],
     "email": "ada@example.org",
     "telephone": "020 7946 0123",
     "reminders": True,
@@ -210,11 +211,16 @@ def walk(window, patient, look=None):
         measures.by_page[path] = seen["words"], seen["questions"]
         if path not in measures.pages:
             measures.pages.append(path)
-            measures.questions += seen["questions"]
             measures.tops[path] = seen["top"] or 0
             if seen["wide"]:
                 measures.wide.append(path)
             _fill(window, seen["names"], answers, measures)
+            # What shows only once something is chosen is asked as well.
+            more = window.evaluate(SEEN)
+            added = [each for each in more["names"] if each not in seen["names"]]
+            _fill(window, added, answers, measures)
+            measures.words += max(0, more["words"] - seen["words"])
+            measures.questions += max(seen["questions"], more["questions"])
         assert len(measures.pages) < 40, measures.pages
         agree = window.get_by_role("button", name="I agree: add photos")
         _press(window, "I agree: add photos" if agree.count() else "Continue")

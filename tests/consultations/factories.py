@@ -81,6 +81,7 @@ ANSWERS = {
     "distressed": "no",
     "wants": ["subcision"],
     "wish": "Smoother cheeks",
+    "ways": ["email", "call"],
     "email": "ada@example.org",
     "telephone": "020 7946 0123",
     "guardian_name": "Grace Okafor",

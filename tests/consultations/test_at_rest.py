@@ -41,6 +41,9 @@ OF_PATIENT = {
     "name": "Quuxname Zebrafinch",
     "email": "quuxmail@quuxhost.example",
     "telephone": "+44 20 7946 9876",
+    "ways": ["email", "call", "letter"],
+    "ask_for": "Quuxsister",
+    "postal_address": "Quuxlane 1",
     "date_of_birth_year": "1931",
     "date_of_birth_month": "3",
     "date_of_birth_day": "29",
@@ -103,6 +106,7 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     contact = f"{link}correct/contact/"
     stands = patient.get(contact).context["shown"].stands
     typed = {"email": "quuxnew@zebrafinch.example", "telephone": "+44 20 7946 9876"}
+    typed |= {name: OF_PATIENT[name] for name in ("ways", "ask_for", "postal_address")}
     assert patient.post(contact, typed | {"stands": stands}).status_code == 302
     assert Correction.objects.count() == 1
     safeguarding.note(intake, "Quuxworry", by=clara)
@@ -287,6 +291,7 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "Examination.name",
         "Intake.indexed_with",
         "Intake.language",
+        "Intake.code_hash",
         "Intake.link_nonce",
         "Intake.reference",
         "Intake.sent_with_hash",

@@ -129,7 +129,7 @@ def test_the_old_address_is_told_once_and_letters_that_wait_go_to_the_new_one():
 
 def test_somebody_who_takes_the_address_away_is_told_there_too():
     plan = make_plan()
-    correct(plan, "contact", email="")
+    correct(plan, "contact", email="", ways=["call"])
     call_command("send_letters")
     assert [(each.to, each.subject) for each in mail.outbox] == [
         (["ada@example.org"], "We write to another address from now on")

@@ -30,6 +30,8 @@ ITEM = re.compile(
 ROBOTS = "Perhaps from a robot: nothing is sent until somebody looks"
 OF_QUEUE = {"Late": 0, "Unclaimed": 0}
 OF_READERS = {
+    "Crisis words": 0,
+    "Letters to print": 0,
     "Red flags": 0,
     "Plans that a doctor has to sign": 0,
     "Patients to call": 0,
@@ -83,7 +85,10 @@ def counts_of(client):
 
 def listed_at(client, url):
     """Return how many rows a page of the admin lists."""
-    return client.get(url).context["cl"].result_count
+    context = client.get(url).context
+    return (
+        len(context["waiting"]) if "waiting" in context else context["cl"].result_count
+    )
 
 
 def change_drafts(subjects):
@@ -102,6 +107,7 @@ def everything_waits(clara):
         make_waiting(intake=promised_in(-1), claimed_by=make_clinician(f"d{_number}"))
     for _number in range(2):
         make_waiting(is_flagged=True, claimed_by=User.objects.get(username="d0"))
+    make_waiting(has_crisis_words=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_answer=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_correction=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_photos=True, claimed_by=User.objects.get(username="d0"))
@@ -130,6 +136,8 @@ def test_nothing_waits_in_a_new_clinic(clinician):
 def test_each_kind_of_work_is_counted(clinician, clara):
     everything_waits(clara)
     assert counts_of(clinician) == {
+        "Crisis words": 1,
+        "Letters to print": 0,
         "Red flags": 2,
         "Plans that a doctor has to sign": 2,
         "Patients to call": 1,
@@ -158,6 +166,8 @@ def test_each_count_leads_every_role_to_a_list_as_long(client_of, clinician, cla
         ErasureRequest.objects.create(intake=plan.intake, **(settled if number else {}))
         given_up = {"due_at": timezone.now(), "given_up_at": timezone.now()}
         Letter.objects.create(intake=plan.intake, kind="plan", key=number, **given_up)
+    to_print = {"channel": "letter", "due_at": timezone.now()}
+    Letter.objects.create(intake=plans[0].intake, kind="plan", key="p", **to_print)
     AccountChange.objects.create(user=clara, asked_by=clara, changes={})
     roles = Group.objects.exclude(name="Cosmetologist").values_list("name", flat=True)
     clients = {role: client_of(role) for role in roles} | {"Cosmetologist": clinician}
@@ -181,6 +191,7 @@ def test_what_is_urgent_is_marked_as_soon_as_there_is_any(clinician, clara):
     everything_waits(clara)
     urgent = [label for kind, *_rest, label in items_of(clinician) if kind]
     assert urgent == [
+        "Crisis words",
         "Red flags",
         "Patients to call",
         "Late",

@@ -327,6 +327,7 @@ def test_all_that_is_kept_reads_on_one_page_and_as_a_pdf(plan, clara):
     contact = at(plan.link, "correct_page", "contact")
     stands = client.get(contact).context["shown"].stands
     typed = {"email": "new@example.org", "telephone": "020 7946 0123"}
+    typed["ways"] = ["email", "call"]
     client.post(contact, typed | {"stands": stands})
     ledger.record(ledger.Action.PLAN_READ, plan, by=clara)
     make_photo(plan)

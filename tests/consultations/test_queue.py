@@ -86,7 +86,7 @@ def test_a_real_intake_takes_its_place(desk_client):
         flagged.intake.reference,
         calm.intake.reference,
     ]
-    assert column_of(desk_client, "flag") == ["Red flag", ""]
+    assert column_of(desk_client, "flag") == ["Red flag, by telephone", ""]
     assert column_of(desk_client, "name") == ["Ada Okafor", "Ada Okafor"]
 
 
@@ -184,6 +184,7 @@ def test_there_is_a_filter_for_each_state(desk_client):
         "Waiting",
         "Mine",
         "Unclaimed",
+        "Crisis words",
         "Red flag",
         "Late",
         "Waiting for the patient",
@@ -283,7 +284,7 @@ def test_waiting_is_told_in_words(desk_client, hours, told):
 )
 def test_the_promise_is_told_in_words(desk_client, days, told):
     make_waiting(intake=promised_in(days))
-    assert column_of(desk_client, "due") == [told]
+    assert column_of(desk_client, "due") == [f"{told}, on the private page only"]
 
 
 def test_without_a_promise_nothing_is_told_of_it(desk_client):
@@ -470,7 +471,7 @@ def test_queue_costs_the_same_for_one_plan_and_for_thirty(
 def test_searching_costs_no_more_than_the_queue_may(desk_client, count_queries):
     plan = make_plan()
     for typed in (plan.intake.reference, "Ada", "020 7946 0123"):
-        assert count_queries(desk_client, f"{QUEUE}?q={typed}") <= 13
+        assert count_queries(desk_client, f"{QUEUE}?q={typed}") <= 14
 
 
 # By hand

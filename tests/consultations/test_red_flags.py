@@ -404,13 +404,11 @@ def test_red_flags_are_first_in_the_queue_then_the_oldest(staff_client):
     assert [plan.is_flagged for plan in rows] == [True, True, False]
 
 
-def test_a_red_flag_needs_a_number_to_call(client):
+def test_a_red_flag_forces_no_telephone_on_anybody(client):
     begin(client)
     answer(client, "health-changes", rf_bleed="yes")
-    response = answer(client, "contact", telephone="")
-    assert response.context["form"].errors == {
-        "telephone": ["Type a telephone number: we want to call you."]
-    }
+    response = answer(client, "contact", ways=["email"], telephone="")
+    assert response.status_code == 302
 
 
 def test_the_page_that_raised_a_flag_stays_where_staff_ask_more_on_it(client):

@@ -108,6 +108,17 @@ UNREADABLE = "cannot be read: README.md, Configure, shows how to write it."
         ("CLOSED_DAYS", "179", "is too short: 180 or more (LINK_DAYS)."),
         ("CLOSED_DAYS", "36526", "is too long: 36525 at most."),
         ("LEDGER_DAYS", "89", "is too short: 90 or more."),
+        (
+            "SMS_BACKEND",
+            "consultations.letters.sms.Console",
+            "is the console, a log: name an adapter, or none.",
+        ),
+        (
+            "SMS_BACKEND",
+            "gateway.Misspelled",
+            "names nothing that can be made: README.md, Configure, shows how to write it.",
+        ),
+        ("SMS_BACKEND", "collections.Counter", "names a class without send()."),
     ],
 )
 def test_a_fault_is_told_in_one_line(variable, value, line):

@@ -36,6 +36,16 @@ def test_the_token_of_a_private_link_stays_out_of_the_log(db):
     assert written.getvalue().endswith(" django.request: Not Found: /status/…/x/\n")
 
 
+def test_no_code_of_a_short_address_reaches_a_log(db):
+    code = "F7K9QD-M2C4TX-9QRW7H"
+    paths = (f"/go/{code}/", f"/go/{code.lower()}/x/", f"/GO/{code}/", f"/{code}")
+    with told() as written:
+        for path in paths:
+            Client().get(path)
+    assert code not in written.getvalue().upper()
+    assert written.getvalue().count("Not Found") == 4
+
+
 def test_a_private_link_that_is_copied_badly_stays_out_of_the_log_too(db):
     _intake, token = Intake.objects.begin()
     with told() as written:

@@ -53,6 +53,11 @@ class ConsentBoxes:
             },
         )
         box.is_consent = True
+        if purpose == ConsentPurpose.REMINDERS:
+            box.help_text = _(
+                "Without this tick nothing comes by itself, by e-mail, text message or "
+                "letter: look at your private page, or we call you if we may."
+            )
         box.details = (
             _("What this means"),
             [version.explanation, version.withdrawal],

@@ -5,6 +5,7 @@ import re
 from functools import singledispatch
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -225,6 +226,13 @@ def _methods(question: kinds.Methods, form):
 
 
 @field_for.register
+def _several(question: kinds.Several, form):
+    widget = forms.CheckboxSelectMultiple()
+    choices = question.answers.choices
+    return forms.MultipleChoiceField(choices=choices, widget=widget, **_words(question))
+
+
+@field_for.register
 def _tried(question: treatments.Tried, form):
     other = treatments.OTHER, _("Something else")
     choices = [*question.also.items(), *treatments.TRIED.items(), other]
@@ -256,7 +264,10 @@ def _text_of(question, form, field_class, widget=None, **options):
 @field_for.register
 def _text(question: kinds.Text, form):
     widget = forms.Textarea({"rows": 4}) if question.is_long else forms.TextInput()
-    return _text_of(question, form, ExactText, widget)
+    field = _text_of(question, form, ExactText, widget)
+    if not question.is_address:
+        field.read_within = settings.ANSWER_WITHIN_DAYS
+    return field
 
 
 @field_for.register

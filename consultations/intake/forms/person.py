@@ -6,7 +6,11 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake.forms.page import PageForm
 from consultations.intake.questions.about_person import has_second_access
+from consultations.letters import sms
+from consultations.models import Way
+from methods.models.clinic import country_code
 from scarclinic.staff.text import emails
+from scarclinic.staff.text.telephones import to_e164
 
 
 class YouForm(PageForm):
@@ -92,24 +96,32 @@ def _is_one_mailbox(email, other):
 
 
 class ContactForm(PageForm):
-    """One way to reach the patient at least; after a red flag, by telephone."""
+    """The ways by which we may reach the patient, whichever they are."""
+
+    none_chosen = lazy("Tick at least one way to reach you.")
+    no_country = lazy(
+        "For a text message, type the number with its country code: +44 …"
+    )
+
+    def add_fields(self):
+        super().add_fields()
+        ways = self.fields["ways"]
+        ways.error_messages["required"] = self.none_chosen
+        if not sms.is_offered():
+            ways.choices = [each for each in ways.choices if each[0] != Way.SMS]
+        if not self.row.ways and self.row.email:
+            # It was given for the link: seen here, and not kept unasked.
+            self.initial["ways"] = [Way.EMAIL]
 
     def clean(self):
-        email = self.cleaned_data.get("email")
-        telephone = self.cleaned_data.get("telephone")
-        self.boxes.clean()
-        if self.errors:
-            return self.cleaned_data
-        # Of a young person we have the guardian's number already.
-        known = telephone or (self.route.is_minor and self.row.guardian_telephone)
-        if self.route.red_flags and not known:
-            self.add_error(
-                "telephone", _("Type a telephone number: we want to call you.")
-            )
-        elif has_second_access(self.row) and _is_one_mailbox(
+        cleaned = super().clean()
+        telephone, email = cleaned.get("telephone"), cleaned.get("email")
+        is_for_sms = telephone and Way.SMS in (cleaned.get("ways") or [])
+        # One that only we can dial is known to nobody who sends text messages.
+        if is_for_sms and not to_e164(telephone, country_code()):
+            self.add_error("telephone", self.no_country)
+        if has_second_access(self.row) and _is_one_mailbox(
             email, self.row.second_email
         ):
             self.add_error("email", EACH_THEIR_OWN)
-        elif not (email or telephone):
-            self.add_error("email", _("Give an e-mail address or a telephone number."))
-        return self.cleaned_data
+        return cleaned

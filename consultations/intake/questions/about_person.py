@@ -16,6 +16,7 @@ from consultations.intake.questions.kinds import (
     Part,
     PersonName,
     Recency,
+    Several,
     Telephone,
     Text,
     YesNo,
@@ -27,6 +28,7 @@ from consultations.models.answers import (
     TissueDisease,
 )
 from consultations.models.consents import ConsentPurpose
+from consultations.models.contact import NEEDS, CallTime, Way
 from consultations.models.intake import ForWhom, GuardianRelation, age_on
 from methods.protocol.vocabulary import ActiveAcne, Diabetes, Isotretinoin
 
@@ -292,10 +294,16 @@ WANTS = Methods(
 
 # Contact
 
+WAYS = Several(
+    "ways",
+    ask=lazy("How may we reach you?"),
+    hint=lazy("One is enough. We use no other."),
+    fact=None,
+    answers=Way,
+)
 EMAIL = Email(
     "email",
     ask=lazy("E-mail address"),
-    hint=lazy("Give one of the two, or both."),
     fact=None,
     autocomplete="email",
     is_required=False,
@@ -307,6 +315,54 @@ TELEPHONE = Telephone(
     autocomplete="tel",
     is_required=False,
 )
+LEAVE_MESSAGE = Choice(
+    "leave_message",
+    ask=lazy("May we leave a message?"),
+    hint=lazy("It gives our number and no more."),
+    fact=None,
+    answers=(("yes", lazy("Yes")), ("no", lazy("No"))),
+    not_sure=None,
+    is_compact=True,
+    is_required=False,
+)
+CALL_TIME = Choice(
+    "call_time",
+    ask=lazy("When is a good time to call?"),
+    fact=None,
+    answers=CallTime,
+    not_sure=None,
+    is_required=False,
+)
+ASK_FOR = PersonName(
+    "ask_for",
+    ask=lazy("Whom should we ask for?"),
+    hint=lazy("If it is not you."),
+    fact=None,
+    autocomplete="off",
+    is_required=False,
+)
+POSTAL_ADDRESS = Text(
+    "postal_address",
+    ask=lazy("Address for letters"),
+    hint=lazy("The envelope does not say who we are."),
+    fact=None,
+    autocomplete="street-address",
+    is_long=True,
+    is_address=True,
+    is_required=False,
+)
+TYPE_IT = {
+    "email": lazy("Type your e-mail address, or untick “E-mail”."),
+    "telephone": lazy("Type a telephone number, or untick what needs one."),
+    "postal_address": lazy("Type the address, or untick “Letter”."),
+}
+TICK_IT = {
+    "email": lazy("Tick “E-mail” if we may use this address, or empty it."),
+    "telephone": lazy(
+        "Tick “Telephone call” or “Text message” if we may use this number, or empty it."
+    ),
+    "postal_address": lazy("Tick “Letter” if we may use this address, or empty it."),
+}
 
 
 # Pages
@@ -325,6 +381,26 @@ def check_for_whom(answers):
         "“Myself”, or check the date."
     )
     return {"for_whom": message % {"age": of_age_from}}
+
+
+def check_contact(answers):
+    """Return which way lacks its address, and which address its way, {name: message}."""
+    ways = answers.get("ways") or []
+    needed = {NEEDS[way] for way in ways}
+    if Way.CALL not in ways:
+        # What was said of calls means nothing without them.
+        answers |= dict.fromkeys(("leave_message", "call_time", "ask_for"), "")
+    wrong = {
+        name: TYPE_IT[name]
+        for name in needed
+        if name in answers and not answers[name].strip()
+    }
+    unticked = {
+        name: TICK_IT[name]
+        for name in TICK_IT
+        if ways and name not in needed and answers.get(name, "").strip()
+    }
+    return wrong | unticked
 
 
 YOU = Page(
@@ -372,8 +448,17 @@ DETAILS = Page(
 CONTACT = Page(
     "contact",
     lazy("How we reach you"),
-    (EMAIL, TELEPHONE),
-    # One of the two must be given, which is not "optional".
+    (
+        WAYS,
+        EMAIL,
+        TELEPHONE,
+        LEAVE_MESSAGE,
+        CALL_TIME,
+        ASK_FOR,
+        POSTAL_ADDRESS,
+    ),
+    check=check_contact,
+    # What is chosen must be given, which is not "optional".
     marks_optional=False,
     consents=(ConsentPurpose.REMINDERS,),
     part=Part.CONTACT,

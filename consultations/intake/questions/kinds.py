@@ -255,6 +255,20 @@ class Methods(Question):
 
 
 @dataclass(frozen=True, eq=False)
+class Several(Question):
+    """Any of several answers, {value: words}; kept as a list."""
+
+    answers: Any = ()
+
+    def is_answered(self, row: Row) -> bool:
+        return bool(getattr(row, self.name))
+
+    def shown(self, row: Row, titles: Mapping[str, str]) -> Any:
+        chosen = getattr(row, self.name)
+        return ", ".join(str(w) for value, w in self.answers.choices if value in chosen)
+
+
+@dataclass(frozen=True, eq=False)
 class Number(Question):
     """A whole number from `low` to `high`; `unit` is shown after the input."""
 
@@ -289,6 +303,8 @@ class Text(Question):
 
     is_long: bool = False
     autocomplete: str = ""
+    is_address: bool = False
+    """Whether it only says where to write or whom to ask for, and is no free text."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -349,5 +349,6 @@ def check(request, route):
             "pressed": request.method == "POST",
             "honeypot": HoneypotForm(),
             "red_flags": route.red_flags,
+            "route": route,
         },
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import (
 
 from consultations.intake import devices, drafts, people_search, private_link
 from consultations.letters import outbox
+from consultations.letters.reach import Reach
 from consultations.models import Intake
 from consultations.private_page.access import show
 from consultations.private_page.forms import LostLinkForm
@@ -24,8 +25,9 @@ MOST_LINKS = 3
 
 @transaction.atomic
 def _write(intake):
-    """Write the private link to the e-mail address that the intake has, if it has one."""
-    if not intake.may_be_written_to or (intake.is_for_child and intake.is_of_age):
+    """Write the private link where the patient lets us write, if anywhere."""
+    is_outgrown = intake.is_for_child and intake.is_of_age
+    if is_outgrown or not Reach(intake).may_write:
         # No letter would say the new link, and the old one must still say what it is.
         return
     # One that still works stays: it is what the patient's own device knows the draft by.
@@ -113,6 +115,17 @@ def lost(request):
 def link_sent(request):
     """Confirm, with the same page whether or not an intake was found."""
     return show(request, "link_sent", {"most": outbox.LETTERS_A_DAY})
+
+
+@never_cache
+@devices.keeps_its_address
+@require_safe
+def short(request, code):
+    """Lead from the short address, of a letter or an SMS, to the private page."""
+    intake = Intake.objects.with_code(code).first()
+    if intake is None or intake.token is None:
+        return show(request, "no_link", status=404)
+    return redirect("consultations:status", token=intake.token)
 
 
 @never_cache
