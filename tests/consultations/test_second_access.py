@@ -129,7 +129,9 @@ def test_nobody_else_is_asked_for_a_second_access(client, age):
 
 
 def test_the_intake_waits_for_the_guardian_and_says_so(patient, plan, clara):
-    assert "We wait for Grace Okafor to agree" in html_of(status_of(patient))
+    shown = html_of(status_of(patient))
+    assert '<a href="#second">We wait for a consent</a>' in shown
+    assert "We wait for Grace Okafor to agree" in shown
     staff = Client()
     staff.force_login(clara)
     assert "Has not agreed yet" in html_of(staff.get(desk(plan)))
@@ -153,6 +155,7 @@ def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
     assert "Ada Okafor has written to us about a scar" in shown
     refused = agree(guardian, access, assessment="")
     assert "Without it no plan is signed" in html_of(refused)
+    assert html_of(refused).count('class="error-summary"') == 1
     assert agree(guardian, access)["Location"] == url_of(access)
     assert heading(guardian.get(url_of(access))) == "How far we are with Ada Okafor"
     sign_off(plan, clara, note=NOTE)
