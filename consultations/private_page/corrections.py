@@ -326,12 +326,16 @@ def shown(route: steps.Route, step: steps.Step, *, with_faults: bool) -> Shown:
     if not with_faults:
         form = form_of(route, step)
         form.show(typed)
+    said = answers.said_on(route, step) if is_elsewhere or reason else []
+    told = in_words(bound)
+    # What is the same on both sides says nothing.
+    same = {(str(question), str(answer)) for question, answer in said} & set(told)
     return Shown(
         step,
         form,
         reason,
         stands,
-        answers.said_on(route, step) if is_elsewhere or reason else [],
+        [pair for pair in said if (str(pair[0]), str(pair[1])) not in same],
         is_from_elsewhere=is_elsewhere,
-        typed=in_words(bound),
+        typed=[pair for pair in told if pair not in same],
     )

@@ -287,6 +287,12 @@ def test_two_tabs_never_overwrite_each_other_unseen():
     assert plan.intake.scars.get().colour == "red"
     assert "You typed" in html
     assert "What stands now" in html
+    # Only what differs is set side by side.
+    now = [str(answer) for _question, answer in shown.context["shown"].now]
+    assert [text for _question, text in shown.context["shown"].typed] == [
+        "White or paler"
+    ]
+    assert now == ["Red or pink"]
     # It is right after all: saved with what the page says now.
     again = old_tab | {"stands": shown.context["shown"].stands}
     assert "faults" not in post(client, url, again)["Location"]
