@@ -85,16 +85,11 @@
     ["SELECT", "TEXTAREA"].includes(field.tagName) ||
     (field.tagName === "INPUT" && !["radio", "checkbox", "submit", "button"].includes(field.type));
   const switches = document.querySelector("[data-keys-on]");
-  const OFF = "desk-keys-off";
   if (switches) {
     switches.closest("[hidden]").hidden = false;
-    switches.checked = localStorage.getItem(OFF) === null;
-    switches.addEventListener("input", (event) => event.stopPropagation());
-    switches.addEventListener("change", (event) => {
-      event.stopPropagation();
-      if (switches.checked) localStorage.removeItem(OFF);
-      else localStorage.setItem(OFF, "yes");
-    });
+    switches.checked = true;
+    for (const kind of ["input", "change"])
+      switches.addEventListener(kind, (event) => event.stopPropagation());
   }
   document.addEventListener("keydown", (event) => {
     if (switches && !switches.checked) return;

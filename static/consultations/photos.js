@@ -8,7 +8,6 @@
   const together = document.querySelector("[data-together]");
   const switches = document.querySelector("[data-keys-on]");
   const keys = document.querySelector("[data-keys]");
-  const OFF = "desk-keys-off";
 
   if (full && document.fullscreenEnabled) {
     full.hidden = false;
@@ -38,11 +37,7 @@
 
   // Keys, unless they are switched off
 
-  if (switches) {
-    switches.checked = localStorage.getItem(OFF) === null;
-    switches.addEventListener("change", () =>
-      switches.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes"));
-  }
+  if (switches) switches.checked = true;
   const step = (name, by, isRound) => {
     const all = [...document.getElementsByName(name)];
     const place = all.findIndex((each) => each.checked) + by;
