@@ -279,7 +279,7 @@ async def send_photos(auditor, window, name):
 async def send_intake(auditor, window):
     await window.goto(f"{auditor.url}/consultation/")
     await auditor.look(window, "start")
-    await press(window, "Start")
+    await press(window, "Start for myself")
     await press(window, "Save and leave")
     await auditor.look(window, "saved")
     await window.go_back()
@@ -292,7 +292,7 @@ async def send_intake(auditor, window):
 async def stop_at_a_red_flag(auditor, **answers):
     async with auditor.window(PHONE) as window:
         await window.goto(f"{auditor.url}/consultation/")
-        await press(window, "Start")
+        await press(window, "Start for myself")
         while auditor.path(window) != "/consultation/advice/":
             await window.evaluate(FILL, ANSWERS | answers)
             await press(window, "Continue")

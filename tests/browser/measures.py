@@ -47,7 +47,8 @@ HEALTHY = {
     "anticoagulant": "no",
     "immunosuppressed": "no",
     "ticked": ["none"],
-    "ways": ["email", "call"],
+    # One is enough.
+    "ways": ["email"],
     "email": "ada@example.org",
     "telephone": "020 7946 0123",
     "reminders": True,
@@ -112,7 +113,8 @@ SEEN = """() => {
   let words = 0;
   while (walker.nextNode())
     if (seen(walker.currentNode.parentElement))
-      words += walker.currentNode.data.trim().split(/\\s+/).filter(Boolean).length;
+      words += walker.currentNode.data.split(/\\s+/)
+        .filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
   const inputs = [...main.querySelectorAll("form input, form select, form textarea")]
     .filter(each => each.type !== "hidden" && seen(each.closest(".field") ?? each));
   const asked = new Set(inputs.map(each =>
@@ -200,7 +202,7 @@ def walk(window, patient, look=None):
     measures = Measures()
     answers = HEALTHY | PATIENTS[patient]
     window.goto("/consultation/")
-    _press(window, "Start")
+    _press(window, "Start for myself")
     while "/consultation/check/" not in window.url:
         path = window.url.partition("/consultation/")[2]
         if look:
@@ -255,5 +257,7 @@ def _fill(window, names, answers, measures):
                     if each is None
                     else window.locator(f'[name="{name}"][value="{each}"]')
                 )
+                if chosen.is_checked():
+                    continue  # The button that began the intake has said it.
                 window.locator(f'label[for="{chosen.get_attribute("id")}"]').click()
                 measures.taps += 1

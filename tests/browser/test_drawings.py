@@ -17,7 +17,7 @@ WITHOUT_A_SHAPE = """
 def test_places_are_chosen_by_touching_their_pictures(open_window):
     patient = open_window(**TELEPHONE)
     patient.goto("/consultation/")
-    press(patient, "Start")
+    press(patient, "Start for myself")
     while patient.locator("h1").inner_text() != "What happened, and where":
         go_on(patient)
     pictures = patient.locator(".choice__picture use")

@@ -38,7 +38,7 @@ def at_the_photos(open_window, **options):
     # Decoding takes a busy machine long.
     patient.set_default_timeout(40_000)
     patient.goto("/consultation/")
-    press(patient, "Start")
+    press(patient, "Start for myself")
     purposes = {ConsentPurpose.PHOTOS: True}
     consents.decide(Intake.objects.get(), purposes, by=DecidedBy.PATIENT)
     patient.goto("/consultation/photos/1/")

@@ -65,7 +65,7 @@ def go_on(window, **answers):
 def ask(window):
     """Walk the intake to its check page by hand."""
     window.goto("/consultation/")
-    press(window, "Start")
+    press(window, "Start for myself")
     while window.locator("h1").inner_text() != "Check your answers":
         go_on(window)
 
@@ -144,7 +144,7 @@ def test_a_patient_without_scripts_asks_and_reads_the_plan_that_a_clinician_sign
 def test_what_is_wrong_takes_the_focus_and_leads_to_its_field(open_window):
     patient = open_window(**TELEPHONE)
     patient.goto("/consultation/")
-    press(patient, "Start")
+    press(patient, "Start for myself")
     fill(patient, name="Ada Okafor", date_of_birth_year="86")
     press(patient, "Continue")
     expect(patient.locator(".error-summary")).to_be_focused()
@@ -160,7 +160,7 @@ def test_what_is_wrong_takes_the_focus_and_leads_to_its_field(open_window):
 def test_reload_and_back_keep_what_was_answered(open_window):
     patient = open_window(**TELEPHONE)
     patient.goto("/consultation/")
-    press(patient, "Start")
+    press(patient, "Start for myself")
     for _page in range(2):
         go_on(patient, body_site="ear")
     patient.reload()
@@ -175,7 +175,7 @@ def test_reload_and_back_keep_what_was_answered(open_window):
 def test_an_unfinished_page_is_found_again_in_another_browser_by_the_link(open_window):
     patient = open_window(**TELEPHONE)
     patient.goto("/consultation/")
-    press(patient, "Start")
+    press(patient, "Start for myself")
     while patient.locator("h1").inner_text() != "Its age and its look":
         go_on(patient)
     fill(patient, age_amount="", age_unit="years")
@@ -204,7 +204,7 @@ def test_an_unfinished_page_is_found_again_in_another_browser_by_the_link(open_w
 def test_two_tabs_of_one_browser_lose_nothing(open_window):
     first = open_window(**TELEPHONE)
     first.goto("/consultation/")
-    press(first, "Start")
+    press(first, "Start for myself")
     second = first.context.new_page()
     second.goto("/consultation/skin/")
     go_on(first)
@@ -217,7 +217,7 @@ def test_two_tabs_of_one_browser_lose_nothing(open_window):
 def test_the_keyboard_alone_is_enough(open_window):
     patient = open_window()
     patient.goto("/consultation/")
-    patient.get_by_role("button", name="Start").focus()
+    patient.get_by_role("button", name="Start for myself").focus()
     with patient.expect_navigation():
         patient.keyboard.press("Enter")
     patient.get_by_label("Myself").focus()

@@ -1073,3 +1073,14 @@ def test_a_new_one_is_begun_only_when_asked_for(client):
 def test_start_leads_back_to_an_intake_that_was_sent(client):
     link = fill_in(client).post(CHECK)["Location"]
     assert f'href="{link}"' in client.get(START).content.decode()
+
+
+def test_the_button_that_begins_says_for_whom(client):
+    client.post("/consultation/", {"for_whom": "child"})
+    response = client.get(page("you"))
+    assert response.context["form"].initial["for_whom"] == "child"
+    assert "What is your child’s name?" in response.content.decode()
+    begin(client := Client())
+    assert client.get(page("you")).context["form"].initial["for_whom"] == ""
+    client.post("/consultation/", {"for_whom": "nobody", "anew": "yes"})
+    assert client.get(page("you")).context["form"].initial["for_whom"] == ""

@@ -55,8 +55,7 @@ class ConsentBoxes:
         box.is_consent = True
         if purpose == ConsentPurpose.REMINDERS:
             box.help_text = _(
-                "Without this tick nothing comes by itself, by e-mail, text message or "
-                "letter: look at your private page, or we call you if we may."
+                "Without this tick nothing comes by itself: look at your private page."
             )
         box.details = (
             _("What this means"),

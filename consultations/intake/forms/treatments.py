@@ -17,16 +17,12 @@ from scarclinic.staff.text.cleaning import one_line
 from scarclinic.staff.text.dates import read_month
 
 MOST_SESSIONS = 200
-RESPONSES = [
-    ("", lazy("Choose one")),
-    *PriorResponse.choices,
-    (NOT_SURE, NOT_SURE_WORDS),
-]
+RESPONSES = [*PriorResponse.choices, (NOT_SURE, NOT_SURE_WORDS)]
 AGO = re.compile(r"(\w+) (month|year)s? ago")
 
 
 class CourseParts(forms.MultiWidget):
-    """Last time and number of sessions to type, and a list to choose how it went.
+    """Last time and number of sessions to type, and how it went to choose.
 
     Without `has_sessions` nobody is asked how often.
     """
@@ -40,7 +36,9 @@ class CourseParts(forms.MultiWidget):
             "sessions": forms.TextInput(
                 text | {"label": lazy("How many times"), "inputmode": "numeric"}
             ),
-            "response": forms.Select({"label": lazy("How it went")}, choices=RESPONSES),
+            "response": forms.RadioSelect(
+                {"label": lazy("How it went")}, choices=RESPONSES
+            ),
         }
         if not has_sessions:
             del parts["sessions"]
@@ -126,7 +124,7 @@ class CourseField(forms.MultiValueField):
             raise ValidationError(message) from None
 
     def _response(self, value):
-        if value in dict(RESPONSES) and value:
+        if value in dict(RESPONSES):
             return value
         raise ValidationError(_("choose how it went, or “Not sure”."))
 

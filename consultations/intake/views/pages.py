@@ -27,6 +27,7 @@ from consultations.intake.forms.page import as_posted
 from consultations.intake.forms.start import HoneypotForm, OwnDeviceForm
 from consultations.intake.questions import pages
 from consultations.models import Intake
+from consultations.models.intake import ForWhom
 from consultations.private_page import corrections
 from consultations.review import workflow
 from scarclinic.staff import throttle
@@ -170,8 +171,11 @@ def with_draft(view=None, *, keeps_late=False):
 def _start(request):
     intake, token = Intake.objects.begin()
     drafts.suspect(intake, HoneypotForm(request.POST))
+    if request.POST.get("for_whom") in ForWhom.values:
+        # The button that was pressed says it; the first page shows it, to be changed.
+        intake.for_whom = request.POST["for_whom"]
     response = _lead_on(steps.Route(intake))
-    drafts.save(intake, "visits")
+    drafts.save(intake, "visits", "for_whom")
     # Whose device it is holds for all that is written there.
     is_own = "is_own" in request.POST or devices.held(request).is_own
     return devices.remember(response, token, is_own=is_own)
