@@ -196,9 +196,9 @@ BAD = [
     (
         "contact",
         None,
-        {"email": "", "telephone": ""},
+        {"ways": ["email"], "email": "", "telephone": ""},
         "email",
-        "Give an e-mail address or a telephone number.",
+        "Type your e-mail address, or untick “E-mail”.",
     ),
     (
         "contact",
@@ -217,9 +217,9 @@ BAD = [
     (
         "contact",
         None,
-        {"telephone": "     ", "email": " "},
+        {"ways": ["email"], "telephone": "     ", "email": " "},
         "email",
-        "Give an e-mail address or a telephone number.",
+        "Type your e-mail address, or untick “E-mail”.",
     ),
 ]
 

@@ -57,7 +57,7 @@ def test_the_list_recalls_answers_in_words_and_no_bare_yes_or_number(client):
     assert told["scar-look/1"] == "3 years · Lower · About the same"
     assert told["scar-treated/1"] == "None of these"
     assert told["photos/1"] == "No photo"
-    assert told["contact"].startswith("ada@example.org · ")
+    assert told["contact"].startswith("E-mail, Telephone call · ada@example.org · ")
     bare = {"Yes", "No", "Not sure"}
     for said in told.values():
         assert not bare.intersection(said.split(" · ")), said

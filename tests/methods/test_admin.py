@@ -980,6 +980,8 @@ def test_of_a_health_question_the_code_stays(editor):
                 *(
                     "question",
                     "hint",
+                    "question_for_child",
+                    "hint_for_child",
                     "group",
                     "position",
                     "is_asked_alone",
@@ -987,6 +989,7 @@ def test_of_a_health_question_the_code_stays(editor):
                     "is_asked",
                     "route",
                     "advice",
+                    "advice_for_child",
                 ),
                 *EDITED,
             ],

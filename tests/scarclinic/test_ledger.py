@@ -303,6 +303,7 @@ def test_nobody_opens_a_page_of_a_patient_unnoticed(
         "consultations_plan_answers_pdf": ["answers_printed"],
         "consultations_plan_change": ["plan_read"],
         "consultations_plan_history": ["plan_read"],
+        "consultations_plan_photos": ["plan_read"],
         "consultations_plan_plan": ["plan_printed"],
         "consultations_plan_plan_pdf": ["plan_printed"],
         "consultations_plan_preview": ["plan_read"],
