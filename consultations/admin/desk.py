@@ -116,8 +116,9 @@ class DeskAdmin(admin.ModelAdmin):
         self._permit(request, plan)
         desk = reverse("admin:consultations_plan_change", args=[plan.pk])
         renewed = self._of_now(request, plan)
-        if renewed.round != plan.round:
-            # Of what changed, and on which cards, the desk tells.
+        if renewed.round != plan.round or Desk.is_first_look_due(renewed):
+            # Of what changed, and on which cards, the desk tells; and it asks for the
+            # first impression before anybody reads a plan.
             return redirect(desk)
         may_sign = self._may_decide(request, plan) and self._may_sign(request)
         if request.method != "POST" or not may_sign:

@@ -16,6 +16,7 @@ from tests.consultations.deciding import (
     desk,
     make_plan,
     posted,
+    preview,
     sign_off,
 )
 from tests.consultations.factories import (
@@ -355,3 +356,31 @@ def test_a_page_of_a_draft_that_was_sent_meanwhile_becomes_a_correction_to_look_
     same = client.post(page("scar-look", 1), ANSWERS)
     assert same["Location"] == plan.link
     assert Intake.objects.get().typed.keys() == {"correct scar-look/1"}
+
+
+# Nobody signs over what they have not read
+
+
+UNREAD = {
+    "has_correction": "The patient has corrected answers since",
+    "has_answer": "The patient has answered since",
+    "has_photos": "The patient has added photos since",
+}
+
+
+def test_a_plan_is_signed_only_once_the_desk_has_shown_what_is_new(clara):
+    plan = make_plan()
+    staff = Client()
+    staff.force_login(clara)
+    staff.post(desk(plan), posted(plan, note="We begin in spring."))
+    for flag, told in UNREAD.items():
+        Plan.objects.update(**{flag: True})
+        edits = fresh(plan).edits
+        for press in ({}, {"_sign": "yes"}, {"_say": "yes", "note": "Hello."}):
+            html = html_of(staff.post(preview(plan), {"edits": edits} | press))
+            assert told in html or press.get("_say"), (flag, press)
+        assert (fresh(plan).is_signed, getattr(fresh(plan), flag)) == (False, True)
+        staff.post(desk(plan), posted(fresh(plan), note="We begin in spring."))
+        assert not getattr(fresh(plan), flag)
+    staff.post(preview(plan), {"edits": fresh(plan).edits, "_sign": "yes"})
+    assert fresh(plan).signed_by == clara

@@ -889,6 +889,7 @@ def test_the_cards_open_after_a_first_impression(staff_client, settings):
     assert 'name="first_look"' in page.content.decode()
     staff_client.post(desk(plan), posted(plan, note="Too soon", subcision="not_now"))
     assert Plan.objects.get().note == ""
+    assert staff_client.get(preview(plan))["Location"] == desk(plan)
     typed = {"_first": "yes", "first_look": "A sore. A doctor first."}
     assert staff_client.post(desk(plan), typed).status_code == 302
     page = staff_client.get(desk(plan))

@@ -507,6 +507,16 @@ def test_a_new_photo_is_told_in_the_queue_and_nobody_signs_over_it(sender, clien
     assert Photo.objects.get().is_seen
 
 
+def test_a_photo_added_later_takes_a_waiting_signature_back(sender):
+    Plan.objects.update(
+        first_signed_by=make_clinician(),
+        first_signed_at=timezone.now(),
+        first_signed_name="Clara Weiss",
+    )
+    add(sender)
+    assert not Plan.objects.get().awaits_countersignature
+
+
 def test_who_has_added_a_photo_takes_it_back_while_nobody_has_seen_it(sender, folder):
     add(sender)
     added, token = Photo.objects.get(), token_held(sender)

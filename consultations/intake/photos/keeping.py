@@ -121,9 +121,15 @@ def _enter(photo: Photo) -> None:
     if photo.slot == PhotoSlot.LATER:
         # The patient had the last word: the plan waits from now on.
         now = timezone.now()
-        # A desk that is open has not shown it, and is not signed over it.
+        # A desk that is open has not shown it, and is not signed over it; nor has who
+        # signed first seen it.
         Plan.objects.unsigned().filter(intake=intake).update(
-            waiting_since=now, has_photos=True, edits=F("edits") + 1
+            waiting_since=now,
+            has_photos=True,
+            edits=F("edits") + 1,
+            first_signed_by=None,
+            first_signed_at=None,
+            first_signed_name="",
         )
     else:
         _delete(Photo.objects.filter(scar=photo.scar_id, slot=photo.slot))

@@ -143,18 +143,20 @@ def decide(
     sun_protection: str = "",
     departure: str = "",
     departures_seen: Sequence[str] = (),
+    is_desk: bool = True,
 ) -> Plan:
     """Save the desk: decisions, {card's pk: `Decided`}, and texts for the patient.
 
     A card that is not named is open again. `departures_seen` are the sentences of
     `plan_rules.departures` that `departure` is the reason for. `seen_edits` is the plan's `edits` as the
-    clinician saw it. Raises `NotAllowed` when the plan is signed, or somebody else has
+    clinician saw it. Without `is_desk` it was not the desk that they saw, and what the
+    patient has sent since is still to be read. Raises `NotAllowed` when the plan is signed, or somebody else has
     saved it since.
     """
     plan = unchanged(locked_plan(plan), seen_edits)
     if plan.intake.is_withdrawn:
         raise NotAllowed(_("The patient has withdrawn this intake."))
-    if plan.has_answer or plan.has_correction or plan.has_photos:
+    if is_desk and (plan.has_answer or plan.has_correction or plan.has_photos):
         plan.has_answer = plan.has_correction = plan.has_photos = False
         plan.save(update_fields=["has_answer", "has_correction", "has_photos"])
         # Who adds one makes an edit: those that there are stood on this desk.

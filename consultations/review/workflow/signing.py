@@ -90,6 +90,8 @@ def say(plan: Plan, note: str, not_yet: str, *, seen_edits: int, by: User) -> Pl
         departures_seen=plan.departures_seen,
         seen_edits=seen_edits,
         by=by,
+        # The preview shows no correction, no reply and no photo.
+        is_desk=False,
     )
 
 
@@ -143,6 +145,18 @@ def _faults_of_decisions(plan: Plan) -> Iterator[str]:
         yield _("Write why this plan departs from the protocol, and tick for what.")
 
 
+def _faults_of_news(plan: Plan) -> Iterator[str]:
+    """Yield what the patient has sent since somebody saved the desk that shows it."""
+    if plan.has_correction:
+        yield _(
+            "The patient has corrected answers since: read them at the desk, and save."
+        )
+    if plan.has_answer:
+        yield _("The patient has answered since: read it at the desk, and save.")
+    if plan.has_photos:
+        yield _("The patient has added photos since: see them at the desk, and save.")
+
+
 def faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
     """Yield what keeps somebody from signing a plan, a sentence each."""
     if not by.registration_number:
@@ -157,6 +171,7 @@ def faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
         yield _("A question to the patient is open: wait for the answer.")
     if not is_current(plan):
         yield _("The protocol has changed since: read what it changed, then sign.")
+    yield from _faults_of_news(plan)
     yield from _faults_of_decisions(plan)
     if plan.is_flagged and not plan.note.strip():
         yield _("Write a message to the patient: a red flag needs your words.")
@@ -179,7 +194,6 @@ def sign(plan: Plan, *, by: User) -> Plan:
         raise NotAllowed(*faults)
     if beyond := scopes.beyond(plan, scopes.reach_of(by)):
         return _propose(plan, beyond, by=by)
-    plan.has_answer = plan.has_correction = False
     plan.signed_by = by
     plan.signed_at = timezone.now()
     plan.signed_name = by.display_name
@@ -200,7 +214,6 @@ def _propose(plan: Plan, beyond: list[str], *, by: User) -> Plan:
     """Keep a signature that a doctor has to add theirs to. The patient sees nothing yet."""
     if plan.awaits_countersignature:
         raise NotAllowed(*beyond, _("It waits for a doctor’s signature."))
-    plan.has_answer = plan.has_correction = False
     plan.first_signed_by = by
     plan.first_signed_at = timezone.now()
     plan.first_signed_name = by.display_name
