@@ -13,6 +13,7 @@ from methods.protocol.cards import (
     SOFT_WAIT_KIND,
     WAIT_KIND,
 )
+from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.vocabulary import BodySite, CriterionKind
 from methods.publishing import editions
 
@@ -52,6 +53,8 @@ WITHOUT_SUN_CREAM = {
     BodySite.NIPPLE,
     BodySite.GENITAL,
 }
+OF_AGE = frozenset({RedFlagCode.CHILD, RedFlagCode.MINOR})
+"""The red flags that tell a guardian nothing they do not know."""
 LAST = 10_000
 """Where a treatment without a place in the order stands."""
 
@@ -188,8 +191,9 @@ def _first_of(decision, slugs):
 def for_patient(plan, *, preview=False, of_child=None):
     """Return a plan as its patient reads it.
 
-    `of_child` says whether it speaks of a child to a guardian; as the intake was written,
-    if not said.
+    `of_child` is said of the second reader: whether it speaks of a child to a guardian.
+    Not said, it is as the intake was written. A guardian who has not written the answers
+    reads none: no red flag, and nothing that was asked for.
     Raises ValueError for an unsigned one, unless it is a preview for a clinician.
     """
     if not (plan.is_signed or preview):
@@ -212,7 +216,7 @@ def for_patient(plan, *, preview=False, of_child=None):
                 title=str(assessment),
                 included=_in_steps(planned),
                 not_now=decided[Choice.NOT_NOW],
-                asked_but_not=decided[Choice.NOT_INCLUDED],
+                asked_but_not=[] if of_child else decided[Choice.NOT_INCLUDED],
             )
         )
     ordered = [item for scar in scars for item in scar.included if item.position]
@@ -221,7 +225,9 @@ def for_patient(plan, *, preview=False, of_child=None):
         plan=plan,
         scars=scars,
         in_order=_by_position(ordered) if len(ordered) > 1 else [],
-        red_flags=plan.flags(),
+        red_flags=[
+            each for each in plan.flags() if not of_child or each["code"] in OF_AGE
+        ],
         estimate=estimate(plan, plan.currency),
         is_preview=not plan.is_signed,
         without_sun_cream=any(

@@ -176,6 +176,26 @@ def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
     ]
 
 
+def test_a_guardian_reads_the_plan_and_no_answer(patient, clara):
+    plan = send_intake(
+        patient,
+        age=17,
+        second_email=OF_GUARDIAN,
+        scar_cause="self_harm",
+        self_harm_status="ongoing",
+    )
+    access = SecondAccess.objects.get()
+    guardian = opened(access, age=17)
+    agree(guardian, access)
+    sign_off(plan, clara, note=NOTE)
+    codes = {each["code"] for each in status_of(patient).context["plan"].red_flags}
+    assert codes == {"rf_minor", "rf_selfharm_recent"}
+    pages = (url_of(access), url_of(access, "second_document", 1))
+    for shown in (guardian.get(each).context["plan"] for each in pages):
+        assert [each["code"] for each in shown.red_flags] == ["rf_minor"]
+        assert not any(each.asked_but_not for each in shown.scars)
+
+
 def at_data(client):
     return reverse("consultations:own_data", args=[token_held(client)])
 
