@@ -1,5 +1,7 @@
 """The second access of 16 and 17: give it, write its link, and take its consent."""
 
+from collections.abc import Collection
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +12,7 @@ from consultations.intake.questions.about_person import has_second_access
 from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import (
+    ConsentDecision,
     ConsentPurpose,
     DecidedBy,
     Intake,
@@ -20,10 +23,21 @@ from scarclinic.staff import ledger, throttle
 from scarclinic.staff.models import User
 from scarclinic.staff.text import emails
 
+WHO = frozenset({"date_of_birth", "for_whom"})
+"""By these answers it is known whose the second access is."""
+FOLLOWED = WHO | {"second_email"}
+
 
 def _who(intake: Intake) -> str:
     """Return who has not written the intake."""
     return DecidedBy.PATIENT if intake.is_for_child else DecidedBy.GUARDIAN
+
+
+def _must_agree(intake: Intake) -> bool:
+    """Return whether no plan is signed before the other one agrees."""
+    age = intake.age_on(timezone.localdate())
+    is_below = age is None or age < settings.GUARDIAN_CONSENT_BELOW
+    return _who(intake) == DecidedBy.PATIENT or is_below
 
 
 @transaction.atomic
@@ -34,33 +48,84 @@ def grant(intake: Intake) -> SecondAccess | None:
     agree and has no address.
     """
     who = _who(intake)
-    age = intake.age_on(timezone.localdate())
     access = SecondAccess(
         intake=intake,
         who=who,
-        must_agree=who == DecidedBy.PATIENT or age < settings.GUARDIAN_CONSENT_BELOW,
+        must_agree=_must_agree(intake),
         email=intake.second_email.strip(),
     )
     if not (access.must_agree or access.email):
         return None
     access.new_token()
     access.save()
+    ledger.record(ledger.Action.LINK_RENEWED, access)
     _write(access)
     return access
 
 
 @transaction.atomic
-def follow(intake: Intake) -> None:
-    """Give a second access, or write to it, as the answers have been corrected."""
+def follow(intake: Intake, changed: Collection[str]) -> None:
+    """Give a second access, or write to it, as the answers have been corrected.
+
+    `changed` are the columns that were. What else is corrected leaves it alone: its
+    address may have been put right since.
+    """
     access = intake.second
-    if not has_second_access(intake):
+    if not has_second_access(intake) or not FOLLOWED & set(changed):
         return
     if access is None:
         grant(intake)
-    elif intake.second_email and emails.mailbox(intake.second_email) != emails.mailbox(
-        access.email
-    ):
-        renew(access, email=intake.second_email)
+        return
+    who, must_agree = _who(intake), _must_agree(intake)
+    email = intake.second_email.strip()
+    is_other = (access.who, access.must_agree) != (who, must_agree)
+    if is_other and not WHO & set(changed):
+        # Time has gone by: it is still the one that was asked.
+        is_other = False
+    if is_other:
+        if access.who != who and "second_email" not in changed:
+            # It is that of the one who has the other link now.
+            email = ""
+        _replace(access, who=who, must_agree=must_agree, email=email)
+    elif email and emails.mailbox(email) != emails.mailbox(access.email):
+        renew(access, email=email)
+
+
+def _replace(access: SecondAccess, *, who: str, must_agree: bool, email: str) -> None:
+    """Make it the access of somebody else: a new link, and what was agreed falls."""
+    access = _locked(access)
+    _forget_consents(access)
+    access.who, access.must_agree, access.email = who, must_agree, email
+    access.intake.second_email = email
+    access.intake.save(update_fields=["second_email"])
+    access.new_token()
+    access.save(update_fields=[*access.TOKEN, "who", "must_agree", "email"])
+    ledger.record(ledger.Action.LINK_RENEWED, access)
+    _write(access)
+
+
+def _forget_consents(access: SecondAccess) -> None:
+    """Let what was agreed to by this access count no more; the record of it stays.
+
+    Nothing is taken back: whoever has the new link is asked anew.
+    """
+    standing = access.intake.consents.in_force(access).values()
+    ended = [
+        ConsentDecision(
+            intake=access.intake,
+            second=access,
+            version=each.version,
+            is_given=False,
+            digest=each.digest,
+            language=each.language,
+            decided_by=DecidedBy.CLINIC,
+        )
+        for each in standing
+        if each.is_given
+    ]
+    if ended:
+        ConsentDecision.objects.bulk_create(ended)
+        ledger.record(ledger.Action.CONSENT_DECIDED, access.intake)
 
 
 def _write(access: SecondAccess) -> bool:
@@ -88,13 +153,20 @@ def _locked(access: SecondAccess) -> SecondAccess:
 def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> str:
     """Return the token of a new link, which is written to the address; the old one ends.
 
-    `email` is another address, if the one before was wrong. `by` is who of the staff
-    asked for it, None if it was the one who wrote the intake.
+    `email` is another address, if the one before was wrong. Whoever has agreed by the
+    one before is told there, and somebody at the other is asked anew. `by` is who of the
+    staff asked for it, None if it was the one who wrote the intake.
     """
     access = _locked(access)
     token = access.new_token()
+    is_other = email and emails.mailbox(email) != emails.mailbox(access.email)
+    if is_other and access.has_agreed:
+        _forget_consents(access)
+        outbox.write_moved(access.intake, access.email)
     if email:
-        access.email = email
+        # Also the answer: else the next correction would bring the former one back.
+        access.email = access.intake.second_email = email
+        access.intake.save(update_fields=["second_email"])
     access.save(update_fields=[*access.TOKEN, "email"])
     ledger.record(ledger.Action.LINK_RENEWED, access, by=by)
     _write(access)

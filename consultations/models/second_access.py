@@ -19,12 +19,14 @@ class SecondAccessQuerySet(models.QuerySet):
 
     def awaited(self):
         """Return those whose consent is needed and was not given."""
-        agreed = ConsentDecision.objects.filter(
+        latest = ConsentDecision.objects.filter(
             second=models.OuterRef("pk"),
             version__text__purpose=ConsentPurpose.ASSESSMENT,
-            is_given=True,
+        ).order_by("-pk")
+        agreed = models.Subquery(latest.values("is_given")[:1])
+        return self.alias(agreed=agreed).filter(
+            models.Q(agreed=None) | models.Q(agreed=False), must_agree=True
         )
-        return self.filter(~models.Exists(agreed), must_agree=True)
 
 
 class SecondAccess(PrivateLink):

@@ -262,7 +262,7 @@ def _taken(
     keeping.remove_refused(route.scars)
     route.forget()
     keeping.remove_refused(route.scars)
-    second_access.follow(intake)
+    second_access.follow(intake, changed)
     changes = _changes(before, _said(route))
     if changes:
         _record(intake, step, changes)

@@ -52,7 +52,9 @@ def patient():
 @pytest.fixture
 def plan(patient):
     """Return what somebody of 16 has sent, who named the guardian's address."""
-    return send_intake(patient, age=16, second_email=OF_GUARDIAN, photos="on")
+    sent = send_intake(patient, age=16, second_email=OF_GUARDIAN, photos="on")
+    sent.link = f"/status/{sent.intake.token}/"
+    return sent
 
 
 @pytest.fixture
@@ -294,6 +296,47 @@ def test_who_wrote_sends_the_link_to_another_address(patient, plan, access, mail
     call_command("send_letters")
     assert [each.to for each in mailoutbox] == [["right@example.org"]]
     assert Client().get(old).status_code == 404
+
+
+def send_to(client, email):
+    send = reverse("consultations:send_second", args=[token_held(client)])
+    assert client.post(send, {"email": email}).status_code == 302
+
+
+def test_no_other_correction_brings_a_wrong_address_back(patient, plan, access):
+    send_to(patient, "right@example.org")
+    access.refresh_from_db()
+    right = access.token_hash
+    correct(plan, "you", client=patient, name="Ada B. Okafor", **born(16))
+    access.refresh_from_db()
+    assert (access.email, access.token_hash) == ("right@example.org", right)
+
+
+def test_whoever_has_agreed_is_told_of_another_address_and_it_asks_anew(
+    patient, plan, access, clara, mailoutbox
+):
+    agree(opened(access), access)
+    send_to(patient, "mine@example.org")
+    call_command("send_letters")
+    told = {each.to[0]: each for each in mailoutbox}
+    assert {OF_GUARDIAN, "mine@example.org"} <= set(told)
+    assert "/shared/" not in told[OF_GUARDIAN].body
+    with pytest.raises(NotAllowed, match="The guardian has not agreed yet"):
+        sign_off(plan, clara, note=NOTE)
+    assert SecondAccess.objects.awaited().exists()
+    plan.intake.refresh_from_db()
+    assert not plan.intake.is_withdrawn
+
+
+def test_who_must_agree_is_worked_out_again_for_whom_is_corrected(
+    patient, plan, access
+):
+    agree(opened(access), access)
+    before = access.token_hash
+    correct(plan, "you", client=patient, for_whom="child", **born(16))
+    access = SecondAccess.objects.get()
+    assert (access.who, access.is_awaited) == ("patient", True)
+    assert access.token_hash != before
 
 
 def test_staff_make_a_link_for_whoever_has_no_address(patient, clara):
