@@ -177,6 +177,9 @@ def _obstacle(
         return None
     if intake.is_withdrawn:
         return Fault.WITHDRAWN
+    if second and second.is_link_over:
+        # A guardian's ends when the patient is of age.
+        return Fault.NO_ADDRESS
     if kind == LetterKind.SECOND:
         # It asks whether they agree.
         return None

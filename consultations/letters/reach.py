@@ -6,7 +6,9 @@ here, so that they say the same.
 
 from functools import cached_property
 
+from django.conf import settings
 from django.db.models import Prefetch
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
@@ -52,8 +54,19 @@ class Reach:
 
     @property
     def may_call(self) -> bool:
-        """Return whether we may call: also the guardian, who gave a number for that."""
-        return Way.CALL in self.ways or bool(self.intake.guardian_telephone)
+        """Return whether we may call: of a child also the guardian, who gave a number.
+
+        Whoever writes themselves at 16 or later has chosen; a guardian's number that is
+        left from an age put right counts no more.
+        """
+        return Way.CALL in self.ways or self._may_call_guardian
+
+    @property
+    def _may_call_guardian(self) -> bool:
+        age = self.intake.age_on(timezone.localdate())
+        is_child = age is not None and age < settings.CHILD_BELOW
+        is_theirs = self.intake.is_for_child or is_child
+        return is_theirs and bool(self.intake.guardian_telephone)
 
     @property
     def channel(self) -> Way | None:

@@ -7,7 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.models import ConsentPurpose, Plan, SecondAccess
+from consultations.letters import outbox
+from consultations.letters.reach import Reach
+from consultations.models import ConsentPurpose, Intake, Plan, SecondAccess
 from consultations.review import workflow
 from consultations.review.workflow import NotAllowed
 from scarclinic.staff.models import Event
@@ -271,6 +273,31 @@ def test_photos_are_kept_only_as_long_as_both_agree(plan, access):
     assert plan.intake.consents.is_agreed(ConsentPurpose.PHOTOS)
     agree(guardian, access, photos="")
     assert not plan.intake.consents.is_agreed(ConsentPurpose.PHOTOS)
+
+
+def test_no_letter_goes_to_a_guardian_whose_access_is_over(plan, access):
+    today = timezone.localdate()
+    plan.intake.date_of_birth = today.replace(year=today.year - 18, day=1)
+    plan.intake.save(update_fields=["date_of_birth"])
+    letter = access.intake.letters.get(kind="second")
+    assert outbox.obstacle(letter)
+
+
+@pytest.mark.parametrize(
+    ("age", "for_whom", "may_call"),
+    [(15, "", True), (16, "", False), (16, "child", True), (40, "", False)],
+)
+def test_a_guardians_number_is_called_of_a_child_alone(age, for_whom, may_call):
+    year = timezone.localdate().year - age
+    intake = Intake(
+        date_of_birth=timezone.localdate().replace(year=year, day=1),
+        for_whom=for_whom,
+        guardian_telephone="020 7946 0456",
+        telephone="020 7946 0123",
+        email="ada@example.org",
+        ways=["email"],
+    )
+    assert Reach(intake).may_call is may_call
 
 
 def test_letters_of_one_are_no_letters_of_the_other(plan, access, clara, mailoutbox):
