@@ -147,7 +147,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
         flag = ["flag"] if reads_answers(request.user) else []
         flag += ["worry"] if request.user.has_perm(WORRIES) else []
         if state_asked(request) == "to_call":
-            return ["reference", *flag[1:], "name", "state", "who"]
+            return ["reference", *flag, "name", "state", "who"]
         return ["reference", *flag, "name", "waiting", "due", "state", "who"]
 
     def get_ordering(self, request):

@@ -23,7 +23,7 @@ from consultations.letters import outbox
 from consultations.locking import locked_intake
 from consultations.models import Correction, Intake
 from consultations.review.workflow import reassess
-from consultations.review.workflow.hurrying import hurry_if_in_crisis
+from consultations.review.workflow.hurrying import hurry_if_flagged, hurry_if_in_crisis
 from scarclinic.staff import ledger
 
 STANDS = "stands"
@@ -209,6 +209,8 @@ def _note(
     if typed:
         intake.typed[key_of(step)] = typed | {STANDS: [str(data.get(STANDS, ""))]}
         intake.save(update_fields=["typed"])
+        # It may never be sent, and it was said to us all the same.
+        hurry_if_in_crisis(intake, [text for texts in typed.values() for text in texts])
 
 
 @transaction.atomic
@@ -289,7 +291,7 @@ def _record(intake: Intake, step: steps.Step, changes: list[dict[str, str]]) -> 
     if is_of_contact:
         ledger.record(ledger.Action.CONTACT_CORRECTED, correction)
         return
-    reassess(intake)
+    hurry_if_flagged(intake, reassess(intake))
     # They keep their place in the queue: it is no new wait.
     intake.plans.unsigned().update(has_correction=True)
     ledger.record(ledger.Action.ANSWERS_CORRECTED, correction)

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from consultations.models import Correction, Intake, Letter, Plan
-from consultations.review import workflow
+from consultations.review import business_hours, workflow
+from consultations.review.workflow.recalling import compare_all
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import (
     card_of,
@@ -384,3 +385,54 @@ def test_a_plan_is_signed_only_once_the_desk_has_shown_what_is_new(clara):
         assert not getattr(fresh(plan), flag)
     staff.post(preview(plan), {"edits": fresh(plan).edits, "_sign": "yes"})
     assert fresh(plan).signed_by == clara
+
+
+# What is typed and not taken is heard all the same
+
+SAD = "Some days I do not want to live any more."
+
+
+def tomorrow():
+    return business_hours.current().working_day_after(timezone.localdate(), 1)
+
+
+def test_crisis_words_that_come_after_the_signature_are_listed_for_a_call(
+    clara, client_of
+):
+    plan = make_plan()
+    client = holder_of(plan.link)
+    url = address(plan, "wishes")
+    typed = typed_on(client, url, wish=SAD)
+    sign_off(plan, clara)
+    answer = client.get(post(client, url, typed)["Location"])
+    assert "Somebody listens now" in html_of(answer)
+    assert (fresh(plan).is_to_call, fresh(plan).call_by) == (True, tomorrow())
+    staff = client_of("Cosmetologist")
+    listed = html_of(staff.get("/admin/consultations/plan/?state=to_call"))
+    assert "Crisis words" in listed
+    html = html_of(staff.get(desk(plan)))
+    assert "Call this patient" in html
+    assert SAD in html
+    # A publication clears it as little as the next version does.
+    compare_all()
+    workflow.amend(fresh(plan), by=clara)
+    sign_off(plan.intake.plans.latest("version"), clara)
+    assert fresh(plan).is_to_call
+
+
+def test_crisis_words_in_a_stale_correction_hurry_the_open_plan():
+    plan = make_plan()
+    client = holder_of(plan.link)
+    url = address(plan, "wishes")
+    answer = client.get(post(client, url, {"wish": SAD, "stands": "old"})["Location"])
+    assert "Somebody listens now" in html_of(answer)
+    assert fresh(plan).has_crisis_words
+    assert fresh(plan.intake).promised_on == tomorrow()
+
+
+def test_a_red_flag_for_a_kind_word_has_the_next_working_day(clara):
+    plan = make_plan(preoccupied="yes", checks_often="yes", distressed="no")
+    assert fresh(plan.intake).promised_on > tomorrow()
+    correct(plan, "feelings", checks_often="yes", distressed="yes")
+    assert fresh(plan).is_flagged
+    assert fresh(plan.intake).promised_on == tomorrow()

@@ -75,6 +75,7 @@ def page(request, intake, token, slug, number=None):
             "shown": shown,
             "form": shown.form,
             "address": corrections.address(token, step),
+            "progress": Progress(intake),
             "is_missing": step in corrections.missing(route),
             "scars": route.scars,
         },

@@ -57,7 +57,7 @@ def _compare(plan: Plan, protocol: Protocol) -> None:
         plan.call_by = plan.call_by or business_hours.current().working_day_after(
             timezone.localdate(), CALL_WITHIN_DAYS
         )
-    elif not refused:
+    elif not refused and not plan.has_crisis_words:
         plan.is_to_call, plan.call_by = False, None
     plan.call_for = refused
     plan.save(update_fields=["is_to_call", "call_by", "call_for"])

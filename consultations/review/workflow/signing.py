@@ -200,8 +200,10 @@ def sign(plan: Plan, *, by: User) -> Plan:
     plan.registration_number = by.registration_number
     plan.currency = editions.current().site.clinic.currency
     plan.save()
-    # Nobody calls about the version before: its patient reads this one.
-    plan.intake.plans.to_call().update(is_to_call=False, call_by=None)
+    # Nobody calls about the version before: its patient reads this one. But for words
+    # that sounded like a crisis, which no plan answers.
+    overtaken = plan.intake.plans.to_call().filter(has_crisis_words=False)
+    overtaken.update(is_to_call=False, call_by=None)
     outbox.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
     if second := plan.intake.second:
         key = f"plan-{plan.pk}-second"
