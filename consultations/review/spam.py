@@ -30,7 +30,8 @@ def clear(intake: Intake, *, by: User) -> None:
 def delete(intake: Intake, *, by: User) -> None:
     """Delete a sent intake that is suspected, for good, with all that hangs on it.
 
-    Raises `NotAllowed` for any other, and once somebody has worked on it.
+    Raises `NotAllowed` for any other, once somebody has worked on it, and where it may
+    be about somebody's safety.
     """
     intake = locked_intake(intake)
     if intake.is_draft or not intake.is_suspected:
@@ -42,6 +43,15 @@ def delete(intake: Intake, *, by: User) -> None:
             raise NotAllowed(
                 _("%(name)s has claimed this plan.")
                 % {"name": plan.claimed_by.display_name}
+            )
+        # The same words for all three: they tell nobody which, nor that there is a note.
+        if (
+            plan.has_crisis_words
+            or plan.is_flagged
+            or intake.safeguarding_notes.exists()
+        ):
+            raise NotAllowed(
+                _("Somebody may need us: say first that a person sent it, or claim it.")
             )
     tombstones.enter(intake, Tombstone.Kind.SPAM)
     ledger.record(ledger.Action.SPAM_DELETED, intake, by=by)

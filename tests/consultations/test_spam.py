@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from consultations.letters import outbox
 from consultations.models import Intake, Letter, LetterKind, Photo, Plan, Tombstone
-from consultations.review import spam, workflow
+from consultations.review import safeguarding, spam, workflow
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import QUEUE, desk, make_plan, sign_off
 from tests.consultations.factories import CHECK, fill_in, make_clinician
@@ -98,6 +98,20 @@ def test_what_somebody_has_signed_or_claimed_stays():
     with pytest.raises(workflow.NotAllowed, match="A plan is signed"):
         spam.delete(plan.intake, by=clara)
     assert Intake.objects.get() == plan.intake
+
+
+def test_what_may_be_about_somebodys_safety_stays():
+    clara = make_clinician()
+    plans = [
+        make_waiting(intake=SUSPECTED, has_crisis_words=True),
+        make_waiting(intake=SUSPECTED, is_flagged=True),
+        make_waiting(intake=SUSPECTED),
+    ]
+    safeguarding.note(plans[2].intake, "A worry.", by=clara)
+    for plan in plans:
+        with pytest.raises(workflow.NotAllowed, match="say first that a person"):
+            spam.delete(plan.intake, by=clara)
+    assert Intake.objects.count() == 3
 
 
 def test_a_suspected_draft_stays():
