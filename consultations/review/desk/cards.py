@@ -12,7 +12,7 @@ from consultations.models import (
 )
 from consultations.review import pathways
 from consultations.review.desk.form import key_of, meant
-from consultations.review.desk.rows import doctor_note, is_of_doctor, row, shared
+from consultations.review.desk.rows import KINDS, doctor_note, is_of_doctor, row, shared
 from consultations.review.desk.shown import (
     About,
     Found,
@@ -24,10 +24,8 @@ from consultations.review.desk.shown import (
 from consultations.review.workflow.deciding import decided_of
 from methods.protocol.cards import (
     NEEDS_KIND,
-    NOT_INDICATED_KIND,
     RED_FLAG_KIND,
     REFER_KIND,
-    SOFT_WAIT_KIND,
     UNKNOWN_KIND,
     WAIT_KIND,
     WISH_KIND,
@@ -46,16 +44,6 @@ from methods.protocol.vocabulary import (
 )
 from methods.templatetags.citations import uncited
 
-KINDS = dict(CriterionKind.choices) | {
-    RED_FLAG_KIND: lazy("Red flag"),
-    NEEDS_KIND: lazy("Only with what is no option here"),
-    WAIT_KIND: lazy("Too soon after an earlier treatment"),
-    SOFT_WAIT_KIND: lazy("Perhaps too soon after an earlier treatment"),
-    REFER_KIND: lazy("Somebody else's work here"),
-    UNKNOWN_KIND: lazy("Not known: ask"),
-    NOT_INDICATED_KIND: lazy("No indication among"),
-    WISH_KIND: lazy("A wish alone is no first option"),
-}
 # Of these a reason names what is there; of the others, what is missing or not known.
 PRESENT = {
     *CriterionKind.values,

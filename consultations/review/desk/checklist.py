@@ -9,7 +9,8 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from consultations.review.desk.cards import KINDS, CardPresenter
+from consultations.review.desk.cards import CardPresenter
+from consultations.review.desk.rows import KINDS
 from consultations.review.desk.shown import Group
 from methods.protocol import engine, entries
 from methods.protocol.coded_findings import DerivedFinding

@@ -14,15 +14,27 @@ from consultations.review.desk.form import key_of
 from methods.protocol import entries
 from methods.protocol.cards import (
     NEEDS_KIND,
+    NOT_INDICATED_KIND,
     RED_FLAG_KIND,
     REFER_KIND,
     SOFT_WAIT_KIND,
     UNKNOWN_KIND,
     WAIT_KIND,
+    WISH_KIND,
 )
 from methods.protocol.vocabulary import CriterionKind, Level, Line, Verdict
 from methods.templatetags.citations import uncited
 
+KINDS = dict(CriterionKind.choices) | {
+    RED_FLAG_KIND: lazy("Red flag"),
+    NEEDS_KIND: lazy("Only with what is no option here"),
+    WAIT_KIND: lazy("Too soon after an earlier treatment"),
+    SOFT_WAIT_KIND: lazy("Perhaps too soon after an earlier treatment"),
+    REFER_KIND: lazy("Somebody else's work here"),
+    UNKNOWN_KIND: lazy("Not known: ask"),
+    NOT_INDICATED_KIND: lazy("No indication among"),
+    WISH_KIND: lazy("A wish alone is no first option"),
+}
 MOST_WORDS = 7
 PLACE = "on_"
 """How the code of a finding about the scar's place begins."""
@@ -36,7 +48,8 @@ LEVEL_WORDS = {
     Level.TECHNIQUE: lazy("Other way"),
 }
 """A precaution's level in a word or two, the heaviest first."""
-CLAUSE = re.compile(r"[;:.,(]")
+CLAUSE = re.compile(r"[^;:.,(]+(?=[;:.](?:\s|$)|$)")
+"""A first clause that is whole: what a comma cuts off may be its condition."""
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 OF_EVIDENCE = re.compile(
     r"^(?:[\w’']+,? ){0,3}(?:review|stud(?:y|ies)|guideline|page|label|leaflet|series|trial"
@@ -48,7 +61,7 @@ OF_EVIDENCE = re.compile(
 
 
 AGAINST = {
-    Verdict.DEFERRED: {CriterionKind.DEFERRAL, WAIT_KIND},
+    Verdict.DEFERRED: {CriterionKind.DEFERRAL, WAIT_KIND, NEEDS_KIND},
     Verdict.UNDETERMINED: {UNKNOWN_KIND},
     Verdict.CONTRAINDICATED: {
         RED_FLAG_KIND,
@@ -56,8 +69,11 @@ AGAINST = {
         NEEDS_KIND,
         REFER_KIND,
     },
+    Verdict.NOT_INDICATED: {CriterionKind.NOT_RECOMMENDED, WISH_KIND},
 }
 """The kinds of reasons why a card of this verdict is no option."""
+OF_RELATIONS = {WAIT_KIND, NEEDS_KIND}
+"""Of these a reason says itself, in a sentence, what is waited for."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,7 @@ class Shared:
 
     findings: str
     until: str
+    """Until when, or what is waited for, in words and with its date; "" if none."""
     titles: list
     key: str
     """Of the first of the cards."""
@@ -122,7 +139,8 @@ def _measured(content, name):
 
 def _clause(rationale):
     """Return the first clause of a reason if it is short and says something, else ""."""
-    clause = CLAUSE.split(uncited(rationale), maxsplit=1)[0].strip()
+    found = CLAUSE.match(uncited(rationale))
+    clause = found[0].strip() if found else ""
     return clause if 3 <= len(clause.split()) <= MOST_WORDS else ""
 
 
@@ -149,8 +167,6 @@ def row(card, named):
             why = _clause(stored["rationale"]) or labels(findings)
         elif kind == CriterionKind.PRECAUTION and not is_of_doctor(stored):
             cautions[stored["level"]] += _beside_the_strip(findings, named)
-        elif kind == SOFT_WAIT_KIND:
-            cautions[Level.TECHNIQUE] += named(findings)
         elif kind == CriterionKind.CHECK:
             checks += 1
     words = [
@@ -158,12 +174,13 @@ def row(card, named):
         for level, found in cautions.items()
         if found
     ]
+    is_offered = card.is_offered
     return Row(
-        line=str(LINE_WORDS.get(card.line, "")),
-        why=why,
-        cautions=words if card.is_option else [],
-        checks=checks if card.is_option else 0,
-        unknown=len(card.ask) if card.is_option else 0,
+        line=str(LINE_WORDS.get(card.line, "")) if is_offered else "",
+        why=why if is_offered else ", ".join(_against(card, named)),
+        cautions=words if is_offered else [],
+        checks=checks if is_offered else 0,
+        unknown=len(card.ask) if is_offered else 0,
         sessions=_measured(content, "sessions"),
         days_off=_measured(content, "days_off"),
         price=entries.price(content["price"]),
@@ -179,55 +196,89 @@ def _beside_the_strip(findings, named):
 
 def doctor_note(stored, named, same):
     """Return a `DoctorNote` of a precaution."""
-    labels = _beside_the_strip(stored["findings"], named)
+    if stored["kind"] == SOFT_WAIT_KIND:
+        # Its findings, if any, say on whom: not that something may be too soon.
+        labels = [str(KINDS[SOFT_WAIT_KIND])]
+    else:
+        labels = _beside_the_strip(stored["findings"], named)
     return DoctorNote(", ".join(labels), plain(stored["rationale"]), same)
 
 
 def is_of_doctor(stored):
-    """Return whether a stored reason is a precaution that a doctor decides on first."""
-    return (
+    """Return whether a doctor decides on a stored reason first: the engine's `level`."""
+    return stored["kind"] == SOFT_WAIT_KIND or (
         stored["kind"] == CriterionKind.PRECAUTION
         and (stored.get("level") or Level.DOCTOR) == Level.DOCTOR
     )
 
 
 def shared(cards, named, *, count):
-    """Return the reasons that cards share, a `Shared` each: each card once.
+    """Return the reasons that cards share, a `Shared` each, the most frequent first.
 
-    Of a card's several reasons the one that most of the others share, too. `count` is how
-    many treatments there are.
+    A card stands under each of its reasons: who settles one must see the others. `count`
+    is how many treatments there are.
     """
-    reasons = {
-        card: [
-            (", ".join(named(stored["findings"])) or _("everyone"), _until(card))
+    by_reason = {}
+    for card in cards:
+        reasons = [
+            (_label(stored, named), _until(card, stored))
             for stored in card.reasons
             if _speaks_against(card, stored)
         ]
-        or [(", ".join(named(card.ask)), "")]
-        for card in cards
-    }
-    lines = []
-    while reasons:
-        counts = {}
-        for given in reasons.values():
-            for each in dict.fromkeys(given):
-                counts[each] = counts.get(each, 0) + 1
-        # The first of the most frequent, in the cards' own order.
-        most = max(counts, key=counts.get)
-        its = [card for card, given in reasons.items() if most in given]
-        findings, until = most
-        titles = [card.title for card in its]
-        is_of_all = len(its) == count
-        lines.append(Shared(findings, until, titles, key_of(its[0]), is_of_all))
-        for card in its:
-            del reasons[card]
-    return lines
+        for each in dict.fromkeys(reasons or [(", ".join(named(card.ask)), "")]):
+            by_reason.setdefault(each, []).append(card)
+    return [
+        Shared(
+            findings,
+            until,
+            [card.title for card in its],
+            key_of(its[0]),
+            is_of_all=len(its) == count,
+        )
+        for (findings, until), its in sorted(
+            by_reason.items(), key=lambda each: -len(each[1])
+        )
+    ]
 
 
-def _until(card):
-    return uncited(card.until).rstrip(".")
+def _against(card, named):
+    """Return why a card is not offered, in labels. What is not known stands as asked."""
+    if card.verdict == Verdict.UNDETERMINED:
+        return []
+    labels = [
+        _label(stored, named)
+        for stored in card.reasons
+        if _speaks_against(card, stored)
+    ]
+    return list(dict.fromkeys(labels))
+
+
+def _label(stored, named):
+    """Return the findings of a reason; its kind, where it has none that say why."""
+    found = [] if stored["kind"] == WISH_KIND else named(stored["findings"])
+    return ", ".join(found) or str(KINDS[stored["kind"]])
+
+
+def _until(card, stored):
+    """Return until when a card is put off for this reason, with the date if one is known."""
+    if not card.until:
+        return ""
+    waits = [
+        each["for_patient"] for each in card.reasons if each["kind"] in OF_RELATIONS
+    ]
+    if stored["kind"] in OF_RELATIONS:
+        # A sentence of its own, which no "until" may begin.
+        words = uncited(stored["for_patient"]).rstrip(".")
+    else:
+        rest = card.until
+        for wait in filter(None, waits):
+            rest = rest.replace(wait, "")
+        until = uncited(rest).strip("; ").rstrip(".")
+        words = _("until %(until)s") % {"until": until} if until else ""
+    date = card.until_date
+    return ", ".join(filter(None, [words, date.isoformat() if date else ""]))
 
 
 def _speaks_against(card, stored):
     """Return whether a reason is why a card is no option."""
-    return stored["kind"] in AGAINST[card.verdict]
+    return stored["kind"] in AGAINST.get(card.verdict, ())
