@@ -960,6 +960,18 @@ def test_a_checklist_shows_no_verdict_line_or_type(staff_client, settings):
     assert "verdict--suggested" not in html
 
 
+def test_a_checklist_asks_the_same_of_every_card(staff_client, settings):
+    settings.CHECKLIST_MODE = True
+    page = staff_client.get(desk(make_plan(pacemaker_icd="unknown", smoker="yes")))
+    rows = rows_of(page).values()
+    assert {row.card.verdict for row in rows} > {Verdict.UNDETERMINED}
+    fields = {
+        (len(row.choices), row.needs_reason, row.row.unknown, *row.ask) for row in rows
+    }
+    assert fields == {(4, True, 0)}
+    assert "data-open" not in page.text
+
+
 def test_a_checklist_is_signed_without_a_decision_on_what_the_engine_calls_options(
     staff_client, settings
 ):

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from consultations.models import Cause, ErasureRequest, Examination, Plan, Redeal
 from consultations.review import erasure, workflow
 from consultations.review.workflow import NotAllowed
+from methods.protocol.coded_findings import RedFlagCode
 from scarclinic.staff.models import Action, Event, Profession
 from tests.consultations.deciding import card_of, choices_for, desk, make_plan, posted
 from tests.consultations.factories import make_clinician
@@ -250,3 +251,13 @@ def test_examinations_cost_the_desk_no_query_more(staff_clara, count_queries, cl
     for value in ("raised", "flat", "mixed"):
         see(staff_clara, plan, scar1_elevation=value, scar2_elevation=value)
     assert count_queries(staff_clara, desk(plan)) == for_one
+
+
+def test_nobody_signs_before_a_red_flag_that_a_look_settles_is_known(
+    staff_clara, clara
+):
+    plan = make_plan(rf_lump="unknown")
+    fault = f"A red flag is not known ({RedFlagCode.LUMP.label}): ask or look."
+    assert fault in workflow.faults_before_signing(fresh(plan), clara)
+    see(staff_clara, plan, scarperson_rf_lump="no")
+    assert fault not in workflow.faults_before_signing(fresh(plan), clara)

@@ -57,8 +57,12 @@ class ChecklistPresenter(CardPresenter):
                 would_change=[],
                 same=None,
                 before="",
-                row=replace(shown.row, why="", cautions=[], checks=0),
+                row=replace(
+                    shown.row, line="", why="", cautions=[], checks=0, unknown=0
+                ),
                 doctor=[],
+                ask=[],
+                is_checklist=True,
             )
             for group in scar.groups
             for shown in group.cards

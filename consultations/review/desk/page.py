@@ -24,7 +24,8 @@ from consultations.review.desk.form import FIELD_OF, AskForm, is_rest, key_of
 from consultations.review.desk.sidebar import Sidebar
 from consultations.review.desk.strip import StripPresenter
 from consultations.review.workflow.deciding import WORDS
-from methods.protocol.coded_findings import DerivedFinding
+from methods.protocol.cards import RED_FLAG_KIND
+from methods.protocol.coded_findings import DerivedFinding, RedFlagCode
 from methods.protocol.facts import Facts
 from methods.protocol.vocabulary import OPTIONS, CriterionKind, Verdict
 
@@ -34,6 +35,7 @@ SAMPLE = 5
 """One plan in so many begins with a first look, where the setting is "sample"."""
 MOST_NAMED = 3
 WEIGHTS = (
+    RED_FLAG_KIND,
     CriterionKind.CONTRAINDICATION,
     CriterionKind.DEFERRAL,
     CriterionKind.PRECAUTION,
@@ -108,17 +110,21 @@ class Desk:
             self._asked(question) for question in plan.intake.questions.all()
         ]
         self.corrections = list(plan.intake.corrections.all())
+        redeals = list(
+            Redeal.objects.filter(intake=plan.intake, round__lte=plan.round).order_by(
+                "-round", "order"
+            )
+        )
         self.redeals = [
             (self._cause(each), [self._change(change) for change in each.changed])
-            for each in Redeal.objects.filter(
-                intake=plan.intake, round__lte=plan.round
-            ).order_by("-round", "order")
+            for each in redeals
         ]
         # Where the rules of today cannot read them, the cards still say why.
-        facts = {
-            each.pk: plan_rules.facts_of(each, decisions) or Facts()
+        read = {
+            each.pk: plan_rules.facts_of(each, decisions)
             for each, decisions in assessments
         }
+        facts = {pk: each or Facts() for pk, each in read.items()}
         present = ChecklistPresenter if self.is_checklist else CardPresenter
         self.cards = present(
             form,
@@ -134,6 +140,10 @@ class Desk:
             facts,
             self.cards.named,
             is_closed=self.is_closed or self.is_checklist,
+            is_readable=None not in read.values(),
+            was_flagged=any(
+                "flag" in change for each in redeals for change in each.changed
+            ),
         ).strip(assessments, self.red_flags, self.unknown)
         self.scars = [self.cards.scar(*each) for each in assessments]
         self.saved = self._saved_words()
@@ -327,6 +337,8 @@ class Desk:
 
 def _weight_of(code, card):
     """Return how much a finding may change a card: the place of a rule in `WEIGHTS`."""
+    if code in RedFlagCode.values:
+        return WEIGHTS.index(RED_FLAG_KIND)
     if code == DerivedFinding.EARLIER_TREATMENTS:
         # What it tells of is no rule, but a gap between two treatments.
         return WEIGHTS.index(CriterionKind.DEFERRAL)

@@ -124,11 +124,13 @@ class PresentedCard:
     row: Row
     doctor: list
     """[`DoctorNote`] of what a doctor decides first, open on the line."""
+    is_checklist: bool = False
+    """Whether nothing of it may tell what the engine concludes."""
 
     @property
     def choices(self):
         """Return [(value, short label, label)]. What is not known is asked, not included."""
-        is_asked = self.card.verdict == Verdict.UNDETERMINED
+        is_asked = self.card.verdict == Verdict.UNDETERMINED and not self.is_checklist
         is_hidden = is_asked and self.typed["choice"] not in INCLUDED
         return [
             (value, short, Choice(value).label)
@@ -167,7 +169,8 @@ class PresentedCard:
 
     @property
     def needs_reason(self):
-        return not self.card.is_offered
+        """Return whether to ask why it is included; of a checklist, of every card alike."""
+        return self.is_checklist or not self.card.is_offered
 
     @property
     def details(self):

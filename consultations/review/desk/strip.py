@@ -114,19 +114,31 @@ class StripPresenter:
     """Reads the strip off facts, cards and answers. No query.
 
     `facts` are {assessment's pk: `Facts`}. Before the first look, and in a checklist,
-    nothing of it tells what the cards conclude.
+    nothing of it tells what the cards conclude. `was_flagged` is whether a red flag stood
+    in an earlier round, `is_readable` whether the rules of today can read the answers.
     """
 
-    def __init__(self, route, evidence, facts, named, *, is_closed):
+    def __init__(
+        self,
+        route,
+        evidence,
+        facts,
+        named,
+        *,
+        is_closed,
+        was_flagged=False,
+        is_readable=True,
+    ):
         self.route = route
         self.evidence = evidence
         self.facts = facts
         self.named = named
         self.is_closed = is_closed
+        self.was_flagged = was_flagged
+        self.is_readable = is_readable
 
     def strip(self, assessments, red_flags, unknown):
-        flags = "; ".join(flag["label"] for flag in red_flags)
-        cells = [Cell(_("Flags"), flags or _("None raised"), "stop" if flags else "")]
+        cells = [self._flags(assessments, red_flags)]
         if not assessments:
             return Strip(cells=cells, wishes=self._wishes())
         cells = [
@@ -146,6 +158,23 @@ class StripPresenter:
         return strip
 
     # Cells
+
+    def _flags(self, assessments, red_flags):
+        """Return the red flags that stand, and those that nobody knows of."""
+        asked = dict.fromkeys(
+            code
+            for _assessment, decisions in assessments
+            for decision in decisions
+            for code in decision.card.ask
+            if code in RED_FLAGS
+        )
+        said = [flag["label"] for flag in red_flags]
+        mark = "stop" if said else "ask" if asked else ""
+        if asked:
+            labels = ", ".join(self.named(asked))
+            said.append(_("Not known: %(flags)s") % {"flags": labels})
+        none = _("None standing") if self.was_flagged else _("None raised")
+        return Cell(_("Flags"), "; ".join(said) or none, mark)
 
     def _of_person(self, assessments):
         facts = self.facts[assessments[0][0].pk]
@@ -185,9 +214,10 @@ class StripPresenter:
         answers = self.facts[assessments[0][0].pk].answers
         for finding in self.route.findings:
             is_flag = finding.code in RED_FLAGS
-            if not finding.question or finding.code not in answers or is_flag:
+            if not finding.question or is_flag:
                 continue
-            answer = answers[finding.code]
+            # What was never asked is as little known as what nobody was sure of.
+            answer = answers.get(finding.code)
             is_medicine = finding.group == QuestionGroup.MEDICINES
             if answer:
                 (medicines if is_medicine else others).append(str(finding.label))
@@ -200,12 +230,15 @@ class StripPresenter:
                 if answer
             ]
             is_all_known = is_all_known and bool(isotretinoin)
-        none = _("None told") if is_all_known else _("Not known")
+        if not self.is_readable:
+            medicines = [_("Cannot be read")]
+        elif not is_all_known:
+            medicines.append(_("others not known") if medicines else _("Not known"))
         cells = [
             Cell(
                 _("Medicines"),
-                "; ".join(medicines) or none,
-                "" if is_all_known else "ask",
+                "; ".join(medicines) or _("None told"),
+                "" if is_all_known and self.is_readable else "ask",
             )
         ]
         if others:

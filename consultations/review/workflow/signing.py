@@ -21,7 +21,7 @@ from consultations.models import (
     OverrideReason,
     Plan,
 )
-from consultations.review import plan_rules, scopes
+from consultations.review import examined, plan_rules, scopes
 from consultations.review.workflow.deciding import (
     WORDS,
     decide,
@@ -157,6 +157,19 @@ def _faults_of_news(plan: Plan) -> Iterator[str]:
         yield _("The patient has added photos since: see them at the desk, and save.")
 
 
+def _unknown_flags(plan: Plan) -> Iterator[str]:
+    """Yield one fault that names the red flags nobody knows of. Reads `decisions`.
+
+    Of those that a look can settle: a patient who stays unsure of another, such as being
+    unwell, would never get a plan.
+    """
+    asked = {code for each in plan.current_decisions for code in each.card.ask}
+    if unknown := [str(each.label) for each in examined.FLAGS if each in asked]:
+        yield _("A red flag is not known (%(flags)s): ask or look.") % {
+            "flags": ", ".join(unknown)
+        }
+
+
 def faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
     """Yield what keeps somebody from signing a plan, a sentence each."""
     if not by.registration_number:
@@ -172,6 +185,7 @@ def faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
     if not is_current(plan):
         yield _("The protocol has changed since: read what it changed, then sign.")
     yield from _faults_of_news(plan)
+    yield from _unknown_flags(plan)
     yield from _faults_of_decisions(plan)
     if plan.is_flagged and not plan.note.strip():
         yield _("Write a message to the patient: a red flag needs your words.")
