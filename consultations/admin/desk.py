@@ -33,6 +33,7 @@ from consultations.review.desk import (
     FirstLookForm,
     key_of,
     seen_form,
+    still_typed,
     unknown_of,
     unsaved,
 )
@@ -408,11 +409,16 @@ class DeskAdmin(admin.ModelAdmin):
         )
 
     def _after(self, request, plan, then):
+        left, warning = still_typed(request.POST)
         if then:
             then(plan)
-        elif "_preview" in request.POST:
+        if warning:
+            messages.warning(request, warning)
+            plan = self._plan(plan.pk)
+            return self._page(request, plan, ask_data=left, seen_data=left)
+        if "_preview" in request.POST and not then:
             return redirect("admin:consultations_plan_preview", plan.pk)
-        else:
+        if not then:
             messages.success(request, _("Saved. The patient sees nothing of it yet."))
         return redirect(request.path)
 

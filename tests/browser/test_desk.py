@@ -57,7 +57,7 @@ def test_an_ordinary_intake_is_decided_and_signed_with_few_actions(open_window):
     for key in "13444":
         hand.key(key)
     with window.expect_navigation():
-        hand.click(window.get_by_role("button", name="The rest: not discussed"))
+        hand.click(window.get_by_role("button", name="not discussed"))
     select = window.get_by_label("Begin with a template: Message to the patient")
     hand.count += 2
     select.select_option(label="Plan with treatments")

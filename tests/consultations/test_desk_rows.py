@@ -4,7 +4,13 @@ import datetime
 from types import SimpleNamespace
 
 from consultations.review.desk.cards import KINDS
-from consultations.review.desk.rows import doctor_note, is_of_doctor, row, shared
+from consultations.review.desk.rows import (
+    doctor_note,
+    is_of_doctor,
+    of_beside,
+    row,
+    shared,
+)
 from methods.protocol.cards import NEEDS_KIND, SOFT_WAIT_KIND, WAIT_KIND
 from methods.protocol.vocabulary import OPTIONS, CriterionKind, Line, Verdict
 
@@ -86,7 +92,7 @@ def test_what_is_no_option_says_on_its_line_what_speaks_against_it():
     assert (its.line, its.why) == ("First", "It works on these")
 
 
-def test_a_treatment_stands_under_each_reason_against_it():
+def test_a_treatment_stands_under_all_reasons_against_it():
     pregnant = reason(CriterionKind.CONTRAINDICATION, "pregnant")
     tanned = reason(CriterionKind.CONTRAINDICATION, "tan")
     lines = shared(
@@ -98,8 +104,25 @@ def test_a_treatment_stands_under_each_reason_against_it():
         count=3,
     )
     assert [(each.findings, each.titles) for each in lines] == [
-        ("Pregnant", ["Peel", "Laser"]),
-        ("Tanned", ["Laser"]),
+        ("Pregnant", ["Peel"]),
+        ("Pregnant; Tanned", ["Laser"]),
+    ]
+
+
+def test_a_reason_against_all_treatments_stands_once():
+    pregnant = reason(CriterionKind.CONTRAINDICATION, "pregnant")
+    tanned = reason(CriterionKind.CONTRAINDICATION, "tan")
+    lines = shared(
+        [
+            card("Peel", Verdict.CONTRAINDICATED, pregnant),
+            card("Laser", Verdict.CONTRAINDICATED, pregnant, tanned),
+        ],
+        named,
+        count=2,
+    )
+    assert [(each.findings, each.titles, each.is_of_all) for each in lines] == [
+        ("Pregnant", ["Peel", "Laser"], True),
+        ("Tanned", ["Laser"], False),
     ]
 
 
@@ -113,25 +136,21 @@ def test_a_wait_says_what_for_and_until_which_day():
         until=f"the tan has faded; {words}",
         until_date=datetime.date(2027, 1, 5),
     )
-    wait, tan = shared([its], named, count=3)
-    assert (wait.findings, wait.until) == (
-        str(KINDS[WAIT_KIND]),
-        "Your last peel was too short a time ago, 2027-01-05",
-    )
-    assert (tan.findings, tan.until) == (
-        "Tanned",
-        "until the tan has faded, 2027-01-05",
-    )
+    (line,) = shared([its], named, count=3)
+    assert line.reasons == [
+        (
+            str(KINDS[WAIT_KIND]),
+            "Your last peel was too short a time ago, 2027-01-05",
+        ),
+        ("Tanned", "until the tan has faded, 2027-01-05"),
+    ]
 
 
 def test_what_waits_for_another_treatment_has_a_reason():
     needs = reason(NEEDS_KIND, for_patient="Only after the other one.")
     its = card("Cream", Verdict.DEFERRED, needs, until="Only after the other one.")
     (line,) = shared([its], named, count=3)
-    assert (line.findings, line.until) == (
-        str(KINDS[NEEDS_KIND]),
-        "Only after the other one",
-    )
+    assert line.reasons == [(str(KINDS[NEEDS_KIND]), "Only after the other one")]
 
 
 def test_why_is_a_whole_clause_or_the_finding():
@@ -143,3 +162,16 @@ def test_why_is_a_whole_clause_or_the_finding():
     ):
         its = reason(CriterionKind.INDICATION, "flat", rationale=rationale)
         assert row(card("Peel", Verdict.SUGGESTED, its), named).why == why
+
+
+def test_of_advice_that_waits_the_reason_stands_open():
+    waits = card("Massage", Verdict.DEFERRED, reason(CriterionKind.DEFERRAL, "tan"))
+    nothing = card("Sun", Verdict.NOT_INDICATED)
+    (line,) = of_beside([waits, nothing], named)
+    assert (line.findings, line.titles) == ("Tanned", ["Massage"])
+
+
+def test_an_adjunct_is_called_one():
+    its = card("Silicone", Verdict.SUGGESTED)
+    its.line = Line.ADJUNCT
+    assert row(its, named).line == "Adjunct"

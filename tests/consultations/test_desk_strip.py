@@ -39,7 +39,7 @@ def asking(*codes):
     [
         ((), [], "None raised", ""),
         (("rf_lump",), [], "Not known: New or growing lump", "ask"),
-        (("rf_lump",), ["Sore"], "Sore; Not known: New or growing lump", "stop"),
+        (("rf_lump",), ["Sore"], "Sore; others not known", "stop"),
     ],
 )
 def test_a_red_flag_that_nobody_knows_of_is_not_none(asked, raised, value, mark):

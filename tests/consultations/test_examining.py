@@ -1,6 +1,9 @@
 """What staff see or ask: kept beside the answers, and what it makes of the cards."""
 
+import re
+
 import pytest
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -261,3 +264,31 @@ def test_nobody_signs_before_a_red_flag_that_a_look_settles_is_known(
     assert fault in workflow.faults_before_signing(fresh(plan), clara)
     see(staff_clara, plan, scarperson_rf_lump="no")
     assert fault not in workflow.faults_before_signing(fresh(plan), clara)
+
+
+def test_what_was_typed_for_another_button_is_not_lost_by_saving(staff_clara):
+    plan = make_plan()
+    typed = posted(plan) | {
+        "question": "Since when?",
+        "seen-person-rf_lump": "no",
+        "_preview": "yes",
+    }
+    page = staff_clara.post(desk(plan), typed)
+    (said,) = get_messages(page.wsgi_request)
+    assert str(said) == (
+        "Saved. Your question is not sent yet. Saved. What you see is not noted yet."
+    )
+    assert page.context["desk"].ask["question"].value() == "Since when?"
+    assert page.context["desk"].seen.typed(None, "rf_lump") == "no"
+    assert fresh(plan).edits > plan.edits
+
+
+def test_an_examination_that_counts_no_longer_says_so(staff_clara):
+    plan = make_plan(elevation="unknown", pit_shape="")
+    see(staff_clara, plan, scar1_elevation="flat")
+    see(staff_clara, plan, "photo", scar1_elevation="raised")
+    html = staff_clara.get(desk(plan)).text
+    old, new = re.findall(r'<span class="desk-said">(?!Patient)(.*?)</span>', html)
+    assert old.startswith("<s>In person by ")
+    assert old.endswith("</s> (no longer counts)")
+    assert new.startswith("Photo looked at by a person by ")

@@ -8,7 +8,7 @@ from consultations.review.desk.form import (
     key_of,
 )
 from consultations.review.desk.page import Desk
-from consultations.review.desk.unsaved import unsaved
+from consultations.review.desk.unsaved import still_typed, unsaved
 
 __all__ = [
     "AskForm",
@@ -17,6 +17,7 @@ __all__ = [
     "FirstLookForm",
     "key_of",
     "seen_form",
+    "still_typed",
     "unknown_of",
     "unsaved",
 ]

@@ -12,7 +12,14 @@ from consultations.models import (
 )
 from consultations.review import pathways
 from consultations.review.desk.form import key_of, meant
-from consultations.review.desk.rows import KINDS, doctor_note, is_of_doctor, row, shared
+from consultations.review.desk.rows import (
+    KINDS,
+    doctor_note,
+    is_of_doctor,
+    of_beside,
+    row,
+    shared,
+)
 from consultations.review.desk.shown import (
     About,
     Found,
@@ -191,6 +198,7 @@ class CardPresenter:
                     and (not has_options or each.card.line != Line.ADJUNCT)
                     for each in its
                 ),
+                lines=of_beside([each.card for each in its], self.named),
             )
             for group, heading in BESIDE_HEADINGS.items()
         ]
@@ -259,8 +267,8 @@ class CardPresenter:
         )
 
     def _doctor_notes(self, card):
-        """Return why a doctor decides first on an option, in full where it stands first."""
-        if not card.is_option:
+        """Return why a doctor decides first on what is offered, in full where it is first."""
+        if not card.is_offered:
             return []
         notes = []
         for stored in filter(is_of_doctor, card.reasons):

@@ -21,7 +21,7 @@ class Field:
     typed: str
     answered: str
     seen: list
-    """[(who and how, value)], the latest last; all but that are superseded."""
+    """[(who and how, value, whether it counts no longer)], the latest last."""
     may_take_back: bool
     wrong: str
 
@@ -98,7 +98,7 @@ class ExaminationPresenter:
             choices=list(fact.values.items()),
             typed=form.typed(number, fact.name),
             answered=", ".join(str(answer) for _question, answer in said if answer),
-            seen=[self._in_words(row) for row in rows],
+            seen=[(*self._in_words(row), row.is_superseded) for row in rows],
             may_take_back=any(not row.is_superseded for row in rows),
             wrong=form.wrong.get(form.name_of(number, fact.name), ""),
         )

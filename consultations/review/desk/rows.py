@@ -41,7 +41,7 @@ PLACE = "on_"
 LINE_WORDS = {
     Line.FIRST: lazy("First"),
     Line.SECOND: lazy("Second"),
-    Line.ADJUNCT: lazy("Adds"),
+    Line.ADJUNCT: lazy("Adjunct"),
 }
 LEVEL_WORDS = {
     Level.TEST: lazy("Test spot"),
@@ -102,16 +102,19 @@ class DoctorNote:
 
 @dataclass(frozen=True)
 class Shared:
-    """One reason that several cards share, with their titles."""
+    """The reasons that several cards share, with their titles."""
 
-    findings: str
-    until: str
-    """Until when, or what is waited for, in words and with its date; "" if none."""
+    reasons: list
+    """[(findings, until when or what is waited for, "" if for nothing)]."""
     titles: list
     key: str
     """Of the first of the cards."""
     is_of_all: bool
     """Whether no treatment is left: then nobody needs them by name."""
+
+    @property
+    def findings(self):
+        return "; ".join(findings for findings, _until in self.reasons)
 
 
 def _between(low, high, most):
@@ -212,33 +215,52 @@ def is_of_doctor(stored):
     )
 
 
-def shared(cards, named, *, count):
+def shared(cards, named, *, count=None):
     """Return the reasons that cards share, a `Shared` each, the most frequent first.
 
-    A card stands under each of its reasons: who settles one must see the others. `count`
-    is how many treatments there are.
+    A card stands once, under all its reasons together: who settles one must see the
+    others. `count` is how many treatments there are: a reason of all needs no names.
     """
-    by_reason = {}
-    for card in cards:
-        reasons = [
-            (_label(stored, named), _until(card, stored))
-            for stored in card.reasons
-            if _speaks_against(card, stored)
-        ]
-        for each in dict.fromkeys(reasons or [(", ".join(named(card.ask)), "")]):
-            by_reason.setdefault(each, []).append(card)
+    reasons = {
+        card: list(
+            dict.fromkeys(
+                (_label(stored, named), _until(card, stored))
+                for stored in card.reasons
+                if _speaks_against(card, stored)
+            )
+        )
+        or [(", ".join(named(card.ask)), "")]
+        for card in cards
+    }
+    of_all = []
+    if len(cards) == count:
+        first, *others = reasons.values()
+        of_all = [each for each in first if all(each in its for its in others)]
+    groups = {}
+    for card, given in reasons.items():
+        if rest := tuple(each for each in given if each not in of_all):
+            groups.setdefault(rest, []).append(card)
+    lines = sorted(groups.items(), key=lambda each: -len(each[1]))
+    if of_all:
+        lines.insert(0, (of_all, cards))
     return [
         Shared(
-            findings,
-            until,
+            list(given),
             [card.title for card in its],
             key_of(its[0]),
             is_of_all=len(its) == count,
         )
-        for (findings, until), its in sorted(
-            by_reason.items(), key=lambda each: -len(each[1])
-        )
+        for given, its in lines
     ]
+
+
+def of_beside(cards, named):
+    """Return why advice and referrals are put off or unsuitable, a `Shared` each.
+
+    Under "nothing speaks for it" nobody would look for that.
+    """
+    stopped = (Verdict.DEFERRED, Verdict.CONTRAINDICATED)
+    return shared([each for each in cards if each.verdict in stopped], named)
 
 
 def _against(card, named):

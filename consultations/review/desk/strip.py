@@ -170,7 +170,10 @@ class StripPresenter:
         )
         said = [flag["label"] for flag in red_flags]
         mark = "stop" if said else "ask" if asked else ""
-        if asked:
+        if asked and said:
+            # They are named under "Not known"; what stands must not drown in them.
+            said.append(_("others not known"))
+        elif asked:
             labels = ", ".join(self.named(asked))
             said.append(_("Not known: %(flags)s") % {"flags": labels})
         none = _("None standing") if self.was_flagged else _("None raised")

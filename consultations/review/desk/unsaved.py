@@ -8,6 +8,7 @@ from consultations.review.desk.form import (
     DecisionForm,
     DeskForm,
     FirstLookForm,
+    SeenForm,
     meant,
 )
 from consultations.review.workflow.deciding import FIELDS, WORDS
@@ -27,6 +28,34 @@ def unsaved(plan, data):
     words += [(label, data.get(name, ""), "") for name, label in _OTHER.items()]
     typed = [(label, text) for label, text, saved in words if _differs(text, saved)]
     return typed + _of_cards(plan, data)
+
+
+def still_typed(data):
+    """Return what is typed for a button that was not pressed, and a sentence on it.
+
+    Returns (data, ""), if there is none: then nothing is lost when the page is left.
+    """
+    left = data.copy()
+    if "_ask" in data:
+        left.pop("question", None)
+        left.pop("findings", None)
+    is_seen = [
+        name
+        for name, text in data.items()
+        if name.startswith("seen-") and name != SeenForm.HOW and text.strip()
+    ]
+    if "_examine" in data:
+        for name in is_seen:
+            left.pop(name)
+        is_seen = []
+    for name in ("_ask", "_examine"):
+        left.pop(name, None)
+    warnings = []
+    if left.get("question", "").strip():
+        warnings.append(_("Saved. Your question is not sent yet."))
+    if is_seen:
+        warnings.append(_("Saved. What you see is not noted yet."))
+    return left, " ".join(warnings)
 
 
 def _differs(text, saved):
