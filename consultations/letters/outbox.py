@@ -141,9 +141,10 @@ def write_moved(intake: Intake, former_email: str) -> None:
     """Tell an address that the patient has replaced that it gets no more letters.
 
     Whoever did not mean that learns of it. Once a day at most, however often an address
-    is replaced; never about an intake that is suspected not to be from a person.
+    is replaced; never about an intake that is suspected not to be from a person, and only
+    where a letter went to it: else anybody could have us mail any address.
     """
-    if intake.is_suspected or not former_email:
+    if intake.is_suspected or not former_email or not _was_written_to(intake):
         return
     address = salted_hmac(
         "consultations.letters.outbox", former_email.casefold(), algorithm="sha256"
@@ -160,6 +161,34 @@ def write_moved(intake: Intake, former_email: str) -> None:
     )
     if is_new:
         _enqueue(now)
+
+
+def _was_written_to(intake: Intake) -> bool:
+    """Return whether an e-mail went to the address before it was replaced.
+
+    Each address that one went to is told, so what was sent since the last was told went
+    to this one.
+    """
+    sent = intake.letters.filter(
+        sent_at__isnull=False, channel=Way.EMAIL, second=None
+    ).exclude(kind=LetterKind.MOVED)
+    told = intake.letters.filter(kind=LetterKind.MOVED).order_by("-created_at").first()
+    return (sent.filter(sent_at__gt=told.created_at) if told else sent).exists()
+
+
+@transaction.atomic
+def follow(intake: Intake) -> None:
+    """Send what waits by the way that a patient has chosen since."""
+    reach = Reach(intake)
+    if reach.channel is None:
+        return
+    closed = (
+        intake.letters.waiting()
+        .filter(second=None)
+        .exclude(Q(kind=LetterKind.MOVED) | Q(channel__in=reach.ways))
+    )
+    if closed.update(channel=reach.channel) and reach.channel != Way.LETTER:
+        _enqueue(timezone.now())
 
 
 def _obstacle(

@@ -269,11 +269,10 @@ def _taken(
     if changes:
         _record(intake, step, changes)
         hurry_if_in_crisis(intake, [change["after"] for change in changes])
-    if (
-        step.page is pages.CONTACT
-        and intake.email.casefold() != former_email.casefold()
-    ):
-        outbox.write_moved(intake, former_email)
+    if step.page is pages.CONTACT:
+        outbox.follow(intake)
+        if intake.email.casefold() != former_email.casefold():
+            outbox.write_moved(intake, former_email)
     still = missing(route)
     return Taken(
         step,

@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from consultations.letters import outbox
 from consultations.models import Correction, Intake, Letter, Plan
 from consultations.review import business_hours, workflow
 from consultations.review.workflow.recalling import compare_all
@@ -113,7 +114,10 @@ def test_a_corrected_telephone_number_reaches_the_desk_with_the_old_one(
 
 def test_the_old_address_is_told_once_and_letters_that_wait_go_to_the_new_one():
     plan = make_plan()
+    call_command("send_letters")
     assert Letter.objects.get().kind == "received"
+    mail.outbox.clear()
+    outbox.write(plan.intake, "question", key="waits")
     correct(plan, "contact", email="new@example.org")
     correct(plan, "contact", email="ada@example.org")
     correct(plan, "contact", email="new@example.org")
@@ -129,8 +133,26 @@ def test_the_old_address_is_told_once_and_letters_that_wait_go_to_the_new_one():
     assert any(plan.intake.reference in each for each in by_address["new@example.org"])
 
 
+def test_an_address_that_nothing_went_to_is_not_mailed():
+    plan = make_plan()
+    for stranger in ("eve@example.org", "bob@example.org", "new@example.org"):
+        correct(plan, "contact", email=stranger)
+    call_command("send_letters")
+    assert [each.to for each in mail.outbox] == [["new@example.org"]]
+
+
+def test_a_letter_that_waits_goes_by_the_way_that_is_chosen_since():
+    plan = make_plan(ways=["letter"], email="", postal_address="1 High Street, York")
+    assert Letter.objects.get().channel == "letter"
+    correct(plan, "contact", ways=["email"], email="ada@example.org", telephone="")
+    call_command("send_letters")
+    assert [each.to for each in mail.outbox] == [["ada@example.org"]]
+
+
 def test_somebody_who_takes_the_address_away_is_told_there_too():
     plan = make_plan()
+    call_command("send_letters")
+    mail.outbox.clear()
     correct(plan, "contact", email="", ways=["call"])
     call_command("send_letters")
     assert [(each.to, each.subject) for each in mail.outbox] == [
