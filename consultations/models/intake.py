@@ -448,12 +448,21 @@ class Scar(models.Model):
     def takes_photos(self):
         """Return whether photos of it may be asked for and kept, as of today.
 
-        Nobody counts as of age whose age is not known.
+        Nobody counts as of age whose age is not known. Where the patient says that a scar
+        is counts as much as where staff have seen it.
         """
-        if not self.is_intimate:
-            return True
         age = self.intake.age_on(timezone.localdate())
-        return age is not None and age >= PHOTOS_FROM
+        if age is not None and age >= PHOTOS_FROM:
+            return True
+        return not self.is_intimate and INTIMATE.isdisjoint(self._seen_sites)
+
+    @property
+    def _seen_sites(self):
+        """Return where staff have seen this scar: one place, or none. One query."""
+        if self.pk is None:
+            return []
+        its = self.examinations.current().filter(name="body_site")
+        return [each.value for each in its]
 
     @property
     def age_months(self):

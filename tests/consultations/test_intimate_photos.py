@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from consultations.models import ConsentPurpose, Photo, Plan, Scar
 from consultations.models.intake import INTIMATE
+from consultations.review import workflow
 from tests.consultations.deciding import make_plan
 from tests.consultations.factories import (
     answer,
@@ -102,6 +103,16 @@ def test_a_young_person_sends_such_a_scar_whole_without_photos():
     client = fill_in(age=17, body_site="buttock")
     client.post("/consultation/check/")
     assert Plan.objects.get().intake.scars.get().body_site == "buttock"
+
+
+def test_where_staff_have_seen_a_scar_counts_for_its_photos(client):
+    plan = send_intake(client, age=17, body_site="chest", photos="on")
+    scar = plan.intake.scars.get()
+    put_photo(scar)
+    found = {(1, "body_site"): "breast"}
+    workflow.examine(plan, found, how="in_person", by=make_clinician())
+    assert not Photo.objects.exists()
+    assert not Scar.objects.get().takes_photos
 
 
 def later_page(client):

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from consultations.intake.photos import keeping
 from consultations.locking import NotAllowed, locked_intake, locked_plan
 from consultations.models import Examination, How, Plan, Redeal
 from consultations.review import examined
@@ -69,6 +70,8 @@ def examine(plan: Plan, found: Found, *, how: str, by: User) -> list[Redeal]:
         raise NotAllowed(_("Say what you have seen or asked: nothing is new."))
     Examination.objects.filter(pk__in=superseded).update(is_superseded=True)
     Examination.objects.bulk_create(new)
+    # Where a scar is may be what was seen: of some places nobody young is photographed.
+    keeping.remove_refused(scars.values())
     changed = reassess(intake, by=by)
     ledger.record(ledger.Action.EXAMINED, plan, by=by)
     return changed
