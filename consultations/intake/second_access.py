@@ -162,7 +162,7 @@ def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> s
     is_other = email and emails.mailbox(email) != emails.mailbox(access.email)
     if is_other and access.has_agreed:
         _forget_consents(access)
-        outbox.write_moved(access.intake, access.email)
+        outbox.write_moved(access.intake, access.email, has_agreed=True)
     if email:
         # Also the answer: else the next correction would bring the former one back.
         access.email = access.intake.second_email = email

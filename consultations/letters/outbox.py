@@ -137,14 +137,17 @@ def release(intake: Intake) -> None:
 
 
 @transaction.atomic
-def write_moved(intake: Intake, former_email: str) -> None:
+def write_moved(intake: Intake, former_email: str, *, has_agreed: bool = False) -> None:
     """Tell an address that the patient has replaced that it gets no more letters.
 
     Whoever did not mean that learns of it. Once a day at most, however often an address
     is replaced; never about an intake that is suspected not to be from a person, and only
-    where a letter went to it: else anybody could have us mail any address.
+    where a letter went to it: else anybody could have us mail any address. A second
+    person who `has_agreed` did so by the link in theirs.
     """
-    if intake.is_suspected or not former_email or not _was_written_to(intake):
+    if intake.is_suspected or not former_email:
+        return
+    if not (has_agreed or _was_written_to(intake)):
         return
     address = salted_hmac(
         "consultations.letters.outbox", former_email.casefold(), algorithm="sha256"

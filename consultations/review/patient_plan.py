@@ -1,6 +1,6 @@
 """A plan as the patient reads it, and what it may cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -156,6 +156,11 @@ def _item(decision):
     )
 
 
+def _without_answers(item):
+    """Return an item without what it says of the patient: reasons, waits, words."""
+    return replace(item, reasons=[], against=(), words="", until="")
+
+
 def _by_position(items):
     """Sort items as the clinician ordered them; those without a place come last."""
     return sorted(items, key=lambda item: item.position or LAST)
@@ -193,13 +198,15 @@ def for_patient(plan, *, preview=False, of_child=None):
 
     `of_child` is said of the second reader: whether it speaks of a child to a guardian.
     Not said, it is as the intake was written. A guardian who has not written the answers
-    reads none: no red flag, and nothing that was asked for.
+    reads none: no red flag, nothing that was asked for, and no reason, which tells of a
+    pregnancy as well as of a scar.
     Raises ValueError for an unsigned one, unless it is a preview for a clinician.
     """
     if not (plan.is_signed or preview):
         raise ValueError("An unsigned plan is never shown.")
     plan = Plan.objects.for_desk().get(pk=plan.pk)
     scars = []
+    shown = _without_answers if of_child else lambda item: item
     for assessment, decisions in plan.by_assessment():
         decided = {choice: [] for choice in Choice.values}
         planned = []
@@ -210,11 +217,11 @@ def for_patient(plan, *, preview=False, of_child=None):
             if choice in INCLUDED:
                 planned.append(decision)
             elif choice and (choice != Choice.NOT_INCLUDED or is_wanted):
-                decided[choice].append(_item(decision))
+                decided[choice].append(shown(_item(decision)))
         scars.append(
             ScarPlan(
                 title=str(assessment),
-                included=_in_steps(planned),
+                included=[shown(each) for each in _in_steps(planned)],
                 not_now=decided[Choice.NOT_NOW],
                 asked_but_not=[] if of_child else decided[Choice.NOT_INCLUDED],
             )

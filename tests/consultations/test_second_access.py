@@ -10,7 +10,7 @@ from django.utils import timezone
 from consultations.letters import outbox
 from consultations.letters.reach import Reach
 from consultations.models import ConsentPurpose, Intake, Plan, SecondAccess
-from consultations.review import workflow
+from consultations.review import patient_plan, workflow
 from consultations.review.workflow import NotAllowed
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import desk, make_plan, sign_off
@@ -166,9 +166,14 @@ def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
     theirs, own = guardian.get(url_of(access)), status_of(patient)
     assert heading(theirs) == "The plan for your child"
     assert heading(own) == "Your plan"
-    for name in ("scars", "in_order", "red_flags", "estimate"):
+    for name in ("red_flags", "estimate"):
         read = [getattr(each.context["plan"], name) for each in (theirs, own)]
         assert read[0] == read[1]
+    steps = [
+        [item for scar in each.context["plan"].scars for item in scar.included]
+        for each in (theirs, own)
+    ]
+    assert [item.title for item in steps[0]] == [item.title for item in steps[1]]
     agreed = "I agree for my child that clinicians"
     assert agreed in html_of(theirs)
     assert agreed not in html_of(patient.get(at_data(patient)))
@@ -178,6 +183,21 @@ def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
         ["ada@example.org"],
         [OF_GUARDIAN],
     ]
+
+
+def test_what_a_guardian_reads_gives_no_reason(clara):
+    plan = make_plan()
+    plan = sign_off(plan, clara, options="include")
+    told = [
+        [
+            item.reasons
+            for scar in patient_plan.for_patient(plan, of_child=of_child).scars
+            for item in scar.included
+        ]
+        for of_child in (False, True)
+    ]
+    assert any(told[0])
+    assert told[1] == [[] for _item in told[0]]
 
 
 def test_a_guardian_reads_the_plan_and_no_answer(patient, clara):
