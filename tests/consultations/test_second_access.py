@@ -187,7 +187,7 @@ def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
 
 def test_what_a_guardian_reads_gives_no_reason(clara):
     plan = make_plan()
-    plan = sign_off(plan, clara, options="include")
+    plan = sign_off(plan, clara, microneedling="include")
     told = [
         [
             item.reasons
