@@ -159,7 +159,7 @@ class DeskAdmin(admin.ModelAdmin):
         """Return what both pages show of what may be done with the whole intake."""
         intake = plan.intake
         return {
-            "reach": Reach(intake),
+            "reach": Reach(intake, getattr(plan, "agrees_to_letters", None)),
             "may_renew": self._may_renew(request),
             "may_delete_spam": intake.is_suspected
             and request.user.has_perm(RIGHTS["_spam"]),

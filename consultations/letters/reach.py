@@ -34,7 +34,7 @@ FOR_STAFF: dict[Way | None, Promise] = {
 OF_REMINDERS = Prefetch(
     "intake__consents",
     queryset=ConsentDecision.objects.filter(
-        version__text__purpose=ConsentPurpose.REMINDERS
+        version__text__purpose=ConsentPurpose.REMINDERS, second=None
     )
     .order_by("pk")
     .only("row_key", "intake_id", "is_given"),
@@ -46,8 +46,11 @@ OF_REMINDERS = Prefetch(
 class Reach:
     """By which ways one patient is reached. Reads the consent to letters, once."""
 
-    def __init__(self, intake: Intake):
+    def __init__(self, intake: Intake, is_agreed: bool | None = None):
+        """`is_agreed` is whether letters are agreed to, where the caller has read it."""
         self.intake = intake
+        if is_agreed is not None:
+            self.is_agreed = is_agreed
         self.ways = [
             each for each in intake.open_ways if each != Way.SMS or sms.is_offered()
         ]

@@ -4,16 +4,32 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consultations.models.consents import ConsentDecision, ConsentPurpose
+from consultations.models.corrections import Correction
 from consultations.models.decisions import Decision
 from consultations.models.intake import Intake, IntakeStatus
 from consultations.models.questions import Question
 from consultations.models.safeguarding import SafeguardingNote
 from consultations.models.second_access import SecondAccess
 from scarclinic.staff.private_fields import PrivateTextField
+
+
+def has_worry():
+    return Exists(SafeguardingNote.objects.filter(intake=OuterRef("intake")))
+
+
+def agrees_to_letters():
+    latest = ConsentDecision.objects.filter(
+        intake=OuterRef("intake"),
+        second=None,
+        version__text__purpose=ConsentPurpose.REMINDERS,
+    ).order_by("-pk")
+    return Coalesce(Subquery(latest.values("is_given")[:1]), False)
 
 
 class PlanQuerySet(models.QuerySet):
@@ -92,6 +108,7 @@ class PlanQuerySet(models.QuerySet):
             "promised_on",
             "is_suspected",
             *("ways", "email", "telephone", "postal_address", "guardian_telephone"),
+            *("for_whom", "date_of_birth"),
         )
         name = ("username", "first_name", "last_name")
         return (
@@ -108,9 +125,7 @@ class PlanQuerySet(models.QuerySet):
                 is_awaiting_consent=Exists(
                     SecondAccess.objects.awaited().filter(intake=OuterRef("intake"))
                 ),
-                has_worry=Exists(
-                    SafeguardingNote.objects.filter(intake=OuterRef("intake"))
-                ),
+                has_worry=has_worry(),
             )
         )
 
@@ -119,14 +134,26 @@ class PlanQuerySet(models.QuerySet):
         decisions = Decision.objects.current_or_made().select_related(
             "card__revision__subject", "card__assessment__scar", "decided_by"
         )
-        return self.select_related(
-            "intake__erasure_request", "claimed_by", "signed_by", "first_signed_by"
-        ).prefetch_related(
-            Prefetch(
-                "intake__questions",
-                queryset=Question.objects.select_related("asked_by"),
-            ),
-            Prefetch("decisions", queryset=decisions),
+        return (
+            self.select_related(
+                *("intake__erasure_request", "intake__second_access"),
+                *("claimed_by", "signed_by", "first_signed_by"),
+            )
+            .annotate(
+                has_worry=has_worry(),
+                agrees_to_letters=agrees_to_letters(),
+                # Few have any, and only they cost a query.
+                has_corrections=Exists(
+                    Correction.objects.filter(intake=OuterRef("intake"))
+                ),
+            )
+            .prefetch_related(
+                Prefetch(
+                    "intake__questions",
+                    queryset=Question.objects.select_related("asked_by"),
+                ),
+                Prefetch("decisions", queryset=decisions),
+            )
         )
 
 

@@ -46,7 +46,7 @@ from tests.consultations.factories import make_clinician, send_intake
 pytestmark = pytest.mark.django_db
 
 A_SORE = {"rf_ulcer": "yes"}
-MOST_QUERIES = 33
+MOST_QUERIES = 26
 """Two of them open and close a savepoint."""
 FORM = re.compile(r'<form method="post" class="desk-form".*?</form>', re.S)
 CONFLICT = (

@@ -89,7 +89,7 @@ class Desk:
         self.is_checklist = settings.CHECKLIST_MODE
         assessments = plan.by_assessment()
         self.photos = self._photos(plan, assessments)
-        self.has_worry = plan.intake.safeguarding_notes.exists()
+        self.has_worry = plan.has_worry
         route = self._route(plan, assessments)
         self.labels = {each.code: each.label for each in route.findings}
         self.examination = ExaminationPresenter(plan, route.findings)
@@ -109,7 +109,9 @@ class Desk:
         self.questions = [
             self._asked(question) for question in plan.intake.questions.all()
         ]
-        self.corrections = list(plan.intake.corrections.all())
+        self.corrections = (
+            list(plan.intake.corrections.all()) if plan.has_corrections else []
+        )
         redeals = list(
             Redeal.objects.filter(intake=plan.intake, round__lte=plan.round).order_by(
                 "-round", "order"
