@@ -72,7 +72,8 @@ def sent_at(number):
 def intake(number):
     sent, word = sent_at(number), f"{number:064x}"
     return Intake(
-        token_hash=word, link_nonce=word, link_expires_at=now, submitted_at=sent,
+        token_hash=word, code_hash=word, link_nonce=word, link_expires_at=now,
+        submitted_at=sent,
         reference=references.new(), status=IntakeStatus.SUBMITTED, language="en-gb",
         promised_on=(sent + 3 * DAY).date(), name=f"Patient {number}",
         email=f"p{number}@example.org", wants=["subcision"],
@@ -113,6 +114,7 @@ with transaction.atomic():
     multiply(
         intakes,
         token_hash="substr(token_hash, 9) || '-copy' || %(copy)s",
+        code_hash="substr(code_hash, 9) || '-copy' || %(copy)s",
         reference="reference || %(copy)s",
     )
     multiply(scars, intake_id="intake_id + 1000 * %(copy)s")

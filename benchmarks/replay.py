@@ -43,7 +43,8 @@ with transaction.atomic():
         word = f"{number:064x}"
         day = date(2026, 7 if number % 2 else 1, 15)
         intake = Intake.objects.create(
-            token_hash=word, link_nonce=word, link_expires_at=now, submitted_at=now,
+            token_hash=word, code_hash=word, link_nonce=word, link_expires_at=now,
+            submitted_at=now,
             promised_on=day, reference=references.new(), status=IntakeStatus.SUBMITTED,
             language="en-gb", name=f"Patient {number}",
         )

@@ -458,8 +458,11 @@ class Scar(models.Model):
 
     @property
     def _seen_sites(self):
-        """Return where staff have seen this scar: one place, or none. One query."""
-        if self.pk is None:
+        """Return where staff have seen this scar: one place, or none. One query.
+
+        Nobody sees drafts.
+        """
+        if self.pk is None or self.intake.is_draft:
             return []
         its = self.examinations.current().filter(name="body_site")
         return [each.value for each in its]

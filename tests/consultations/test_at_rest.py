@@ -103,6 +103,8 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     question = workflow.ask(plan, "Quuxquestion?", [], by=clara)
     asked = f"{link}question/{question.pk}/"
     assert patient.post(asked, {"answer": "Quuxanswer"}).status_code == 302
+    # An address that nothing went to is told nothing when it is replaced.
+    intake.letters.update(sent_at=timezone.now())
     contact = f"{link}correct/contact/"
     stands = patient.get(contact).context["shown"].stands
     typed = {"email": "quuxnew@zebrafinch.example", "telephone": "+44 20 7946 9876"}
@@ -110,7 +112,7 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     assert patient.post(contact, typed | {"stands": stands}).status_code == 302
     assert Correction.objects.count() == 1
     safeguarding.note(intake, "Quuxworry", by=clara)
-    workflow.examine(plan, {(1, "elevation"): "raised"}, how="in_person", by=clara)
+    workflow.examine(plan, {(1, "elevation"): "depressed"}, how="in_person", by=clara)
     plan = Plan.objects.get(pk=plan.pk)
     said = {name: f"Quux{name}" for name in OF_DECISION}
     choices = choices_for(plan)
