@@ -1,32 +1,28 @@
 """The review desk: one page per plan to read, ask, decide and sign."""
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from consultations import retention
 from consultations.admin.numbers import row_number
 from consultations.admin.photos import photos_page
 from consultations.admin.signing import press_under_preview, preview_page
-from consultations.intake import crisis, private_link, second_access
-from consultations.letters.reach import FOR_STAFF, Reach
+from consultations.admin.whole_intake import QUEUE, WholeIntakeAdmin
+from consultations.intake import crisis
+from consultations.letters.reach import Reach
 from consultations.models import (
-    AskedHow,
-    Identity,
     Letter,
     MessageTemplate,
     Plan,
 )
-from consultations.review import erasure, spam, workflow
+from consultations.review import workflow
 from consultations.review.desk import (
     Desk,
     DeskForm,
@@ -39,31 +35,7 @@ from consultations.review.desk import (
 )
 from scarclinic.staff import ledger
 
-RIGHTS = {
-    "_link": "consultations.renew_link",
-    "_second": "consultations.renew_link",
-    "_erasure": "consultations.add_erasurerequest",
-    "_spam": "consultations.delete_spam",
-    # Whoever may have a link sent: what waited is no more than that.
-    "_person": "consultations.renew_link",
-}
-"""Buttons that need a right of their own, and none to change plans."""
 private = method_decorator([never_cache, sensitive_post_parameters()])
-
-
-class EnterForm(forms.Form):
-    """How somebody has asked to have everything erased, and how staff know who it is."""
-
-    how = forms.ChoiceField(
-        label=lazy("How it was asked for"),
-        choices=[
-            ("", "—"),
-            *(each for each in AskedHow.choices if each[0] != AskedHow.PAGE),
-        ],
-    )
-    identity = forms.ChoiceField(
-        label=lazy("How you know who asks"), choices=[("", "—"), *Identity.choices]
-    )
 
 
 def _told(intake, question):
@@ -81,7 +53,7 @@ def _told(intake, question):
     return _("Asked. Nothing is sent: the patient finds it on the private page only.")
 
 
-class DeskAdmin(admin.ModelAdmin):
+class DeskAdmin(WholeIntakeAdmin):
     """The page of one plan. `PlanAdmin` adds the queue."""
 
     def get_urls(self):
@@ -108,7 +80,7 @@ class DeskAdmin(admin.ModelAdmin):
             return self._take_step(request, self._of_now(request, plan))
         except Http404:
             # It was here a moment ago: a message tells that it was erased.
-            return redirect(self._list())
+            return redirect(QUEUE)
 
     @private
     def preview_view(self, request, object_id):
@@ -149,31 +121,6 @@ class DeskAdmin(admin.ModelAdmin):
         if not may or ("_sign" in request.POST and not self._may_sign(request)):
             raise PermissionDenied
 
-    def _may_press(self, request, plan):
-        pressed = [right for button, right in RIGHTS.items() if button in request.POST]
-        return request.user.has_perms(pressed) and (
-            bool(pressed) or self.has_change_permission(request, plan)
-        )
-
-    def _about_intake(self, request, plan):
-        """Return what both pages show of what may be done with the whole intake."""
-        intake = plan.intake
-        return {
-            "reach": Reach(intake, getattr(plan, "agrees_to_letters", None)),
-            "may_renew": self._may_renew(request),
-            "may_delete_spam": intake.is_suspected
-            and request.user.has_perm(RIGHTS["_spam"]),
-            "may_clear": intake.is_suspected
-            and request.user.has_perm(RIGHTS["_person"]),
-            "erasure": getattr(intake, "erasure_request", None),
-            "erasure_form": EnterForm(auto_id="erasure-%s")
-            if request.user.has_perm(RIGHTS["_erasure"])
-            else None,
-        }
-
-    def _may_renew(self, request):
-        return request.user.has_perm(RIGHTS["_link"])
-
     def _may_sign(self, request):
         return request.user.has_perm("consultations.sign_plan")
 
@@ -200,9 +147,6 @@ class DeskAdmin(admin.ModelAdmin):
                 ),
             )
         return plan if renewed is plan else self._plan(plan.pk)
-
-    def _list(self):
-        return "admin:consultations_plan_changelist"
 
     # Steps, one a button
 
@@ -234,58 +178,20 @@ class DeskAdmin(admin.ModelAdmin):
             "_insert": self._insert,
         }
 
-    def _send_link(self, request, plan):
-        """Have a new private link written to the patient."""
-        private_link.send_link(plan.intake, by=request.user)
-        self.log_change(request, plan, _("New private link."))
-        messages.success(
-            request,
-            _("A new link is on its way to the patient, %(how)s.")
-            % {"how": FOR_STAFF[Reach(plan.intake).channel]},
-        )
-
     def _renew(self, request, plan):
         """Send a new link; where no e-mail goes, show it once to be read out."""
         if Reach(plan.intake).may_write:
             self._send_link(request, plan)
             return redirect(request.path)
-        token = private_link.renew_link(plan.intake, by=request.user)
-        self.log_change(request, plan, _("New private link."))
-        path = reverse("consultations:status", args=[token])
-        return self._page(request, plan, link=request.build_absolute_uri(path))
+        link = self._new_link(request, plan)
+        return self._page(request, plan, link=link)
 
     def _renew_second(self, request, plan):
         """Make a new link for the second access, shown once to be read out; send it, too."""
-        access = plan.intake.second
-        if access is None or access.is_link_over:
+        link = self._new_second_link(request, plan)
+        if not link:
             return redirect(request.path)
-        token = second_access.renew(access, by=request.user)
-        self.log_change(request, plan, _("New private link."))
-        path = reverse("consultations:second", args=[token])
-        return self._page(request, plan, link=request.build_absolute_uri(path))
-
-    def _enter_erasure(self, request, plan):
-        """Enter for somebody who telephones or writes that all is to be erased."""
-        form = EnterForm(request.POST)
-        if not form.is_valid():
-            messages.error(
-                request, _("Choose how it was asked for, and how you know who asks.")
-            )
-            return redirect(request.path)
-        erasure.ask(plan.intake, by=request.user, **form.cleaned_data)
-        messages.success(request, _("Noted. An administrator settles it."))
-        return redirect(request.path)
-
-    def _delete_spam(self, request, plan):
-        spam.delete(plan.intake, by=request.user)
-        retention.wipe_soon()
-        messages.success(request, _("Deleted, for good."))
-        return redirect(self._list())
-
-    def _clear(self, request, plan):
-        spam.clear(plan.intake, by=request.user)
-        messages.success(request, _("Noted: a person sent this. What waited is sent."))
-        return redirect(request.path)
+        return self._page(request, plan, link=link)
 
     def _look(self, request, plan):
         form = FirstLookForm(request.POST)

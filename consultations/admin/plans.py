@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from consultations.admin.plan_status import due_in_words, state_in_words
 from consultations.admin.queue import QueueAdmin, reads_answers
 from consultations.admin.safeguarding import safeguarding_view
+from consultations.admin.whole_intake import QUEUE
 from consultations.models import Plan
 from consultations.review import documents, workflow
 from scarclinic.staff import ledger, proof
@@ -61,7 +62,7 @@ class PlanAdmin(QueueAdmin):
             return step(request, plan) or redirect(request.path)
         except workflow.NotAllowed as refused:
             messages.error(request, str(refused))
-            return redirect(self._list())
+            return redirect(QUEUE)
 
     def get_urls(self):
         worries = path(

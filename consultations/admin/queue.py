@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations import retention
-from consultations.admin.desk import RIGHTS, DeskAdmin
+from consultations.admin.desk import DeskAdmin
 from consultations.admin.plan_status import due_in_words, in_words, state_in_words
+from consultations.admin.whole_intake import RIGHTS
 from consultations.intake import people_search
 from consultations.letters.reach import OF_REMINDERS, Reach
 from consultations.models import Reading

@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('until_days', models.PositiveIntegerField(null=True)),
                 ('reasons', models.JSONField()),
                 ('ask', models.JSONField()),
-                ('group', models.CharField(blank=True, choices=[('laser', 'Laser'), ('surgery', 'Surgery'), ('mechanical', 'Mechanical resurfacing'), ('chemical', 'Peels and acids'), ('needling', 'Needling'), ('injection', 'Injections'), ('physical', 'Cold'), ('conservative', 'Everyday care'), ('topical', 'Creams on prescription'), ('home', 'Home remedies'), ('advice', 'Advice for everyone'), ('referral', "Somebody else's work")], max_length=20)),
+                ('group', models.CharField(blank=True, choices=[('laser', 'Laser'), ('surgery', 'Surgery'), ('mechanical', 'Mechanical resurfacing'), ('chemical', 'Peels and acids'), ('needling', 'Needling'), ('injection', 'Injections'), ('physical', 'Cold'), ('conservative', 'Everyday care'), ('topical', 'Creams on prescription'), ('home', 'Home remedies'), ('advice', 'Advice for everyone'), ('referral', 'Referrals')], max_length=20)),
                 ('level', models.CharField(blank=True, choices=[('technique', 'Done another way'), ('test', 'Test spot first'), ('doctor', 'A doctor decides first')], max_length=10)),
                 ('together', models.JSONField(default=list)),
                 ('after', models.JSONField(default=list)),

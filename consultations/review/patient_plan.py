@@ -19,24 +19,19 @@ from methods.publishing import editions
 
 # What a patient is told of a card depends on what was decided: reasons for what is
 # planned, reasons to wait for what is not now, reasons against what is not in the plan.
-_PLANNED = {
-    CriterionKind.INDICATION,
-    CriterionKind.PRECAUTION,
-    REFER_KIND,
-    SOFT_WAIT_KIND,
-    # Only of what is planned against its card: a warning is never left out.
-    CriterionKind.CONTRAINDICATION,
-    CriterionKind.DEFERRAL,
-    NEEDS_KIND,
-    WAIT_KIND,
-}
 _AGAINST = {
     CriterionKind.CONTRAINDICATION,
     CriterionKind.DEFERRAL,
     NEEDS_KIND,
     WAIT_KIND,
 }
-"""Of what is planned: what speaks against it."""
+"""Of what is planned all the same: what speaks against it. A warning is never left out."""
+_PLANNED = _AGAINST | {
+    CriterionKind.INDICATION,
+    CriterionKind.PRECAUTION,
+    REFER_KIND,
+    SOFT_WAIT_KIND,
+}
 _SHOWN_KINDS = {
     Choice.INCLUDE: _PLANNED,
     Choice.CHANGED: _PLANNED,

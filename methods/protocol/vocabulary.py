@@ -133,7 +133,7 @@ class MethodGroup(TextChoices):
     TOPICAL = "topical", _("Creams on prescription")
     HOME = "home", _("Home remedies")
     ADVICE = "advice", _("Advice for everyone")
-    REFERRAL = "referral", _("Somebody else's work")
+    REFERRAL = "referral", _("Referrals")
 
 
 # What a plan may hold besides treatments; never counted as an option.

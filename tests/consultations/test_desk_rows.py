@@ -92,38 +92,17 @@ def test_what_is_no_option_says_on_its_line_what_speaks_against_it():
     assert (its.line, its.why) == ("First", "It works on these")
 
 
-def test_a_treatment_stands_under_all_reasons_against_it():
+def test_a_treatment_stands_once_and_what_speaks_against_all_stands_alone():
     pregnant = reason(CriterionKind.CONTRAINDICATION, "pregnant")
     tanned = reason(CriterionKind.CONTRAINDICATION, "tan")
-    lines = shared(
-        [
-            card("Peel", Verdict.CONTRAINDICATED, pregnant),
-            card("Laser", Verdict.CONTRAINDICATED, pregnant, tanned),
-        ],
-        named,
-        count=3,
-    )
-    assert [(each.findings, each.titles) for each in lines] == [
-        ("Pregnant", ["Peel"]),
-        ("Pregnant; Tanned", ["Laser"]),
-    ]
-
-
-def test_a_reason_against_all_treatments_stands_once():
-    pregnant = reason(CriterionKind.CONTRAINDICATION, "pregnant")
-    tanned = reason(CriterionKind.CONTRAINDICATION, "tan")
-    lines = shared(
-        [
-            card("Peel", Verdict.CONTRAINDICATED, pregnant),
-            card("Laser", Verdict.CONTRAINDICATED, pregnant, tanned),
-        ],
-        named,
-        count=2,
-    )
-    assert [(each.findings, each.titles, each.is_of_all) for each in lines] == [
-        ("Pregnant", ["Peel", "Laser"], True),
-        ("Tanned", ["Laser"], False),
-    ]
+    peel = card("Peel", Verdict.CONTRAINDICATED, pregnant)
+    laser = card("Laser", Verdict.CONTRAINDICATED, pregnant, tanned)
+    for count, lines in (
+        (3, [("Pregnant", ["Peel"], False), ("Pregnant; Tanned", ["Laser"], False)]),
+        (2, [("Pregnant", ["Peel", "Laser"], True), ("Tanned", ["Laser"], False)]),
+    ):
+        found = shared([peel, laser], named, count=count)
+        assert [(each.findings, each.titles, each.is_of_all) for each in found] == lines
 
 
 def test_a_wait_says_what_for_and_until_which_day():

@@ -22,21 +22,13 @@ from consultations.review.desk.rows import (
 )
 from consultations.review.desk.shown import (
     About,
-    Found,
     Group,
     PresentedCard,
     Reason,
     ScarDesk,
 )
 from consultations.review.workflow.deciding import decided_of
-from methods.protocol.cards import (
-    NEEDS_KIND,
-    RED_FLAG_KIND,
-    REFER_KIND,
-    UNKNOWN_KIND,
-    WAIT_KIND,
-    WISH_KIND,
-)
+from methods.protocol.cards import RED_FLAG_KIND
 from methods.protocol.coded_findings import DerivedFinding
 from methods.protocol.entries import Source, grade_of
 from methods.protocol.vocabulary import (
@@ -51,15 +43,6 @@ from methods.protocol.vocabulary import (
 )
 from methods.templatetags.citations import uncited
 
-# Of these a reason names what is there; of the others, what is missing or not known.
-PRESENT = {
-    *CriterionKind.values,
-    RED_FLAG_KIND,
-    WISH_KIND,
-    NEEDS_KIND,
-    WAIT_KIND,
-    REFER_KIND,
-}
 EVERYONE = DerivedFinding.EVERYONE
 VERDICT_HEADINGS = {
     # In the engine's order: by line, and only then by how much a precaution asks for.
@@ -77,7 +60,7 @@ SHARED_REASONS = {
 """What is no option, grouped by the reasons that several cards share."""
 BESIDE_HEADINGS = {
     MethodGroup.ADVICE: lazy("Advice"),
-    MethodGroup.REFERRAL: lazy("Somebody else’s work"),
+    MethodGroup.REFERRAL: lazy("Referrals"),
 }
 BENEFITS = ("can",)
 LIMITS = ("cannot",)
@@ -149,10 +132,9 @@ class CardPresenter:
     `meanwhile` shows what somebody else saved while this form was filled in.
     """
 
-    def __init__(self, form, labels, evidence, facts, *, meanwhile, before):
+    def __init__(self, form, labels, facts, *, meanwhile, before):
         self.form = form
         self.labels = labels
-        self.evidence = evidence
         self.facts = facts
         self.meanwhile = meanwhile
         self.before = before
@@ -293,16 +275,8 @@ class CardPresenter:
         known = self.cited | card.revision.content["sources"]
         grades = {grade_of(code) for code in stored["sources"]}
         return Reason(
-            code=stored["kind"],
             kind=KINDS[stored["kind"]],
-            findings=[
-                Found(label, self._answers(card, code, stored["kind"]))
-                for code, label in zip(
-                    (each for each in stored["findings"] if each != EVERYONE),
-                    self.named(stored["findings"]),
-                    strict=True,
-                )
-            ],
+            findings=self.named(stored["findings"]),
             rationale=stored["rationale"],
             contested=stored["contested"],
             sources=[
@@ -329,13 +303,6 @@ class CardPresenter:
         if code not in self.sources:
             self.sources[code] = Source(code, **words)
         return self.sources[code]
-
-    def _answers(self, card, code, kind):
-        if kind not in PRESENT and kind != UNKNOWN_KIND:
-            return []
-        assessment = card.assessment
-        facts = self.facts[assessment.pk]
-        return self.evidence.of(code, facts, assessment.scar.number)
 
     def _would_change(self, card):
         """Return what would give this card another verdict, a sentence each."""

@@ -5,7 +5,6 @@ import re
 from consultations.intake import answers
 from consultations.intake.questions import pages
 from consultations.models import YES_NO
-from methods.protocol.tracing import facts_behind
 
 # How to reach a patient stands at the top, and what they agreed to in its own record.
 NO_ANSWERS = (pages.CONTACT,)
@@ -44,20 +43,6 @@ class Evidence:
             (step.title, step.subject if step.number else "", said)
             for step, said in self.pages
         ]
-
-    def of(self, code, facts, number):
-        """Return [(question, answer)] behind a finding on the scar of this number.
-
-        `facts` are what was known of that scar when the card was made.
-        """
-        found = [
-            (question, answer)
-            for name in facts_behind(code, facts)
-            for question, answer in self.of_fact(name, number)
-            if answer
-        ]
-        # One answer may give several facts.
-        return list(dict.fromkeys(found))
 
     def of_fact(self, name, number):
         """Return [(question, answer)] of one fact: the patient's, then what was seen."""

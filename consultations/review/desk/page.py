@@ -131,7 +131,6 @@ class Desk:
         self.cards = present(
             form,
             self.labels,
-            evidence,
             facts,
             meanwhile=meanwhile,
             before={key_of(each.card): each for each in plan.earlier_decisions},

@@ -30,7 +30,7 @@ KINDS = dict(CriterionKind.choices) | {
     NEEDS_KIND: lazy("Only with what is no option here"),
     WAIT_KIND: lazy("Too soon after an earlier treatment"),
     SOFT_WAIT_KIND: lazy("Perhaps too soon after an earlier treatment"),
-    REFER_KIND: lazy("Somebody else's work here"),
+    REFER_KIND: lazy("Referred here"),
     UNKNOWN_KIND: lazy("Not known: ask"),
     NOT_INDICATED_KIND: lazy("No indication among"),
     WISH_KIND: lazy("A wish alone is no first option"),

@@ -39,18 +39,9 @@ OF_SESSIONS = {"sessions", "weeks_apart"}
 
 
 @dataclass(frozen=True)
-class Found:
-    """A finding and the answers it comes from, [(question, answer)]."""
-
-    label: str
-    answers: list
-
-
-@dataclass(frozen=True)
 class Reason:
-    """A card's reason in words; `code` is its kind as it is stored."""
+    """A card's reason in words."""
 
-    code: str
     kind: str
     findings: list
     rationale: str
@@ -208,10 +199,6 @@ class Group:
     is_option: bool
     lines: list = field(default_factory=list)
     """[`Shared`] of what is no option: the reasons that stand open, its titles."""
-
-    @property
-    def titles(self):
-        return [shown.card.title for shown in self.cards]
 
     @property
     def front(self):

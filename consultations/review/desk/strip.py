@@ -9,13 +9,8 @@ from django.utils.translation import ngettext
 from consultations.intake.questions import pages
 from consultations.models import YES_NO
 from consultations.review import plan_rules
-from methods.protocol.cards import (
-    NEEDS_KIND,
-    RED_FLAG_KIND,
-    REFER_KIND,
-    SOFT_WAIT_KIND,
-    WAIT_KIND,
-)
+from consultations.review.desk.rows import AGAINST
+from methods.protocol.cards import SOFT_WAIT_KIND, WAIT_KIND
 from methods.protocol.coded_findings import DerivedFinding, RedFlagCode
 from methods.protocol.tracing import facts_behind
 from methods.protocol.vocabulary import (
@@ -44,12 +39,7 @@ QUOTED = {
     Verdict.DEFERRED: _OF_OPTIONS | {WAIT_KIND},
     Verdict.UNDETERMINED: _OF_OPTIONS,
     Verdict.NOT_INDICATED: set(),
-    Verdict.CONTRAINDICATED: {
-        CriterionKind.CONTRAINDICATION,
-        RED_FLAG_KIND,
-        NEEDS_KIND,
-        REFER_KIND,
-    },
+    Verdict.CONTRAINDICATED: AGAINST[Verdict.CONTRAINDICATED],
 }
 """Of each verdict, the kinds of reasons whose answers are quoted, once on the page."""
 OF_PERSON = {
