@@ -1,7 +1,7 @@
 """Lists typed one item per line, codes, counts and prices; and what is frozen."""
 
 import json
-from functools import lru_cache
+from hashlib import sha256
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -55,6 +55,7 @@ def _refuse(self, *_args, **_kwargs):
 class FrozenDict(dict):
     """A dict to read only. A copy of it may be changed."""
 
+    __slots__ = ()
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
 
@@ -65,6 +66,7 @@ class FrozenDict(dict):
 class FrozenList(list):
     """A list to read only. A copy of it may be changed."""
 
+    __slots__ = ()
     __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
     append = clear = extend = insert = pop = remove = reverse = sort = _refuse
 
@@ -80,9 +82,17 @@ def _frozen(value):
     return value
 
 
-@lru_cache(maxsize=256)
-def _parsed(text):
-    return _frozen(json.loads(text))
+MOST_PARSED = 512
+_parsed = {}
+"""{digest of a text: what it says}. The texts themselves would take megabytes."""
+
+
+def _parse(text):
+    digest = sha256(text.encode()).digest()
+    if digest not in _parsed and len(_parsed) >= MOST_PARSED:
+        _parsed.clear()
+    # Another thread may have cleared it since.
+    return _parsed.get(digest) or _parsed.setdefault(digest, _frozen(json.loads(text)))
 
 
 class FrozenField(models.JSONField):
@@ -95,7 +105,7 @@ class FrozenField(models.JSONField):
         # A part of it, as of a key, is whatever the database makes of it.
         if not isinstance(value, str) or isinstance(expression, KeyTransform):
             return super().from_db_value(value, expression, connection)
-        return _parsed(value)
+        return _parse(value)
 
     def deconstruct(self):
         """Return a JSONField: the column is the same, and no migration is needed."""

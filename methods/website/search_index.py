@@ -128,7 +128,7 @@ class Index:
         self._weights = []
         """{stem: what it counts}, page by page."""
         self._passages = []
-        """The stems of every passage, page by page."""
+        """The different stems of every passage, page by page."""
         self._named = {}
         """{stems of a name, sorted: {number of a page: whether its title or a name}}."""
         stems = _Stems()
@@ -194,7 +194,9 @@ class Index:
                 key = tuple(sorted(self.key(name, stem_of)))
                 self._named.setdefault(key, {})[number] = rank
         self._weights.append(weights)
-        self._passages.append([frozenset(map(stem_of, each)) for each in passages])
+        # As tuples: a set of twenty words takes ten times the memory.
+        stems = [tuple(set(map(stem_of, each))) for each in passages]
+        self._passages.append(stems)
 
     def _pages_named(self, stems):
         """Return {page: as what} for those with a name of these stems, in any order."""
@@ -386,7 +388,7 @@ class Index:
         return max(
             sought,
             key=lambda stems: max((self._rarity.get(s, 0) for s in stems), default=0),
-            default=(),
+            default=frozenset(),
         )
 
     def _result(self, phrases, number):
@@ -395,9 +397,13 @@ class Index:
         wanted = self._wanted(phrases, weights)
         having = [
             # Of two that have the same words, the shorter says it more plainly.
-            (sum(self._rarity.get(s, 0) for s in stems & asked), -len(stems), -place)
+            (
+                sum(self._rarity.get(s, 0) for s in asked.intersection(stems)),
+                -len(stems),
+                -place,
+            )
             for place, stems in enumerate(self._passages[number] if wanted else ())
-            if stems & wanted
+            if not wanted.isdisjoint(stems)
         ]
         passage = page.passages[-max(having)[2]] if having else None
         return Result(
