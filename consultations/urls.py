@@ -123,6 +123,11 @@ urlpatterns = [
         second.take_back,
         name="second_take_back",
     ),
+    path(
+        "status/<str:token>/shared/<slug:purpose>/agree/",
+        second.agree,
+        name="second_agree",
+    ),
     path("status/<str:token>/data/<slug:purpose>/agree/", own_data.agree, name="agree"),
     path("status/<str:token>/withdraw/", own_data.withdraw, name="withdraw"),
 ]

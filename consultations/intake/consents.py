@@ -10,6 +10,7 @@ from consultations.intake import withdrawal
 from consultations.intake.photos import keeping
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import (
+    OF_BOTH,
     ConsentDecision,
     ConsentPurpose,
     ConsentReader,
@@ -23,8 +24,6 @@ from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
 Versions = dict[str, ConsentVersion]
-OF_BOTH = (ConsentPurpose.PHOTOS, ConsentPurpose.TEACHING)
-"""What is done only as long as patient and guardian both agree, where both are asked."""
 
 # Read
 
@@ -136,24 +135,30 @@ def withdraw(
 
 
 @transaction.atomic
-def give(intake: Intake, purpose: str, digest: str, *, by: str, name: str = "") -> None:
+def give(
+    intake: Intake,
+    purpose: str,
+    digest: str,
+    *,
+    by: str,
+    name: str = "",
+    second: SecondAccess | None = None,
+) -> None:
     """Agree to a purpose after sending, in the words of a digest; nothing if it stands.
 
-    Raises `NotAllowed` if the intake is withdrawn or was erased, if other words are live
-    by now than those that were read, or photos would be shown that may not be kept.
+    What both must agree to holds once both have: `Intake.is_agreed`. Raises `NotAllowed`
+    if the intake is withdrawn or was erased, if other words are live by now than those
+    that were read, or photos would be shown that may not be kept.
     """
     intake = locked_intake(intake)
     if intake.is_withdrawn:
         raise NotAllowed(_("This intake is withdrawn."))
-    versions = live_for(intake)
+    versions = live(intake.language, second.who) if second else live_for(intake)
     if purpose not in versions or versions[purpose].digest != digest:
         raise NotAllowed(
             _("These words are new since you opened the page. Read them, then agree.")
         )
-    before = intake.consents.in_force()
-    theirs = intake.consents.in_force(intake.second).get(purpose)
-    if purpose in OF_BOTH and intake.second and theirs and not theirs.is_given:
-        raise NotAllowed(_("The other of you two does not agree, so it is not done."))
+    before = intake.consents.in_force(second)
     if purpose == ConsentPurpose.TEACHING and not _stands(
         before, ConsentPurpose.PHOTOS
     ):
@@ -161,7 +166,8 @@ def give(intake: Intake, purpose: str, digest: str, *, by: str, name: str = "") 
             _("We can only show photos that we may keep: agree to that first.")
         )
     if not _stands(before, purpose):
-        decide(intake, {purpose: True}, by=by, name=name, versions=versions)
+        yes = {purpose: True}
+        decide(intake, yes, by=by, name=name, versions=versions, second=second)
 
 
 def _stands(decisions: Mapping[str, ConsentDecision], purpose: str) -> bool:

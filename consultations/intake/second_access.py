@@ -12,8 +12,10 @@ from consultations.intake.questions.about_person import has_second_access
 from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import (
+    OF_BOTH,
     ConsentDecision,
     ConsentPurpose,
+    ConsentVersion,
     DecidedBy,
     Intake,
     LetterKind,
@@ -183,15 +185,20 @@ def note_wrong_date(access: SecondAccess) -> None:
     ledger.record(ledger.Action.DATE_GUESSED, access)
 
 
-def purposes(access: SecondAccess) -> list[str]:
-    """Return what this one is asked to agree to: of photos, what the other agreed to."""
-    agreed = access.intake.consents.in_force()
-    of_photos = [
-        each
-        for each in (ConsentPurpose.PHOTOS, ConsentPurpose.TEACHING)
-        if each in agreed and agreed[each].is_given
-    ]
-    return [ConsentPurpose.ASSESSMENT, *of_photos, ConsentPurpose.REMINDERS]
+def offers(access: SecondAccess) -> list[ConsentVersion]:
+    """Return what this one may agree to after all: the words that are live now.
+
+    What both decide only where this one must; photos for teaching, once they may be kept.
+    """
+    decided = access.intake.consents.in_force(access)
+    given = {purpose for purpose, each in decided.items() if each.is_given}
+    words = consents.live(access.intake.language, access.who)
+    closed = given | {ConsentPurpose.ASSESSMENT}
+    if not access.is_needed:
+        closed |= set(OF_BOTH)
+    elif ConsentPurpose.PHOTOS not in given:
+        closed |= {ConsentPurpose.TEACHING}
+    return [version for purpose, version in words.items() if purpose not in closed]
 
 
 @transaction.atomic

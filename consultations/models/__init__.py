@@ -8,6 +8,7 @@ from consultations.models.answers import (
 )
 from consultations.models.assessments import Assessment, Card, Cause, Redeal
 from consultations.models.consents import (
+    OF_BOTH,
     ConsentDecision,
     ConsentPurpose,
     ConsentReader,
@@ -57,6 +58,7 @@ __all__ = [
     "INCLUDED",
     "MONTHS_IN",
     "NEEDS",
+    "OF_BOTH",
     "YES_NO",
     "AgeUnit",
     "Answer",

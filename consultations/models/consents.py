@@ -26,6 +26,10 @@ class ConsentPurpose(models.TextChoices):
     REMINDERS = "reminders", _("Reminders")
 
 
+OF_BOTH = (ConsentPurpose.PHOTOS, ConsentPurpose.TEACHING)
+"""What is done only as long as patient and guardian both agree, where both must."""
+
+
 class ConsentReader(models.TextChoices):
     """Who agrees in the words of a consent text."""
 

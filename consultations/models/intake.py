@@ -350,6 +350,11 @@ class Intake(PrivateLink):
         """Return the `SecondAccess`, None without one."""
         return getattr(self, "second_access", None)
 
+    def is_agreed(self, purpose):
+        """Return whether all who must agree to a purpose do; two or three queries."""
+        its = self.consents.is_agreed(purpose)
+        return its and (self.second is None or self.second.allows(purpose))
+
     @property
     def is_of_age(self):
         """Return whether the patient is of age today; an age not known is not."""

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.consents import (
+    OF_BOTH,
     ConsentDecision,
     ConsentPurpose,
     DecidedBy,
@@ -94,7 +95,20 @@ class SecondAccess(PrivateLink):
         return self.intake.consents.is_agreed(ConsentPurpose.ASSESSMENT, self)
 
     @property
+    def is_needed(self):
+        """Return whether this one must agree, today: no guardian of an adult."""
+        return self.must_agree and not (self.is_guardian and self.intake.is_of_age)
+
+    @property
     def is_awaited(self):
-        """Return whether no plan is signed before this one agrees; nobody's of an adult."""
-        is_needed = self.must_agree and not (self.is_guardian and self.intake.is_of_age)
-        return is_needed and not self.has_agreed
+        """Return whether no plan is signed before this one agrees."""
+        return self.is_needed and not self.has_agreed
+
+    def allows(self, purpose):
+        """Return whether this one agrees to a purpose of both, or need not. One query.
+
+        Who was never asked has not agreed.
+        """
+        if purpose not in OF_BOTH or not self.is_needed:
+            return True
+        return self.intake.consents.is_agreed(purpose, self)

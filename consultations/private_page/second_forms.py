@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from consultations.intake.forms.consent import PHOTOS_FIRST
 from consultations.models import ConsentPurpose
 from consultations.private_page.forms import OpenForm
 from scarclinic.staff.text import emails
@@ -65,6 +66,11 @@ class SecondConsentForm(forms.Form):
                         "tick the box if you agree."
                     ),
                 )
+        ticked = self.cleaned_data
+        if ticked.get(ConsentPurpose.TEACHING) and not ticked.get(
+            ConsentPurpose.PHOTOS
+        ):
+            self.add_error(ConsentPurpose.TEACHING, PHOTOS_FIRST)
         return self.cleaned_data
 
     @property

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations.intake import consents, second_access
 from consultations.letters import outbox
 from consultations.letters.reach import Reach
 from consultations.models import ConsentPurpose, Intake, Plan, SecondAccess
@@ -32,6 +33,7 @@ from tests.consultations.test_corrections import correct
 
 pytestmark = pytest.mark.django_db
 
+PHOTOS, TEACHING = ConsentPurpose.PHOTOS, ConsentPurpose.TEACHING
 NOTE = "We would like to see you."
 OF_GUARDIAN = "grace@example.org"
 
@@ -442,3 +444,70 @@ def test_an_age_that_is_corrected_to_16_gives_the_guardian_an_access():
     correct(plan, "you", **born(16))
     access = SecondAccess.objects.get(intake=plan.intake)
     assert (access.who, access.is_awaited) == ("guardian", True)
+
+
+# A purpose of which the other one was not asked
+
+
+def test_a_purpose_of_both_holds_only_once_both_were_asked(patient, plan, access):
+    intake = plan.intake
+    consents.decide(intake, {PHOTOS: False}, by="patient")
+    guardian = opened(access)
+    shown = html_of(guardian.get(url_of(access)))
+    assert [each for each in ConsentPurpose if f'name="{each}"' in shown] == list(
+        ConsentPurpose
+    )
+    consents.decide(intake, {PHOTOS: True, TEACHING: True}, by="patient")
+    asked = dict.fromkeys(("assessment", "reminders"), True)
+    words = consents.live("en", "guardian")
+    second_access.agree(access, asked, words)
+    intake = Intake.objects.get()
+    assert not intake.is_agreed(PHOTOS)
+    assert not intake.is_agreed(TEACHING)
+    photo_page = reverse("consultations:add_photo", args=[token_held(patient)])
+    assert patient.get(photo_page).status_code == 302
+    assert "It holds once Grace Okafor agrees as well" in html_of(
+        patient.get(at_data(patient))
+    )
+    give(guardian, access, PHOTOS)
+    assert Intake.objects.get().is_agreed(PHOTOS)
+    assert patient.get(photo_page).status_code == 200
+    give(guardian, access, TEACHING)
+    assert Intake.objects.get().is_agreed(TEACHING)
+
+
+def give(client, access, purpose, words=None):
+    """Agree to a purpose on the page of the second access, with the words it shows."""
+    shown = client.get(url_of(access)).context["offers"]
+    digest = words or {each.text.purpose: each.digest for each in shown}[purpose]
+    return client.post(url_of(access, "second_agree", purpose), {"words": digest})
+
+
+def test_who_refused_agrees_after_all_and_so_does_the_other(patient, plan, access):
+    guardian = opened(access)
+    agree(guardian, access, photos="")
+    url = reverse("consultations:agree", args=[token_held(patient), PHOTOS])
+    patient.post(url, {"words": consents.live("en")[PHOTOS].digest})
+    assert plan.intake.consents.is_agreed(PHOTOS)
+    assert not Intake.objects.get().is_agreed(PHOTOS)
+    refused = give(guardian, access, PHOTOS, words="of another day")
+    assert "these words are new" in html_of(guardian.get(refused["Location"]))
+    assert not Intake.objects.get().is_agreed(PHOTOS)
+    give(guardian, access, PHOTOS)
+    assert Intake.objects.get().is_agreed(PHOTOS)
+
+
+def test_a_guardian_ticks_teaching_only_of_photos_that_are_kept(access):
+    guardian = opened(access)
+    response = agree(guardian, access, photos="", teaching="on")
+    assert "Tick both boxes, or none" in html_of(response)
+    assert access.is_awaited
+
+
+def test_who_need_not_agree_is_asked_for_nothing_that_both_decide(patient, settings):
+    settings.GUARDIAN_CONSENT_BELOW = 16
+    send_intake(patient, age=16, second_email=OF_GUARDIAN, photos="on")
+    assert Intake.objects.get().is_agreed(PHOTOS)
+    access = SecondAccess.objects.get()
+    offers = opened(access).get(url_of(access)).context["offers"]
+    assert [each.text.purpose for each in offers] == ["reminders"]

@@ -2,10 +2,15 @@
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from consultations.intake import consents
 from consultations.intake.questions.about_person import GUARDIAN
 from consultations.models import ConsentPurpose
+
+PHOTOS_FIRST = lazy(
+    "We can only show photos that we may keep. Tick both boxes, or none."
+)
 
 
 def _words_of(purpose):
@@ -103,12 +108,7 @@ class ConsentBoxes:
             and not ticked.get(ConsentPurpose.PHOTOS)
             and not self.changed
         ):
-            self.form.add_error(
-                ConsentPurpose.TEACHING,
-                _(
-                    "We can only show photos that we may keep. Tick both boxes, or none."
-                ),
-            )
+            self.form.add_error(ConsentPurpose.TEACHING, PHOTOS_FIRST)
 
     def save(self):
         """Record what was decided on this page."""

@@ -96,7 +96,7 @@ def _checked(scar: Scar, slot: str) -> Intake:
     its.intake = intake
     if not its.takes_photos:
         raise NotPermitted(NO_PHOTOS_UNDER_AGE)
-    if not intake.consents.is_agreed(ConsentPurpose.PHOTOS):
+    if not intake.is_agreed(ConsentPurpose.PHOTOS):
         raise NotPermitted(_("You have not agreed that we keep photos."))
     if is_later:
         if not Plan.objects.unsigned().filter(intake=intake).exists():

@@ -185,7 +185,7 @@ def _sent(request, token):
     is_posted = request.method == "POST" and devices.holds(request, intake)
     if not is_posted and not devices.opens(request, intake):
         return None
-    return intake if intake.consents.is_agreed(ConsentPurpose.PHOTOS) else None
+    return intake if intake.is_agreed(ConsentPurpose.PHOTOS) else None
 
 
 @never_cache

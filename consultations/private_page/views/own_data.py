@@ -65,6 +65,8 @@ class Consent:
     words: ConsentVersion | None
     is_new: bool
     """The decision was just taken on this page."""
+    waits_for: str = ""
+    """Who must agree as well, and has not."""
 
     @property
     def is_given(self):
@@ -86,10 +88,17 @@ def _consents(intake, changed):
             decided.get(purpose),
             words.get(purpose),
             changed == purpose,
+            _other_without(intake, purpose),
         )
         for purpose in ConsentPurpose
         if purpose in decided or purpose in words
     ]
+
+
+def _other_without(intake, purpose):
+    """Return the name of the other one who must agree to a purpose and has not, or ""."""
+    other = intake.second
+    return "" if other is None or other.allows(purpose) else other.name
 
 
 @require_safe

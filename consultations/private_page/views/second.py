@@ -96,16 +96,16 @@ def second(request, access, token):
     context["progress"] = Progress(access.intake)
     context["decisions"] = access.intake.consents.in_force(access).items()
     context["plan"] = _plan_of(access)
+    context["offers"] = (
+        [] if access.intake.is_withdrawn else second_access.offers(access)
+    )
+    context["refused"] = "refused" in request.GET
     return show(request, "second", context)
 
 
 def _agree(request, access, token):
-    versions = consents.live(access.intake.language, access.who)
-    asked = {
-        each: versions[each]
-        for each in second_access.purposes(access)
-        if each in versions
-    }
+    # All of them: what the other one decides later must not find this one unasked.
+    asked = consents.live(access.intake.language, access.who)
     data = request.POST if request.method == "POST" else None
     form = SecondConsentForm(data, versions=asked)
     if form.is_bound and form.is_valid():
@@ -143,6 +143,22 @@ def take_back(request, access, token, purpose):
         access.intake, purpose, by=access.who, name=access.name, second=access
     )
     return redirect("consultations:second", token=token)
+
+
+@require_POST
+@with_access
+def agree(request, access, token, purpose):
+    """Agree to one purpose later, in the very words that the page showed."""
+    page = reverse("consultations:second", args=[token])
+    if purpose not in (each.text.purpose for each in second_access.offers(access)):
+        return redirect(page)
+    decider = {"by": access.who, "name": access.name, "second": access}
+    try:
+        consents.give(access.intake, purpose, request.POST.get("words", ""), **decider)
+    except NotAllowed:
+        # The page says it, with the words that are live now.
+        return redirect(f"{page}?refused")
+    return redirect(page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -56,7 +56,7 @@ def _draft(request, intake):
 def _sent(request, intake, token):
     progress = Progress(intake)
     context = {"intake": intake, "token": token, "progress": progress}
-    context["photos"] = not intake.is_withdrawn and intake.consents.is_agreed(
+    context["photos"] = not intake.is_withdrawn and intake.is_agreed(
         ConsentPurpose.PHOTOS
     )
     if not intake.is_withdrawn:
