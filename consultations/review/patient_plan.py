@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from consultations.models import INCLUDED, Choice, Plan
-from consultations.review import pathways
+from consultations.review import pathways, plan_facts
 from methods.protocol import entries
 from methods.protocol.cards import (
     NEEDS_KIND,
@@ -75,6 +75,8 @@ class Item:
     measure: str = ""
     until: str = ""
     until_date: date | None = None
+    facts: tuple = ()
+    """[(label, words)] of what is planned: sessions, days off, price, who does it."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,13 @@ class PatientPlan:
     without_sun_cream: bool = False
     """A scar is where nobody puts sun cream unasked."""
 
+    @property
+    def has_steps(self):
+        """Return whether a treatment is planned, so that a visit is to be arranged."""
+        return any(item.facts for scar in self.scars for item in scar.included)
 
-def _item(decision):
+
+def _item(decision, facts=()):
     card, choice = decision.card, decision.choice
     content, method = card.revision.content, card.revision.subject
     reasons = [
@@ -148,6 +155,7 @@ def _item(decision):
         else pathways.measured_within(decision.measure, decision.sessions),
         until=card.until if waits else "",
         until_date=(decision.not_before or card.until_date) if waits else None,
+        facts=tuple(facts),
     )
 
 
@@ -161,7 +169,7 @@ def _by_position(items):
     return sorted(items, key=lambda item: item.position or LAST)
 
 
-def _in_steps(decisions):
+def _in_steps(decisions, site):
     """Return the items of included treatments as steps: what comes before stands before.
 
     The clinician's order counts; where there is none, the pathway's, and the cards'
@@ -171,14 +179,15 @@ def _in_steps(decisions):
         decisions,
         key=lambda each: (each.position or LAST, each.card.step.get("number", LAST)),
     )
-    steps = []
+    steps, numbers = [], {}
     while left:
         waiting = {each.card.revision.content["slug"] for each in left}
         free = [each for each in left if each.position or not _first_of(each, waiting)]
         # Of a circle, the clinic's own order.
         step = (free or left)[0]
         left.remove(step)
-        steps.append(_item(step))
+        steps.append(_item(step, plan_facts.of(step, numbers, site)))
+        numbers[step.card.revision.content["slug"]] = len(steps)
     return steps
 
 
@@ -200,7 +209,7 @@ def for_patient(plan, *, preview=False, of_child=None):
     if not (plan.is_signed or preview):
         raise ValueError("An unsigned plan is never shown.")
     plan = Plan.objects.for_desk().get(pk=plan.pk)
-    scars = []
+    scars, site = [], editions.current().site
     shown = _without_answers if of_child else lambda item: item
     for assessment, decisions in plan.by_assessment():
         decided = {choice: [] for choice in Choice.values}
@@ -216,7 +225,7 @@ def for_patient(plan, *, preview=False, of_child=None):
         scars.append(
             ScarPlan(
                 title=str(assessment),
-                included=[shown(each) for each in _in_steps(planned)],
+                included=[shown(each) for each in _in_steps(planned, site)],
                 not_now=decided[Choice.NOT_NOW],
                 asked_but_not=[] if of_child else decided[Choice.NOT_INCLUDED],
             )
@@ -230,7 +239,7 @@ def for_patient(plan, *, preview=False, of_child=None):
         red_flags=[
             each for each in plan.flags() if not of_child or each["code"] in OF_AGE
         ],
-        estimate=estimate(plan, plan.currency),
+        estimate=estimate(plan, plan.currency or site.clinic.currency),
         is_preview=not plan.is_signed,
         without_sun_cream=any(
             assessment.facts.get("body_site") in WITHOUT_SUN_CREAM

@@ -348,3 +348,32 @@ def test_a_red_flag_that_the_plan_tells_of_has_not_come_up_since(client, clara):
 def read_at(client, link, url):
     client.cookies["intake"] = devices.proof(token_in(link))
     return unescape(client.get(url).text)
+
+
+def test_each_step_says_how_often_days_off_price_who_and_when(client, clara):
+    publish_price("subcision", price_from=150, price_to=220)
+    plan = make_plan()
+    then = card_of(plan, "microneedling")
+    then.after = [{"method": "subcision", "sessions": None, "weeks": 4.0}]
+    then.save()
+    sign_off(
+        plan,
+        clara,
+        subcision=Decided("include", sessions=3, weeks_apart=4),
+        microneedling="include",
+        silicone=("include", "She likes it"),
+    )
+    (scar,) = read(client, plan).context["plan"].scars
+    first, second, at_home = (dict(item.facts) for item in scar.included)
+    assert first == {
+        "Sessions": "3",
+        "Time between sessions": "4 weeks",
+        "Days off": "2 to 3: swelling; bruises up to 10 days",
+        "Price each": "150 to 220 EUR",
+        "Who does it": "A doctor",
+    }
+    assert second["When"] == "4 weeks after step 1"
+    assert second["Price each"] == "Ask us."
+    assert at_home["Who does it"] == "You, at home"
+    html = read(client, plan).content.decode()
+    assert html.index("What happens next") < html.index("What we plan with you")
