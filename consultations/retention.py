@@ -5,7 +5,9 @@ and returns how many.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +41,8 @@ READINGS_ARE_KEPT = timedelta(days=1)
 TASKS_ARE_KEPT = timedelta(days=7)
 LEFT_BEHIND_AFTER = timedelta(days=1)
 """By then no upload is still on its way."""
+FEW_FILES = 20
+"""So many photos may go in a run, whatever share they are of a small clinic's."""
 
 
 def _each(intakes: QuerySet[Intake], act: Callable[[Intake], bool]) -> int:
@@ -106,35 +110,66 @@ def merge_counts(now: datetime) -> int:
     return statistics.merge(timezone.localdate(now))
 
 
+@dataclass(frozen=True)
+class Share:
+    """How many photos' files would go, and of how many."""
+
+    going: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        """Return it in per cent, rounded up: 0 only if none goes."""
+        return min(100, -(-100 * self.going // self.total)) if self.total else 0
+
+    def is_within(self, percent: int) -> bool:
+        """Return whether so few go that nothing but time explains it."""
+        return self.going <= FEW_FILES or self.percent <= percent
+
+
+def photos_going(now: datetime) -> Share:
+    """Return the share of photos that `prune` would delete. `folder.check` first.
+
+    A clock that is wrong, periods cut too short and a database older than its folder all
+    show here.
+    """
+    names = folder.names()
+    of_rows = sum(
+        Photo.objects.filter(scar__intake__in=period.over(now).values("pk")).count()
+        for period in [periods.DRAFTS, *periods.CASES]
+    )
+    left_behind = sum(1 for _path in _left_behind(names, now))
+    return Share(going=of_rows + left_behind, total=len(names))
+
+
 def delete_files_left_behind(now: datetime) -> int:
     """Delete files in the photos' folder that no photo has: an upload was cut short.
 
     `folder.check` first.
     """
-    names = folder.names()
-    return sum(
-        _delete_files(names[at : at + AT_ONCE], now)
-        for at in range(0, len(names), AT_ONCE)
-    )
-
-
-def _delete_files(names: Iterable[str], now: datetime) -> int:
-    known = {
-        photo.path
-        for photo in Photo.objects.filter(
-            name__in=[name.partition(".")[0] for name in names]
-        )
-    }
     count = 0
-    for path in {f"{Photo.FOLDER}/{name}" for name in names} - known:
+    for path in _left_behind(folder.names(), now):
         try:
-            if default_storage.get_modified_time(path) <= now - LEFT_BEHIND_AFTER:
-                default_storage.delete(path)
-                count += 1
+            default_storage.delete(path)
+            count += 1
         except OSError:
             # Another run may have it by now. The next one tries again.
             logger.exception("A file that no photo has cannot be deleted.")
     return count
+
+
+def _left_behind(names: list[str], now: datetime) -> Iterator[str]:
+    """Yield the files that no photo has, and no upload is still writing."""
+    for at in range(0, len(names), AT_ONCE):
+        some = names[at : at + AT_ONCE]
+        photos = Photo.objects.filter(
+            name__in=[each.partition(".")[0] for each in some]
+        )
+        known = {photo.path for photo in photos}
+        for path in sorted({f"{Photo.FOLDER}/{name}" for name in some} - known):
+            with suppress(FileNotFoundError):
+                if default_storage.get_modified_time(path) <= now - LEFT_BEHIND_AFTER:
+                    yield path
 
 
 def _delete_rows(rows: QuerySet[Any]) -> int:

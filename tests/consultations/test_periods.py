@@ -155,6 +155,7 @@ def test_a_preview_counts_and_deletes_nothing(clara, settings, capsys):
         f"Sent, without a signed plan: 1 now; next 1 on {today + 65 * DAY}",
         f"Cases with a signed plan: 0 now; next 1 on {today + 3600 * DAY}",
         f"Events of the ledger: 0 now; next {Event.objects.count()} on {event}",
+        "Photos that go: 0 of 0 (0 %)",
     ]
     assert Intake.objects.count() == before
 

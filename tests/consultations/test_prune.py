@@ -1,12 +1,14 @@
 """What nobody finished is deleted in time, with all that it left; a count stays."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
@@ -68,7 +70,7 @@ def prune(**counts):
         "tasks": "Background tasks deleted",
         "events": "Old events removed",
     }
-    lines = run("prune")
+    lines = run("prune")[1:]
     assert lines == [f"{told[each]}: {counts.get(each, 0)}" for each in told]
 
 
@@ -282,6 +284,50 @@ def test_somebody_who_knows_can_say_that_the_folder_is_this_database_s():
     prune(files=1)
 
 
+def lose(count):
+    for number in range(count):
+        put_file(f"photos/lost-{number}.0001", 2 * DAY)
+
+
+def test_an_odd_share_of_the_photos_is_refused_unless_told(monkeypatch):
+    monkeypatch.setattr(retention, "FEW_FILES", 3)
+    # A clock that is a month ahead, or another database: whichever photos would go count.
+    kept, due = make_intake(), make_intake(touched_at=ago(15 * DAY))
+    add_photo(kept), add_photo(due)
+    lose(3)
+    assert refused() == (
+        "Photos that go: 4 of 5 (80 %). That is more than time explains: is the clock "
+        "right, and is the database as new as the folder? Nothing was deleted. If it is "
+        "meant: manage.py prune --share 80"
+    )
+    assert (len(files()), Intake.objects.count()) == (5, 2)
+    with pytest.raises(CommandError):
+        run("prune", "--share", "79")
+    assert run("prune", "--share", "80")[0] == "Photos that go: 4 of 5 (80 %)"
+    assert Intake.objects.get() == kept
+
+
+def test_a_few_photos_go_whatever_share_they_are(monkeypatch):
+    monkeypatch.setattr(retention, "FEW_FILES", 3)
+    lose(3)
+    add_photo(make_intake())
+    prune(files=3)
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--preview"])
+def test_a_dry_run_says_the_share_and_deletes_nothing(option):
+    add_photo(make_intake(touched_at=ago(15 * DAY)))
+    lose(2)
+    lines = run("prune", option)
+    assert lines[0] == "Drafts: 1 now"
+    assert lines[-1] == "Photos that go: 3 of 3 (100 %)"
+    assert (len(files()), Intake.objects.count()) == (3, 1)
+    assert not MediaFolder.objects.exists()
+    bind_to_another()
+    with pytest.raises(CommandError, match="another database"):
+        run("prune", option)
+
+
 def test_many_files_are_looked_up_a_batch_at_a_time(monkeypatch):
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     kept = add_photo(make_intake(), age=30 * DAY)
@@ -368,8 +414,14 @@ if sys.argv[1] == "write":
     intake.save()
     # Nothing is tidied up: the log stays as it is.
     os._exit(0)
-call_command("prune")
 """
+
+
+def cron_line():
+    """Return what README.md has cron run, for the folder that this site is in."""
+    text = (Path(configured.BASE_DIR) / "README.md").read_text()
+    [command] = re.findall(r"^17 3 \* \* \* (.*?)(?:  +#.*)?$", text, re.MULTILINE)
+    return command.replace("/srv/scarclinic", str(configured.BASE_DIR))
 
 
 def test_a_ledger_that_is_not_whole_fails_the_command_that_still_does_all_else(
@@ -390,35 +442,46 @@ def test_a_ledger_that_is_not_whole_fails_the_command_that_still_does_all_else(
 @pytest.mark.skipif(
     connection.vendor != "sqlite", reason="looks into the files of SQLite"
 )
-def test_what_is_deleted_is_nowhere_in_the_database_s_files(tmp_path):
+def test_the_line_for_cron_runs_and_what_it_deletes_is_nowhere_in_the_database_s_files(
+    tmp_path,
+):
     database = tmp_path / "clinic.sqlite3"
     connection.ensure_connection()
     database.write_bytes(connection.connection.serialize())
-    env = os.environ | {
+    env = {
         "DATABASE_URL": f"sqlite:///{database}",
         "DEBUG": "on",
-        "DJANGO_SETTINGS_MODULE": "scarclinic.settings",
         "MEDIA_ROOT": str(tmp_path / "media"),
     }
 
-    def process(what):
-        return subprocess.run(
-            [sys.executable, "-c", OPENING.format(words=WORDS), what],
+    def write():
+        subprocess.run(
+            [sys.executable, "-c", OPENING.format(words=WORDS), "write"],
             cwd=configured.BASE_DIR,
-            env=env,
+            env=os.environ | env | {"DJANGO_SETTINGS_MODULE": "scarclinic.settings"},
             check=True,
+        )
+
+    def cron():
+        # It begins in the home folder, and knows nothing of anybody's shell.
+        done = subprocess.run(
+            ["/bin/sh", "-c", cron_line()],
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "HOME": "/"} | env,
             capture_output=True,
             text=True,
-        ).stdout
+        )
+        assert (done.stderr, done.returncode) == ("", 0)
+        return done.stdout
 
     def holds_the_words():
         parts = [each for each in tmp_path.iterdir() if each.is_file()]
         return any(WORDS.encode() in each.read_bytes() for each in parts)
 
-    process("write")
+    write()
     # A server that runs on: SQLite itself empties the log only when the last one ends.
     with closing(sqlite3.connect(database)) as server:
         server.execute("SELECT count(*) FROM consultations_intake").fetchone()
         assert holds_the_words()
-        assert "Drafts deleted: 1\n" in process("prune")
+        assert "Drafts deleted: 1\n" in cron()
         assert not holds_the_words()

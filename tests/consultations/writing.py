@@ -45,10 +45,10 @@ def make_sent(*, reminders=True, **fields):
     return make_intake(reminders=reminders, **sent | fields)
 
 
-def run(command):
+def run(command, *arguments):
     """Run a command; return the lines that it prints."""
     out = StringIO()
-    call_command(command, stdout=out)
+    call_command(command, *arguments, stdout=out)
     return out.getvalue().splitlines()
 
 

@@ -59,12 +59,13 @@ def bind() -> None:
     default_storage.save(FILE, ContentFile(f"{row.code}\n".encode()))
 
 
-def check() -> None:
+def check(*, may_bind: bool = True) -> None:
     """Raise `NotBound` if the folder is not this database's; the first time, bind both."""
     row = MediaFolder.objects.filter(pk=MediaFolder.ONLY).first()
     code = _code_of_folder()
     if not code and _is_free(has_row=row is not None):
-        bind()
+        if may_bind:
+            bind()
     elif not code:
         raise NotBound(
             _(

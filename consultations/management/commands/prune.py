@@ -10,21 +10,41 @@ from consultations.intake.photos import folder
 from consultations.letters import outbox
 from scarclinic.staff.ledger import retention as ledger_retention
 
+MOST_PERCENT = 10
+"""Of all photos, in one run. More comes of a wrong clock or folder, not of time."""
+
+
+def percent(text):
+    """Return a number of 0 to 100; raises ValueError."""
+    if not 0 <= (number := int(text)) <= 100:
+        raise ValueError(text)
+    return number
+
 
 class Command(BaseCommand):
     """Delete what is kept no longer, and warn of what will be. Run it once a day.
 
-    Exit status 1 if the media folder is another database's, and then nothing is deleted;
-    or if the ledger is not whole.
+    Exit status 1 if the media folder is another database's, or an odd share of the photos
+    would go, and then nothing is deleted; or if the ledger is not whole.
     """
 
     help = __doc__
 
     def add_arguments(self, parser):
         parser.add_argument(
+            "--dry-run",
             "--preview",
             action="store_true",
+            dest="preview",
             help="Delete nothing: say how much would go, how much goes next, and when.",
+        )
+        parser.add_argument(
+            "--share",
+            type=percent,
+            default=MOST_PERCENT,
+            metavar="PERCENT",
+            help="Delete up to this share of all photos; more is refused. Default: "
+            "%(default)s.",
         )
         parser.add_argument(
             "--bind",
@@ -38,13 +58,40 @@ class Command(BaseCommand):
             "was deleted is left in their files. Each is locked meanwhile.",
         )
 
-    def handle(self, *, preview, bind, rewrite, **options):
-        if preview:
-            self.preview(timezone.now())
-        elif bind:
+    def handle(self, *, preview, bind, rewrite, share, **options):
+        if bind:
             folder.bind()
+            return
+        now = timezone.now()
+        self.check_folder(changes=not preview)
+        going = retention.photos_going(now)
+        said = _("Photos that go: %(going)d of %(total)d (%(percent)d %%)") % {
+            "going": going.going,
+            "total": going.total,
+            "percent": going.percent,
+        }
+        if preview:
+            self.preview(now)
+            self.stdout.write(said)
+        elif not going.is_within(share):
+            raise CommandError(
+                _(
+                    "%(said)s. That is more than time explains: is the clock right, and is "
+                    "the database as new as the folder? Nothing was deleted. If it is meant: "
+                    "manage.py prune --share %(percent)d"
+                )
+                % {"said": said, "percent": going.percent}
+            )
         else:
-            self.prune(timezone.now(), rewrite=rewrite)
+            self.stdout.write(said)
+            self.prune(now, rewrite=rewrite)
+
+    def check_folder(self, *, changes):
+        try:
+            folder.check(may_bind=changes)
+        except folder.NotBound as error:
+            hint = _("If it is this database's: manage.py prune --bind")
+            raise CommandError(f"{error} {hint}") from None
 
     def preview(self, now):
         for label, found in periods.forecasts(now):
@@ -77,11 +124,6 @@ class Command(BaseCommand):
             ) from None
 
     def prune(self, now, *, rewrite):
-        try:
-            folder.check()
-        except folder.NotBound as error:
-            hint = _("If it is this database's: manage.py prune --bind")
-            raise CommandError(f"{error} {hint}") from None
         for label, act in [
             (_("Erased again"), self.erase_again),
             (_("E-mails overdue"), outbox.enqueue_overdue),
