@@ -37,7 +37,8 @@ lint: .venv/requirements-dev.stamp .env ## Check style, types, migrations, a ser
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/python manage.py makemigrations --check --dry-run
-	@DEBUG=off ALLOWED_HOSTS=clinic.example BEHIND_PROXY=on \
+	@folder=$$(mktemp -d) && trap 'rmdir "$$folder"' EXIT && \
+	  DEBUG=off ALLOWED_HOSTS=clinic.example BEHIND_PROXY=on MEDIA_ROOT=$$folder \
 	  SITE_URL=https://clinic.example DEFAULT_FROM_EMAIL=desk@clinic.example \
 	  SECRET_KEY=$$(.venv/bin/python -c "$(RANDOM_KEY)") \
 	  LEDGER_KEY=$$(.venv/bin/python -c "$(RANDOM_KEY)") \

@@ -131,6 +131,7 @@ def deployment():
             "from scarclinic.settings import *\n"
             f"STATIC_ROOT = {str(folder / 'static')!r}\n"
         )
+        (folder / "media").mkdir()
         env = os.environ | {
             "ALLOWED_HOSTS": "127.0.0.1",
             "BEHIND_PROXY": "off",

@@ -12,16 +12,14 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from scarclinic import configuration
 from scarclinic.staff.text.cleaning import one_line
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEVELOPMENT_KEY = "only-for-development-and-refused-when-debug-is-off"
-LEAST_LEDGER_DAYS = 90
-MOST_DAYS = 36_525
-"""A hundred years."""
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 
 env = environ.Env()
+DEBUG_IS_OF_FILE = "DEBUG" not in env.ENVIRON
 env.read_env(BASE_DIR / ".env")
 
 
@@ -73,7 +71,9 @@ def one_of(*words):
 # What may differ
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY if DEBUG else "")
+SECRET_KEY = env.str(
+    "SECRET_KEY", default=configuration.DEVELOPMENT_KEY if DEBUG else ""
+)
 # Keys of before: the links and hashes that they made hold as long as they stand here.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # The ledger's MACs. Whoever can write to the database and has not this key is found out.
@@ -144,60 +144,13 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = one_line(
     env.str("DEFAULT_FROM_EMAIL", default="webmaster@localhost")
 )
+# Photos of people. They are sent by a view, which asks for the consent; no web server may
+# send this folder by itself, so there is no MEDIA_URL.
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+# What was erased, as keyed hashes, for a backup that is restored: outside of the database.
+TOMBSTONES = env.path("TOMBSTONES", default=str(Path(MEDIA_ROOT).parent / "tombstones"))
 
-
-def days_faults():
-    """Return what is wrong with the days that something is kept, a line per fault."""
-    least = {
-        "DRAFT_WARNING_DAYS": (1, ""),
-        "DRAFT_DAYS": (DRAFT_WARNING_DAYS + 1, " (more than DRAFT_WARNING_DAYS)"),
-        "LINK_DAYS": (1, ""),
-        "SENT_DAYS": (LINK_DAYS, " (LINK_DAYS)"),
-        "WITHDRAWN_DAYS": (1, ""),
-        "CLOSED_DAYS": (LINK_DAYS, " (LINK_DAYS)"),
-        "LEDGER_DAYS": (LEAST_LEDGER_DAYS, ""),
-    }
-    return [
-        f"{name} is too short: {days} or more{why}."
-        if globals()[name] < days
-        else f"{name} is too long: {MOST_DAYS} at most."
-        for name, (days, why) in least.items()
-        if not days <= globals()[name] <= MOST_DAYS
-    ]
-
-
-def configuration_faults():
-    """Return what makes this configuration unfit for patients, a line per fault."""
-    faults = []
-    if not SECRET_KEY:
-        faults.append("SECRET_KEY is missing: set it to 50 or more random characters.")
-    elif SECRET_KEY == DEVELOPMENT_KEY or SECRET_KEY.startswith("django-insecure-"):
-        faults.append("SECRET_KEY is a published one: set it to random characters.")
-    elif len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
-        faults.append("SECRET_KEY is too short: use 50 or more random characters.")
-    if not LEDGER_KEY:
-        faults.append("LEDGER_KEY is missing: set it to 50 or more random characters.")
-    elif LEDGER_KEY == SECRET_KEY:
-        faults.append("LEDGER_KEY is the SECRET_KEY: give it characters of its own.")
-    elif len(LEDGER_KEY) < 50 or len(set(LEDGER_KEY)) < 5:
-        faults.append("LEDGER_KEY is too short: use 50 or more random characters.")
-    if not DATA_KEYS:
-        faults.append("DATA_KEYS is missing: set it to 50 or more random characters.")
-    elif {SECRET_KEY, LEDGER_KEY} & set(DATA_KEYS):
-        faults.append("DATA_KEYS has another key: give it characters of its own.")
-    elif any(len(key) < 50 or len(set(key)) < 5 for key in DATA_KEYS):
-        faults.append("DATA_KEYS has one too short: use 50 or more random characters.")
-    if not ALLOWED_HOSTS:
-        faults.append("ALLOWED_HOSTS is empty: name the hosts this site answers to.")
-    elif "*" in ALLOWED_HOSTS:
-        faults.append("ALLOWED_HOSTS is *: name the hosts this site answers to.")
-    if SMS_BACKEND == "consultations.letters.sms.Console":
-        faults.append("SMS_BACKEND is the console, a log: name an adapter, or none.")
-    return faults
-
-
-# Whatever deletes for good must not begin with nonsense, in development either.
-if faults := days_faults() + ([] if DEBUG else configuration_faults()):
+if faults := configuration.faults(globals()):
     raise ImproperlyConfigured("\n".join(faults))
 
 # The application
@@ -304,11 +257,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 # By default every other site may read our files by script.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
-# Photos of people. They are sent by a view, which asks for the consent; no web server may
-# send this folder by itself, so there is no MEDIA_URL.
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
-# What was erased, as keyed hashes, for a backup that is restored: outside of the database.
-TOMBSTONES = env.path("TOMBSTONES", default=str(Path(MEDIA_ROOT).parent / "tombstones"))
 # What is uploaded stays in memory until it is sealed: in /tmp a worker that is killed
 # would leave it in clear. Larger requests are refused unread (`scarclinic.uploads`).
 FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 2**20

@@ -84,6 +84,7 @@ def installed(prepare="", **variables):
             "from scarclinic.settings import *\n"
             f"STATIC_ROOT = {str(folder / 'static')!r}\n"
         )
+        (folder / "media").mkdir()
         env = os.environ | {
             "ALLOWED_HOSTS": "127.0.0.1",
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",

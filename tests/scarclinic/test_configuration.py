@@ -4,9 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from scarclinic import configuration
+from tests.tables import for_each
 
 ROOT = Path(__file__).parents[2]
 # Every variable is named, so that no developer's .env or shell decides a test.
@@ -25,6 +29,7 @@ GOOD = {
     "SECURE_HSTS_SECONDS": "31536000",
     "SITE_URL": "https://clinic.example",
     "DEFAULT_FROM_EMAIL": "desk@clinic.example",
+    "MEDIA_ROOT": tempfile.mkdtemp(),
 }
 
 
@@ -89,6 +94,18 @@ UNREADABLE = "cannot be read: README.md, Configure, shows how to write it."
             "clinic.example,*",
             "is *: name the hosts this site answers to.",
         ),
+        (
+            "DEFAULT_FROM_EMAIL",
+            "Scar clinic, Vienna <desk@clinic.example>",
+            "is not one address: put a name with a comma into quotes, as "
+            '"Scars, Vienna" <desk@clinic.example>.',
+        ),
+        (
+            "MEDIA_ROOT",
+            "/nowhere/media",
+            "needs the folder /nowhere/media: make it, or mount its disk.\n"
+            "TOMBSTONES needs the folder /nowhere: make it, or mount its disk.",
+        ),
         ("TIME_ZONE", "Europe/Wein", UNREADABLE),
         ("DATABASE_URL", "mysql://clinic:secret@db.example/clinic", UNREADABLE),
         ("DATABASE_URL", "postgres://clinic:secret@db.example:port/", UNREADABLE),
@@ -127,8 +144,133 @@ def test_a_fault_is_told_in_one_line(variable, value, line):
     assert (done.stdout, done.stderr) == ("", f"{variable} {line}\n")
 
 
+BASE = {
+    "DEBUG": False,
+    "DEBUG_IS_OF_FILE": False,
+    "BEHIND_PROXY": True,
+    "SECRET_KEY": GOOD["SECRET_KEY"],
+    "LEDGER_KEY": GOOD["LEDGER_KEY"],
+    "DATA_KEYS": [GOOD["DATA_KEYS"]],
+    "ALLOWED_HOSTS": ["clinic.example"],
+    "SITE_URL": "https://clinic.example",
+    "SMS_BACKEND": "",
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_HOST": "mail.example",
+    "DEFAULT_FROM_EMAIL": "desk@clinic.example",
+    "MEDIA_ROOT": "/tmp",
+    "TOMBSTONES": "/tmp/tombstones",
+    "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+    "DRAFT_WARNING_DAYS": 10,
+    "DRAFT_DAYS": 14,
+    "LINK_DAYS": 180,
+    "SENT_DAYS": 365,
+    "WITHDRAWN_DAYS": 30,
+    "CLOSED_DAYS": 3652,
+    "LEDGER_DAYS": 2190,
+}
+
+
+def beginnings(**changes):
+    """Return the first two words of what is wrong with good settings and these."""
+    return [" ".join(e.split()[:2]) for e in configuration.faults({**BASE, **changes})]
+
+
+def hosts(*names):
+    return {"ALLOWED_HOSTS": names, "SITE_URL": ""}
+
+
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+SQLITE = "django.db.backends.sqlite3"
+
+
+@for_each(
+    ("changes", "told"),
+    [
+        ({}, []),
+        (hosts("clinic.example www.clinic.example"), ["ALLOWED_HOSTS has"]),
+        (hosts("https://clinic.example"), ["ALLOWED_HOSTS has"]),
+        (hosts("clinic.example:443"), ["ALLOWED_HOSTS has"]),
+        (hosts("clinic.example/"), ["ALLOWED_HOSTS has"]),
+        (hosts("clinic.example", ""), ["ALLOWED_HOSTS has"]),
+        (hosts(".clinic.example", "192.0.2.7", "[2001:db8::1]", "web"), []),
+        ({"ALLOWED_HOSTS": ["www.clinic.example"]}, ["ALLOWED_HOSTS lacks"]),
+        ({"ALLOWED_HOSTS": [".clinic.example"]}, []),
+        ({"ALLOWED_HOSTS": ["Clinic.Example"]}, []),
+        ({"SITE_URL": "http://clinic.example"}, ["SITE_URL is"]),
+        (
+            {"SITE_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": ["127.0.0.1"]},
+            [],
+        ),
+        ({"DEFAULT_FROM_EMAIL": "Scars, V <a@b.example>"}, ["DEFAULT_FROM_EMAIL is"]),
+        ({"DEFAULT_FROM_EMAIL": '"Scars, V" <a@b.example>'}, []),
+        ({"DEFAULT_FROM_EMAIL": "The clinic"}, ["DEFAULT_FROM_EMAIL is"]),
+        ({"EMAIL_HOST": ""}, ["EMAIL_URL names"]),
+        ({"EMAIL_BACKEND": CONSOLE}, ["EMAIL_URL writes"]),
+        ({"MEDIA_ROOT": "/nowhere"}, ["MEDIA_ROOT needs"]),
+        ({"TOMBSTONES": "/nowhere/tombstones"}, ["TOMBSTONES needs"]),
+        (
+            {"DATABASES": {"default": {"ENGINE": SQLITE, "NAME": "/nowhere/db"}}},
+            ["DATABASE_URL needs"],
+        ),
+    ],
+)
+def test_settings_that_would_be_silently_wrong_are_told(changes, told):
+    assert beginnings(**changes) == told
+
+
+AT_HOME = {
+    "DEBUG": True,
+    "BEHIND_PROXY": False,
+    "ALLOWED_HOSTS": ["127.0.0.1", "localhost", "[::1]", "192.168.1.5"],
+    "SITE_URL": "http://127.0.0.1:8000",
+    "SECRET_KEY": "short",
+}
+
+
+@for_each(
+    ("changes", "sign"),
+    [
+        ({}, None),
+        ({"SITE_URL": "https://mac.local", "ALLOWED_HOSTS": ["mac.local"]}, None),
+        ({"BEHIND_PROXY": True}, "BEHIND_PROXY is on"),
+        ({"SITE_URL": "https://clinic.example"}, "SITE_URL is a public one"),
+        ({"ALLOWED_HOSTS": ["clinic.example"]}, "ALLOWED_HOSTS has a public one"),
+        ({"ALLOWED_HOSTS": ["8.8.8.8"]}, "ALLOWED_HOSTS has a public one"),
+        ({"ALLOWED_HOSTS": ["*"]}, "ALLOWED_HOSTS has a public one"),
+    ],
+)
+def test_debug_is_refused_where_the_public_is_served(changes, sign):
+    told = f"DEBUG is on and {sign}: set DEBUG=off, and delete the .env of `make run` if it is left over."
+    assert configuration.faults({**BASE, **AT_HOME, **changes}) == [told] * bool(sign)
+
+
+def test_debug_of_a_file_that_was_left_over_is_refused_by_the_web_server(monkeypatch):
+    monkeypatch.setenv("SERVER_SOFTWARE", "gunicorn/27.0.1")
+    settings = {**BASE, **AT_HOME}
+    # A developer who says it in the environment means it.
+    assert configuration.faults(settings) == []
+    [told] = configuration.faults({**settings, "DEBUG_IS_OF_FILE": True})
+    assert told.startswith("DEBUG is on and gunicorn serves: ")
+
+
+def test_the_settings_know_that_debug_comes_of_a_file():
+    done = run("-c", "from scarclinic.settings import *; print(DEBUG_IS_OF_FILE)")
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+def test_a_password_with_an_at_sign_reaches_the_mail_server_whole():
+    done = run(
+        "-c",
+        "from scarclinic.settings import *;"
+        "print(EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_HOST, EMAIL_PORT)",
+        EMAIL_URL="smtp+tls://desk@clinic.example:se@cret@mail.example:587",
+    )
+    assert done.stdout == "desk@clinic.example se@cret mail.example 587\n"
+
+
 def test_days_that_make_no_sense_are_refused_in_development_too():
-    done = run("manage.py", "check", DEBUG="on", WITHDRAWN_DAYS="0")
+    here = {"ALLOWED_HOSTS": "127.0.0.1", "SITE_URL": ""}
+    done = run("manage.py", "check", DEBUG="on", WITHDRAWN_DAYS="0", **here)
     assert done.stderr == "WITHDRAWN_DAYS is too short: 1 or more.\n"
 
 
