@@ -67,30 +67,44 @@ def grant(intake: Intake) -> SecondAccess | None:
 
 @transaction.atomic
 def follow(intake: Intake, changed: Collection[str]) -> None:
-    """Give a second access, or write to it, as the answers have been corrected.
+    """Give a second access, end it, or write to it, as the answers have been corrected.
 
     `changed` are the columns that were. What else is corrected leaves it alone: its
     address may have been put right since.
     """
-    access = intake.second
-    if not has_second_access(intake) or not FOLLOWED & set(changed):
+    access, is_of_who = intake.second, bool(WHO & set(changed))
+    if not FOLLOWED & set(changed):
+        return
+    if not has_second_access(intake):
+        if access and is_of_who:
+            _end(access)
         return
     if access is None:
         grant(intake)
         return
     who, must_agree = _who(intake), _must_agree(intake)
     email = intake.second_email.strip()
-    is_other = (access.who, access.must_agree) != (who, must_agree)
-    if is_other and not WHO & set(changed):
-        # Time has gone by: it is still the one that was asked.
-        is_other = False
-    if is_other:
+    # Else time has gone by: it is still the one that was asked.
+    if is_of_who and (
+        access.is_link_over or (access.who, access.must_agree) != (who, must_agree)
+    ):
         if access.who != who and "second_email" not in changed:
             # It is that of the one who has the other link now.
             email = ""
         _replace(access, who=who, must_agree=must_agree, email=email)
     elif email and emails.mailbox(email) != emails.mailbox(access.email):
         renew(access, email=email)
+
+
+def _end(access: SecondAccess) -> None:
+    """Close the link, which then says so: nobody of this age has a second access."""
+    access = _locked(access)
+    if access.link_expires_at <= timezone.now() and not access.must_agree:
+        return
+    _forget_consents(access)
+    access.must_agree, access.link_expires_at = False, timezone.now()
+    access.save(update_fields=["must_agree", "link_expires_at"])
+    ledger.record(ledger.Action.LINK_ENDED, access)
 
 
 def _replace(access: SecondAccess, *, who: str, must_agree: bool, email: str) -> None:

@@ -368,6 +368,11 @@ class Route:
             getattr(step.subject, each.name) for each in self.ticks(step)
         )
 
+    @property
+    def lacks_guardian(self):
+        """Return whether a minor's page about parent or guardian is not finished."""
+        return self.is_minor and not self.is_done(Step(pages.GUARDIAN, self.intake))
+
     def unfinished(self):
         """Return the steps that are still to be answered, in order."""
         return [step for step in self.pages if not self.is_done(step)]

@@ -27,9 +27,9 @@ from tests.consultations.factories import (
     token_held,
     walk,
 )
-from tests.consultations.patients import heading, html_of
+from tests.consultations.patients import at, heading, holder_of, html_of
 from tests.consultations.test_consent_page import errors
-from tests.consultations.test_corrections import correct
+from tests.consultations.test_corrections import correct, post, typed_on
 
 pytestmark = pytest.mark.django_db
 
@@ -511,3 +511,58 @@ def test_who_need_not_agree_is_asked_for_nothing_that_both_decide(patient, setti
     access = SecondAccess.objects.get()
     offers = opened(access).get(url_of(access)).context["offers"]
     assert [each.text.purpose for each in offers] == ["reminders"]
+
+
+# An age that is corrected
+
+
+@pytest.mark.parametrize("age", [15, 18])
+def test_an_access_ends_with_the_age_that_called_for_it(patient, plan, access, age):
+    guardian = opened(access)
+    agree(guardian, access)
+    correct(plan, "you", client=patient, **born(age))
+    access = SecondAccess.objects.get()
+    assert heading(guardian.get(url_of(access))) == "This link has ended"
+    assert heading(Client().get(url_of(access))) == "This link has ended"
+    assert (access.is_awaited, access.has_agreed) == (False, False)
+    (line,) = Event.objects.filter(action="link_ended")
+    assert (line.subject_model, line.case_id) == (
+        "consultations.secondaccess",
+        plan.intake_id,
+    )
+    assert "The guardian" not in html_of(status_of(patient))
+    correct(plan, "you", client=patient, **born(15 if age == 18 else 18))
+    assert Event.objects.filter(action="link_ended").count() == 1
+
+
+def test_an_access_that_ended_by_mistake_begins_anew(patient, plan, access, mailoutbox):
+    agree(opened(access), access)
+    correct(plan, "you", client=patient, **born(36))
+    correct(plan, "you", client=patient, **born(16))
+    again = SecondAccess.objects.get()
+    assert (again.who, again.is_awaited, again.is_link_over) == (
+        "guardian",
+        True,
+        False,
+    )
+    assert again.token_hash != access.token_hash
+    call_command("send_letters")
+    assert [url_of(again) in each.body for each in mailoutbox if OF_GUARDIAN in each.to]
+
+
+@pytest.mark.parametrize("age", [9, 16])
+def test_no_plan_is_signed_before_the_guardians_page_is_finished(clara, settings, age):
+    settings.GUARDIAN_CONSENT_BELOW = 16
+    plan = make_plan()
+    client = holder_of(plan.link)
+    correct(plan, "you", client=client, **born(age))
+    plan.refresh_from_db()
+    with pytest.raises(NotAllowed, match="page about a parent or guardian"):
+        sign_off(plan, clara, note=NOTE)
+    page_of_guardian = at(plan.link, "correct_page", "guardian")
+    words = {**shown_words("guardian"), "assessment": "on", "second_email": ""}
+    typed = {**typed_on(client, page_of_guardian), **words}
+    assert post(client, page_of_guardian, typed).status_code == 302
+    plan.refresh_from_db()
+    faults = list(workflow.faults_before_signing(plan, clara))
+    assert not [each for each in faults if "guardian" in each]

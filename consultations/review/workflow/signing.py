@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from consultations.intake.steps import Route
 from consultations.letters import outbox
 from consultations.locking import (
     NotAllowed,
@@ -180,6 +181,12 @@ def faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
         yield _("%(who)s has not agreed yet: wait for it, or call.") % {
             "who": second.get_who_display()
         }
+    # An age may have been corrected into one that needs it.
+    if not plan.intake.is_of_age and Route(plan.intake).lacks_guardian:
+        yield _(
+            "The page about a parent or guardian is not finished: the patient finds it "
+            "on the private page. Ask for it, or call."
+        )
     if plan.intake.questions.filter(answered_at=None).exists():
         yield _("A question to the patient is open: wait for the answer.")
     if not is_current(plan):
