@@ -13,6 +13,7 @@ from consultations.models import Assessment, Card
 from methods.models import Finding, Method
 from methods.protocol import thresholds
 from methods.publishing import verbs
+from scarclinic.staff import processes
 from tests.consultations.deciding import card_of, make_plan, sign_off
 from tests.consultations.factories import make_clinician
 
@@ -182,7 +183,8 @@ def test_a_sample_is_the_same_each_time():
 
 
 def test_progress_is_told_on_standard_error(monkeypatch):
-    monkeypatch.setattr(command, "PROGRESS_EVERY", 1)
+    monkeypatch.setattr(command, "CHUNK", 1)
+    monkeypatch.setattr(processes, "MOST", 1)
     make_plan(scars=2)
     make_plan()
     err = io.StringIO()

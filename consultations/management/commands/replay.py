@@ -16,10 +16,10 @@ from consultations.review import workflow
 from methods.protocol import RULES_VERSION
 from methods.protocol.facts import WrongFacts
 from scarclinic.staff.garbage import collected_rarely
+from scarclinic.staff.processes import in_processes
 
 CHUNK = 100
 IN_ROUNDS = ("intake_id", "round", "scar__number")
-PROGRESS_EVERY = 500
 
 # Read as rows and text: a thousand assessments have 44,000 cards, whose lists repeat
 # themselves, so that each is parsed once. As models they take two thirds longer.
@@ -90,15 +90,24 @@ def keys_of(assessments):
     ]
 
 
-def rounds(keys):
-    """Yield (a round's assessments, the cards kept of a chunk), by primary keys."""
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
+def replayed(chunks):
+    """Yield (counts, differences in words) of each chunk of rounds, by primary keys."""
+    protocols = workflow.Protocols()
+    for chunk in chunks:
         wanted = list(chain.from_iterable(chunk))
         stored = Assessment.objects.select_related("intake", "scar").in_bulk(wanted)
         cards = kept_cards(wanted)
-        for made in chunk:
-            yield [stored[pk] for pk in made], cards
+        counts, told = Counter(rounds=len(chunk)), []
+        for keys in chunk:
+            made = [stored[pk] for pk in keys]
+            found = list(differences(made, cards, protocols))
+            if made[0].rules_version != RULES_VERSION:
+                counts["older"] += 1
+                counts["changed"] += bool(found)
+            else:
+                counts["made"] += 1
+                told += found
+        yield counts, told
 
 
 class Command(BaseCommand):
@@ -131,10 +140,10 @@ class Command(BaseCommand):
             # The same ones each time; nobody gains from guessing which.
             keys = sorted(random.Random(sample).sample(keys, sample))  # noqa: S311
         with collected_rarely():
-            counts = self._replay(keys)
+            counts, found = self._replay(keys)
         self.stdout.write(
             _("Assessments made again: %(count)d. Differences: %(found)d.")
-            % {"count": counts["made"], "found": counts["found"]}
+            % {"count": counts["made"], "found": found}
         )
         if counts["older"]:
             self.stdout.write(
@@ -144,23 +153,19 @@ class Command(BaseCommand):
                 )
                 % {"count": counts["older"], "changed": counts["changed"]}
             )
-        if counts["found"]:
+        if found:
             sys.exit(1)
 
     def _replay(self, keys):
-        counts, protocols = Counter(), workflow.Protocols()
-        for number, (made, cards) in enumerate(rounds(keys), start=1):
-            found = differences(made, cards, protocols)
-            if made[0].rules_version != RULES_VERSION:
-                counts["older"] += 1
-                counts["changed"] += any(True for _difference in found)
-            else:
-                counts["made"] += 1
-                for difference in found:
-                    counts["found"] += 1
-                    self.stdout.write(difference)
-            if number % PROGRESS_EVERY == 0:
-                self.stderr.write(
-                    _("%(count)d of %(total)d") % {"count": number, "total": len(keys)}
-                )
-        return counts
+        counts, found = Counter(), 0
+        chunks = [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
+        for made, differences in in_processes(replayed, chunks):
+            counts += made
+            found += len(differences)
+            for difference in differences:
+                self.stdout.write(difference)
+            self.stderr.write(
+                _("%(count)d of %(total)d")
+                % {"count": counts["rounds"], "total": len(keys)}
+            )
+        return counts, found

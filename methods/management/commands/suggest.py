@@ -2,6 +2,7 @@ import json
 import sys
 from dataclasses import asdict
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 from django.core.management.base import BaseCommand
@@ -12,6 +13,9 @@ from methods.protocol.facts import WrongFacts, read
 from methods.protocol.vocabulary import BESIDE_TREATMENTS
 from methods.publishing import live
 from scarclinic.staff.garbage import collected_rarely
+from scarclinic.staff.processes import in_processes
+
+CHUNK = 50
 
 
 def as_line(answer):
@@ -86,16 +90,25 @@ def parsed(text):
         return ValueError(error)
 
 
-def objects_in(text):
-    """Yield (line number, JSON value or `ValueError`) from one object or JSON Lines."""
+def rows_in(text):
+    """Return [(line number, bytes of a JSON value)] of one object or JSON Lines."""
     # Only a line feed ends a line: a text may hold U+2028 and its like.
     rows = [(at, row) for at, row in enumerate(text.split(b"\n"), 1) if row.strip()]
-    whole = parsed(text)
-    if len(rows) < 2 or not isinstance(whole, ValueError):
-        yield rows[0][0] if rows else 1, whole
-        return
-    for at, row in rows:
-        yield at, parsed(row)
+    if len(rows) < 2 or not isinstance(parsed(text), ValueError):
+        return [(rows[0][0] if rows else 1, text)]
+    return rows
+
+
+def answered(row, protocol):
+    """Return the answer to the facts of a row as JSON, or the `WrongFacts` it holds."""
+    value = parsed(row)
+    try:
+        if isinstance(value, ValueError):
+            raise WrongFacts([f"not JSON: {value}"])
+        facts = read(value, protocol, today=timezone.localdate())
+    except WrongFacts as wrong:
+        return wrong
+    return as_line(engine.suggest(facts, protocol))
 
 
 class Command(BaseCommand):
@@ -126,17 +139,18 @@ class Command(BaseCommand):
 
     def _answer(self, text, protocol):
         """Print an answer to each line; return the exit status."""
-        status = 0
-        for at, raw in objects_in(text):
-            try:
-                if isinstance(raw, ValueError):
-                    raise WrongFacts([f"not JSON: {raw}"])
-                facts = read(raw, protocol, today=timezone.localdate())
-            except WrongFacts as wrong:
-                status = self._complain(f"line {at}: {'; '.join(wrong.faults)}")
-                continue
-            answer = engine.suggest(facts, protocol)
-            self.stdout.write(as_line(answer))
+        status, rows = 0, rows_in(text)
+        chunks = [rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK)]
+
+        def answer(chunks):
+            for chunk in chunks:
+                yield [(at, answered(row, protocol)) for at, row in chunk]
+
+        for at, said in chain.from_iterable(in_processes(answer, chunks)):
+            if isinstance(said, WrongFacts):
+                status = self._complain(f"line {at}: {'; '.join(said.faults)}")
+            else:
+                self.stdout.write(said)
         return status
 
     def _complain(self, line):
