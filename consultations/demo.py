@@ -271,7 +271,7 @@ def sign(plan, note, *, by, is_against=False):
     cards = [decision.card for decision in decisions]
     decided = {
         card.pk: Decided(Choice.NOT_INCLUDED) for card in cards if card.is_option
-    }
+    } | _not_yet(cards)
     begun = set()
     for card in sorted(filter(_is_ordinary, cards), key=lambda card: card.place):
         if card.assessment.scar_id not in begun and card.is_option:
@@ -293,6 +293,15 @@ def sign(plan, note, *, by, is_against=False):
     return workflow.sign(plan, by=by)
 
 
+def _not_yet(cards):
+    """Return the decisions on what the cards put off: the patient hears until when."""
+    return {
+        card.pk: Decided(Choice.NOT_NOW)
+        for card in cards
+        if card.is_treatment and card.verdict == Verdict.DEFERRED
+    }
+
+
 def _is_ordinary(card):
     """Return whether a cosmetologist decides on it alone."""
     return (
@@ -307,6 +316,7 @@ def refer(plan, *, by):
     cards = [each.card for each in plan.decisions.current().select_related("card")]
     referrals = [card for card in cards if card.is_offered and not card.is_treatment]
     decided = {card.pk: Decided(Choice.INCLUDE) for card in referrals}
+    decided |= _not_yet(cards)
     note = "Thank you for writing to us. Please see whom we name here first."
     plan = workflow.decide(plan, decided, note=note, seen_edits=plan.edits, by=by)
     return workflow.sign(plan, by=by)

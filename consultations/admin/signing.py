@@ -75,8 +75,6 @@ def press_under_preview(request, plan, *, desk, log):
         return _say(request, plan)
     if page := proof.ask(request):
         return page
-    if workflow.unsaid(plan):
-        return preview_page(request, plan, may_sign=True)
     try:
         signed = workflow.sign(plan, by=request.user)
     except workflow.NotAllowed as refused:

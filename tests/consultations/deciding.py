@@ -19,12 +19,15 @@ from consultations.models import (
 )
 from consultations.review import workflow
 from consultations.review.desk import key_of
+from methods.protocol.vocabulary import Verdict
 from scarclinic.staff.models import Profession, User
 from tests.consultations.factories import ANSWERS, make_clinician
 
 QUEUE = "/admin/consultations/plan/"
 TO_THE_PATIENT = "We have talked about it."
 """Why something is planned against its card, as `choices_for` tells the patient."""
+NOTHING = "Nothing for now."
+"""What `sign_off` tells a patient for whom nothing is planned."""
 AGREED = {ConsentPurpose.ASSESSMENT, ConsentPurpose.REMINDERS}
 
 
@@ -167,9 +170,17 @@ def press_sign(client, plan, typed):
 
 
 def sign_off(plan, by, *, note="", **decided):
-    """Decide on a plan and sign it, with a doctor where one has to; return it, fresh."""
-    plan = Plan.objects.get(pk=plan.pk)
-    choices = choices_for(plan, **decided)
+    """Decide on a plan and sign it, with a doctor where one has to; return it, fresh.
+
+    Of what is not planned, or not yet, the patient hears that there is nothing.
+    """
+    plan, cards = Plan.objects.get(pk=plan.pk), cards_of(plan)
+    choices = choices_for(plan, cards=cards, **decided)
+    for card in cards:
+        if card.verdict == Verdict.DEFERRED and not choices[card.pk].choice:
+            choices[card.pk] = workflow.Decided(Choice.NOT_INCLUDED)
+    if not any(said.choice in INCLUDED for said in choices.values()):
+        note = note or NOTHING
     plan = workflow.decide(plan, choices, note=note, seen_edits=plan.edits, by=by)
     plan = workflow.sign(plan, by=by)
     if plan.awaits_countersignature:

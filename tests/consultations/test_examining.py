@@ -207,7 +207,7 @@ def test_a_yes_that_staff_take_back_is_signed_by_a_doctor(clara, said, waits):
     workflow.examine(plan, {(None, "allergy_nut"): "no"}, how="telephone", by=clara)
     plan = fresh(plan)
     choices = choices_for(plan)
-    plan = workflow.decide(plan, choices, note="", seen_edits=plan.edits, by=clara)
+    plan = workflow.decide(plan, choices, note="Wait", seen_edits=plan.edits, by=clara)
     assert workflow.sign(plan, by=clara).awaits_countersignature is waits
 
 

@@ -474,6 +474,21 @@ def test_signing_names_all_that_is_missing():
     assert not Plan.objects.get().is_signed
 
 
+def test_nothing_is_signed_before_its_patient_hears_why():
+    plan, clara = make_plan(active_acne="mild"), make_clinician()
+    choices = choices_for(plan)
+    waiting = [each.title for each in cards_of(plan) if each.verdict == "deferred"]
+    workflow.decide(plan, choices, note=" ", seen_edits=0, by=clara)
+    assert refused(workflow.sign, fresh(plan), by=clara) == [
+        "Nothing is planned: say what the patient should hear.",
+        f"Say what the patient should hear of what is not yet: {', '.join(waiting)}.",
+    ]
+    assert not fresh(plan).is_signed
+    plan = Plan.objects.for_desk().get(pk=plan.pk)
+    workflow.say(plan, "First the acne.", "not_now", seen_edits=plan.edits, by=clara)
+    assert workflow.sign(fresh(plan), by=clara).is_signed
+
+
 def test_a_blank_is_no_reason():
     plan, clara = make_plan(), make_clinician()
     choices = choices_for(plan, tca_cross=("include", "  "))

@@ -70,6 +70,17 @@ def unsaid(plan: Plan) -> Unsaid:
     )
 
 
+def _faults_of_unsaid(plan: Plan) -> Iterator[str]:
+    """Yield what the patient should hear before anybody signs. Reads `decisions`."""
+    left = unsaid(plan)
+    if left.is_empty:
+        yield _("Nothing is planned: say what the patient should hear.")
+    if left.not_yet:
+        yield _("Say what the patient should hear of what is not yet: %(titles)s.") % {
+            "titles": ", ".join(dict.fromkeys(each.card.title for each in left.not_yet))
+        }
+
+
 def say(plan: Plan, note: str, not_yet: str, *, seen_edits: int, by: User) -> Plan:
     """Save a message, and one decision on all that is not yet, of what is left unsaid.
 
@@ -212,6 +223,9 @@ def sign(plan: Plan, *, by: User) -> Plan:
     unchanged(locked_plan(plan), plan.edits)
     plan = Plan.objects.for_desk().get(pk=plan.pk)
     if faults := list(faults_before_signing(plan, by)):
+        raise NotAllowed(*faults)
+    # Asked once all else is in order, so that one answer is enough.
+    if faults := list(_faults_of_unsaid(plan)):
         raise NotAllowed(*faults)
     if beyond := scopes.beyond(plan, scopes.reach_of(by)):
         return _propose(plan, beyond, by=by)
