@@ -7,7 +7,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 from django.core.serializers.json import DjangoJSONEncoder
 
 from consultations.intake import answers, steps
-from consultations.models import Photo
+from consultations.models import Photo, SamePerson
 from consultations.review import examined, patient_plan
 from methods.models import Finding
 
@@ -67,6 +67,19 @@ def _corrections(intake):
     return [
         {"on": each.corrected_at, "changes": each.changes}
         for each in intake.corrections.all()
+    ]
+
+
+def _history(intake):
+    """Return what staff have linked with it. What was parted is of somebody else."""
+    linked = SamePerson.objects.touching([intake]).filter(is_same=True)
+    return [
+        {
+            "reference": (each.other if each.one == intake else each.one).reference,
+            "on": each.said_at,
+            "because": each.reason,
+        }
+        for each in linked.select_related("one", "other")
     ]
 
 
@@ -143,6 +156,7 @@ def _texts(intake, photos):
         "answers.json": _json(_answers(intake)),
         "consents.json": _json(_consents(intake)),
         "corrections.json": _json(_corrections(intake)),
+        "history.json": _json(_history(intake)),
         "questions.json": _json(_questions(intake)),
         "examinations.json": _json(examinations(intake)),
         "photos.json": _json(_photos(photos)),

@@ -177,13 +177,18 @@ def with_telephone(telephone: str) -> QuerySet[Intake]:
     return Intake.objects.filter(pk__in=_with_any(terms))
 
 
-def others_of(intake: Intake) -> QuerySet[Intake]:
-    """Return what else the same person may have sent, the newest first.
+def of_same_person(intakes: Iterable[Intake], region: str) -> QuerySet[Any, Any]:
+    """Return the keys of what matches one of some intakes by name or contact, a query.
 
-    A hint for staff, never shown to a patient.
+    `consultations.intake.history` says what of it is one person's.
     """
-    terms = _of_person(intake, country_code())
-    if not terms:
-        return Intake.objects.none()
-    others = Intake.objects.sent().filter(pk__in=_with_any(terms))
+    terms = {term for each in intakes for term in _of_person(each, region)}
+    return _with_any(terms)
+
+
+def others_of(intake: Intake) -> QuerySet[Intake]:
+    """Return what matches an intake by name or contact, the newest first."""
+    others = Intake.objects.sent().filter(
+        pk__in=of_same_person([intake], country_code())
+    )
     return others.exclude(pk=intake.pk).order_by("-submitted_at", "-pk")

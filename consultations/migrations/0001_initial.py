@@ -728,4 +728,24 @@ class Migration(migrations.Migration):
             model_name='consentdecision',
             constraint=models.CheckConstraint(condition=models.Q(('digest', ''), _negated=True), name='consultations_consent_has_its_words'),
         ),
+        migrations.CreateModel(
+            name='SamePerson',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('is_same', models.BooleanField(verbose_name='of one person')),
+                ('reason', scarclinic.staff.private_fields.PrivateTextField(max_length=500, verbose_name='how you know')),
+                ('said_at', models.DateTimeField(auto_now=True)),
+                ('one', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.intake')),
+                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='consultations.intake')),
+                ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'same person',
+                'verbose_name_plural': 'same persons',
+                'ordering': ['said_at', 'pk'],
+                'default_permissions': ('add',),
+                'constraints': [models.UniqueConstraint(fields=('one', 'other'), name='consultations_same_person_once'), models.CheckConstraint(condition=models.Q(('one__lt', models.F('other'))), name='consultations_same_person_in_order')],
+            },
+        ),
     ]

@@ -47,6 +47,7 @@ from consultations.models.plans import Plan, Reading
 from consultations.models.questions import Question
 from consultations.models.requests import AskedHow, ErasureRequest, Identity
 from consultations.models.safeguarding import SafeguardingNote
+from consultations.models.same_person import SamePerson
 from consultations.models.scopes import Scope
 from consultations.models.search_terms import SearchTerm
 from consultations.models.second_access import SecondAccess
@@ -98,6 +99,7 @@ __all__ = [
     "Reading",
     "Redeal",
     "SafeguardingNote",
+    "SamePerson",
     "Scar",
     "Scope",
     "SearchTerm",

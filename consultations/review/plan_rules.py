@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consultations.intake import people_search
+from consultations.intake.history import history_of
 from consultations.models import Assessment, Card, Decision, OverrideReason, Plan
 from methods.protocol import entries, relations
 from methods.protocol import findings as find
@@ -263,7 +263,7 @@ def recent_doses(plan: Plan) -> list[str]:
         return []
     since = timezone.now() - timedelta(days=LOOK_BACK_DAYS)
     others = Plan.objects.for_desk().filter(
-        intake__in=people_search.others_of(plan.intake).order_by(),
+        intake__in=history_of(plan.intake),
         signed_at__gt=since,
     )
     newest = {other.intake_id: other for other in others.order_by("version")}

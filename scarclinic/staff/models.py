@@ -172,6 +172,8 @@ class Action(models.TextChoices):
     QUESTION_ANSWERED = "question_answered", _("Question answered")
     CONTACT_CORRECTED = "contact_corrected", _("Contact corrected by the patient")
     ANSWERS_CORRECTED = "answers_corrected", _("Answers corrected by the patient")
+    HISTORY_LINKED = "history_linked", _("Intakes found to be of one person")
+    HISTORY_PARTED = "history_parted", _("Intakes found to be of two persons")
     PHOTO_ADDED = "photo_added", _("Photo added by the patient")
     PHOTO_REMOVED = "photo_removed", _("Photo removed by the patient")
     PHOTO_REFUSED = "photo_refused", _("Photo removed, as none may be kept")

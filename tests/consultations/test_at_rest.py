@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations.intake import history
 from consultations.models import Choice, Correction, Intake, Plan
 from consultations.review import erasure, safeguarding, workflow
 from methods.models import Consent
@@ -36,6 +37,7 @@ from tests.consultations.factories import (
     send_intake,
 )
 from tests.consultations.photos.files import drawn, saved, upload
+from tests.consultations.writing import make_sent
 
 OF_PATIENT = {
     "name": "Quuxname Zebrafinch",
@@ -112,6 +114,7 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     assert patient.post(contact, typed | {"stands": stands}).status_code == 302
     assert Correction.objects.count() == 1
     safeguarding.note(intake, "Quuxworry", by=clara)
+    history.link(intake, make_sent(), "Quuxpassport", by=clara)
     workflow.examine(plan, {(1, "elevation"): "depressed"}, how="in_person", by=clara)
     plan = Plan.objects.get(pk=plan.pk)
     said = {name: f"Quux{name}" for name in OF_DECISION}

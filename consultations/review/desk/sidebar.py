@@ -4,10 +4,9 @@ from contextlib import suppress
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from consultations.intake import people_search
+from consultations.intake.history import history_of
 from consultations.models import MessageTemplate, Plan, Reading
 
 
@@ -26,12 +25,7 @@ class Sidebar:
         ]
         versions = Plan.objects.filter(intake=plan.intake).exclude(pk=plan.pk)
         self.versions = list(versions.order_by("version"))
-        latest = Plan.objects.filter(intake=OuterRef("pk")).order_by("-version")
-        self.other_intakes = list(
-            people_search.others_of(plan.intake).annotate(
-                latest_plan=Subquery(latest.values("pk")[:1])
-            )
-        )
+        self.other_intakes = history_of(plan.intake)
         self.templates: dict[str, list[MessageTemplate]] = {}
         for template in MessageTemplate.objects.all():
             self.templates.setdefault(template.use, []).append(template)
