@@ -54,7 +54,7 @@ audit: .venv/requirements.stamp .env ## List what is missing in the protocol, an
 	  .venv/bin/python manage.py protocol audit
 
 bench: .venv/requirements-dev.stamp .env ## Measure what must stay fast
-	@for file in $(wildcard $(foreach each,suggest replay pages desk intake crowding,benchmarks/$(each).py)); do \
+	@for file in $(wildcard $(foreach each,suggest replay pages desk intake protection crowding,benchmarks/$(each).py)); do \
 	  echo "$$file"; .venv/bin/python "$$file" || exit 1; \
 	done
 
