@@ -32,7 +32,7 @@ def chosen(photos, left, right):
 def photos_page(request, plan, context):
     """Show the photos of a plan's patient."""
     ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
-    photos = list(Photo.objects.filter(scar__intake=plan.intake).select_related("scar"))
+    photos = list(Photo.objects.filter(scar__intake=plan.intake).with_scars())
     left, right = chosen(photos, request.GET.get("left"), request.GET.get("right"))
     shown = [
         (side, label, photo)

@@ -40,9 +40,10 @@ def _awaits_consent(plan):
 def state_in_words(plan):
     """Return the state of a plan in words."""
     if plan.is_to_call:
-        return _("To be called by %(date)s") % {
-            "date": date_format(plan.call_by, "j F Y")
-        }
+        day = {"date": date_format(plan.call_by, "j F Y")}
+        if plan.is_signed and plan.has_photos:
+            return _("The patient has added photos: to be called by %(date)s") % day
+        return _("To be called by %(date)s") % day
     if plan.is_signed:
         return _("Signed by %(name)s") % {"name": plan.signed_name}
     if plan.intake.is_withdrawn:

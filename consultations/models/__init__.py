@@ -33,7 +33,6 @@ from consultations.models.intake import (
     Intake,
     IntakeStatus,
     Scar,
-    hashed,
 )
 from consultations.models.letters import (
     BY_EMAIL_ONLY,
@@ -44,6 +43,7 @@ from consultations.models.letters import (
 from consultations.models.message_templates import MessageTemplate
 from consultations.models.photos import MediaFolder, Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
+from consultations.models.private_links import hashed
 from consultations.models.questions import Question
 from consultations.models.requests import AskedHow, ErasureRequest, Identity
 from consultations.models.safeguarding import SafeguardingNote

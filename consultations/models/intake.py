@@ -1,16 +1,12 @@
 """A patient's intake: answers, scars, contact, and its private link."""
 
-import hashlib
 import hmac
-import secrets
-from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +17,7 @@ from consultations.models.answers import (
     ChoiceField,
 )
 from consultations.models.contact import NEEDS, CallTime, Way
+from consultations.models.private_links import PrivateLink, hashed
 from consultations.models.short_links import code_for, normalised
 from methods.models import Finding
 from methods.protocol.vocabulary import BodySite
@@ -71,23 +68,6 @@ def age_on(born, day):
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def hashed(token):
-    """Return what is stored of a private link's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def token_for(nonce, key=None):
-    """Return the token of 256 bits that a link's nonce stands for.
-
-    Only our secret key makes one from the other: so a letter that waits to be sent need
-    not hold the link, and a copy of the database opens nothing.
-    """
-    digest = salted_hmac(
-        "consultations.link", nonce, secret=key, algorithm="sha256"
-    ).digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=")
-
-
 class IntakeQuerySet(models.QuerySet):
     def with_token(self, token):
         """Return the intake that a private link opens, as a queryset of one or none."""
@@ -116,54 +96,6 @@ class IntakeQuerySet(models.QuerySet):
         intake.save()
         Scar.objects.create(intake=intake, number=1)
         return intake, token
-
-
-class PrivateLink(models.Model):
-    """What the database keeps of a private link: never its token."""
-
-    TOKEN: tuple[str, ...] = (
-        *("token_hash", "link_nonce", "link_expires_at"),
-        *("wrong_dates", "wrong_date_at"),
-    )
-
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    link_nonce = models.CharField(max_length=64, editable=False)
-    link_expires_at = models.DateTimeField(_("link ends"), editable=False)
-    wrong_dates = models.PositiveSmallIntegerField(default=0, editable=False)
-    wrong_date_at = models.DateTimeField(null=True, editable=False)
-
-    class Meta:
-        abstract = True
-
-    def new_token(self):
-        """Return a new token, of 256 bits; only its hash stays.
-
-        Whatever the link opened before opens nothing any more, and wrong dates are
-        counted anew. `TOKEN` names the fields.
-        """
-        self.wrong_dates, self.wrong_date_at = 0, None
-        self.link_nonce = secrets.token_hex(32)
-        token = token_for(self.link_nonce)
-        self.token_hash = hashed(token)
-        self.extend_link()
-        return token
-
-    def extend_link(self):
-        """Let the private link open for as long again as it may."""
-        self.link_expires_at = timezone.now() + timedelta(days=settings.LINK_DAYS)
-
-    @property
-    def token(self):
-        """Return the token of the private link, None if our secret key is another."""
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-            token = token_for(self.link_nonce, key)
-            if hmac.compare_digest(hashed(token), self.token_hash):
-                return token
-        return None
-
-    @property
-    def is_link_over(self):
-        return self.link_expires_at <= timezone.now()
 
 
 class Intake(PrivateLink):
@@ -446,31 +378,39 @@ class Scar(models.Model):
 
     @property
     def is_intimate(self):
-        """Return whether its photos stay covered until somebody wants to see them."""
-        return self.body_site in INTIMATE
+        """Return whether its photos stay covered until somebody wants to see them.
+
+        Where the patient says that a scar is counts as much as where staff have seen it.
+        Reads `examinations`; of a draft nothing.
+        """
+        return self.is_intimate_at(self._seen_site)
+
+    def is_intimate_at(self, seen_site):
+        """Return what `is_intimate` does, where a caller knows where it was seen."""
+        return not INTIMATE.isdisjoint({self.body_site, seen_site})
 
     @property
     def takes_photos(self):
-        """Return whether photos of it may be asked for and kept, as of today.
+        """Return whether photos of it may be kept, as of today.
 
-        Nobody counts as of age whose age is not known. Where the patient says that a scar
-        is counts as much as where staff have seen it.
+        Nobody counts as of age whose age is not known.
         """
         age = self.intake.age_on(timezone.localdate())
-        if age is not None and age >= PHOTOS_FROM:
-            return True
-        return not self.is_intimate and INTIMATE.isdisjoint(self._seen_sites)
+        return (age is not None and age >= PHOTOS_FROM) or not self.is_intimate
 
     @property
-    def _seen_sites(self):
-        """Return where staff have seen this scar: one place, or none. One query.
-
-        Nobody sees drafts.
-        """
+    def _seen_site(self):
+        """Return where staff have seen this scar, "" if nobody has: nobody sees drafts."""
         if self.pk is None or self.intake.is_draft:
-            return []
-        its = self.examinations.current().filter(name="body_site")
-        return [each.value for each in its]
+            return ""
+        return next(
+            (
+                each.value
+                for each in self.examinations.all()
+                if each.name == "body_site" and not each.is_superseded
+            ),
+            "",
+        )
 
     @property
     def age_months(self):

@@ -26,6 +26,14 @@ def photo_name():
     return secrets.token_hex(16)
 
 
+class PhotoQuerySet(models.QuerySet):
+    def with_scars(self):
+        """Load what tells whether a photo stays covered."""
+        return self.select_related("scar__intake").prefetch_related(
+            "scar__examinations"
+        )
+
+
 class Photo(models.Model):
     """A photo of a scar: fresh pixels as a JPEG, and nothing else of what was sent.
 
@@ -47,6 +55,8 @@ class Photo(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     # Of one added later: a clinician has saved the plan with it on the desk.
     is_seen = models.BooleanField(default=False)
+
+    objects = PhotoQuerySet.as_manager()
 
     class Meta:
         ordering = ["scar__number", "created_at", "pk"]

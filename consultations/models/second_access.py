@@ -9,7 +9,8 @@ from consultations.models.consents import (
     ConsentPurpose,
     DecidedBy,
 )
-from consultations.models.intake import Intake, PrivateLink, hashed
+from consultations.models.intake import Intake
+from consultations.models.private_links import PrivateLink, hashed
 from scarclinic.staff.private_fields import PrivateTextField, RowKeyField
 
 

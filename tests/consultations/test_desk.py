@@ -847,8 +847,8 @@ def test_photos_stand_beside_the_answers_of_their_scar(staff_client):
         scar=plan.intake.scars.get(number=2), slot="distance", width=20, height=10
     )
     page = staff_client.get(desk(plan))
-    ((scar, photos),) = page.context["desk"].photos
-    assert (scar.number, photos) == (2, [photo])
+    ((scar, photos, is_covered),) = page.context["desk"].photos
+    assert (scar.number, photos, is_covered) == (2, [photo], False)
     assert f'<img src="/photo/{photo.name}/"' in page.content.decode()
 
 

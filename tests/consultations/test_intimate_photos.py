@@ -4,9 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consultations.intake.photos import keeping
 from consultations.models import ConsentPurpose, Photo, Plan, Scar
 from consultations.models.intake import INTIMATE
 from consultations.review import workflow
+from scarclinic.staff.decoding import cleaning
+from scarclinic.staff.models import Event
 from tests.consultations.deciding import make_plan
 from tests.consultations.factories import (
     answer,
@@ -120,8 +123,9 @@ def later_page(client):
 
 
 @pytest.fixture
-def young(client):
+def young(client, settings):
     """Return the client of somebody of 17 who has sent a scar of the arm, then groin."""
+    settings.GUARDIAN_CONSENT_BELOW = 16
     plan = send_intake(client, age=17, body_site="arm", photos="on")
     assert plan.intake.consents.is_agreed(ConsentPurpose.PHOTOS)
     Scar.objects.update(body_site="groin")
@@ -160,4 +164,55 @@ def test_a_photo_goes_when_a_correction_says_that_it_may_not_be_kept():
     put_photo(plan.intake.scars.get(), PHOTO)
     correct(plan, "scar-cause", 1, body_site="groin")
     assert plan.intake.scars.get().body_site == "groin"
+    assert not Photo.objects.exists()
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+def test_each_photo_that_goes_after_sending_leaves_a_line(client, is_seen):
+    plan = send_intake(client, age=17, body_site="chest", photos="on")
+    scar = plan.intake.scars.get()
+    names = [put_photo(scar, slot=slot).pk for slot in ("side", "later")]
+    Plan.objects.update(has_photos=True)
+    clara = make_clinician()
+    if is_seen:
+        found = {(1, "body_site"): "breast"}
+        workflow.examine(plan, found, how="in_person", by=clara)
+    else:
+        plan.link = f"/status/{token_held(client)}/"
+        correct(plan, "scar-cause", 1, client=client, body_site="breast")
+    lines = Event.objects.filter(action="photo_refused").order_by("subject_id")
+    assert [(each.subject_id, each.case_id, each.by) for each in lines] == [
+        (name, plan.intake_id, clara if is_seen else None) for name in names
+    ]
+    assert not Photo.objects.exists()
+    assert not Plan.objects.get().has_photos
+
+
+def test_where_staff_have_seen_a_scar_covers_its_photos_everywhere(client):
+    plan = send_intake(client, body_site="chest", photos="on")
+    scar = plan.intake.scars.get()
+    put_photo(scar, PHOTO)
+    put_photo(scar, PHOTO, slot="later")
+    staff = Client()
+    staff.force_login(clara := make_clinician())
+    desk = reverse("admin:consultations_plan_change", args=[plan.pk])
+    side_by_side = reverse("admin:consultations_plan_photos", args=[plan.pk])
+    places = [(client, later_page(client)), (staff, desk), (staff, side_by_side)]
+    assert not any(COVER in html_of(each.get(url)) for each, url in places)
+    found = {(1, "body_site"): "breast"}
+    workflow.examine(plan, found, how="in_person", by=clara)
+    assert all(COVER in html_of(each.get(url)) for each, url in places)
+
+
+@pytest.mark.parametrize("status", ["past", "ongoing"])
+def test_of_a_scar_from_self_harm_no_photo_is_asked_for_later_either(client, status):
+    plan = send_intake(client, photos="on")
+    Scar.objects.update(scar_cause="self_harm", self_harm_status=status)
+    shown = html_of(client.get(later_page(client)))
+    assert "from self-harm we ask for no photo" in shown
+    assert 'type="file"' not in shown
+    sent = forge(client, later_page(client), photo=upload(PHOTO))
+    assert "from self-harm we ask for no photo" in html_of(sent)
+    with pytest.raises(keeping.NotPermitted, match="self-harm"):
+        keeping.keep(plan.intake.scars.get(), "later", cleaning.Photo(b"x", 1, 1))
     assert not Photo.objects.exists()

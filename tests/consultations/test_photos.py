@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.intake import consents, steps
+from consultations.intake import consents, steps, withdrawal
 from consultations.intake.forms.photos import HOW
 from consultations.models import (
     ConsentPurpose,
@@ -21,7 +21,8 @@ from consultations.models import (
     Plan,
     Scar,
 )
-from consultations.review import workflow
+from consultations.review import business_hours
+from consultations.review.workflow.recalling import compare_all
 from scarclinic.staff.decoding import cleaning, jpeg
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import desk, posted, sign_off
@@ -545,21 +546,48 @@ def test_a_photo_from_a_tab_of_before_the_sending_is_not_dropped_without_a_word(
     )
 
 
-def test_once_the_plan_is_signed_nobody_would_see_a_photo(sender, folder):
-    told = "nobody would see a photo that is sent here now. Please call us."
-    signed = sign_off(Plan.objects.get(), make_clinician())
-    response = add(sender)
-    assert told in response.content.decode()
-    assert "<form" not in response.content.decode().partition("<main")[2]
-    assert (rows(), files(folder)) == (set(), set())
-    # Until somebody writes the next version.
-    workflow.amend(signed, by=signed.signed_by)
+@pytest.fixture
+def signed(sender):
+    return sign_off(Plan.objects.get(), make_clinician())
+
+
+def test_a_photo_added_after_the_signature_is_listed_for_a_call(
+    sender, signed, client, settings
+):
+    page = sender.get(reverse("consultations:add_photo", args=[token_held(sender)]))
+    assert "Your plan is signed. A clinician looks at" in page.content.decode()
+    edits = signed.edits
     assert add(sender).status_code == 302
-    assert len(rows()) == 1
+    plan = Plan.objects.get()
+    promised = business_hours.current().working_day_after(
+        timezone.localdate(), settings.ANSWER_WITHIN_DAYS
+    )
+    assert (plan.is_to_call, plan.has_photos, plan.call_by) == (True, True, promised)
+    assert (plan.edits, plan.is_signed) == (edits, True)
+    compare_all()
+    client.force_login(signed.signed_by)
+    queue = client.get("/admin/consultations/plan/?state=to_call").content.decode()
+    assert "The patient has added photos: to be called by" in queue
+    shown = client.get(desk(plan)).content.decode()
+    assert "added photos since the plan was signed" in shown
+    client.post(desk(plan), {"_called": "yes"})
+    plan = Plan.objects.get()
+    assert (plan.is_to_call, plan.has_photos) == (False, False)
+    assert Photo.objects.get().is_seen
 
 
-def test_a_photo_that_comes_while_the_plan_is_being_signed_is_refused(
-    sender, folder, monkeypatch
+def test_who_takes_such_a_photo_back_is_called_for_something_else_alone(sender, signed):
+    for other, still in (({}, False), ({"has_crisis_words": True}, True)):
+        Plan.objects.update(**other)
+        add(sender)
+        url = reverse("consultations:take_back_photo", args=[token_held(sender), "x"])
+        sender.post(url.replace("/x/", f"/{Photo.objects.get().name}/"))
+        plan = Plan.objects.get()
+        assert (plan.has_photos, plan.is_to_call) == (False, still)
+
+
+def test_a_photo_that_comes_while_the_plan_is_being_signed_is_listed_for_a_call(
+    sender, monkeypatch
 ):
     clean, clara = cleaning.clean, make_clinician()
 
@@ -568,9 +596,14 @@ def test_a_photo_that_comes_while_the_plan_is_being_signed_is_refused(
         return clean(file, **how)
 
     monkeypatch.setattr(cleaning, "clean", interrupted)
-    ((where, told),) = summary(add(sender))
-    assert (where, told[:19]) == ("#later-photo", "The plan is signed:")
-    assert (rows(), files(folder)) == (set(), set())
+    assert add(sender).status_code == 302
+    assert Plan.objects.get().is_to_call
+
+
+def test_of_a_withdrawn_intake_no_photo_is_added(sender, signed):
+    withdrawal.withdraw(signed.intake)
+    add(sender)
+    assert rows() == set()
 
 
 def test_of_several_scars_one_is_chosen(client):

@@ -164,15 +164,15 @@ def test_a_photo_can_be_added_only_where_that_was_agreed_to():
     assert link not in html_of(client.get(plan.link))
 
 
-def test_a_photo_is_asked_for_only_while_somebody_works_on_a_plan(clara):
+def test_a_photo_may_be_added_after_the_signature_until_all_is_withdrawn(clara):
     plan = make_plan()
     client = holder_of(plan.link)
     agree(plan.intake, ConsentPurpose.PHOTOS)
     link = f'href="{at(plan.link, "add_photo")}"'
-    first = sign_off(plan, clara)
-    assert link not in html_of(client.get(plan.link))
-    workflow.amend(first, by=clara)
+    sign_off(plan, clara)
     assert link in html_of(client.get(plan.link))
+    withdrawal.withdraw(plan.intake)
+    assert link not in html_of(client.get(plan.link))
 
 
 def test_the_answers_are_there_to_print_with_reference_and_address(clara):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consultations.intake.forms.page import PageForm
+from consultations.intake.questions.pages import why_no_photos
 from consultations.models import ConsentPurpose, PhotoSlot
 from scarclinic.staff import throttle
 from scarclinic.staff.decoding import cleaning
@@ -94,10 +95,11 @@ class LaterPhotoForm(PhotoForm):
     def __init__(self, data=None, files=None, *, intake, scars):
         slot = PhotoSlot.LATER
         super().__init__(data, files, slot=slot, intake=intake, auto_id=f"{slot}-%s")
-        self.scars = [each for each in scars if each.takes_photos]
-        self.has_refused = len(self.scars) < len(scars)
+        reasons = {each: why_no_photos(each) for each in scars}
+        self.scars = [each for each, reason in reasons.items() if not reason]
+        self.refusals = [each for each in dict.fromkeys(reasons.values()) if each]
         self.fields["scar"].queryset = scars.filter(pk__in=[s.pk for s in self.scars])
-        if len(self.scars) == 1 and not self.has_refused:
+        if len(self.scars) == 1 and not self.refusals:
             del self.fields["scar"]
 
     @property

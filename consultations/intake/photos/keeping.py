@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -17,7 +18,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from consultations.intake.questions.pages import NO_PHOTOS_UNDER_AGE
+from consultations.intake.questions.pages import why_no_photos
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -27,9 +28,12 @@ from consultations.models import (
     Plan,
     Scar,
 )
+from consultations.review import business_hours
+from consultations.review.calling import list_for_call
 from scarclinic.staff import ledger
 from scarclinic.staff.decoding import cleaning
 from scarclinic.staff.encryption import keys
+from scarclinic.staff.models import User
 
 logger = logging.getLogger("django.scarclinic")
 
@@ -94,18 +98,11 @@ def _checked(scar: Scar, slot: str) -> Intake:
     if intake.status != expected or its is None:
         raise NotPermitted(_("This photo has no place any more."))
     its.intake = intake
-    if not its.takes_photos:
-        raise NotPermitted(NO_PHOTOS_UNDER_AGE)
+    if reason := why_no_photos(its):
+        raise NotPermitted(reason)
     if not intake.is_agreed(ConsentPurpose.PHOTOS):
         raise NotPermitted(_("You have not agreed that we keep photos."))
     if is_later:
-        if not Plan.objects.unsigned().filter(intake=intake).exists():
-            raise NotPermitted(
-                _(
-                    "The plan is signed: nobody would see a photo that is sent here "
-                    "now. Please call us."
-                )
-            )
         added = Photo.objects.filter(scar__intake=intake, slot=slot).count()
         if added >= MOST_ADDED_LATER:
             raise NotPermitted(
@@ -119,18 +116,7 @@ def _checked(scar: Scar, slot: str) -> Intake:
 def _enter(photo: Photo) -> None:
     intake = _checked(photo.scar, photo.slot)
     if photo.slot == PhotoSlot.LATER:
-        # The patient had the last word: the plan waits from now on.
-        now = timezone.now()
-        # A desk that is open has not shown it, and is not signed over it; nor has who
-        # signed first seen it.
-        Plan.objects.unsigned().filter(intake=intake).update(
-            waiting_since=now,
-            has_photos=True,
-            edits=F("edits") + 1,
-            first_signed_by=None,
-            first_signed_at=None,
-            first_signed_name="",
-        )
+        _tell(intake)
     else:
         _delete(Photo.objects.filter(scar=photo.scar_id, slot=photo.slot))
         intake.touched_at = timezone.now()
@@ -139,6 +125,31 @@ def _enter(photo: Photo) -> None:
     photo.save(force_insert=True)
     if photo.slot == PhotoSlot.LATER:
         ledger.record(ledger.Action.PHOTO_ADDED, photo)
+
+
+def _tell(intake: Intake) -> None:
+    """Let the queue know of a photo that was added later."""
+    now = timezone.now()
+    # The patient had the last word: the plan waits from now on. A desk that is open has
+    # not shown it, and is not signed over it; nor has who signed first seen it.
+    is_waiting = (
+        Plan.objects.unsigned()
+        .filter(intake=intake)
+        .update(
+            waiting_since=now,
+            has_photos=True,
+            edits=F("edits") + 1,
+            first_signed_by=None,
+            first_signed_at=None,
+            first_signed_name="",
+        )
+    )
+    if not is_waiting:
+        # The plan is signed: it stays as it is, and somebody looks and calls.
+        day = business_hours.current().working_day_after(
+            timezone.localdate(now), settings.ANSWER_WITHIN_DAYS
+        )
+        list_for_call(intake, day, has_photos=True)
 
 
 def keep(scar: Scar, slot: str, picture: cleaning.Photo) -> Photo:
@@ -182,8 +193,7 @@ def take_back(photo: Photo) -> None:
         )
     ledger.record(ledger.Action.PHOTO_REMOVED, photo)
     _delete(added.filter(pk=photo.pk))
-    if not added.exists():
-        Plan.objects.unsigned().filter(intake=intake).update(has_photos=False)
+    _tell_if_none_is_new(intake)
 
 
 @transaction.atomic
@@ -192,10 +202,36 @@ def remove_of(scars: Iterable[Scar]) -> None:
     _delete(Photo.objects.filter(scar__in=list(scars)))
 
 
-def remove_refused(scars: Iterable[Scar]) -> None:
-    """Delete the photos that nobody may keep, as site and age are known by now."""
-    if refused := [each for each in scars if not each.takes_photos]:
-        remove_of(refused)
+def _tell_if_none_is_new(intake: Intake) -> None:
+    """Let the queue know if nobody has to look at a new photo of an intake any more."""
+    new = Photo.objects.filter(scar__intake=intake, slot=PhotoSlot.LATER, is_seen=False)
+    if new.exists():
+        return
+    told = Plan.objects.filter(intake=intake, has_photos=True)
+    # Nobody calls for nothing else.
+    told.filter(signed_at__isnull=False, has_crisis_words=False, call_for=[]).update(
+        is_to_call=False, call_by=None
+    )
+    told.update(has_photos=False)
+
+
+@transaction.atomic
+def remove_refused(scars: Iterable[Scar], *, by: User | None = None) -> None:
+    """Delete the photos that nobody may keep, as site and age are known by now.
+
+    Each that was sent leaves a line in the ledger; `by` is who of the staff has seen it.
+    """
+    refused = [each for each in scars if not each.takes_photos]
+    if not refused:
+        return
+    sent = Photo.objects.filter(scar__in=refused).exclude(
+        scar__intake__status=IntakeStatus.DRAFT
+    )
+    for photo in (its := list(sent.select_related("scar__intake"))):
+        ledger.record(ledger.Action.PHOTO_REFUSED, photo, by=by)
+    remove_of(refused)
+    if its:
+        _tell_if_none_is_new(its[0].scar.intake)
 
 
 @transaction.atomic

@@ -14,14 +14,18 @@ from consultations.intake.questions.about_person import (
 from consultations.intake.questions.kinds import Page, Part
 from consultations.models import ConsentPurpose
 
+
+def asks_for_photos(scar):
+    """Return whether photos of a scar may be asked for, and taken."""
+    # Of one from self-harm nobody is prompted to take a photo [B27].
+    return scar.takes_photos and not asked_of_scars.is_from_self_harm(scar)
+
+
 PHOTOS = Page(
     "photos",
     lazy("Photos of the scar"),
     is_of_scar=True,
-    # Of such a scar nobody is prompted to take a photo [B27].
-    applies=lambda scar: (
-        scar.takes_photos and not asked_of_scars.is_from_self_harm(scar)
-    ),
+    applies=asks_for_photos,
     consents=(ConsentPurpose.PHOTOS, ConsentPurpose.TEACHING),
     part=Part.PHOTOS,
 )
@@ -29,6 +33,10 @@ NO_PHOTOS_UNDER_AGE = lazy(
     "Under 18 we neither ask for nor keep photos of genitals, groin, buttocks or breasts, "
     "nor of a place that is not in our list. Please send none in any other way either. "
     "The clinic looks at this scar in person."
+)
+NO_PHOTOS_OF_SELF_HARM = lazy(
+    "Of a scar from self-harm we ask for no photo. The clinic looks at it in person, if "
+    "you wish."
 )
 IN_PERSON = Page(
     "scar-in-person",
@@ -38,6 +46,15 @@ IN_PERSON = Page(
     applies=lambda scar: not scar.takes_photos,
     part=Part.PHOTOS,
 )
+
+
+def why_no_photos(scar):
+    """Return why no photo of a scar is taken, a sentence, "" if one may be."""
+    if not scar.takes_photos:
+        return NO_PHOTOS_UNDER_AGE
+    return "" if asks_for_photos(scar) else NO_PHOTOS_OF_SELF_HARM
+
+
 PAGES = [
     YOU,
     GUARDIAN,

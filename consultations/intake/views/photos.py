@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import FileResponse, Http404
@@ -196,17 +197,19 @@ def add_photo(request, token):
     intake = _sent(request, token)
     if intake is None:
         return redirect("consultations:status", token)
-    is_signed = not intake.plans.unsigned().exists()
-    is_posted = request.method == "POST" and not is_signed
+    is_posted = request.method == "POST"
     sent = (request.POST, request.FILES) if is_posted else ()
-    form = LaterPhotoForm(*sent, intake=intake, scars=intake.scars.all())
+    scars = intake.scars.prefetch_related("examinations")
+    form = LaterPhotoForm(*sent, intake=intake, scars=scars)
     if is_posted and form.scars and form.is_valid() and _kept(form, form.shown_scar):
         return redirect(f"{request.path}#photos")
     if not devices.opens(request, intake):
         return redirect("consultations:status", token)
-    photos = Photo.objects.filter(scar__intake=intake).select_related("scar")
+    photos = Photo.objects.filter(scar__intake=intake).with_scars()
     context = {"form": form, "intake": intake, "photos": photos, "token": token}
-    context |= {"is_signed": is_signed, "in_person": IN_PERSON}
+    context["is_signed"] = not intake.plans.unsigned().exists()
+    context["within"] = settings.ANSWER_WITHIN_DAYS
+    context["in_person"] = IN_PERSON
     # What the address says has just happened.
     context |= {f"is_{each}": each in request.GET for each in HAPPENED}
     return render(request, "consultations/add_photo.html", context)

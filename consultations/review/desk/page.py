@@ -235,10 +235,17 @@ class Desk:
         return route
 
     def _photos(self, plan, assessments):
-        """Return [(scar, [photo])] of the scars that have some; read once for the route, too."""
+        """Return [(scar, [photo], whether they are covered)] of the scars that have some.
+
+        Read once for the route, too.
+        """
         scars = [assessment.scar for assessment, _decisions in assessments]
         prefetch_related_objects(scars, "photos")
-        return [(scar, photos) for scar in scars if (photos := list(scar.photos.all()))]
+        return [
+            (each.scar, photos, each.scar.is_intimate_at(each.seen.get("body_site")))
+            for each, _decisions in assessments
+            if (photos := list(each.scar.photos.all()))
+        ]
 
     def _answers(self, evidence, route):
         """Return [(title, scar, [(question, answer)])], the patient's wish first.

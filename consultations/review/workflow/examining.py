@@ -71,7 +71,7 @@ def examine(plan: Plan, found: Found, *, how: str, by: User) -> list[Redeal]:
     Examination.objects.filter(pk__in=superseded).update(is_superseded=True)
     Examination.objects.bulk_create(new)
     # Where a scar is may be what was seen: of some places nobody young is photographed.
-    keeping.remove_refused(scars.values())
+    keeping.remove_refused(scars.values(), by=by)
     changed = reassess(intake, by=by)
     ledger.record(ledger.Action.EXAMINED, plan, by=by)
     return changed

@@ -8,6 +8,7 @@ from django.utils import timezone
 from consultations.intake import crisis
 from consultations.models import Intake, Redeal
 from consultations.review import business_hours
+from consultations.review.calling import list_for_call
 
 
 def hurry_if_in_crisis(intake: Intake, texts: Iterable[str]) -> None:
@@ -21,10 +22,7 @@ def hurry_if_in_crisis(intake: Intake, texts: Iterable[str]) -> None:
     if intake.plans.unsigned().update(has_crisis_words=True):
         _promise(intake)
         return
-    if newest := intake.plans.order_by("version").last():
-        newest.has_crisis_words = newest.is_to_call = True
-        newest.call_by = min(_day(), newest.call_by or _day())
-        newest.save(update_fields=["has_crisis_words", "is_to_call", "call_by"])
+    list_for_call(intake, _day(), has_crisis_words=True)
 
 
 def hurry_if_flagged(intake: Intake, redeals: Iterable[Redeal]) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.locking import NotAllowed, locked_intake
-from consultations.models import Assessment, IntakeStatus, Plan
+from consultations.models import Assessment, IntakeStatus, Photo, Plan
 from consultations.review import business_hours
 from consultations.review.workflow.assessing import dealt_by, of_round
 from methods.protocol.cards import Answer
@@ -57,7 +57,7 @@ def _compare(plan: Plan, protocol: Protocol) -> None:
         plan.call_by = plan.call_by or business_hours.current().working_day_after(
             timezone.localdate(), CALL_WITHIN_DAYS
         )
-    elif not refused and not plan.has_crisis_words:
+    elif not (refused or plan.has_crisis_words or plan.has_photos):
         plan.is_to_call, plan.call_by = False, None
     plan.call_for = refused
     plan.save(update_fields=["is_to_call", "call_by", "call_for"])
@@ -108,8 +108,10 @@ def called(plan: Plan, *, by: User) -> Plan:
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
     if not plan.is_to_call:
         raise NotAllowed(_("Somebody has called already."))
-    plan.is_to_call, plan.call_by = False, None
-    plan.save(update_fields=["is_to_call", "call_by"])
+    if plan.has_photos:
+        Photo.objects.filter(scar__intake=plan.intake_id).update(is_seen=True)
+    plan.is_to_call, plan.call_by, plan.has_photos = False, None, False
+    plan.save(update_fields=["is_to_call", "call_by", "has_photos"])
     ledger.record(ledger.Action.PLAN_RECALLED, plan, by=by)
     return plan
 
