@@ -28,12 +28,35 @@ STRAY = re.compile(
     f"|(?<![{JOINED}])[\u200c\u200d]"
 )
 
+# Of more marks on one letter no script has a use (Unicode's stream-safe text format), and
+# to normalise a run of them takes a time that grows with its square: 240 kB held a worker
+# for half a minute.
+MOST_MARKS = 30
+# What a compatible form makes a mark of, which by itself is none.
+BECOMES_MARK = "\u0f73\u0f75\u0f81\uff9e\uff9f"
+# Runs from their beginning; a mark is no letter, so most texts are passed over at once.
+RUN = re.compile(
+    rf"(?<![^\w\s])(?<![\uff9e\uff9f])(?:[^\w\s]|[\uff9e\uff9f]){{{MOST_MARKS + 1},}}"
+)
+
+
+def _with_few_marks(run: re.Match[str]) -> str:
+    """Return a run of signs with as many marks in a row as a letter may have."""
+    kept, marks = [], 0
+    for each in run[0]:
+        is_mark = unicodedata.combining(each) or each in BECOMES_MARK
+        marks = marks + 1 if is_mark else 0
+        if marks <= MOST_MARKS:
+            kept.append(each)
+    return "".join(kept)
+
 
 def clean_text(text: str) -> str:
     """Return a text as we keep it: NFC, "\\n" for a line end, nothing invisible.
 
     Line ends, also Word's U+000B, become "\\n"; tabs and odd spaces a space. Joiners
-    and variation selectors stay where scripts and emoji need them. Idempotent.
+    and variation selectors stay where scripts and emoji need them, and 30 marks on a
+    letter at most. Idempotent.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -41,7 +64,9 @@ def clean_text(text: str) -> str:
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     text = LINE_END.sub("\n", text)
     text = INVISIBLE.sub("", SPACE.sub(" ", text))
-    return unicodedata.normalize("NFC", STRAY.sub("", text))
+    text = RUN.sub(_with_few_marks, STRAY.sub("", text))
+    # A form may be two marks for one.
+    return RUN.sub(_with_few_marks, unicodedata.normalize("NFC", text))
 
 
 def one_line(text: str) -> str:

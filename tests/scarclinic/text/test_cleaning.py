@@ -1,11 +1,13 @@
 import sys
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scarclinic.staff.text.cleaning import clean_text, one_line, shows_something
+from scarclinic.staff.text.folding import fold
 
 TEXTS = {
     "Ada Okafor": "Ada Okafor",
@@ -40,6 +42,31 @@ TEXTS = {
 
 def test_a_text_is_cleaned():
     assert {text: clean_text(text) for text in TEXTS} == TEXTS
+
+
+HOSTILE = {
+    "marks": "a" + "\u0315\u0300" * 60_000,
+    "parted by what is invisible": "a" + "\u200b\u0315\u0300" * 40_000,
+    "marks of other forms": "\u0344\u0f73\u0f71" * 40_000,
+    "half-width marks": "\uff9e\u0334" * 60_000,
+    "signs": ("-" * 30 + "é") * 7500,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_no_text_takes_long_however_many_marks_stand_on_a_letter(text):
+    """A request holds 256 kB: the normal form of these took half a minute of a worker."""
+    began = process_time()
+    assert clean_text(clean_text(text)) == clean_text(text)
+    fold(text)
+    assert process_time() - began < 5
+
+
+def test_no_letter_of_any_language_loses_a_mark():
+    vietnamese, zalgo = "Nguyễn Thị Ngọc", "Z" + "\u0335\u0322\u0315" * 9
+    assert clean_text(unicodedata.normalize("NFD", vietnamese)) == vietnamese
+    assert len(clean_text(zalgo)) == 28
+    assert len(clean_text(f"{zalgo}{zalgo[1:]}")) == 31
 
 
 @given(st.text(st.characters(codec=None) | st.sampled_from("".join(TEXTS))))
