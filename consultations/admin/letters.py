@@ -12,7 +12,7 @@ from consultations.admin.printing import urls as urls_of_printing
 from consultations.letters import outbox, wording
 from consultations.models import BY_EMAIL_ONLY, Letter, LetterTemplate, Way
 from scarclinic.staff.admin.read_only import ReadOnlyAdmin
-from scarclinic.staff.admin.recorded_list import RecordedListAdmin
+from scarclinic.staff.admin.recorded_list import RecordedPagesAdmin
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
 
 # Words
@@ -107,7 +107,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Letter)
-class LetterAdmin(RecordedListAdmin, ReadOnlyAdmin):
+class LetterAdmin(RecordedPagesAdmin, ReadOnlyAdmin):
     """The outbox, read-only: each e-mail and its state of delivery."""
 
     list_display = ["reference", "kind", "channel", "created_at", "sent_at"]

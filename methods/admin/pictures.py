@@ -21,7 +21,8 @@ from methods.models import BeforeAfter, Consent, Picture
 from methods.pictures import finding, keeping
 from methods.publishing.public_pictures import picture_file
 from methods.website.views.pictures import picture_response
-from scarclinic.staff.admin.recorded_list import RecordedListAdmin
+from scarclinic.staff import ledger
+from scarclinic.staff.admin.recorded_list import RecordedPagesAdmin
 from scarclinic.staff.edit_conflicts import EditedForm
 
 
@@ -36,7 +37,7 @@ class _Numbered:
 
 
 @admin.register(Consent)
-class ConsentAdmin(RecordedListAdmin, PublicAdmin):
+class ConsentAdmin(RecordedPagesAdmin, PublicAdmin):
     """Consents to show photos of people. Withdrawn, never deleted."""
 
     change_form_template = "admin/methods/consent_change_form.html"
@@ -53,6 +54,7 @@ class ConsentAdmin(RecordedListAdmin, PublicAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         if search_term:
+            ledger.record(ledger.Action.PEOPLE_SEARCHED, None, by=request.user)
             queryset = queryset.filter(pk__in=finding.consents(search_term))
         return queryset, False
 
@@ -112,7 +114,8 @@ class ConsentAdmin(RecordedListAdmin, PublicAdmin):
                 "original": consent,
                 "pictures": Picture.objects.filter(consent=consent).for_list(),
             }
-            return TemplateResponse(request, "admin/methods/withdraw.html", context)
+            page = TemplateResponse(request, "admin/methods/withdraw.html", context)
+            return self.record_page(request, page)
         keeping.withdraw(consent, by=request.user)
         self.log_change(request, consent, gettext("Withdrawn."))
         message = _("Withdrawn. Its photos are off every page, and deleted.")
@@ -168,7 +171,7 @@ class PictureForm(EditedForm):
 
 
 @admin.register(Picture)
-class PictureAdmin(RecordedListAdmin, PublicAdmin):
+class PictureAdmin(RecordedPagesAdmin, PublicAdmin):
     """The photos, and where each is shown."""
 
     form = PictureForm
@@ -186,6 +189,7 @@ class PictureAdmin(RecordedListAdmin, PublicAdmin):
     def get_search_results(self, request, queryset, search_term):
         found, is_doubled = super().get_search_results(request, queryset, search_term)
         if search_term:
+            ledger.record(ledger.Action.PEOPLE_SEARCHED, None, by=request.user)
             found |= queryset.filter(consent__in=finding.consents(search_term))
         return found, is_doubled
 
@@ -265,6 +269,7 @@ class PictureAdmin(RecordedListAdmin, PublicAdmin):
         picture = get_object_or_404(Picture, pk=pk)
         if not self.has_view_permission(request, picture):
             raise PermissionDenied
+        ledger.record(ledger.Action.PHOTO_VIEWED, picture, by=request.user)
         width, _height, kind = picture.fallback
         return picture_response(picture_file(picture.token, width, kind))
 

@@ -1,8 +1,9 @@
-"""The admin site: its log-in is django-allauth's; one's own password is rate-limited."""
+"""The admin site: log-in by django-allauth, one's own password, recorded autocompletes."""
 
 from allauth.account.views import LoginView, PasswordResetFromKeyView
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import PasswordChangeView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -54,6 +55,20 @@ class NewPassword(PasswordResetFromKeyView):
         return response
 
 
+class Autocomplete(AutocompleteJsonView):
+    """Rows for a field that searches. Those that name a patient leave a line, as a list."""
+
+    @transaction.atomic
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs) -> dict:
+        context = super().get_context_data(**kwargs)
+        if record_rows := getattr(self.model_admin, "record_rows", None):
+            record_rows(self.request, context["object_list"])
+        return context
+
+
 login = LoginPage.as_view()
 
 
@@ -65,6 +80,9 @@ class ClinicSite(AdminSite):
 
     def logout(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         return sessions.logout(request)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return Autocomplete.as_view(admin_site=self)(request)
 
     def password_change(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         context = self.each_context(request) | (extra_context or {})

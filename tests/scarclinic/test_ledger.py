@@ -4,6 +4,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, models, transaction
 from django.test import Client
@@ -20,10 +21,11 @@ from consultations.models import (
     LetterKind,
 )
 from consultations.review import erasure, workflow
-from methods.models import Finding, Method
+from methods.models import Consent, Finding, Method, Picture
 from methods.pictures import keeping
 from methods.publishing import protocol_versions, verbs
 from scarclinic.staff import ledger
+from scarclinic.staff.admin.recorded_list import RecordedListAdmin, RecordedPagesAdmin
 from scarclinic.staff.ledger import chain
 from scarclinic.staff.management.commands import db_worker
 from scarclinic.staff.models import Action, ChainHead, Event, User
@@ -379,6 +381,85 @@ def test_a_list_costs_the_same_for_one_row_and_for_three(chief, url, count_queri
     fill_lists()
     fill_lists()
     assert count_queries(chief, url) == for_one
+
+
+AUTOCOMPLETES = {
+    "methods.consent": ("methods", "picture", "consent"),
+    "methods.picture": ("methods", "beforeafter", "before"),
+    "consultations.plan": ("consultations", "decision", "plan"),
+}
+"""Fields by which an autocomplete names patients."""
+
+
+def suggestions(client, model, term):
+    """Return what an autocomplete of patients answers."""
+    names = ("app_label", "model_name", "field_name")
+    asked = dict(zip(names, AUTOCOMPLETES[model], strict=True))
+    return client.get("/admin/autocomplete/", asked | {"term": term})
+
+
+def test_an_autocomplete_that_names_a_patient_leaves_the_lines_of_a_list(
+    chief, monkeypatch
+):
+    fill_lists()
+    user = User.objects.get(username="chief")
+    for model in AUTOCOMPLETES:
+        before = Event.objects.count()
+        assert len(suggestions(chief, model, "").json()["results"]) == 1
+        (event,) = Event.objects.order_by("pk")[before:]
+        assert (event.subject_model, event.row_count) == (model, 1)
+        suggestions(chief, model, "Nobody")
+        assert lines(before) == [
+            ("list_read", model, None, user),
+            ("people_searched", "", None, user),
+            ("list_read", model, None, user),
+        ]
+    monkeypatch.setattr(Event, "save", lambda *_args, **_how: 1 / 0)
+    chief.raise_request_exception = False
+    answers = [suggestions(chief, model, "").status_code for model in AUTOCOMPLETES]
+    assert answers == [500] * 3
+
+
+def test_whatever_the_admin_shows_of_private_words_is_recorded():
+    """An admin of rows that are encrypted lists them, and opens each, with a line."""
+    shown = {
+        model._meta.label_lower: type(page)
+        for model, page in admin.site._registry.items()
+        if getattr(model, "SEALED_BY", None)
+    }
+    # The pages of a plan and of a request to erase record by themselves, as tested above.
+    by_hand = {"consultations.plan", "consultations.erasurerequest"}
+    assert {
+        label for label, page in shown.items() if issubclass(page, RecordedListAdmin)
+    } == {*shown}
+    assert {
+        label
+        for label, page in shown.items()
+        if not issubclass(page, RecordedPagesAdmin)
+    } == by_hand
+    assert shown.keys() & LISTS.keys() == shown.keys()
+
+
+def test_a_page_of_a_consent_a_picture_or_a_letter_leaves_a_line(chief):
+    fill_lists()
+    consent, picture, letter = (
+        model.objects.first() for model in (Consent, Picture, Letter)
+    )
+    user = User.objects.get(username="chief")
+    for row, more in (
+        (consent, {"withdraw/": "contact_read"}),
+        (picture, {"delete/": "contact_read", "photo/": "photo_viewed"}),
+        (letter, {}),
+    ):
+        label = row._meta.label_lower
+        for page, action in {
+            "change/": "contact_read",
+            "history/": "contact_read",
+            **more,
+        }.items():
+            before = Event.objects.count()
+            chief.get(f"{LISTS[label]}{row.pk}/{page}")
+            assert lines(before) == [(action, label, row.pk, user)], page
 
 
 def test_an_action_that_leads_back_to_the_list_is_no_read(chief):
