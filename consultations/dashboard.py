@@ -52,6 +52,11 @@ def _plans(user):
         _("Patients to call"), Plan.objects.to_call().count(), _queue("to_call"), True
     )
     yield Waiting(
+        _("Patients to be asked back"),
+        Plan.objects.to_recall().count(),
+        _queue("to_recall"),
+    )
+    yield Waiting(
         _("Perhaps from a robot: nothing is sent until somebody looks"),
         Plan.objects.suspected().count(),
         _queue("suspected"),

@@ -35,6 +35,7 @@ from consultations.models import (
     Photo,
     Plan,
     Question,
+    Recall,
 )
 from scarclinic.staff.models import Event
 
@@ -42,6 +43,8 @@ HAPPENINGS: list[tuple[type[Model], str, str]] = [
     (Plan, "intake", "waiting_since"),
     (Plan, "intake", "signed_at"),
     (Decision, "plan__intake", "decided_at"),
+    (Recall, "plan__intake", "due_at"),
+    (Recall, "plan__intake", "done_at"),
     (Examination, "intake", "seen_at"),
     (Question, "intake", "asked_at"),
     (Question, "intake", "answered_at"),

@@ -12,6 +12,7 @@ from consultations.models import (
     Examination,
     Intake,
     Plan,
+    Recall,
     Redeal,
 )
 
@@ -29,6 +30,7 @@ def remove(intake: Intake) -> None:
         object_id__in=[str(plan.pk) for plan in plans],
     ).delete()
     keeping.remove_all([intake])
+    Recall.objects.filter(plan__in=plans).delete()
     Decision.objects.filter(plan__in=plans).delete()
     plans.delete()
     Card.objects.filter(assessment__intake=intake).delete()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from consultations.admin.numbers import row_number
 from consultations.admin.photos import photos_page
+from consultations.admin.recalls import DONE, LATER, settle
 from consultations.admin.signing import press_under_preview, preview_page
 from consultations.admin.whole_intake import QUEUE, WholeIntakeAdmin
 from consultations.intake import crisis
@@ -172,6 +173,8 @@ class DeskAdmin(WholeIntakeAdmin):
             "_ask_about": self._ask_about,
             "_examine": self._examine,
             "_called": self._called,
+            DONE: self._settle_recall,
+            LATER: self._settle_recall,
             "_amend": self._amend,
             "_claim": self._claim,
             "_release": self._release,
@@ -275,6 +278,10 @@ class DeskAdmin(WholeIntakeAdmin):
     def _called(self, request, plan):
         workflow.called(plan, by=request.user)
         self.log_change(request, plan, _("Called the patient."))
+        return redirect(request.path)
+
+    def _settle_recall(self, request, plan):
+        self.log_change(request, plan, settle(request, plan))
         return redirect(request.path)
 
     def _save(self, request, plan, then=None):

@@ -1,5 +1,6 @@
 """Status of a plan in words, without health data."""
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,6 +38,12 @@ def _awaits_consent(plan):
     return bool(plan.intake.second and plan.intake.second.is_awaited)
 
 
+def _is_recalled(plan):
+    """Return whether a recall is due; queue and desk know the first one of each plan."""
+    at = getattr(plan, "recall_at", None)
+    return at is not None and at <= timezone.now()
+
+
 def state_in_words(plan):
     """Return the state of a plan in words."""
     if plan.is_to_call:
@@ -44,6 +51,10 @@ def state_in_words(plan):
         if plan.is_signed and plan.has_photos:
             return _("The patient has added photos: to be called by %(date)s") % day
         return _("To be called by %(date)s") % day
+    if plan.is_signed and _is_recalled(plan):
+        return _("To be asked back since %(date)s") % {
+            "date": date_format(timezone.localdate(plan.recall_at), "j F Y")
+        }
     if plan.is_signed:
         return _("Signed by %(name)s") % {"name": plan.signed_name}
     if plan.intake.is_withdrawn:

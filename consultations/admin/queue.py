@@ -20,6 +20,7 @@ from consultations.admin.whole_intake import RIGHTS
 from consultations.intake import people_search
 from consultations.letters.reach import OF_REMINDERS, Reach
 from consultations.models import Reading
+from consultations.models.recalls import first_recall
 from consultations.review import business_hours, spam, workflow
 from scarclinic.staff import ledger
 from scarclinic.staff.admin.recorded_list import RecordedListAdmin
@@ -37,6 +38,7 @@ STATES = {
     "with_new_photos": lazy("New photos"),
     "awaiting_countersignature": lazy("To be countersigned"),
     "to_call": lazy("To be called"),
+    "to_recall": lazy("To be asked back"),
     "suspected": lazy("Perhaps a robot"),
     "signed_today": lazy("Signed today"),
     "all": lazy("All"),
@@ -147,13 +149,15 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     def get_list_display(self, request):
         flag = ["flag"] if reads_answers(request.user) else []
         flag += ["worry"] if request.user.has_perm(WORRIES) else []
-        if state_asked(request) == "to_call":
+        if state_asked(request) in ("to_call", "to_recall"):
             return ["reference", *flag, "name", "state", "who"]
         return ["reference", *flag, "name", "waiting", "due", "state", "who"]
 
     def get_ordering(self, request):
         if state_asked(request) == "all":
             return ["-pk"]
+        if state_asked(request) == "to_recall":
+            return [first_recall().asc(), "pk"]
         if reads_answers(request.user):
             return self.opts.ordering
         # The place in the queue would tell who has a red flag.

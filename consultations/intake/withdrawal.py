@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from consultations.locking import locked_intake
 from consultations.models import Intake, IntakeStatus
+from consultations.review import recalls
 from scarclinic.staff import ledger
 
 
@@ -22,6 +23,7 @@ def withdraw(intake: Intake) -> Intake:
         intake.save(update_fields=["status", "touched_at"])
         intake.plans.unsigned().update(is_asking=False)
         intake.plans.to_call().update(is_to_call=False, call_by=None)
+        recalls.withdraw(intake)
         intake.letters.filter(sent_at=None, given_up_at=None).update(
             given_up_at=timezone.now(), error="withdrawn"
         )

@@ -748,4 +748,23 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('one', 'other'), name='consultations_same_person_once'), models.CheckConstraint(condition=models.Q(('one__lt', models.F('other'))), name='consultations_same_person_in_order')],
             },
         ),
+        migrations.CreateModel(
+            name='Recall',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('due_at', models.DateTimeField(verbose_name='asked back on')),
+                ('done_at', models.DateTimeField(null=True)),
+                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='recall', to='consultations.decision')),
+                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recalls', to='consultations.plan')),
+            ],
+            options={
+                'verbose_name': 'recall',
+                'verbose_name_plural': 'recalls',
+                'ordering': ['due_at', 'pk'],
+                'default_permissions': (),
+                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='consultations_recall_pending')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='consultations_recall_is_whole')],
+            },
+        ),
     ]

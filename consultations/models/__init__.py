@@ -45,6 +45,7 @@ from consultations.models.photos import MediaFolder, Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
 from consultations.models.private_links import hashed
 from consultations.models.questions import Question
+from consultations.models.recalls import Recall
 from consultations.models.requests import AskedHow, ErasureRequest, Identity
 from consultations.models.safeguarding import SafeguardingNote
 from consultations.models.same_person import SamePerson
@@ -97,6 +98,7 @@ __all__ = [
     "Plan",
     "Question",
     "Reading",
+    "Recall",
     "Redeal",
     "SafeguardingNote",
     "SamePerson",

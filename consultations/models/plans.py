@@ -14,6 +14,7 @@ from consultations.models.corrections import Correction
 from consultations.models.decisions import Decision
 from consultations.models.intake import Intake, IntakeStatus
 from consultations.models.questions import Question
+from consultations.models.recalls import Recall, first_recall
 from consultations.models.safeguarding import SafeguardingNote
 from consultations.models.second_access import SecondAccess
 from scarclinic.staff.private_fields import PrivateTextField
@@ -88,6 +89,10 @@ class PlanQuerySet(models.QuerySet):
         """Return signed plans whose patients are to be called: see `recalling.compare_all`."""
         return self.filter(is_to_call=True)
 
+    def to_recall(self):
+        """Return signed plans whose patients are to be asked back by now."""
+        return self.filter(pk__in=Recall.objects.due().values("plan"))
+
     def suspected(self):
         """Return what perhaps no person has sent."""
         return self.waiting().filter(intake__is_suspected=True)
@@ -126,6 +131,7 @@ class PlanQuerySet(models.QuerySet):
                     SecondAccess.objects.awaited().filter(intake=OuterRef("intake"))
                 ),
                 has_worry=has_worry(),
+                recall_at=first_recall(),
             )
         )
 
@@ -141,6 +147,7 @@ class PlanQuerySet(models.QuerySet):
             )
             .annotate(
                 has_worry=has_worry(),
+                recall_at=first_recall(),
                 agrees_to_letters=agrees_to_letters(),
                 # Few have any, and only they cost a query.
                 has_corrections=Exists(

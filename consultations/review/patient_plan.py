@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from consultations.models import INCLUDED, Choice, Plan
-from consultations.review import pathways, plan_facts
+from consultations.review import pathways, plan_facts, recalls
 from methods.protocol import entries
 from methods.protocol.cards import (
     NEEDS_KIND,
@@ -75,6 +75,8 @@ class Item:
     measure: str = ""
     until: str = ""
     until_date: date | None = None
+    asked_back_on: date | None = None
+    """When the clinic gets back to the patient about it."""
     facts: tuple = ()
     """[(label, words)] of what is planned: sessions, days off, price, who does it."""
 
@@ -210,6 +212,7 @@ def for_patient(plan, *, preview=False, of_child=None):
         raise ValueError("An unsigned plan is never shown.")
     plan = Plan.objects.for_desk().get(pk=plan.pk)
     scars, site = [], editions.current().site
+    asked_back = recalls.days_of(plan)
     shown = _without_answers if of_child else lambda item: item
     for assessment, decisions in plan.by_assessment():
         decided = {choice: [] for choice in Choice.values}
@@ -221,7 +224,9 @@ def for_patient(plan, *, preview=False, of_child=None):
             if choice in INCLUDED:
                 planned.append(decision)
             elif choice and (choice != Choice.NOT_INCLUDED or is_wanted):
-                decided[choice].append(shown(_item(decision)))
+                item = _item(decision)
+                day = asked_back.get(decision.pk)
+                decided[choice].append(shown(replace(item, asked_back_on=day)))
         scars.append(
             ScarPlan(
                 title=str(assessment),

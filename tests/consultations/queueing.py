@@ -6,7 +6,15 @@ from html import unescape
 
 from django.utils import timezone
 
-from consultations.models import IntakeStatus, Plan
+from consultations.models import (
+    Assessment,
+    Card,
+    Decision,
+    IntakeStatus,
+    Plan,
+    Recall,
+)
+from methods.models import MethodRevision
 from tests.consultations.deciding import QUEUE
 from tests.consultations.writing import make_sent
 
@@ -32,6 +40,28 @@ def make_signed(by, *, days_ago=0, **more):
         "registration_number": "REG-0042",
     }
     return make_waiting(**signed | more)
+
+
+def make_recalled(by):
+    """Make a signed plan whose patient is asked back now, about its one card."""
+    plan, now = make_signed(by), timezone.now()
+    assessment = Assessment.objects.create(
+        intake=plan.intake,
+        scar=plan.intake.scars.get(),
+        assessed_on=timezone.localdate(),
+        **{"facts": {}, "questions": [], "red_flag_words": [], "rules_version": "1"},
+        **{"types": [], "red_flags": []},
+    )
+    card = Card.objects.create(
+        assessment=assessment,
+        revision=MethodRevision.objects.first(),
+        **{"place": 1, "verdict": "deferred", "reasons": [], "ask": []},
+    )
+    decision = Decision.objects.create(
+        plan=plan, card=card, choice="not_now", decided_by=by, decided_at=now
+    )
+    Recall.objects.create(plan=plan, decision=decision, due_at=now)
+    return plan
 
 
 def make_withdrawn(**more):

@@ -15,6 +15,7 @@ from methods.publishing import drafts, verbs
 from scarclinic.staff.models import AccountChange, User
 from tests.consultations.factories import make_clinician
 from tests.consultations.queueing import (
+    make_recalled,
     make_signed,
     make_waiting,
     make_withdrawn,
@@ -35,6 +36,7 @@ OF_READERS = {
     "Red flags": 0,
     "Plans that a doctor has to sign": 0,
     "Patients to call": 0,
+    "Patients to be asked back": 0,
     ROBOTS: 0,
 }
 OF_CLINICIANS = {
@@ -122,6 +124,7 @@ def everything_waits(clara):
         intake={"is_suspected": True}, claimed_by=User.objects.get(username="d0")
     )
     make_signed(clara, is_to_call=True, call_by=timezone.localdate())
+    make_recalled(clara)
     # Of these none waits for the clinic.
     make_waiting(intake=promised_in(-1), is_asking=True, claimed_by=clara)
     make_signed(clara, is_flagged=True, intake=promised_in(-1))
@@ -141,6 +144,7 @@ def test_each_kind_of_work_is_counted(clinician, clara):
         "Red flags": 2,
         "Plans that a doctor has to sign": 2,
         "Patients to call": 1,
+        "Patients to be asked back": 1,
         ROBOTS: 1,
         "Late": 3,
         "Unclaimed": 4,
@@ -208,6 +212,7 @@ def test_the_front_desk_learns_of_no_flag(client_of):
     make_waiting(is_flagged=True, intake=promised_in(-1))
     assert counts_of(client) == {
         "Patients to call": 0,
+        "Patients to be asked back": 0,
         ROBOTS: 0,
         "Late": 1,
         "Unclaimed": 1,

@@ -193,6 +193,7 @@ def test_there_is_a_filter_for_each_state(desk_client):
         "New photos",
         "To be countersigned",
         "To be called",
+        "To be asked back",
         "Perhaps a robot",
         "Signed today",
         "All",

@@ -15,7 +15,7 @@ from consultations.models import (
     Question,
     Redeal,
 )
-from consultations.review import patient_plan, plan_rules, scopes
+from consultations.review import patient_plan, plan_rules, recalls, scopes
 from consultations.review.desk.cards import CardPresenter
 from consultations.review.desk.checklist import ChecklistPresenter
 from consultations.review.desk.evidence import Evidence
@@ -154,6 +154,19 @@ class Desk:
         self.beyond = [] if plan.is_signed else scopes.beyond(plan, reach)
         departures = [] if plan.is_signed else plan_rules.departures(plan)
         self.departures = [(each, each in form.ticked) for each in departures]
+
+    @property
+    def asked_back(self):
+        """Return [(day, titles)] on which the patient is asked back. A query if any."""
+        if not self.plan.is_signed or self.plan.recall_at is None:
+            return []
+        titles = {each.pk: each.card.title for each in self.plan.current_decisions}
+        by_day = {}
+        for pk, day in recalls.days_of(self.plan).items():
+            by_day.setdefault(day, []).append(titles[pk])
+        return [(day, list(dict.fromkeys(by_day[day]))) for day in sorted(by_day)]
+
+    weeks_later = recalls.LATER
 
     @property
     def call_for(self):

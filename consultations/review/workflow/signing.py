@@ -22,7 +22,7 @@ from consultations.models import (
     OverrideReason,
     Plan,
 )
-from consultations.review import examined, plan_rules, scopes
+from consultations.review import examined, plan_rules, recalls, scopes
 from consultations.review.workflow.deciding import (
     WORDS,
     decide,
@@ -244,6 +244,7 @@ def sign(plan: Plan, *, by: User) -> Plan:
         key = f"plan-{plan.pk}-second"
         outbox.write(plan.intake, LetterKind.PLAN, key=key, second=second)
     ledger.record(ledger.Action.PLAN_SIGNED, plan, by=by)
+    recalls.make(plan, by=by)
     return plan
 
 
