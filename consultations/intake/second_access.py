@@ -28,6 +28,8 @@ from scarclinic.staff.text import emails
 WHO = frozenset({"date_of_birth", "for_whom"})
 """By these answers it is known whose the second access is."""
 FOLLOWED = WHO | {"second_email"}
+TYPED = "second consent"
+"""Under what `Intake.typed` keeps the ticks of this one that cannot be taken yet."""
 
 
 def _who(intake: Intake) -> str:
@@ -123,8 +125,11 @@ def _replace(access: SecondAccess, *, who: str, must_agree: bool, email: str) ->
 def _forget_consents(access: SecondAccess) -> None:
     """Let what was agreed to by this access count no more; the record of it stays.
 
-    Nothing is taken back: whoever has the new link is asked anew.
+    Nothing is taken back: whoever has the new link is asked anew, and sees no tick of
+    the one before.
     """
+    if access.intake.typed.pop(TYPED, None) is not None:
+        access.intake.save(update_fields=["typed"])
     standing = access.intake.consents.in_force(access).values()
     ended = [
         ConsentDecision(
@@ -176,9 +181,11 @@ def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> s
     access = _locked(access)
     token = access.new_token()
     is_other = email and emails.mailbox(email) != emails.mailbox(access.email)
-    if is_other and access.has_agreed:
+    if is_other:
+        has_agreed = access.has_agreed
         _forget_consents(access)
-        outbox.write_moved(access.intake, access.email, has_agreed=True)
+        if has_agreed:
+            outbox.write_moved(access.intake, access.email, has_agreed=True)
     if email:
         # Also the answer: else the next correction would bring the former one back.
         access.email = access.intake.second_email = email

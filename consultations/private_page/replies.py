@@ -7,6 +7,7 @@ from consultations.intake import follow_up, steps
 from consultations.intake.photos import keeping
 from consultations.models.answers import UNKNOWN
 from consultations.private_page.reply_form import ReplyForm
+from consultations.private_page.typed import of
 from consultations.review import workflow
 
 
@@ -62,6 +63,18 @@ class Reply:
             or any(form.has_changed() for form in others)
         )
 
+    @property
+    def key(self):
+        """Return under what `Intake.typed` keeps a reply that is not right yet."""
+        return f"reply {self.question.pk}"
+
+    def typed(self, data):
+        """Return what was posted, {input: [text]}."""
+        typed = of(data, self.words.fields)
+        for _page, form in self.parts:
+            typed |= form.typed()
+        return typed
+
     def is_valid(self):
         # Every form is asked, so that each can say what is wrong.
         right = [form.is_valid() for form in self.forms]
@@ -78,7 +91,8 @@ class Reply:
         changed = [name for _page, form in self.parts for name in form.save()]
         done = [key for key in intake.done if key not in self._keys]
         intake.done = [*done, *self._keys]
-        intake.save(update_fields=["done", *changed])
+        intake.typed.pop(self.key, None)
+        intake.save(update_fields=["done", "typed", *changed])
         # Where a scar is may be what was asked.
         keeping.remove_refused(self.route.scars)
         workflow.answer(self.question, self.words.cleaned_data["answer"])

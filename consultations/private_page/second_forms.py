@@ -31,6 +31,9 @@ class SecondConsentForm(forms.Form):
     def __init__(self, data=None, *, versions):
         super().__init__(data, auto_id="%s")
         self.versions = versions
+        self.reworded = []
+        if self.is_bound:
+            self._untick_what_has_other_words()
         for purpose, version in versions.items():
             box = forms.BooleanField(
                 label=version.label,
@@ -55,17 +58,24 @@ class SecondConsentForm(forms.Form):
         self.helper.include_media = False
         self.helper.mark_optional = False
 
-    def clean(self):
+    def _untick_what_has_other_words(self):
+        self.data = self.data.copy()
         for purpose, version in self.versions.items():
             if self.data.get(f"{purpose}-words") != version.digest:
-                self.errors.pop(purpose, None)
-                self.add_error(
-                    purpose,
-                    _(
-                        "These words are new since you opened the page. Read them, then "
-                        "tick the box if you agree."
-                    ),
-                )
+                self.reworded.append(purpose)
+                self.data.pop(purpose, None)
+                self.data[f"{purpose}-words"] = version.digest
+
+    def clean(self):
+        for purpose in self.reworded:
+            self.errors.pop(purpose, None)
+            self.add_error(
+                purpose,
+                _(
+                    "These words are new since you opened the page. Read them, then "
+                    "tick the box if you agree."
+                ),
+            )
         ticked = self.cleaned_data
         if ticked.get(ConsentPurpose.TEACHING) and not ticked.get(
             ConsentPurpose.PHOTOS

@@ -55,6 +55,13 @@ def reply(plan, question, **typed):
     return holder_of(plan.link).post(question.url, {"answer": "In May.", **typed})
 
 
+def refused(plan, question, **typed):
+    """Post a reply with a fault; return the page to which that leads."""
+    response = reply(plan, question, **typed)
+    assert (response.status_code, response["Location"]) == (302, question.url)
+    return holder_of(plan.link).get(question.url)
+
+
 def faults(response):
     return [
         fault
@@ -238,7 +245,7 @@ def test_a_question_in_words_is_answered_in_words(clara):
 def test_an_empty_answer_is_none(clara, typed):
     plan = make_plan()
     question = ask(plan, clara)
-    response = reply(plan, question, answer=typed)
+    response = refused(plan, question, answer=typed)
     assert faults(response) == ["Write your answer."]
     assert html_of(response).count('class="error-summary"') == 1
     assert '<a href="#answer">Write your answer.</a>' in html_of(response)
@@ -271,10 +278,23 @@ def test_what_was_not_known_stands_open_and_what_was_known_is_chosen(clara):
     assert html_of(page).count(" checked") == 2
 
 
+def test_what_was_typed_with_a_fault_is_kept_until_it_is_sent(clara):
+    plan = make_plan(hsv_history="unknown")
+    question = ask(plan, clara, "hsv_history")
+    refused(plan, question, answer="In May. I want to die.")
+    # It was said to us all the same.
+    assert fresh(plan).has_crisis_words
+    later = holder_of(plan.link).get(question.url)
+    assert "I want to die." in html_of(later)
+    assert reply(plan, question, **{"is-hsv_history": "no"}).status_code == 302
+    assert fresh(question).answer == "In May."
+    assert fresh(plan.intake).typed == {}
+
+
 def test_a_health_question_left_open_is_not_a_no(clara):
     plan = make_plan(hsv_history="unknown")
     question = ask(plan, clara, "hsv_history")
-    response = reply(plan, question)
+    response = refused(plan, question)
     (fault,) = faults(response)
     assert fault.startswith("Choose yes, no or not sure: ")
     assert "In May." in html_of(response)
@@ -288,7 +308,7 @@ def test_a_health_question_that_was_reworded_meanwhile_is_put_once_more(clara):
     shown = {"words-asked": words["words-asked"].value()}
     said = {"is-hsv_history": "no", "is-smoker": "no"}
     Finding.objects.filter(code="smoker").update(question="Are you free of tobacco?")
-    response = reply(plan, question, **said, **shown)
+    response = refused(plan, question, **said, **shown)
     assert faults(response) == [
         "This question is new, or has other words, since you opened the page. Please "
         "answer it: Are you free of tobacco?"
@@ -332,7 +352,7 @@ def test_one_wrong_page_keeps_nothing_and_loses_nothing(clara):
     plan = make_plan(scars=2, colour="unknown", hsv_history="unknown")
     question = ask(plan, clara, "red_scar", "hsv_history")
     typed = {"is-hsv_history": "yes", "scar-look-1-colour": "red"}
-    response = reply(plan, question, **typed)
+    response = refused(plan, question, **typed)
     assert faults(response) == [
         "Please answer: Which colour, next to the skin around it?"
     ]

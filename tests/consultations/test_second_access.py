@@ -160,8 +160,12 @@ def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
     assert "I agree for my child that clinicians of this clinic read" in shown
     assert "Ada Okafor has written to us about a scar" in shown
     refused = agree(guardian, access, assessment="")
+    assert refused["Location"] == url_of(access)
+    refused = guardian.get(url_of(access))
     assert "Without it no plan is signed" in html_of(refused)
     assert html_of(refused).count('class="error-summary"') == 1
+    ticked = [each for each in ConsentPurpose if refused.context["form"][each].value()]
+    assert ticked == ["photos", "reminders"]
     assert agree(guardian, access)["Location"] == url_of(access)
     assert heading(guardian.get(url_of(access))) == "How far we are with Ada Okafor"
     sign_off(plan, clara, note=NOTE)
@@ -235,9 +239,15 @@ def test_a_plan_is_read_by_nobody_who_has_not_agreed(plan, access):
 def test_words_that_were_published_meanwhile_are_read_first(access):
     guardian = opened(access)
     typed = {**shown_words("patient"), "assessment": "on"}
-    response = guardian.post(url_of(access), typed)
-    assert "These words are new" in html_of(response)
+    guardian.post(url_of(access), typed)
+    assert "These words are new" in html_of(guardian.get(url_of(access)))
     assert access.is_awaited
+    # The page has the words of today by now.
+    form = guardian.get(url_of(access)).context["form"]
+    shown = {name: form[name].value() or "" for name in form.fields}
+    assert not shown["assessment"]
+    guardian.post(url_of(access), shown | {"assessment": "on"})
+    assert not access.is_awaited
 
 
 # Two accesses, apart
@@ -339,7 +349,10 @@ def test_who_wrote_sends_the_link_to_another_address(patient, plan, access, mail
     old = url_of(access)
     send = reverse("consultations:send_second", args=[token_held(patient)])
     refused = patient.post(send, {"email": "ada@example.org"})
-    assert "This is your own address" in html_of(refused)
+    assert refused["Location"] == send
+    refused = html_of(patient.get(send))
+    assert "This is your own address" in refused
+    assert 'value="ada@example.org"' in refused
     patient.post(send, {"email": "right@example.org"})
     mailoutbox.clear()
     call_command("send_letters")
@@ -350,6 +363,14 @@ def test_who_wrote_sends_the_link_to_another_address(patient, plan, access, mail
 def send_to(client, email):
     send = reverse("consultations:send_second", args=[token_held(client)])
     assert client.post(send, {"email": email}).status_code == 302
+
+
+def test_ticks_of_one_are_not_shown_to_another(patient, plan, access):
+    agree(opened(access), access, assessment="")
+    send_to(patient, "right@example.org")
+    access = SecondAccess.objects.get()
+    form = opened(access).get(url_of(access)).context["form"]
+    assert not form.is_bound
 
 
 def test_no_other_correction_brings_a_wrong_address_back(patient, plan, access):
@@ -499,8 +520,8 @@ def test_who_refused_agrees_after_all_and_so_does_the_other(patient, plan, acces
 
 def test_a_guardian_ticks_teaching_only_of_photos_that_are_kept(access):
     guardian = opened(access)
-    response = agree(guardian, access, photos="", teaching="on")
-    assert "Tick both boxes, or none" in html_of(response)
+    agree(guardian, access, photos="", teaching="on")
+    assert "Tick both boxes, or none" in html_of(guardian.get(url_of(access)))
     assert access.is_awaited
 
 

@@ -6,8 +6,10 @@ from django.views.decorators.http import require_http_methods
 
 from consultations.intake import written
 from consultations.locking import locked_intake
+from consultations.private_page import typed
 from consultations.private_page.access import for_patient, show
 from consultations.private_page.replies import Reply
+from consultations.review.workflow.hurrying import hurry_if_in_crisis
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +22,10 @@ def question(request, intake, token, pk):
     asked.intake = intake
     if asked.answered_at or intake.is_withdrawn:
         return redirect("consultations:status", token=token)
-    return _asked(request, Reply(asked), token)
+    reply = Reply(asked)
+    if data := typed.posted(intake, reply.key):
+        reply = Reply(asked, data)
+    return _asked(request, reply, token)
 
 
 def _asked(request, reply, token, **how):
@@ -49,6 +54,10 @@ def _kept(request, intake, pk, token):
         # In another window, meanwhile: what was typed here is not thrown away unseen.
         return _asked(request, reply, token, status=409) if reply.differs else to_status
     if not reply.is_valid():
-        return _asked(request, reply, token)
+        kept = reply.typed(request.POST)
+        typed.keep(intake, reply.key, kept)
+        # It may never be sent, and it was said to us all the same.
+        hurry_if_in_crisis(intake, [text for texts in kept.values() for text in texts])
+        return redirect("consultations:question", token=token, pk=pk)
     reply.save()
     return to_status

@@ -16,6 +16,7 @@ from django.views.decorators.http import (
 from consultations.intake import consents, devices, second_access
 from consultations.locking import NotAllowed
 from consultations.models import SecondAccess
+from consultations.private_page import typed
 from consultations.private_page.access import BIRTH_DATES, for_patient, show
 from consultations.private_page.progress import Progress
 from consultations.private_page.second_forms import (
@@ -25,6 +26,9 @@ from consultations.private_page.second_forms import (
 )
 from consultations.review import documents, patient_plan
 from scarclinic.staff import ledger, throttle
+
+SEND = "send second"
+"""Under what `Intake.typed` keeps an address that cannot be the other one's."""
 
 
 def _prove(request, access, token):
@@ -106,13 +110,18 @@ def second(request, access, token):
 def _agree(request, access, token):
     # All of them: what the other one decides later must not find this one unasked.
     asked = consents.live(access.intake.language, access.who)
-    data = request.POST if request.method == "POST" else None
-    form = SecondConsentForm(data, versions=asked)
-    if form.is_bound and form.is_valid():
+    key, page = second_access.TYPED, redirect("consultations:second", token=token)
+    if request.method == "POST":
+        form = SecondConsentForm(request.POST, versions=asked)
+        if not form.is_valid():
+            typed.keep(access.intake, key, typed.of(request.POST, form.fields))
+            return page
         # Withdrawn meanwhile: the page says so.
         with suppress(NotAllowed):
             second_access.agree(access, form.given, asked)
-        return redirect("consultations:second", token=token)
+            typed.forget(access.intake, key)
+        return page
+    form = SecondConsentForm(typed.posted(access.intake, key), versions=asked)
     context = {"access": access, "intake": access.intake, "form": form}
     return show(request, "second_consent", context)
 
@@ -168,15 +177,23 @@ def send(request, intake, token):
     access = intake.second
     if access is None or intake.is_withdrawn or access.is_link_over:
         return redirect("consultations:status", token=token)
-    data = request.POST if request.method == "POST" else None
+    if request.method == "POST":
+        return _sent(request, intake, token, access)
+    data = typed.posted(intake, SEND)
     form = SendSecondForm(data, initial={"email": access.email}, intake=intake)
-    if form.is_bound and form.is_valid():
-        email = form.cleaned_data["email"]
-        # By the link that asks, which stays: that of the other one is new each time.
-        if wait := throttle.spend("link by contact", intake.token_hash):
-            again = {"again": throttle.after(wait)}
-            return show(request, "too_many_links", again, status=429)
-        second_access.renew(access, email=email)
-        return redirect("consultations:status", token=token)
     context = {"form": form, "access": access, "intake": intake, "token": token}
     return show(request, "send_second", context)
+
+
+def _sent(request, intake, token, access):
+    form = SendSecondForm(request.POST, intake=intake)
+    if not form.is_valid():
+        typed.keep(intake, SEND, typed.of(request.POST, form.fields))
+        return redirect("consultations:send_second", token=token)
+    # By the link that asks, which stays: that of the other one is new each time.
+    if wait := throttle.spend("link by contact", intake.token_hash):
+        again = {"again": throttle.after(wait)}
+        return show(request, "too_many_links", again, status=429)
+    typed.forget(intake, SEND)
+    second_access.renew(access, email=form.cleaned_data["email"])
+    return redirect("consultations:status", token=token)
