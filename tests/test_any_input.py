@@ -112,7 +112,7 @@ def test_no_admin_list_breaks_on_its_query(superuser, request_of_superuser):
 
 
 def test_no_form_breaks_on_what_is_posted(client):
-    names = ["email", "login", "date_of_birth_day", "date_of_birth_year"]
+    names = ["email", "contact", "login", "date_of_birth_day", "date_of_birth_year"]
     for text in NASTY:
         posted = "&".join(f"{name}={typed(text)}" for name in names)
         for address in (reverse("consultations:lost_link"), reverse("admin:login")):

@@ -177,6 +177,11 @@ def with_telephone(telephone: str) -> QuerySet[Intake]:
     return Intake.objects.filter(pk__in=_with_any(terms))
 
 
+def with_reference(reference: str) -> QuerySet[Intake]:
+    """Return the intake with a reference, as a queryset of one or none."""
+    return Intake.objects.filter(reference=reference)
+
+
 def of_same_person(intakes: Iterable[Intake], region: str) -> QuerySet[Any, Any]:
     """Return the keys of what matches one of some intakes by name or contact, a query.
 

@@ -78,15 +78,16 @@ def write(
     key: str,
     due_at: datetime | None = None,
     second: SecondAccess | None = None,
+    way: Way | None = None,
 ) -> Letter | None:
     """Put a letter into the outbox, in the caller's transaction; return the `Letter`.
 
     Returns None, and writes nothing, if there is no address, the reader does not wish
     it, or a letter of this key exists. Of an intake that is suspected not to be from a
     person it waits until somebody has looked: see `release`. With `second` it goes to the
-    other one of patient and guardian.
+    other one of patient and guardian. `way` is asked for, and taken if it is open.
     """
-    channel = _channel(intake, second)
+    channel = _channel(intake, second, way)
     if channel is None or _obstacle(intake, kind, second):
         return None
     due_at = due_at or timezone.now()
@@ -107,18 +108,26 @@ def write(
     return letter
 
 
-def _channel(intake: Intake, second: SecondAccess | None) -> Way | None:
+def _channel(
+    intake: Intake, second: SecondAccess | None, way: Way | None
+) -> Way | None:
     """Return the `Way` by which a letter goes; to the second reader only an e-mail."""
     if second:
         return Way.EMAIL if second.email else None
-    return Reach(intake).channel
+    reach = Reach(intake)
+    return way if way in reach.written else reach.channel
 
 
-def write_link(intake: Intake) -> None:
+def write_link(intake: Intake, way: Way | None = None) -> None:
     """Write the private link to whoever has just asked for it: pressed twice, once.
 
     An address that was put right within the minute is another one, and so is a new link.
+    Of letters on paper one waits at a time: it says the link of the day it is printed.
+    `way` is that by which it was asked for.
     """
+    its = intake.letters.waiting().filter(kind=LetterKind.LINK, channel=Way.LETTER)
+    if Reach(intake).channel == Way.LETTER and its.exists():
+        return
     address = salted_hmac(
         "consultations.letters.outbox",
         f"{intake.email}{intake.telephone}".casefold(),
@@ -126,7 +135,7 @@ def write_link(intake: Intake) -> None:
     ).hexdigest()
     minute = f"{timezone.now():%Y%m%d%H%M}"
     which = f"{minute}-{address[:16]}-{intake.token_hash[:16]}"
-    write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{which}")
+    write(intake, LetterKind.LINK, key=f"link-{intake.pk}-{which}", way=way)
 
 
 @transaction.atomic

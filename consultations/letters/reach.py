@@ -72,15 +72,18 @@ class Reach:
         return is_theirs and bool(self.intake.guardian_telephone)
 
     @property
-    def channel(self) -> Way | None:
-        """Return the `Way` by which letters go, the quickest first; None for none.
+    def written(self) -> list[Way]:
+        """Return the `Way`s by which letters may go, the quickest first.
 
         No printed letter goes to a draft: nobody at the clinic sees drafts.
         """
-        written = [each for each in WRITTEN if each in self.ways]
-        if self.intake.is_draft:
-            written = [each for each in written if each != Way.LETTER]
-        return next(iter(written), None)
+        closed = {Way.LETTER} if self.intake.is_draft else set()
+        return [each for each in WRITTEN if each in self.ways and each not in closed]
+
+    @property
+    def channel(self) -> Way | None:
+        """Return the `Way` by which letters go, the quickest; None for none."""
+        return next(iter(self.written), None)
 
     @property
     def may_write(self) -> bool:

@@ -1,11 +1,16 @@
-"""Forms of the private link: date of birth to open it, e-mail address if it is lost."""
+"""Forms of the private link: date of birth to open it, a contact if it is lost."""
+
+from typing import NamedTuple
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils.translation import gettext_lazy as lazy
 
+from consultations.intake import references
 from consultations.intake.forms.fields import BirthDateField, own_device_field
-from scarclinic.staff.text.forms import EmailField
+from methods.models.clinic import country_code
+from scarclinic.staff.text import emails, telephones
+from scarclinic.staff.text.forms import LineField
 
 
 class BirthDateForm(forms.Form):
@@ -43,13 +48,56 @@ class OpenForm(BirthDateForm):
     is_own = own_device_field()
 
 
-class LostLinkForm(BirthDateForm):
-    """Whose link is lost: an e-mail address and a birthday."""
+class Contact(NamedTuple):
+    """By what somebody who has lost a link says who they are, in one spelling."""
 
-    email = EmailField(
-        label=lazy("E-mail address"),
-        help_text=lazy("The one that you gave us in your answers."),
-        error_messages={"required": lazy("Type your e-mail address.")},
+    kind: str
+    """"email", "telephone" or "reference"."""
+    value: str
+
+
+class ContactField(LineField):
+    """An e-mail address, a telephone number or a reference, as a `Contact`."""
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if not text or isinstance(text, Contact):
+            return text
+        if "@" in text:
+            return Contact("email", emails.canonical(text))
+        reference = references.normalised(text)
+        if reference and any(map(str.isalpha, text)):
+            return Contact("reference", reference)
+        try:
+            e164 = telephones.to_e164(text, country_code())
+        except forms.ValidationError:
+            # One of digits alone is rare.
+            if reference:
+                return Contact("reference", reference)
+            raise forms.ValidationError(self.error_messages["unread"]) from None
+        return Contact("telephone", e164 or telephones.digits_of(text))
+
+
+class LostLinkForm(BirthDateForm):
+    """Whose link is lost: a contact of theirs, or the reference, and a birthday."""
+
+    contact = ContactField(
+        label=lazy("E-mail address, telephone number or reference"),
+        help_text=lazy(
+            "The address or number that you gave us in your answers, or the reference, "
+            "such as F7K-9QD-M, which stands in each letter of ours."
+        ),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={
+            "required": lazy(
+                "Type your e-mail address, telephone number or reference."
+            ),
+            "unread": lazy(
+                "Type a whole e-mail address, a telephone number with its area code, or "
+                "the reference."
+            ),
+        },
     )
 
-    field_order = ["email", "date_of_birth"]
+    field_order = ["contact", "date_of_birth"]

@@ -189,7 +189,7 @@ def test_a_lost_link_finds_a_draft_by_the_address_of_its_saved_page(client):
     answer(client, "you")
     client.post(SAVED, {"email": "early@example.org"})
     Letter.objects.all().delete()
-    lost = {"email": "early@example.org", **born(40)}
+    lost = {"contact": "early@example.org", **born(40)}
     Client().post("/consultation/link/", lost)
     assert [letter.intake for letter in Letter.objects.all()] == [draft_of(client)]
 

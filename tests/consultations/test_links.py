@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from consultations.intake import references
 from consultations.models import Intake, Letter
 from consultations.private_page.views.links import MOST_LINKS
 from tests.consultations.deciding import make_draft, make_plan
@@ -24,7 +25,7 @@ def end(intake):
 
 
 def lose(client, intake, **typed):
-    return client.post(LOST, {"email": intake.email} | birthday(intake) | typed)
+    return client.post(LOST, {"contact": intake.email} | birthday(intake) | typed)
 
 
 def links():
@@ -143,12 +144,12 @@ def test_a_link_that_no_key_of_ours_can_tell_again_is_a_new_one(client, settings
 )
 def test_an_address_is_known_however_it_is_written(client, given, typed):
     plan = make_plan(email=given)
-    lose(client, plan.intake, email=typed)
+    lose(client, plan.intake, contact=typed)
     assert links() == [plan.intake]
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"date_of_birth_year": "1950"}, {"email": "nobody@example.org"}]
+    "wrong", [{"date_of_birth_year": "1950"}, {"contact": "nobody@example.org"}]
 )
 def test_who_does_not_know_both_gets_the_same_answer_and_nothing_is_written(
     client, wrong
@@ -160,6 +161,65 @@ def test_who_does_not_know_both_gets_the_same_answer_and_nothing_is_written(
     assert refused["Location"] == right["Location"]
     assert refused.content == right.content
     assert links() == []
+
+
+BY_SMS = {"email": "", "telephone": "+44 20 7946 0123", "ways": ["sms"]}
+BY_LETTER = {"email": "", "ways": ["letter"], "postal_address": "4 Example Lane"}
+BY_ALL = {"telephone": "+44 20 7946 0123", "ways": ["email", "sms"]}
+
+
+@pytest.mark.parametrize(
+    ("told", "contact", "by"),
+    [
+        (BY_SMS, "0044 20-7946 0123", ["sms"]),
+        (BY_SMS, "ada@example.org", []),
+        (BY_SMS, "+44 20 7946 0124", []),
+        (BY_ALL, "+44 20 7946 0123", ["sms"]),
+        (BY_ALL, "ada@example.org", ["email"]),
+        (BY_LETTER, "{reference}", ["letter"]),
+        (BY_SMS, " {reference} ", ["sms"]),
+        # A number for calls alone is written to by the way that is open.
+        ({"telephone": "+44 20 7946 0123"}, "+44 20 7946 0123", ["email"]),
+        ({**BY_SMS, "ways": ["call"]}, "+44 20 7946 0123", []),
+    ],
+)
+def test_a_lost_link_comes_as_the_patient_lets_us_write(
+    client, settings, told, contact, by
+):
+    settings.SMS_BACKEND = "consultations.letters.sms.Console"
+    plan = make_plan(**told)
+    contact = contact.format(reference=plan.intake.reference.lower().replace("-", " "))
+    Letter.objects.all().delete()
+    answer = lose(client, plan.intake, contact=contact)
+    assert answer["Location"] == SENT
+    assert [each.channel for each in Letter.objects.all()] == by
+    # Whoever guesses learns nothing.
+    assert lose(client, plan.intake, contact=references.new()).content == answer.content
+
+
+def test_of_letters_on_paper_with_a_link_one_waits(client, monkeypatch):
+    plan = make_plan(**BY_LETTER)
+    start = timezone.now()
+    for minutes in range(3):
+        now = start + timedelta(minutes=minutes)
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+        lose(client, plan.intake, contact=plan.intake.reference)
+    assert len(links()) == 1
+
+
+def test_a_number_spelled_in_other_ways_is_guessed_no_oftener(client):
+    plan = make_plan(**BY_ALL)
+    for typed in ("+44 20 7946 0123", "0044 2079460123") * 3:
+        lose(client, plan.intake, contact=typed, date_of_birth_year=1950)
+    lose(client, plan.intake, contact="+442079460123")
+    assert links() == []
+
+
+def test_what_is_no_contact_at_all_is_said(client):
+    response = client.post(LOST, {"contact": "Ada"})
+    told = "Type a whole e-mail address, a telephone number with its area code, or the"
+    (fault,) = response.context["form"].errors["contact"]
+    assert fault.startswith(told)
 
 
 def test_the_newest_of_one_person_are_written_about_at_once(client):
@@ -205,10 +265,12 @@ def test_strangers_who_guess_do_not_keep_the_patient_from_a_letter(client):
 def test_a_mailbox_spelled_in_other_ways_is_guessed_no_oftener(client):
     plan = make_plan()
     for number in range(5):
-        lose(client, plan.intake, email=f"ada+{number}@x.org", date_of_birth_year=1950)
-        typed = {"email": f"Ada+{number}@example.org", "date_of_birth_year": 1950}
+        lose(
+            client, plan.intake, contact=f"ada+{number}@x.org", date_of_birth_year=1950
+        )
+        typed = {"contact": f"Ada+{number}@example.org", "date_of_birth_year": 1950}
         lose(client, plan.intake, **typed)
-    lose(client, plan.intake, email="ada+new@example.org")
+    lose(client, plan.intake, contact="ada+new@example.org")
     assert links() == []
 
 
@@ -221,7 +283,7 @@ def test_one_mailbox_gets_few_links_of_strangers_drafts():
 def test_one_address_that_asks_for_very_many_is_told_to_wait(client):
     plan = make_plan()
     codes = [
-        lose(client, plan.intake, email=f"a{n}@example.org").status_code
+        lose(client, plan.intake, contact=f"a{n}@example.org").status_code
         for n in range(31)
     ]
     assert codes == [302] * 30 + [429]
@@ -229,9 +291,9 @@ def test_one_address_that_asks_for_very_many_is_told_to_wait(client):
 
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(client):
-    response = client.post(LOST, {"email": "ada@example"})
+    response = client.post(LOST, {"contact": "ada@example"})
     assert response.context["form"].errors == {
-        "email": ["Type a whole e-mail address, as in name@example.org."],
+        "contact": ["Type a whole e-mail address, as in name@example.org."],
         "date_of_birth": ["Type your date of birth."],
     }
     assert 'value="ada@example"' in response.content.decode()
@@ -240,8 +302,9 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(client):
 
 
 def test_how_many_links_come_in_a_day_is_said_where_one_is_asked_for(client):
-    told = "One address gets no more than 10 such e-mails a day"
+    told = "One address gets no more than 10 such messages a day"
     assert told in html_of(client.get(SENT))
+    told = told.replace("messages", "e-mails")
     assert told in html_of(begin().post(SAVED, {"email": "ada@example.org"}))
 
 

@@ -262,7 +262,7 @@ def test_the_log_tells_neither_link_nor_answer_nor_birthday(log):
         client.post(plan.link, typed)
     for url in [*addresses(plan.link), f"{plan.link}nowhere/"]:
         client.get(url)
-    client.post("/consultation/link/", {"email": TOLD["email"], **typed})
+    client.post("/consultation/link/", {"contact": TOLD["email"], **typed})
     client.post(at(plan.link, "withdraw"))
     token = plan.link.split("/")[2]
     assert "Not Found: /status/…/nowhere/" in log()

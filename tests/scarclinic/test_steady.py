@@ -33,8 +33,8 @@ def test_forms_that_ask_whether_we_know_somebody_take_as_long(slept):
     User.objects.create_user("doc", email="doc@example.org", is_staff=True)
     born = birthday(plan.intake)
     for url, typed in [
-        ("/consultation/link/", {"email": plan.intake.email, **born}),
-        ("/consultation/link/", {"email": "nobody@example.org", **born}),
+        ("/consultation/link/", {"contact": plan.intake.email, **born}),
+        ("/consultation/link/", {"contact": "nobody@example.org", **born}),
         ("/admin/password/", {"email": "doc@example.org"}),
         ("/admin/password/", {"email": "nobody@example.org"}),
         ("/status/unknown/link/", {}),

@@ -12,7 +12,7 @@ from django.views.decorators.http import (
 from consultations.intake import devices, drafts, people_search, private_link
 from consultations.letters import outbox
 from consultations.letters.reach import Reach
-from consultations.models import Intake
+from consultations.models import Intake, Way
 from consultations.private_page.access import show
 from consultations.private_page.forms import LostLinkForm
 from scarclinic.staff import throttle
@@ -23,8 +23,12 @@ MOST_LINKS = 3
 """So many intakes of one person are written about at once, the newest."""
 
 
+WAYS = {"email": Way.EMAIL, "telephone": Way.SMS}
+"""By which way a lost link goes, if the patient lets us use it, by what was typed."""
+
+
 @transaction.atomic
-def _write(intake):
+def _write(intake, way=None):
     """Write the private link where the patient lets us write, if anywhere."""
     is_outgrown = intake.is_for_child and intake.is_of_age
     if is_outgrown or not Reach(intake).may_write:
@@ -34,33 +38,39 @@ def _write(intake):
     if intake.is_link_over or intake.token is None:
         private_link.renew_link(intake)
         intake.refresh_from_db()
-    outbox.write_link(intake)
+    outbox.write_link(intake, way)
 
 
-def _found(email, born):
-    found = people_search.with_mailbox(email).order_by("-created_at", "-pk")
+def _found(contact, born):
+    look_up = {
+        "email": people_search.with_mailbox,
+        "telephone": people_search.with_telephone,
+        "reference": people_search.with_reference,
+    }
+    found = look_up[contact.kind](contact.value).order_by("-created_at", "-pk")
     return [each for each in found if each.date_of_birth == born][:MOST_LINKS][::-1]
 
 
-def _asked_for(request, email, date_of_birth):
+def _asked_for(request, contact, date_of_birth):
     """Return the intakes to write about, none if somebody guesses or asks too often.
 
-    However a mailbox is spelled, it counts as one. Strangers who guess use up their own
-    tries: the patient is still written to.
+    However a mailbox or number is spelled, it counts as one. Strangers who guess use up
+    their own tries: the patient is still written to.
     """
-    mailbox = emails.mailbox(email)
+    value = contact.value
+    who = emails.mailbox(value) if contact.kind == "email" else value
     address = throttle.client_address(request)
     guess = [
-        ("lost link by contact and address", f"{mailbox} {address}"),
-        ("lost link by contact", mailbox),
+        ("lost link by contact and address", f"{who} {address}"),
+        ("lost link by contact", who),
     ]
     if throttle.spend_all(*guess):
         return []
-    found = _found(email, date_of_birth)
+    found = _found(contact, date_of_birth)
     if not found:
         return []
     throttle.refund_all(*guess)
-    return [] if throttle.spend("link by contact", mailbox) else found
+    return [] if throttle.spend("link by contact", who) else found
 
 
 def too_many(request, seconds):
@@ -106,7 +116,7 @@ def lost(request):
     if wait := throttle.spend("link by address", throttle.client_address(request)):
         return too_many(request, wait)
     for intake in _asked_for(request, **form.cleaned_data):
-        _write(intake)
+        _write(intake, WAYS.get(form.cleaned_data["contact"].kind))
     return redirect("consultations:link_sent")
 
 
