@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from consultations import doctor
 from scarclinic.staff.encryption import checking
 
 
@@ -16,8 +17,21 @@ def _plain(text, status=200):
 @never_cache
 @require_safe
 def livez(request):
-    """Answer 200 while the process runs. Touches nothing."""
-    return _plain("alive")
+    """Answer 200 while the process runs. Touches nothing.
+
+    `clinic doctor` asks with an address that no visitor has, and reads what came of it.
+    """
+    response = _plain("alive")
+    response["Scarclinic-Sees"] = ", ".join(_sees(request))
+    return response
+
+
+def _sees(request):
+    """Yield what the proxy has told of who asks."""
+    yield "https" if request.is_secure() else "http"
+    if hops := request.headers.get("X-Forwarded-For"):
+        last = hops.split(",")[-1].strip()
+        yield "forged" if last == doctor.FORGED else "forwarded"
 
 
 @never_cache

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from scarclinic import configuration
 from scarclinic.staff.text.cleaning import one_line
 
+VERSION = "1.0.0-dev"
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 
@@ -81,6 +82,10 @@ LEDGER_KEY = env.str("LEDGER_KEY", default=f"ledger of {SECRET_KEY}" if DEBUG el
 LEDGER_KEY_FALLBACKS = env.list("LEDGER_KEY_FALLBACKS", default=[])
 # What patients wrote and their photos are sealed with the first, opened with any.
 DATA_KEYS = env.list("DATA_KEYS", default=[f"data of {SECRET_KEY}"] if DEBUG else [])
+# The public key that backups are encrypted to: `manage.py clinic new-backup-key`.
+BACKUP_KEY = env.str("BACKUP_KEY", default="").strip()
+# Where they lie; "" where only the command line says.
+BACKUP_FOLDER = one_line(env.str("BACKUP_FOLDER", default=""))
 ALLOWED_HOSTS = [
     one_line(host)
     for host in env.list(

@@ -129,6 +129,19 @@ class DataKey(models.Model):
         return self.key_id
 
 
+class Heartbeat(models.Model):
+    """When something that has to run again and again ran last: worker, prune, backup.
+
+    `scarclinic.staff.heartbeats` writes and reads it.
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self):
+        return self.name
+
+
 class Action(models.TextChoices):
     """What an `Event` can record: a closed list. CONTRIBUTING.md says how to add one."""
 

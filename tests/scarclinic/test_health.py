@@ -1,14 +1,32 @@
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 
+from consultations import doctor
 from scarclinic.staff.encryption import keys
 from scarclinic.staff.models import DataKey
+from tests.tables import for_each
 
 
 def test_livez_answers_without_the_database(client):
     response = client.get("/livez")
     assert (response.status_code, response.content) == (200, b"alive\n")
+
+
+@for_each(
+    ("headers", "sees"),
+    [
+        ({}, "http"),
+        ({"X-Forwarded-For": "203.0.113.9"}, "http, forwarded"),
+        ({"X-Forwarded-For": f"{doctor.FORGED}, 203.0.113.9"}, "http, forwarded"),
+        ({"X-Forwarded-For": f"203.0.113.9, {doctor.FORGED}"}, "http, forged"),
+    ],
+)
+def test_livez_says_what_it_sees_of_a_proxy(headers, sees):
+    assert Client().get("/livez", headers=headers)["Scarclinic-Sees"] == sees
+    secure = Client().get("/livez", headers=headers, secure=True)
+    assert secure["Scarclinic-Sees"] == sees.replace("http", "https")
 
 
 @pytest.mark.django_db

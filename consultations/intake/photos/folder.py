@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from consultations.models import MediaFolder, Photo
 
 FILE = "database-code.txt"
+UNFINISHED = "restore-unfinished"
+"""Stands in a folder whose restore was cut short, or not proved."""
 
 
 class NotBound(Exception):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from consultations import periods, retention, tombstones
 from consultations.intake.photos import folder
 from consultations.letters import outbox
+from scarclinic.staff import heartbeats
 from scarclinic.staff.ledger import retention as ledger_retention
 
 MOST_PERCENT = 10
@@ -158,6 +159,7 @@ class Command(BaseCommand):
                     "write-ahead log. Run this again."
                 )
             )
+        heartbeats.beat(heartbeats.PRUNE, now)
         if not is_whole:
             # Whatever runs this once a day has to tell somebody.
             sys.exit(1)

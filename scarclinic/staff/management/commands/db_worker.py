@@ -7,6 +7,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
+from scarclinic.staff import heartbeats
 from scarclinic.staff.encryption import checking
 from scarclinic.staff.ledger import chain, verification
 
@@ -19,6 +20,7 @@ def keep_chaining(stopped: Event) -> None:
     while not stopped.is_set():
         close_old_connections()
         try:
+            heartbeats.beat(heartbeats.WORKER, timezone.now())
             writer.extend(timezone.now())
         except chain.ChainBroken:
             logger.critical(
