@@ -240,3 +240,16 @@ def test_who_answers_for_themselves_is_spoken_to(client):
     answer(begin(client), "you")
     assert "How much does it hurt, from" in seen(client.get(page("scar-look", 1)))
     assert draft_of(client).is_for_child is False
+
+
+def test_of_a_childs_open_wound_weeks_are_asked_as_weeks_and_pain_as_pain(client):
+    begin(client)
+    answer(client, "you", **{k: SCALD[k] for k in ("for_whom", "name", "age")})
+    for slug, number in (("guardian", None), ("scar-cause", 1)):
+        answer(client, slug, number, **SCALD)
+    look = seen(client.get(page("scar-look", 1)))
+    assert "How much does it hurt your child, from 1 to 10?" in look
+    answer(client, "scar-look", 1, **SCALD, wound_closed="no")
+    healing = seen(client.get(page("scar-healing", 1)))
+    assert "For how many weeks has the skin been open?" in healing
+    assert "hurt" not in healing

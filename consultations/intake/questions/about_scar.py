@@ -196,10 +196,7 @@ STRIPES = Choice(
 COLOUR = Choice(
     "colour",
     ask=lazy("Which colour, next to the skin around it?"),
-    answers={
-        **dict(Colour.choices),
-        Colour.DARKER: lazy("Darker or greyer"),
-    },
+    answers=dict(Colour.choices) | {Colour.DARKER: lazy("Darker or greyer")},
     pictures={
         Colour.RED: ScarTypeCode.PIE,
         Colour.PURPLE: "purple",
@@ -212,7 +209,12 @@ COLOUR = Choice(
     tone=3,
 )
 ITCH = Scale("itch", ask=lazy("How much does it itch?"))
-PAIN = Scale("pain", ask=lazy("How much does it hurt, from 1 to 10?"), hint="")
+PAIN = Scale(
+    "pain",
+    ask=lazy("How much does it hurt, from 1 to 10?"),
+    hint="",
+    for_child={"ask": lazy("How much does it hurt your child, from 1 to 10?")},
+)
 
 # While it is open
 
@@ -224,7 +226,6 @@ WOUND_WEEKS = Number(
     unit=lazy("weeks"),
     applies=is_open,
     is_required=False,
-    for_child={"ask": lazy("How much does it hurt your child, from 1 to 10?")},
 )
 REOPENED = YesNo(
     "reopened",
