@@ -116,27 +116,27 @@ def _empty_media() -> None:
 
 def _unpack(archive: BinaryIO, secret: Any, tell: Tell) -> tuple[Any, Any]:
     """Write the media, then the database; return the manifest and what the end says."""
-    reader = age.Reader(archive, secret)
-    with (
-        tempfile.TemporaryFile(dir=settings.MEDIA_ROOT) as database,
-        tarfile.open(fileobj=reader, mode="r|") as tar,  # type: ignore[call-overload]
-    ):
-        members = _members(tar)
-        manifest = json.load(_next(members, MANIFEST))
-        _check(manifest)
-        shutil.copyfileobj(_next(members, DATABASE), database)
-        end = None
-        for number, (name, file) in enumerate(members, 1):
-            if name == END:
-                end = json.load(file)
-            else:
-                _keep(name, file.read())
-                tell(_("Files"), number, 0)
-        while reader.read(age.CHUNK):
-            # Only the end of the archive proves that nothing is missing.
-            pass
-        if end is None:
-            raise ValueError("The archive was cut short.")
+    with tempfile.TemporaryFile(dir=settings.MEDIA_ROOT) as database:
+        with (
+            age.decrypted(archive, secret) as plain,
+            tarfile.open(fileobj=plain, mode="r|") as tar,
+        ):
+            members = _members(tar)
+            manifest = json.load(_next(members, MANIFEST))
+            _check(manifest)
+            shutil.copyfileobj(_next(members, DATABASE), database)
+            end = None
+            for number, (name, file) in enumerate(members, 1):
+                if name == END:
+                    end = json.load(file)
+                else:
+                    _keep(name, file.read())
+                    tell(_("Files"), number, 0)
+            while plain.read(age.CHUNK):
+                # Only the end of the archive proves that nothing is missing.
+                pass
+            if end is None:
+                raise ValueError("The archive was cut short.")
         _load(database)
     return manifest, end
 

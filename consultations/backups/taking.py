@@ -50,11 +50,13 @@ def take(folder: Path, tell: Tell) -> tuple[Path, list[str]]:
     for left in folder.glob(f"*{SUFFIX}{PART}"):
         left.unlink()
     path = folder / f"scarclinic-{now:%Y%m%dT%H%M%SZ}{SUFFIX}"
-    with snapshot(folder) as found, _whole_or_not_at_all(path) as file:
-        writer = age.Writer(file, public)
-        with tarfile.open(fileobj=writer, mode="w|") as tar:  # type: ignore[call-overload]
-            lost = _fill(tar, found, now, tell)
-        writer.close()
+    with (
+        snapshot(folder) as found,
+        _whole_or_not_at_all(path) as file,
+        age.encrypted(file, public) as plain,
+        tarfile.open(fileobj=plain, mode="w|") as tar,
+    ):
+        lost = _fill(tar, found, now, tell)
     heartbeats.beat(heartbeats.BACKUP, now)
     return path, lost
 

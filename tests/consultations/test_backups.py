@@ -94,10 +94,12 @@ def restore(folder, archive):
 
 def members(path):
     """Return {name: body} of an archive."""
-    with path.open("rb") as file:
-        reader = age.Reader(file, age.identity(IDENTITY))
-        with tarfile.open(fileobj=reader, mode="r|") as tar:
-            return {each.name: tar.extractfile(each).read() for each in tar}
+    with (
+        path.open("rb") as file,
+        age.decrypted(file, age.identity(IDENTITY)) as plain,
+        tarfile.open(fileobj=plain, mode="r|") as tar,
+    ):
+        return {each.name: tar.extractfile(each).read() for each in tar}
 
 
 # There and back
@@ -293,19 +295,14 @@ def test_what_was_changed_cut_short_or_is_for_others_leaves_an_empty_place(
             for body in (
                 changed,
                 archive[:-1],
-                archive[: -age.CHUNK - age.TAG],
+                archive[: -age.CHUNK - 16],
                 archive[: archive.index(b"\n", archive.index(b"--- ")) + 17],
                 b"not an archive",
             )
         ]
-        cut = "The archive was changed, or cut short. Nothing was restored."
-        assert told == [
-            cut,
-            cut,
-            cut,
-            "The archive was cut short. Nothing was restored.",
-            "This is no archive. Nothing was restored.",
-        ]
+        assert set(told) == {
+            "This is no archive, or it was changed or cut short. Nothing was restored."
+        }
         (clinic / "identity").write_text(age.new_identity()[0])
         assert refusal(settings, clinic, archive) == (
             "The archive is for another key. Nothing was restored."

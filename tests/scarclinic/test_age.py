@@ -1,5 +1,6 @@
 """Backups are files of age: its own program reads and writes them, too."""
 
+import errno
 import io
 import os
 import shutil
@@ -26,16 +27,15 @@ SIZES = (0, 1, age.CHUNK - 1, age.CHUNK, age.CHUNK + 1, 2 * age.CHUNK, 300_000)
 
 def sealed(body, *, at_once=70_000):
     file = io.BytesIO()
-    writer = age.Writer(file, age.public_key(PUBLIC))
-    for at in range(0, len(body), at_once):
-        writer.write(body[at : at + at_once])
-    writer.close()
+    with age.encrypted(file, age.public_key(PUBLIC)) as plain:
+        for at in range(0, len(body), at_once):
+            plain.write(body[at : at + at_once])
     return file.getvalue()
 
 
 def opened(body, identity=IDENTITY):
-    reader = age.Reader(io.BytesIO(body), age.identity(identity))
-    return b"".join(iter(lambda: reader.read(7777), b""))
+    with age.decrypted(io.BytesIO(body), age.identity(identity)) as plain:
+        return b"".join(iter(lambda: plain.read(7777), b""))
 
 
 def test_what_age_has_written_opens():
@@ -63,7 +63,7 @@ def test_age_opens_what_is_written(tmp_path):
 @for_each("size", SIZES[1:])
 def test_an_end_that_is_missing_is_noticed(size):
     whole = sealed(os.urandom(size))
-    for cut in {len(whole) - 1, len(whole) - min(size, age.CHUNK) - age.TAG}:
+    for cut in {len(whole) - 1, len(whole) - min(size, age.CHUNK) - 16}:
         with pytest.raises(age.Unreadable, match="cut short"):
             opened(whole[:cut])
     with pytest.raises(age.Unreadable):
@@ -86,8 +86,30 @@ def test_another_identity_opens_nothing():
 def test_a_new_identity_opens_what_its_public_key_has_sealed():
     identity, public = age.new_identity()
     file = io.BytesIO()
-    age.Writer(file, age.public_key(public)).close()
+    with age.encrypted(file, age.public_key(public)):
+        pass
     assert opened(file.getvalue(), f"# a comment\n{identity}\n") == b""
+
+
+class Full(io.BytesIO):
+    def write(self, body):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_told_as_what_it_is():
+    with (
+        pytest.raises(OSError, match="No space left"),
+        age.encrypted(Full(), age.public_key(PUBLIC)) as plain,
+    ):
+        plain.write(bytes(1_000_000))
+
+
+def test_what_the_reader_finds_wrong_is_told_as_it_is():
+    with (
+        pytest.raises(ValueError, match="not mine"),
+        age.decrypted(io.BytesIO(sealed(bytes(9))), age.identity(IDENTITY)) as plain,
+    ):
+        raise ValueError(f"not mine: {plain.read(1)}")
 
 
 @for_each(
@@ -103,7 +125,5 @@ def test_a_new_identity_opens_what_its_public_key_has_sealed():
     ],
 )
 def test_a_key_with_a_typing_mistake_is_refused(read, text):
-    with pytest.raises(
-        ValueError, match=r"no such key|typing mistake|not found|no line"
-    ):
+    with pytest.raises(ValueError, match=r"typing mistake|no line"):
         read(text)
