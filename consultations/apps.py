@@ -18,7 +18,8 @@ class ConsultationsConfig(AppConfig):
         if sms.is_offered():
             # One that is misspelled would be found out by the first patient.
             sms.adapter()
-        rights = ("sign_plan", "read_answers", "view_safeguardingnote")
+        rights = ["sign_plan", "read_answers", "view_safeguardingnote"]
+        rights += ["change_erasurerequest"]
         accounts.powers.update(f"consultations.{right}" for right in rights)
         accounts.elsewhere["scope"] = accounts.Elsewhere(
             scopes.give, scopes.in_words_of_each

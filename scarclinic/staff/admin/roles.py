@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from scarclinic.staff import accounts
@@ -14,6 +15,16 @@ admin.site.unregister(Group)
 
 class RoleForm(PowerForm):
     """A role. It gets no power here, so nothing of it waits."""
+
+    def clean_name(self):
+        name = self.cleaned_data["name"]
+        is_renamed = self.instance.pk and name != self.instance.name
+        if is_renamed and accounts.gives_power(self.instance):
+            # Under another they would confirm what they did not read.
+            raise ValidationError(
+                _("Administrators confirm by its name who gets this role: it stays.")
+            )
+        return name
 
     def clean_permissions(self):
         permissions = self.cleaned_data["permissions"]
