@@ -58,6 +58,10 @@ class CodeView(AuthenticateView):
 UNKNOWN = _("No account here knows this passkey. Use your password.")
 
 
+NOT_A_PASSKEY = (AttributeError, LookupError, TypeError, ValueError)
+"""What the libraries raise where no browser wrote the answer, such as an origin of 5."""
+
+
 class PasskeyForm(passkeys.LoginWebAuthnForm):
     """A passkey instead of a password."""
 
@@ -71,7 +75,7 @@ class PasskeyForm(passkeys.LoginWebAuthnForm):
         with login.attempt([("passkey by address", address)], None):
             try:
                 return super().clean_credential()
-            except ValidationError as error:
+            except (ValidationError, *NOT_A_PASSKEY) as error:
                 raise ValidationError(UNKNOWN) from error
 
 

@@ -1,11 +1,15 @@
 """A password alone opens nothing: apps, recovery codes, what is lost, what is removed."""
 
+import json
+
 import pytest
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
+from fido2.utils import websafe_encode
 
 from scarclinic.staff import throttle
 from scarclinic.staff.checks import second_factor_is_asked_for
@@ -19,6 +23,7 @@ from tests.scarclinic.factors import (
     code,
     enrol,
     give_app,
+    give_passkey,
     make_account,
     told,
 )
@@ -267,6 +272,23 @@ def test_a_wrong_passkey_is_told(client, credential):
         "No account here knows this passkey. Use your password."
     ]
     assert Event.objects.filter(action=Action.LOGIN_FAILED).count() == 1
+
+
+def test_an_answer_that_no_browser_wrote_is_told_too(client, clara):
+    give_passkey(clara)
+    script = {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest"}
+    client.get(PASSKEY, **script, HTTP_ACCEPT="application/json")
+    said = {"type": "webauthn.get", "challenge": "YQ", "origin": 5}
+    parts = {
+        "clientDataJSON": json.dumps(said).encode(),
+        "authenticatorData": bytes(37),
+        "signature": b"x",
+        "userHandle": user_pk_to_url_str(clara).encode(),
+    }
+    credential = {"id": "a2V5", "rawId": "a2V5", "type": "public-key"}
+    credential["response"] = {n: websafe_encode(each) for n, each in parts.items()}
+    typed = {"credential": json.dumps(credential)}
+    assert client.post(PASSKEY, typed)["Location"] == LOGIN
 
 
 @pytest.mark.parametrize("credential", ["", "{}", "[]", "{"])

@@ -12,12 +12,18 @@ from scarclinic.staff.text.cleaning import one_line
 if TYPE_CHECKING:
     from email_validator import ValidatedEmail
 
+LONGEST = 500
+"""Characters of an address (254 at most) and the name before it: a longer one is wrong."""
+
 
 def _read(text: str) -> "ValidatedEmail":
     # 43 ms, and only some requests read an address.
     import email_validator
 
-    text = unicodedata.normalize("NFKC", one_line(text))
+    # Compatible forms may be 18 times as long, and the rules are read letter by letter.
+    text = unicodedata.normalize("NFKC", one_line(text)[: LONGEST + 1])
+    if len(text) > LONGEST:
+        raise _wrong()
     text = re.sub(r"^mailto:", "", text, flags=re.IGNORECASE)
     try:
         return email_validator.validate_email(
@@ -29,9 +35,12 @@ def _read(text: str) -> "ValidatedEmail":
             strict=True,
         )
     except email_validator.EmailNotValidError:
-        raise ValidationError(
-            _("Type a whole e-mail address, as in name@example.org."), "invalid"
-        ) from None
+        raise _wrong() from None
+
+
+def _wrong() -> ValidationError:
+    message = _("Type a whole e-mail address, as in name@example.org.")
+    return ValidationError(message, "invalid")
 
 
 def canonical(text: str) -> str:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scarclinic.staff.text.cleaning import clean_text, one_line, shows_something
+from scarclinic.staff.text.emails import mailbox
 from scarclinic.staff.text.folding import fold
 
 TEXTS = {
@@ -60,6 +61,14 @@ def test_no_text_takes_long_however_many_marks_stand_on_a_letter(text):
     assert clean_text(clean_text(text)) == clean_text(text)
     fold(text)
     assert process_time() - began < 5
+
+
+def test_no_address_takes_long_to_read():
+    began = process_time()
+    for text in ("\ufdfa" * 80_000, f"{'a' * 480} <ada@mail.example>" * 2):
+        assert mailbox(text) == ""
+    assert mailbox(f"{'a' * 400} <ada@mail.example>") == "ada@mail.example"
+    assert process_time() - began < 0.5
 
 
 def test_no_letter_of_any_language_loses_a_mark():
