@@ -30,6 +30,11 @@ FEW, MANY = 1_000, 100_000
 ROUNDS = 9
 QUERIES = 25
 LIMIT = 1.5
+NARROWED = [
+    *("type=rolling", "site=ear", "cause=acne", "method=subcision", "signed_by=1"),
+    *("sent_from=2020-01-01", "signed_to=2040-01-01"),
+]
+"""What half the plans have, and what one in a thousand has."""
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 
 # Makes a clinic with so many thousand intakes, then answers each line, a user and an
@@ -48,6 +53,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from consultations.intake import references
 from consultations.models import (
+    Facet,
     Intake,
     IntakeStatus,
     Plan,
@@ -91,10 +97,21 @@ def plan(number, intake):
         signed_name="Clara Weiss", registration_number="REG-0042", signed_at=sent + DAY,
     )
 
+def facets(number, intake):
+    # Two in five have acne scars in the face, one in a thousand has a keloid on an ear.
+    rare = number == 500
+    coded = [
+        ("type", "keloid_suspected" if rare else ("rolling", "hypertrophic")[number % 5 > 1]),
+        ("site", "ear" if rare else ("face", "chest")[number % 5 > 1]),
+        ("cause", "piercing" if rare else ("acne", "surgery")[number % 5 > 1]),
+    ]
+    coded += [("method", ("subcision", "silicone")[number % 2])] * (number >= 400)
+    return [Facet(intake=intake, kind=kind, code=code) for kind, code in coded]
+
 def multiply(made, **other):
     # Copies a thousand rows again and again, with keys of their own, inside the database.
     columns = [field.column for field in made[0]._meta.concrete_fields]
-    other["id"] = "id + 1000 * %(copy)s"
+    other["id"] = f"id + {len(made)} * %(copy)s"
     values = ", ".join(other.get(name, f'"{name}"') for name in columns)
     names, table = ", ".join(f'"{name}"' for name in columns), made[0]._meta.db_table
     with connection.cursor() as cursor:
@@ -111,6 +128,9 @@ with transaction.atomic():
     intakes = Intake.objects.bulk_create(map(intake, numbers))
     scars = Scar.objects.bulk_create(Scar(intake=each, number=1) for each in intakes)
     plans = Plan.objects.bulk_create(map(plan, numbers, intakes))
+    coded = Facet.objects.bulk_create(
+        each for pair in zip(numbers, intakes) for each in facets(*pair)
+    )
     multiply(
         intakes,
         token_hash="substr(token_hash, 9) || '-copy' || %(copy)s",
@@ -119,6 +139,7 @@ with transaction.atomic():
     )
     multiply(scars, intake_id="intake_id + 1000 * %(copy)s")
     multiply(plans, intake_id="intake_id + 1000 * %(copy)s")
+    multiply(coded, intake_id="intake_id + 1000 * %(copy)s")
     latest = Plan.objects.signed().order_by("-signed_at").values_list("pk", flat=True)
     Plan.objects.filter(pk__in=list(latest[:60])).update(signed_at=now)
     Reading.objects.bulk_create(
@@ -185,6 +206,10 @@ def pages(plan, reference):
         **{
             f"queue, {state}": f"clara {queue}?state={state}"
             for state in states.split()
+        },
+        **{
+            f"narrowed, {query.partition('=')[0]}": f"clara {queue}?{query}"
+            for query in NARROWED
         },
         "queue, waiting, front desk": f"front {queue}",
         "queue, late, front desk": f"front {queue}?state=late",

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.forms import ModelChoiceField
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -16,6 +17,14 @@ from django.utils.translation import gettext_lazy as lazy
 from consultations import retention
 from consultations.admin.desk import DeskAdmin
 from consultations.admin.plan_status import due_in_words, in_words, state_in_words
+from consultations.admin.queue_filters import (
+    FOR_ALL,
+    FOR_READERS,
+    narrowed,
+    order_of,
+    parameters,
+)
+from consultations.admin.sealed_search import opened, sealed_address
 from consultations.admin.whole_intake import RIGHTS
 from consultations.intake import people_search
 from consultations.letters.reach import OF_REMINDERS, Reach
@@ -61,11 +70,12 @@ def states_for(user):
 
 
 def state_asked(request):
-    """Return the state filter of a request; a search without one covers all."""
+    """Return the state filter of a request; a search or filter without one covers all."""
     asked = request.GET.get(StateFilter.parameter_name)
     if asked in states_for(request.user):
         return asked
-    return "all" if request.GET.get(SEARCH_VAR) else "waiting"
+    is_narrowed = request.GET.get(SEARCH_VAR) or order_of(request)
+    return "all" if is_narrowed else "waiting"
 
 
 class CountedPaginator(Paginator):
@@ -110,7 +120,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def __init__(self, request, params, model, model_admin):
         super().__init__(request, params, model, model_admin)
-        self.asked = state_asked(request)
+        self.asked = request.state = state_asked(request)
 
     def lookups(self, request, model_admin):
         return list(states_for(request.user).items())
@@ -131,11 +141,12 @@ class StateFilter(admin.SimpleListFilter):
 class QueueAdmin(RecordedListAdmin, DeskAdmin):
     """The queue: words of a crisis, red flags, then who has waited longest."""
 
-    list_filter = [StateFilter]
     list_per_page = list_max_show_all = 50
     # What `get_search_results` asks for; without a field there is no search.
     search_fields = ["intake__reference"]
-    search_help_text = lazy("Reference, name, e-mail, telephone or date of birth")
+    search_help_text = lazy(
+        "Reference, name, e-mail, telephone or date of birth, also with a telephone’s last digits"
+    )
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CountedPaginator
@@ -146,6 +157,10 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     class Media:
         css = {"all": ["clinic/desk.css"]}
 
+    def get_list_filter(self, request):
+        of_health = FOR_READERS if reads_answers(request.user) else []
+        return [StateFilter, *of_health, *FOR_ALL]
+
     def get_list_display(self, request):
         flag = ["flag"] if reads_answers(request.user) else []
         flag += ["worry"] if request.user.has_perm(WORRIES) else []
@@ -155,7 +170,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
 
     def get_ordering(self, request):
         if state_asked(request) == "all":
-            return ["-pk"]
+            return order_of(request) or ["-pk"]
         if state_asked(request) == "to_recall":
             return [first_recall().asc(), "pk"]
         if reads_answers(request.user):
@@ -166,7 +181,8 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     def lookup_allowed(self, lookup, value, request):
         # An address may narrow the queue by any column of a plan, also by what was found.
         if not reads_answers(request.user):
-            return lookup == StateFilter.parameter_name
+            known = parameters(FOR_ALL)
+            return lookup in {StateFilter.parameter_name, *known}
         return super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request):
@@ -182,16 +198,32 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
             )
         )
 
+    def get_changelist_instance(self, request):
+        changelist = super().get_changelist_instance(request)
+        changelist.narrowed = narrowed(changelist)
+        return changelist
+
     def get_search_results(self, request, queryset, search_term):
         if search_term:
             ledger.record(ledger.Action.PEOPLE_SEARCHED, None, by=request.user)
-            queryset = queryset.filter(intake__in=people_search.matching(search_term))
+            typed = opened(search_term)
+            queryset = queryset.filter(intake__in=people_search.matching(typed))
         return queryset, False
 
     def changelist_view(self, request, extra_context=None):
-        """List the queue; read clock and opening hours once for all rows."""
+        """List the queue; read clock and opening hours once for all rows.
+
+        What is typed to find a person is posted, and stands sealed in the address.
+        """
+        if request.method == "POST" and "_search" in request.POST:
+            return redirect(sealed_address(request))
         self.now, self.hours = timezone.now(), business_hours.current()
-        context = {"title": _("Plans"), **(extra_context or {})}
+        context = {
+            "title": _("Plans"),
+            "typed": opened(request.GET.get(SEARCH_VAR, "")),
+            "search_var": SEARCH_VAR,
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     # Columns

@@ -19,7 +19,7 @@ from consultations.intake import references
 from consultations.models import Intake, SearchTerm
 from methods.models.clinic import country_code
 from scarclinic.staff.encryption import keys
-from scarclinic.staff.text import emails, telephones
+from scarclinic.staff.text import emails, scripts, telephones
 from scarclinic.staff.text.dates import read_date
 from scarclinic.staff.text.folding import beginning, beginnings, words
 
@@ -37,6 +37,8 @@ SAME_DIGITS = 8
 FEWEST_DIGITS = 6
 BEGINNING_DIGITS = 4
 """The fewest digits that a number is found by when only its beginning is typed."""
+LAST_DIGITS = 3
+"""The fewest last digits that a number is found by, beside a date of birth."""
 Term = tuple[str, str]
 """What kind of term, and its normal form."""
 
@@ -76,21 +78,45 @@ def _of_person(intake: Intake, region: str) -> set[Term]:
     return terms
 
 
+def _of_word(word: str) -> set[Term]:
+    """Return by what a word of a name is found: its beginnings, as written and as spoken."""
+    is_other = scripts.is_of_other_script(word)
+    terms = {("word", part) for part in beginnings(word)}
+    if is_other and (looks := scripts.looks_like(word)):
+        terms |= {("word", part) for part in beginnings(looks)}
+    kind = "heard in another script" if is_other else "heard"
+    return terms | {(kind, part) for part in beginnings(scripts.sound(word))}
+
+
+def _of_typed(word: str) -> list[Term]:
+    """Return what a typed word may stand for; of one script alone it is spelt as it is."""
+    heard = beginning(scripts.sound(word))
+    terms = [("word", beginning(word))]
+    if heard:
+        terms.append(("heard in another script", heard))
+    if scripts.is_of_other_script(word):
+        terms += [("heard", heard)] if heard else []
+        if looks := scripts.looks_like(word):
+            terms.append(("word", beginning(looks)))
+    return terms
+
+
 def _of(intake: Intake, region: str) -> set[Term]:
     """Return all by which an intake is found."""
     named = [intake.name, intake.guardian_name, intake.email.rpartition("@")[0]]
-    terms = {
-        ("word", part)
-        for text in named
-        for word in words(text)
-        for part in beginnings(word)
-    }
+    terms = {term for text in named for word in words(text) for term in _of_word(word)}
     terms |= _of_telephone("guardian", intake.guardian_telephone, region)
     terms |= {
         ("digits", form[:length])
         for telephone in (intake.telephone, intake.guardian_telephone)
         for form in telephones.forms_of(telephone, region)
         for length in range(BEGINNING_DIGITS, len(form) + 1)
+    }
+    terms |= {
+        ("last digits", form[-length:])
+        for telephone in (intake.telephone, intake.guardian_telephone)
+        for form in telephones.forms_of(telephone, region)
+        for length in range(LAST_DIGITS, min(len(form), SAME_DIGITS) + 1)
     }
     if intake.date_of_birth:
         terms.add(("born", f"{intake.date_of_birth:%Y-%m-%d}"))
@@ -130,11 +156,27 @@ def behind() -> QuerySet[Intake]:
 # Look up
 
 
+def _born_with_digits(text: str) -> tuple[Term, Term] | None:
+    """Return the terms of a date of birth and of a telephone's last digits beside it."""
+    parts = text.replace(",", " ").split()
+    for size in (3, 1):
+        for start in range(len(parts) - size + 1):
+            rest = "".join(parts[:start] + parts[start + size :])
+            digits = telephones.digits_of(rest)[-SAME_DIGITS:]
+            if len(digits) < LAST_DIGITS or any(map(str.isalpha, rest)):
+                continue
+            with suppress(ValidationError):
+                born = read_date(" ".join(parts[start : start + size]))
+                return ("born", born.isoformat()), ("last digits", digits)
+    return None
+
+
 def matching(text: str) -> QuerySet[Intake]:
     """Return the intakes that match a search text.
 
-    A reference, else an e-mail, a telephone or a date of birth, else words that names
-    or the e-mail's name begin with, all of them.
+    A reference, else an e-mail, a telephone (whole, its beginning or its end) or a date
+    of birth, alone or with a telephone's last digits; else words that names or the
+    e-mail's name begin with, all of them, in Latin letters, Cyrillic or Greek.
     """
     if reference := references.normalised(text):
         return Intake.objects.filter(reference=reference)
@@ -142,9 +184,15 @@ def matching(text: str) -> QuerySet[Intake]:
     terms = _of_mailbox(text)
     for kind in ("telephone", "guardian"):
         terms |= _of_telephone(kind, text, region)
-    begun = telephones.digits_of(text).lstrip("0")
-    if len(begun) >= BEGINNING_DIGITS and not any(map(str.isalpha, text)):
-        terms.add(("digits", begun))
+    digits = telephones.digits_of(text)
+    if len(digits) >= BEGINNING_DIGITS and not any(map(str.isalpha, text)):
+        terms.add(("last digits", digits))
+        begun = digits.lstrip("0")
+        terms |= {("digits", begun)} if len(begun) >= BEGINNING_DIGITS else set()
+    if both := _born_with_digits(text):
+        born, last = both
+        of_both = Intake.objects.filter(pk__in=_with_any([born]))
+        return of_both.filter(pk__in=_with_any([last]))
     with suppress(ValidationError):
         terms.add(("born", read_date(text).isoformat()))
     if terms:
@@ -152,7 +200,7 @@ def matching(text: str) -> QuerySet[Intake]:
     wanted = words(text.partition("@")[0])
     found = Intake.objects.all() if wanted else Intake.objects.none()
     for word in wanted:
-        found = found.filter(pk__in=_with_any([("word", beginning(word))]))
+        found = found.filter(pk__in=_with_any(_of_typed(word)))
     return found
 
 

@@ -298,7 +298,7 @@ class Migration(migrations.Migration):
                 ('first_look_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('first_signed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='consultations.intake')),
-                ('signed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signed by')),
+                ('signed_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signed by')),
             ],
             options={
                 'verbose_name': 'plan',
@@ -766,5 +766,34 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_at'], name='consultations_recall_pending')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='consultations_recall_is_whole')],
             },
+        ),
+        migrations.CreateModel(
+            name='Facet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('type', 'Scar type'), ('site', 'Place on the body'), ('cause', 'Cause'), ('method', 'Planned treatment')], max_length=10)),
+                ('code', models.CharField(max_length=60)),
+            ],
+        ),
+        migrations.AddIndex(
+            model_name='intake',
+            index=models.Index(fields=['submitted_at'], name='intake_by_sending'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(condition=models.Q(('signed_at__isnull', False)), fields=['signed_by', 'signed_at'], name='consultations_plan_signer'),
+        ),
+        migrations.AddField(
+            model_name='facet',
+            name='intake',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='facets', to='consultations.intake'),
+        ),
+        migrations.AddIndex(
+            model_name='facet',
+            index=models.Index(fields=['kind', 'code', 'intake'], name='facet_by_code'),
+        ),
+        migrations.AddConstraint(
+            model_name='facet',
+            constraint=models.UniqueConstraint(fields=('intake', 'kind', 'code'), name='consultations_facet_once'),
         ),
     ]

@@ -26,6 +26,7 @@ from consultations.models.decisions import (
     OverrideReason,
 )
 from consultations.models.examinations import Examination, How
+from consultations.models.facets import Facet, FacetKind
 from consultations.models.intake import (
     Answer,
     ForWhom,
@@ -81,6 +82,8 @@ __all__ = [
     "Decision",
     "ErasureRequest",
     "Examination",
+    "Facet",
+    "FacetKind",
     "ForWhom",
     "GuardianRelation",
     "How",

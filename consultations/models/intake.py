@@ -191,7 +191,8 @@ class Intake(PrivateLink):
                 fields=["touched_at"],
                 condition=Q(status="draft"),
                 name="intake_drafts_by_age",
-            )
+            ),
+            models.Index(fields=["submitted_at"], name="intake_by_sending"),
         ]
         constraints = [
             models.CheckConstraint(

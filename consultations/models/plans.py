@@ -228,6 +228,7 @@ class Plan(models.Model):
     first_signed_at = models.DateTimeField(null=True, editable=False)
     first_signed_name = models.CharField(max_length=160, blank=True, editable=False)
 
+    # Found by `consultations_plan_signer`.
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -235,6 +236,7 @@ class Plan(models.Model):
         editable=False,
         related_name="+",
         verbose_name=_("signed by"),
+        db_index=False,
     )
     signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
     signed_name = models.CharField(max_length=160, blank=True, editable=False)
@@ -322,6 +324,11 @@ class Plan(models.Model):
                 fields=["signed_at"],
                 condition=Q(signed_at__isnull=False),
                 name="consultations_plan_signed",
+            ),
+            models.Index(
+                fields=["signed_by", "signed_at"],
+                condition=Q(signed_at__isnull=False),
+                name="consultations_plan_signer",
             ),
         ]
         constraints = [

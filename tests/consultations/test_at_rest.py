@@ -294,6 +294,7 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "ConsentDecision.digest",
         "ConsentDecision.language",
         "Examination.name",
+        "Facet.code",
         "Intake.indexed_with",
         "Intake.language",
         "Intake.code_hash",

@@ -171,6 +171,44 @@ def test_a_name_is_found_however_it_is_written():
     }
 
 
+HEARD_AS = {
+    "Дмитрий Ёлкин": ["Dmitri", "dmitry elkin", "Dmitrij", "Dmitriy"],
+    "Sergey Khrenov": ["Сергей", "сергеи хренов", "Сер"],
+    "Γιώργος Παπαδόπουλος": ["Giorgos", "papadop", "Yiorgos papadopoulos"][:2],
+    # One letter of another script, in the name or in what is typed.
+    "Ada Okаfor": ["okafor", "Okаfor", "Oкafor"],
+    "Ada Осоnnоr": ["oconnor"],
+}
+
+
+def test_a_name_is_found_in_letters_of_another_script():
+    for name in HEARD_AS:
+        make_sent(name=name)
+    assert {
+        name: {typed: [each.name for each in matching(typed)] for typed in all_typed}
+        for name, all_typed in HEARD_AS.items()
+    } == {
+        name: {typed: [name] for typed in all_typed}
+        for name, all_typed in HEARD_AS.items()
+    }
+    # In one script a name is spelt as it is.
+    assert [each.name for each in matching("Sergei")] == []
+
+
+def test_a_birthday_and_the_last_digits_of_a_telephone_find_one_of_many():
+    Clinic.objects.update_or_create(pk=Clinic.ONLY, defaults={"country_code": "GB"})
+    wanted = make_sent(date_of_birth=BORN, telephone="+44 20 7946 0123")
+    make_sent(date_of_birth=BORN, telephone="020 7946 0999")
+    make_sent(date_of_birth=date(1991, 2, 28), telephone="020 7946 0123")
+    texts = ["28.2.1990 123", "0123 28.2.1990", "28 February 1990, 460123"]
+    texts += ["1990-02-28 79460123", "28/2/1990 020 7946 0123"]
+    assert {text: list(matching(text)) for text in texts} == {
+        text: [wanted] for text in texts
+    }
+    assert list(matching("28.2.1990 124")) == []
+    assert len(matching("28.2.1990")) == len(matching("0123")) == 2
+
+
 def test_who_is_meant_by_a_text_is_found():
     Clinic.objects.update_or_create(pk=Clinic.ONLY, defaults={"country_code": "GB"})
     wanted = make_sent(

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from consultations.intake.steps import Route
 from consultations.models import Assessment, Card, Intake
+from consultations.review import facets
 from consultations.review.examined import Seen, seen_of
 from consultations.review.pathways import step_for
 from methods.models import MethodRevision
@@ -176,6 +177,7 @@ def keep(
             strict=True,
         )
     )
+    facets.note_found(intake, assessments, is_first=number == 1)
     methods = {method.slug: method for method in protocol.methods}
     cards = Card.objects.bulk_create(
         Card(

@@ -22,7 +22,7 @@ from consultations.models import (
     OverrideReason,
     Plan,
 )
-from consultations.review import examined, plan_rules, recalls, scopes
+from consultations.review import examined, facets, plan_rules, recalls, scopes
 from consultations.review.workflow.deciding import (
     WORDS,
     decide,
@@ -235,6 +235,7 @@ def sign(plan: Plan, *, by: User) -> Plan:
     plan.registration_number = by.registration_number
     plan.currency = editions.current().site.clinic.currency
     plan.save()
+    facets.note_planned(plan)
     # Nobody calls about the version before: its patient reads this one. But for words
     # that sounded like a crisis, which no plan answers.
     overtaken = plan.intake.plans.to_call().filter(has_crisis_words=False)
