@@ -51,6 +51,15 @@ def _plans(user):
     yield Waiting(
         _("Patients to call"), Plan.objects.to_call().count(), _queue("to_call"), True
     )
+    to_call_back = Plan.objects.to_call_back().aggregate(
+        all=Count("pk"), due=Count("pk", filter=Q(intake__call_back_on__lte=today))
+    )
+    yield Waiting(
+        _("Patients to call back"),
+        to_call_back["all"],
+        _queue("to_call_back"),
+        bool(to_call_back["due"]),
+    )
     yield Waiting(
         _("Patients to be asked back"),
         Plan.objects.to_recall().count(),

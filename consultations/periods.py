@@ -26,6 +26,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.models import (
+    Call,
     ConsentDecision,
     Correction,
     Decision,
@@ -50,6 +51,7 @@ HAPPENINGS: list[tuple[type[Model], str, str]] = [
     (Question, "intake", "answered_at"),
     (ConsentDecision, "intake", "decided_at"),
     (Correction, "intake", "corrected_at"),
+    (Call, "intake", "called_at"),
     (Photo, "scar__intake", "created_at"),
 ]
 """What keeps an intake for longer, besides its sending: (model, path to it, when)."""

@@ -15,7 +15,10 @@ REVISIONS += ["conditionrevision", "pathwayrevision", "protocolversion"]
 WORDS = ["consenttext", "lettertemplate", "messagetemplate"]
 ROLES = {
     # How to reach a patient and how far the clinic is: no answers, no photos.
-    "Front desk": ["view_plan", "renew_link", "add_erasurerequest"],
+    "Front desk": [
+        *("view_plan", "renew_link", "add_erasurerequest"),
+        *("add_call", "correct_contact", "add_sameperson"),
+    ],
     "Editor": [
         *(f"{verb}_{each}" for verb in ("add", "change", "delete") for each in CONTENT),
         *(f"view_{each}" for each in CONTENT + REVISIONS),
@@ -25,7 +28,7 @@ ROLES = {
     ],
     "Cosmetologist": [
         *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
-        "print_letter",
+        *("print_letter", "add_call", "correct_contact", "add_sameperson"),
         *("delete_spam", "add_erasurerequest"),
         *("add_safeguardingnote", "view_safeguardingnote"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
@@ -34,6 +37,7 @@ ROLES = {
         *(f"{verb}_user" for verb in ("add", "change", "delete", "view")),
         *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),
         *("view_plan", "read_answers", "assign_plan", "renew_link"),
+        *("add_call", "correct_contact", "add_sameperson"),
         *(f"{verb}_scope" for verb in ("add", "change", "delete", "view")),
         *("view_letter", "change_letter", "print_letter", "view_steptally"),
         *("view_event", "view_accountchange"),

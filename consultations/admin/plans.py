@@ -2,14 +2,22 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from consultations.admin.plan_status import due_in_words, state_in_words
+from consultations.admin.contact import (
+    check_caller,
+    contact_page,
+    correct_contact,
+    note_call,
+)
 from consultations.admin.queue import QueueAdmin, reads_answers
 from consultations.admin.safeguarding import safeguarding_view
+from consultations.admin.visits import visits_view
 from consultations.admin.whole_intake import QUEUE
 from consultations.models import Plan
 from consultations.review import documents, workflow
@@ -33,20 +41,31 @@ class PlanAdmin(QueueAdmin):
         plan = self._plan(object_id)
         if not self.has_view_permission(request, plan):
             raise PermissionDenied
-        if request.method == "POST":
-            return self._take_contact_step(request, plan)
-        ledger.record(ledger.Action.CONTACT_READ, plan, by=request.user)
-        context = {
+        return self._contact(request, plan)
+
+    @method_decorator([never_cache, sensitive_post_parameters()])
+    def contact_view(self, request, pk):
+        """Show the contact page to those who have the desk as well."""
+        plan = self._plan(pk)
+        if not self.has_view_permission(request, plan):
+            raise PermissionDenied
+        return self._contact(request, plan)
+
+    def _contact(self, request, plan):
+        about = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": plan.intake.reference,
-            "plan": plan,
-            "state": state_in_words(plan),
-            "corrections": plan.intake.corrections.filter(is_of_contact=True),
-            "due": due_in_words(plan, timezone.localdate()),
             **self._about_intake(request, plan),
         }
-        return render(request, "admin/consultations/plan/contact.html", context)
+        if request.method != "POST":
+            return contact_page(request, plan, about)
+        if "_born" in request.POST:
+            return check_caller(request, plan)
+        if "_call" in request.POST:
+            return note_call(request, plan, about)
+        if "_contact" in request.POST:
+            return correct_contact(request, plan, about)
+        return self._take_contact_step(request, plan)
 
     def _take_contact_step(self, request, plan):
         steps = {
@@ -70,6 +89,16 @@ class PlanAdmin(QueueAdmin):
             self.admin_site.admin_view(safeguarding_view),
             name="consultations_plan_safeguarding",
         )
+        reached = path(
+            "<int:pk>/contact/",
+            self.admin_site.admin_view(self.contact_view),
+            name="consultations_plan_contact",
+        )
+        visits = path(
+            "<int:pk>/visits/",
+            self.admin_site.admin_view(visits_view),
+            name="consultations_plan_visits",
+        )
         ways = {
             "plan": ("plan/", self.plan_document, False),
             "plan_pdf": ("plan.pdf", self.plan_document, True),
@@ -84,7 +113,7 @@ class PlanAdmin(QueueAdmin):
                 name=f"consultations_plan_{name}",
             )
             for name, (ending, view, as_pdf) in ways.items()
-        ] + [worries, *super().get_urls()]
+        ] + [worries, reached, visits, *super().get_urls()]
 
     def _readable(self, request, pk):
         if not (self.has_view_permission(request) and reads_answers(request.user)):

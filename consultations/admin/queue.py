@@ -10,6 +10,7 @@ from django.forms import ModelChoiceField
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -48,6 +49,7 @@ STATES = {
     "awaiting_countersignature": lazy("To be countersigned"),
     "to_call": lazy("To be called"),
     "to_recall": lazy("To be asked back"),
+    "to_call_back": lazy("To be called back"),
     "suspected": lazy("Perhaps a robot"),
     "signed_today": lazy("Signed today"),
     "all": lazy("All"),
@@ -169,6 +171,8 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
         return ["reference", *flag, "name", "waiting", "due", "state", "who"]
 
     def get_ordering(self, request):
+        if state_asked(request) == "to_call_back":
+            return ["intake__call_back_on", "pk"]
         if state_asked(request) == "all":
             return order_of(request) or ["-pk"]
         if state_asked(request) == "to_recall":
@@ -271,6 +275,9 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     @admin.display(description=lazy("state"))
     def state(self, plan):
         state = state_in_words(plan)
+        if plan.intake.call_back_on:
+            day = date_format(plan.intake.call_back_on, "j F Y")
+            state = f"{state}; " + _("call back on %(day)s") % {"day": day}
         if plan.intake.is_suspected:
             words = _(
                 "%(state)s; may be a robot: nothing is sent to them until somebody looks"

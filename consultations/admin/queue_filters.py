@@ -179,7 +179,7 @@ def _midnight(day):
 class SentFilter(DatesFilter):
     title = lazy("Sent")
     parameter_name = "sent"
-    labels = [lazy("Sent from"), lazy("until")]
+    labels = [lazy("Sent from"), lazy("Sent until")]
     field_name = "intake__submitted_at"
     order = ["-intake__submitted_at", "-pk"]
 
@@ -187,7 +187,7 @@ class SentFilter(DatesFilter):
 class SignedFilter(DatesFilter):
     title = lazy("Signed")
     parameter_name = "signed"
-    labels = [lazy("Signed from"), lazy("until")]
+    labels = [lazy("Signed from"), lazy("Signed until")]
     field_name = "signed_at"
     order = ["-signed_at", "-pk"]
 

@@ -65,8 +65,25 @@ def _consents(intake):
 
 def _corrections(intake):
     return [
-        {"on": each.corrected_at, "changes": each.changes}
-        for each in intake.corrections.all()
+        {
+            "on": each.corrected_at,
+            "by": each.by.display_name if each.by else None,
+            "changes": each.changes,
+        }
+        for each in intake.corrections.select_related("by")
+    ]
+
+
+def _calls(intake):
+    return [
+        {
+            "on": each.called_at,
+            "by": each.called_by.display_name,
+            "result": each.get_result_display(),
+            "call_back_on": each.call_back_on,
+            "note": each.note,
+        }
+        for each in intake.calls.select_related("called_by")
     ]
 
 
@@ -156,6 +173,7 @@ def _texts(intake, photos):
         "answers.json": _json(_answers(intake)),
         "consents.json": _json(_consents(intake)),
         "corrections.json": _json(_corrections(intake)),
+        "calls.json": _json(_calls(intake)),
         "history.json": _json(_history(intake)),
         "questions.json": _json(_questions(intake)),
         "examinations.json": _json(examinations(intake)),

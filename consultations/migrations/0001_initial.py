@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                 ('warned_at', models.DateTimeField(editable=False, null=True)),
                 ('submitted_at', models.DateTimeField(editable=False, null=True, verbose_name='sent')),
                 ('promised_on', models.DateField(editable=False, null=True, verbose_name='answer promised for')),
+                ('call_back_on', models.DateField(editable=False, null=True, verbose_name='call back on')),
                 ('is_suspected', models.BooleanField(default=False, editable=False, verbose_name='perhaps not from a person')),
                 ('indexed_with', models.CharField(blank=True, editable=False, max_length=8)),
                 ('name', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=120, verbose_name='name')),
@@ -217,6 +218,7 @@ class Migration(migrations.Migration):
                 ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
                 ('is_of_contact', models.BooleanField(verbose_name='how to reach the patient')),
                 ('changes', scarclinic.staff.private_fields.PrivateJSONField(blank=True, default=list, editable=False)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('corrected_at', models.DateTimeField(auto_now_add=True, verbose_name='corrected')),
                 ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='consultations.intake')),
             ],
@@ -304,7 +306,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'plan',
                 'verbose_name_plural': 'plans',
                 'ordering': ['-has_crisis_words', '-is_flagged', 'is_asking', 'waiting_since', 'pk'],
-                'permissions': [('sign_plan', 'Can sign plans'), ('assign_plan', 'Can assign plans to somebody else'), ('read_answers', 'Can read patients’ answers and photos'), ('renew_link', 'Can make new private links'), ('delete_spam', 'Can delete what is not from a person')],
+                'permissions': [('sign_plan', 'Can sign plans'), ('assign_plan', 'Can assign plans to somebody else'), ('read_answers', 'Can read patients’ answers and photos'), ('renew_link', 'Can make new private links'), ('correct_contact', 'Can correct how patients are reached'), ('delete_spam', 'Can delete what is not from a person')],
             },
         ),
         migrations.CreateModel(
@@ -795,5 +797,37 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='facet',
             constraint=models.UniqueConstraint(fields=('intake', 'kind', 'code'), name='consultations_facet_once'),
+        ),
+        migrations.CreateModel(
+            name='Call',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('result', models.CharField(choices=[('spoke', 'We called, and spoke'), ('no_answer', 'We called: no answer'), ('called_us', 'They called us')], max_length=10, verbose_name='what came of it')),
+                ('call_back_on', models.DateField(blank=True, null=True, verbose_name='call back on')),
+                ('note', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=1000, verbose_name='note')),
+                ('is_of_reader', models.BooleanField(default=False, editable=False)),
+                ('called_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'verbose_name': 'call',
+                'verbose_name_plural': 'calls',
+                'ordering': ['-called_at', '-pk'],
+                'default_permissions': ('add',),
+            },
+        ),
+        migrations.AddIndex(
+            model_name='intake',
+            index=models.Index(condition=models.Q(('call_back_on__isnull', False)), fields=['call_back_on'], name='intake_to_call_back'),
+        ),
+        migrations.AddField(
+            model_name='call',
+            name='called_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='call',
+            name='intake',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='consultations.intake'),
         ),
     ]

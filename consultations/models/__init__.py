@@ -7,6 +7,7 @@ from consultations.models.answers import (
     ChoiceField,
 )
 from consultations.models.assessments import Assessment, Card, Cause, Redeal
+from consultations.models.calls import Call, CallResult
 from consultations.models.consents import (
     OF_BOTH,
     ConsentDecision,
@@ -67,6 +68,8 @@ __all__ = [
     "Answer",
     "AskedHow",
     "Assessment",
+    "Call",
+    "CallResult",
     "CallTime",
     "Card",
     "Cause",

@@ -1,5 +1,6 @@
 """Corrections: what a patient changed of an intake after sending it."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +10,8 @@ from scarclinic.staff.private_fields import PrivateJSONField, RowKeyField
 
 class Correction(models.Model):
     """One page that a patient answered anew after sending, with what stood before.
+
+    Or what the clinic has mended for them of how to reach them; then `by` is who.
 
     `changes` are [{"page", "scar", "question", "before", "after"}] in the words that the
     patient read; "before" or "after" is "" of what was not asked then.
@@ -20,6 +23,9 @@ class Correction(models.Model):
     intake = models.ForeignKey(Intake, models.CASCADE, related_name="corrections")
     is_of_contact = models.BooleanField(_("how to reach the patient"))
     changes = PrivateJSONField(default=list, editable=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     corrected_at = models.DateTimeField(_("corrected"), auto_now_add=True)
 
     class Meta:

@@ -132,6 +132,8 @@ class Intake(PrivateLink):
     warned_at = models.DateTimeField(null=True, editable=False)
     submitted_at = models.DateTimeField(_("sent"), null=True, editable=False)
     promised_on = models.DateField(_("answer promised for"), null=True, editable=False)
+    # As the newest `Call` says.
+    call_back_on = models.DateField(_("call back on"), null=True, editable=False)
     is_suspected = models.BooleanField(
         _("perhaps not from a person"), default=False, editable=False
     )
@@ -193,6 +195,11 @@ class Intake(PrivateLink):
                 name="intake_drafts_by_age",
             ),
             models.Index(fields=["submitted_at"], name="intake_by_sending"),
+            models.Index(
+                fields=["call_back_on"],
+                condition=Q(call_back_on__isnull=False),
+                name="intake_to_call_back",
+            ),
         ]
         constraints = [
             models.CheckConstraint(

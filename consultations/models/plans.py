@@ -93,6 +93,13 @@ class PlanQuerySet(models.QuerySet):
         """Return signed plans whose patients are to be asked back by now."""
         return self.filter(pk__in=Recall.objects.due().values("plan"))
 
+    def to_call_back(self):
+        """Return whom somebody has said to call back, the latest version of each plan."""
+        later = Plan.objects.filter(
+            intake=OuterRef("intake"), version__gt=OuterRef("version")
+        )
+        return self.filter(intake__call_back_on__isnull=False).exclude(Exists(later))
+
     def suspected(self):
         """Return what perhaps no person has sent."""
         return self.waiting().filter(intake__is_suspected=True)
@@ -112,6 +119,7 @@ class PlanQuerySet(models.QuerySet):
             "status",
             "promised_on",
             "is_suspected",
+            "call_back_on",
             *("ways", "email", "telephone", "postal_address", "guardian_telephone"),
             *("for_whom", "date_of_birth"),
         )
@@ -382,6 +390,7 @@ class Plan(models.Model):
             ("assign_plan", _("Can assign plans to somebody else")),
             ("read_answers", _("Can read patients’ answers and photos")),
             ("renew_link", _("Can make new private links")),
+            ("correct_contact", _("Can correct how patients are reached")),
             ("delete_spam", _("Can delete what is not from a person")),
         ]
 

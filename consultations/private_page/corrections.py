@@ -19,12 +19,14 @@ from consultations.intake import answers, people_search, second_access, steps
 from consultations.intake.forms.page import PageForm, as_posted
 from consultations.intake.photos import keeping
 from consultations.intake.questions import pages
+from consultations.intake.questions.about_person import NAME
 from consultations.letters import outbox
-from consultations.locking import locked_intake
+from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Correction, Intake
 from consultations.review.workflow import reassess
 from consultations.review.workflow.hurrying import hurry_if_flagged, hurry_if_in_crisis
 from scarclinic.staff import ledger
+from scarclinic.staff.models import User
 
 STANDS = "stands"
 """The input with which a page says what stood when it was opened."""
@@ -36,6 +38,16 @@ SIGNED = lazy(
 )
 WITHDRAWN = lazy("You have withdrawn what you sent: nobody works on it any more.")
 NOT_ASKED = lazy("By what you have told us since, this page is asked no longer.")
+WITHDRAWN_FOR_STAFF = lazy(
+    "The patient has withdrawn this intake: nothing more may be done with it."
+)
+QUICKER = lazy(
+    "Somebody has changed this meanwhile: see what stands now, and correct it again."
+)
+OF_CLINIC = replace(
+    pages.CONTACT, questions=(NAME, *pages.CONTACT.questions), consents=()
+)
+"""What the clinic corrects for a patient on the telephone."""
 Said = dict[tuple[str, str], tuple[str, str, str]]
 """{(key of a page, question): (title of the page, scar, answer)}, in order."""
 
@@ -270,9 +282,7 @@ def _taken(
         _record(intake, step, changes)
         hurry_if_in_crisis(intake, [change["after"] for change in changes])
     if step.page is pages.CONTACT:
-        outbox.follow(intake)
-        if intake.email.casefold() != former_email.casefold():
-            outbox.write_moved(intake, former_email)
+        _follow_contact(intake, former_email)
     still = missing(route)
     return Taken(
         step,
@@ -280,6 +290,13 @@ def _taken(
         following=still[0] if still else None,
         is_flagged_anew=bool({flag.code for flag in route.red_flags} - known),
     )
+
+
+def _follow_contact(intake: Intake, former_email: str) -> None:
+    """Let letters go where they are to go now, and tell it where they went before."""
+    outbox.follow(intake)
+    if intake.email.casefold() != former_email.casefold():
+        outbox.write_moved(intake, former_email)
 
 
 def _record(intake: Intake, step: steps.Step, changes: list[dict[str, str]]) -> None:
@@ -294,6 +311,51 @@ def _record(intake: Intake, step: steps.Step, changes: list[dict[str, str]]) -> 
     # They keep their place in the queue: it is no new wait.
     intake.plans.unsigned().update(has_correction=True)
     ledger.record(ledger.Action.ANSWERS_CORRECTED, correction)
+
+
+# By the clinic, for who calls
+
+
+def contact_form(route: steps.Route, data: QueryDict | None = None) -> PageForm:
+    """Return the page of contact with the name, as the clinic corrects them."""
+    return route.form(steps.Step(OF_CLINIC, route.intake), data)
+
+
+def contact_mark(route: steps.Route) -> str:
+    """Return what tells whether name and contact are those that were shown."""
+    return mark_of(route, steps.Step(OF_CLINIC, route.intake))
+
+
+@transaction.atomic
+def mend_contact(intake: Intake, data: QueryDict, *, by: User) -> PageForm:
+    """Correct name and contact for a patient; return the form, bound, maybe with faults.
+
+    It goes through the patient's own gate, and has the same consequences. Raises
+    `NotAllowed` if it was withdrawn, or changed since it was shown.
+    """
+    intake = locked_intake(intake)
+    if intake.is_withdrawn:
+        raise NotAllowed(str(WITHDRAWN_FOR_STAFF))
+    route = steps.Route(intake)
+    if data.get(STANDS) != contact_mark(route):
+        raise NotAllowed(str(QUICKER))
+    form = contact_form(route, data)
+    if not form.is_valid():
+        return form
+    before, former_email = _said(route), intake.email
+    changed = form.save()
+    if people_search.FIELDS & set(changed):
+        people_search.index(intake)
+    intake.save(update_fields=changed)
+    route.forget()
+    second_access.follow(intake, changed)
+    if changes := _changes(before, _said(route)):
+        correction = Correction.objects.create(
+            intake=intake, is_of_contact=True, changes=changes, by=by
+        )
+        ledger.record(ledger.Action.CONTACT_MENDED, correction, by=by)
+        _follow_contact(intake, former_email)
+    return form
 
 
 # The page

@@ -22,6 +22,10 @@ WORDS = {
     Action.LINK_RENEWED: lazy("had a new link made"),
     Action.LINK_OPENED: lazy("opened your link in a new browser"),
     Action.DATE_GUESSED: lazy("typed a wrong date of birth at your link"),
+    Action.CALLER_CHECKED: lazy("checked your date of birth on the telephone"),
+    Action.CALLER_REFUSED: lazy("was told a wrong date of birth on the telephone"),
+    Action.CALL_NOTED: lazy("noted a call"),
+    Action.CONTACT_MENDED: lazy("corrected your name or how to reach you"),
     Action.DATA_EXPORTED: lazy("downloaded your data"),
 }
 """What the patient is told of. The rest is work on the plan, by who read it anyway."""

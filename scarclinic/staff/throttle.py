@@ -46,6 +46,7 @@ RATES = {
     "birth date by link": Rate(5, 15 * MINUTE),
     # Fifteen wrong dates of birth, and no more as long as a link lives.
     "birth date by link, total": Rate(15, 15 * YEAR),
+    "birth date of caller": Rate(5, HOUR),
     "photo by intake": Rate(60, HOUR),
     "pdf by case": Rate(20, HOUR),
     "login by name and address": Rate(10, 15 * MINUTE),

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from consultations.intake import history
 from consultations.models import Choice, Correction, Intake, Plan
-from consultations.review import erasure, safeguarding, workflow
+from consultations.review import calls, erasure, safeguarding, workflow
 from methods.models import Consent
 from methods.protocol.vocabulary import ConsentUse
 from scarclinic.staff.encryption import rotation
@@ -114,6 +114,7 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     assert patient.post(contact, typed | {"stands": stands}).status_code == 302
     assert Correction.objects.count() == 1
     safeguarding.note(intake, "Quuxworry", by=clara)
+    calls.note(intake, "spoke", "Quuxcall", None, by=clara)
     history.link(intake, make_sent(), "Quuxpassport", by=clara)
     workflow.examine(plan, {(1, "elevation"): "depressed"}, how="in_person", by=clara)
     plan = Plan.objects.get(pk=plan.pk)

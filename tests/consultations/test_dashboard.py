@@ -37,6 +37,7 @@ OF_READERS = {
     "Plans that a doctor has to sign": 0,
     "Patients to call": 0,
     "Patients to be asked back": 0,
+    "Patients to call back": 0,
     ROBOTS: 0,
 }
 OF_CLINICIANS = {
@@ -125,6 +126,9 @@ def everything_waits(clara):
     )
     make_signed(clara, is_to_call=True, call_by=timezone.localdate())
     make_recalled(clara)
+    for days in (0, 7):
+        day = timezone.localdate() + timedelta(days=days)
+        make_signed(clara, intake={"call_back_on": day})
     # Of these none waits for the clinic.
     make_waiting(intake=promised_in(-1), is_asking=True, claimed_by=clara)
     make_signed(clara, is_flagged=True, intake=promised_in(-1))
@@ -145,6 +149,7 @@ def test_each_kind_of_work_is_counted(clinician, clara):
         "Plans that a doctor has to sign": 2,
         "Patients to call": 1,
         "Patients to be asked back": 1,
+        "Patients to call back": 2,
         ROBOTS: 1,
         "Late": 3,
         "Unclaimed": 4,
@@ -198,6 +203,7 @@ def test_what_is_urgent_is_marked_as_soon_as_there_is_any(clinician, clara):
         "Crisis words",
         "Red flags",
         "Patients to call",
+        "Patients to call back",
         "Late",
     ]
 
@@ -213,6 +219,7 @@ def test_the_front_desk_learns_of_no_flag(client_of):
     assert counts_of(client) == {
         "Patients to call": 0,
         "Patients to be asked back": 0,
+        "Patients to call back": 0,
         ROBOTS: 0,
         "Late": 1,
         "Unclaimed": 1,

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from consultations.intake import history
 from consultations.models import Intake, Letter, Plan
 from consultations.review import workflow
 from tests.consultations.deciding import QUEUE, desk, make_plan, posted, sign_off
@@ -71,8 +72,11 @@ def test_one_plan_shows_how_to_reach_its_patient_and_how_far_we_are(front_desk):
 
 def test_whatever_a_patient_says_the_front_desk_sees_the_same(front_desk):
     pages = []
-    for said in ({}, A_SORE | {"wish": "Hide it", "isotretinoin": "current"}):
-        plan = make_plan(**said)
+    said = [{}, A_SORE | {"wish": "Hide it", "isotretinoin": "current"}]
+    plans = [make_plan(**each) for each in said]
+    intakes = [plan.intake for plan in plans]
+    history.part(intakes[0], intakes[1:], "Her sister.", by=make_clinician("clara"))
+    for plan in plans:
         html = front_desk.get(desk(plan)).content.decode()
         html = re.sub(
             r"csrfmiddlewaretoken.*?>|<dd>\d+ \w+ \d{4}, [\d:]+</dd>", "", html

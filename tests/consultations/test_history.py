@@ -7,7 +7,9 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
+from django.urls import reverse
 
 from consultations.intake import export, history
 from consultations.intake.history import history_of
@@ -15,6 +17,7 @@ from consultations.locking import NotAllowed
 from consultations.models import Intake, SamePerson
 from scarclinic.staff.models import Event
 from tests.consultations.factories import make_clinician
+from tests.consultations.queueing import make_waiting
 from tests.consultations.writing import make_sent
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +177,72 @@ def test_a_patient_downloads_what_was_linked_and_nothing_of_somebody_else(clara)
     assert linked == {"reference": also_mine.reference, "because": KNOWN}
     everything = b"".join(archive.read(name) for name in archive.namelist()).decode()
     assert (somebody.reference in everything, "Eve" in everything) == (False, False)
+
+
+# In the browser
+
+
+@pytest.fixture
+def front_desk(client_of):
+    return client_of("Front desk")
+
+
+def with_plan(**fields):
+    return make_waiting(intake=NOTHING | fields)
+
+
+def visits(plan):
+    return reverse("admin:consultations_plan_visits", args=[plan.pk])
+
+
+def test_staff_search_for_an_earlier_visit_and_link_it_with_a_press(front_desk):
+    earlier, now = with_plan(name="Ada Byron"), with_plan(name="Ada Lovelace")
+    with_plan(name="Eve Byron")
+    page = front_desk.post(visits(now), {"q": "byron"})
+    assert [each.name for each in page.context["found"]] == ["Eve Byron", "Ada Byron"]
+    chosen = {"_same": "yes", "q": "byron", "intake": earlier.intake_id}
+    refused = front_desk.post(visits(now), chosen | {"reason": " "})
+    assert "Write how you know that it is the same person." in refused.text
+    # What was found and chosen stays.
+    assert f'value="{earlier.intake_id}" id="found-{earlier.intake_id}" checked' in (
+        refused.text
+    )
+    done = front_desk.post(visits(now), chosen | {"reason": KNOWN}, follow=True)
+    assert "Noted." in done.text
+    assert KNOWN in done.text
+    assert history_of(now.intake) == [earlier.intake]
+    contact = front_desk.get(f"/admin/consultations/plan/{now.pk}/change/").text
+    assert earlier.intake.reference in contact
+    searched = Event.objects.filter(action="people_searched").count()
+    assert searched == 2
+
+
+def test_staff_part_what_matched_in_error(front_desk):
+    family = "020 7946 0123"
+    mother, child = (with_plan(name=n, telephone=family) for n in ("Ada", "Ben"))
+    page = front_desk.get(visits(mother)).text
+    assert child.intake.reference in page
+    posted = {"_other": "yes", "intake": child.intake_id, "reason": "Her son."}
+    page = front_desk.post(visits(mother), posted, follow=True).text
+    assert "somebody else" in page
+    assert history_of(mother.intake) == history_of(child.intake) == []
+
+
+def test_nobody_without_the_right_says_whose_a_visit_is(client_of):
+    plan, client = with_plan(name="Ada"), client_of("Front desk")
+    group = Group.objects.get(name="Front desk")
+    group.permissions.remove(group.permissions.get(codename="add_sameperson"))
+    for each in (client, client_of("Editor")):
+        assert each.get(visits(plan)).status_code == 403
+
+
+def test_a_page_of_visits_costs_the_same_for_one_and_for_many(
+    front_desk, count_queries
+):
+    plan = with_plan(email="ada@example.org")
+    with_plan(email="ada@example.org")
+    for_one = count_queries(front_desk, visits(plan))
+    for _visit in range(4):
+        with_plan(email="ada@example.org")
+    assert count_queries(front_desk, visits(plan)) == for_one
+    assert for_one <= 25

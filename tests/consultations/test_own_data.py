@@ -266,6 +266,7 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
         "answers.json",
         "consents.json",
         "corrections.json",
+        "calls.json",
         "history.json",
         "questions.json",
         "examinations.json",

@@ -194,6 +194,7 @@ def test_there_is_a_filter_for_each_state(desk_client):
         "To be countersigned",
         "To be called",
         "To be asked back",
+        "To be called back",
         "Perhaps a robot",
         "Signed today",
         "All",

@@ -123,7 +123,10 @@ def test_there_are_four_roles_and_the_front_desk_has_the_fewest_rights():
         Permission.objects.filter(group__name="Front desk").values_list(
             "codename", flat=True
         )
-    ) == {"view_plan", "add_erasurerequest", "renew_link"}
+    ) == {
+        *("view_plan", "add_erasurerequest", "renew_link"),
+        *("add_call", "correct_contact", "add_sameperson"),
+    }
 
 
 def test_a_role_is_what_an_administrator_makes_of_it(client_of):

@@ -299,17 +299,23 @@ def test_nobody_opens_a_page_of_a_patient_unnoticed(
 ):
     settings.MEDIA_ROOT = tmp_path
     left = reads_of(Scene(), role)
-    of_desk = {"consultations_plan_change": ["contact_read"]}
+    of_desk = {
+        "consultations_plan_change": ["contact_read"],
+        "consultations_plan_contact": ["contact_read"],
+        "consultations_plan_visits": ["contact_read"],
+    }
     of_reader = {
         "consultations_plan_answers": ["answers_printed"],
         "consultations_plan_answers_pdf": ["answers_printed"],
         "consultations_plan_change": ["plan_read"],
+        "consultations_plan_contact": ["contact_read"],
         "consultations_plan_history": ["plan_read"],
         "consultations_plan_photos": ["plan_read"],
         "consultations_plan_plan": ["plan_printed"],
         "consultations_plan_plan_pdf": ["plan_printed"],
         "consultations_plan_preview": ["plan_read"],
         "consultations_plan_safeguarding": ["worry_read"],
+        "consultations_plan_visits": ["contact_read"],
         "photo": ["photo_viewed"],
         "small_photo": ["photo_viewed"],
     }
