@@ -28,7 +28,7 @@ from consultations.models import (
     PhotoSlot,
     Plan,
 )
-from consultations.review import business_hours, scopes, workflow
+from consultations.review import business_hours, calls, scopes, workflow
 from consultations.review.workflow import Decided
 from methods.models import BeforeAfter, Consent, Method, Picture, ScarType
 from methods.protocol.vocabulary import ConsentUse, Level, Verdict
@@ -100,7 +100,7 @@ def show_results(*, by):
     editions.renew()
 
 
-def make_patients(*, clinician):
+def make_patients(*, clinician, front_desk):
     """Make patients in every state, most of days ago; return them, {name: `Intake`}."""
     patients = {}
     everybody = content.demo()["everybody"]
@@ -110,6 +110,7 @@ def make_patients(*, clinician):
             intake = submission.submit(intake)
             _backdate(intake, 12 if patient["state"] == "late" else days % 3)
             _bring_to(patient["state"], intake.plans.get(), clinician)
+            _call(intake, patient.get("calls", ()), front_desk)
         patients[patient["name"]] = Intake.objects.get(pk=intake.pk)
     # Nobody gets these: the worker finds them sent, or refused.
     with override_settings(EMAIL_BACKEND=f"{__name__}.MailServer"):
@@ -154,7 +155,9 @@ def fill_in(answers):
 def _posted(answers, page, route):
     """Return what a browser posts of a page, as a `QueryDict`."""
     scars = answers.get("scars", [{}])
-    typed = {key: value for key, value in answers.items() if key != "scars"}
+    typed = {
+        key: value for key, value in answers.items() if key not in ("scars", "calls")
+    }
     typed |= scars[(page.number or 1) - 1]
     if page.page.groups:
         typed["ticked"] = _ticked(typed, page, route)
@@ -257,6 +260,17 @@ def _bring_to(state, plan, clinician):
         withdrawal.withdraw(plan.intake)
     elif state == "erasure":
         ErasureRequest.objects.create(intake=plan.intake)
+
+
+def _call(intake, noted, front_desk):
+    """Note calls; `back_in` are the days after which to call back."""
+    today = timezone.localdate()
+    for each in noted:
+        days = each.get("back_in")
+        call_back_on = None if days is None else today + timedelta(days=days)
+        calls.note(
+            intake, each["result"], each.get("note", ""), call_back_on, by=front_desk
+        )
 
 
 def sign(plan, note, *, by, is_against=False):

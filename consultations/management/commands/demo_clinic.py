@@ -110,7 +110,9 @@ class Command(BaseCommand):
         # Countersigns; a doctor has a cosmetologist's rights, and a doctor's profession.
         self.ensure_account("Doctor", group="Cosmetologist")
         self.ensure_clinic(editor=users["Editor"])
-        self.ensure_patients(clinician=users["Cosmetologist"])
+        self.ensure_patients(
+            clinician=users["Cosmetologist"], front_desk=users["Front desk"]
+        )
 
     def ensure_clinic(self, *, editor):
         clinic, _made = Clinic.objects.get_or_create(pk=Clinic.ONLY)
@@ -137,10 +139,10 @@ class Command(BaseCommand):
         demo.publish_prices(by=editor)
         demo.show_results(by=editor)
 
-    def ensure_patients(self, *, clinician):
+    def ensure_patients(self, *, clinician, front_desk):
         if Intake.objects.exists():
             return
-        patients = demo.make_patients(clinician=clinician)
+        patients = demo.make_patients(clinician=clinician, front_desk=front_desk)
         signed = patients["Sofia Rossi"]
         message = _("%(name)s has a signed plan: %(link)s (born %(born)s)")
         self.stdout.write(
