@@ -124,6 +124,13 @@ def _places() -> dict[str, Path]:
     return {name: path for name, path in places.items() if path.is_dir()}
 
 
+def full_disks(least: int) -> list[str]:
+    """Return the settings whose disks have fewer free bytes."""
+    return [
+        name for name, path in _places().items() if shutil.disk_usage(path).free < least
+    ]
+
+
 def disk_faults() -> Iterator[str]:
     """Yield which disk is nearly full."""
     for name, path in _places().items():

@@ -1,11 +1,13 @@
 """What a log may say: no token of a link, no row that a database quotes; when, and who."""
 
+import json
 import logging
 import logging.config
 import re
 import sys
 import time
 import traceback
+from contextvars import ContextVar
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -29,11 +31,15 @@ def _escaped(text: str) -> str:
     return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _account(record: logging.LogRecord) -> str:
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The number of the request that this thread answers, or has answered last."""
+
+
+def _account(record: logging.LogRecord) -> int | None:
     """Return who of the staff made the request that a line is about, by number."""
     request = getattr(record, "request", None)
     user = getattr(request, "_cached_user", None)
-    return f" (account {user.pk})" if getattr(user, "pk", None) else ""
+    return getattr(user, "pk", None)
 
 
 class Line(logging.Formatter):
@@ -44,7 +50,24 @@ class Line(logging.Formatter):
     default_msec_format = "%s.%03dZ"
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s%(by)s")
+
+
+class Json(Line):
+    """The same as an object of JSON in one line, for whatever collects logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            "at": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request": record.request_id,  # type: ignore[attr-defined]
+            "account": record.account,  # type: ignore[attr-defined]
+            "trace": record.exc_text,
+        }
+        known = {name: value for name, value in told.items() if value is not None}
+        return json.dumps(known, ensure_ascii=False)
 
 
 class Record(logging.LogRecord):
@@ -93,8 +116,10 @@ def configure(config: dict[str, Any]) -> None:
 
 
 class OfRequests(logging.Filter):
-    """Name the account of the staff whose request a line is about."""
+    """Name the request that a line is about, and the account of the staff who made it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg += _account(record)
+        account = _account(record)
+        record.account, record.request_id = account, request_id.get()
+        record.by = f" (account {account})" if account else ""
         return True

@@ -84,6 +84,12 @@ LEDGER_KEY_FALLBACKS = env.list("LEDGER_KEY_FALLBACKS", default=[])
 DATA_KEYS = env.list("DATA_KEYS", default=[f"data of {SECRET_KEY}"] if DEBUG else [])
 # The public key that backups are encrypted to: `manage.py clinic new-backup-key`.
 BACKUP_KEY = env.str("BACKUP_KEY", default="").strip()
+# Prometheus says it; without, there is no /metrics.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+# A person reads lines, what collects logs reads JSON.
+LOG_FORMAT = read(
+    "LOG_FORMAT", one_of("lines", "json"), default="lines" if DEBUG else "json"
+)
 # Where they lie; "" where only the command line says.
 BACKUP_FOLDER = one_line(env.str("BACKUP_FOLDER", default=""))
 ALLOWED_HOSTS = [
@@ -194,6 +200,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scarclinic.compression.Compression",
+    "scarclinic.health.by_any_name",
     "scarclinic.staff.text.middleware.clean_input",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -240,6 +247,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;",
     }
 else:
+    # With time limits on both sides: a database that hangs must not take the site along.
+    DATABASES["default"]["ENGINE"] = "scarclinic.staff.postgresql"
     # Values travel apart from the statement: what PostgreSQL logs of one that fails or is
     # cancelled holds no answer.
     DATABASES["default"].setdefault("OPTIONS", {})["server_side_binding"] = True
@@ -307,7 +316,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # Only behind a proxy that says so can we know that a request came by https; without, a
 # redirect would lead round in a circle.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=BEHIND_PROXY)
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = read(
     "SECURE_HSTS_SECONDS", env.int, default=0 if DEBUG else 63_072_000
 )
@@ -397,12 +406,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"requests": {"()": "scarclinic.logs.OfRequests"}},
-    "formatters": {"line": {"()": "scarclinic.logs.Line"}},
+    "formatters": {
+        "lines": {"()": "scarclinic.logs.Line"},
+        "json": {"()": "scarclinic.logs.Json"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["requests"],
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
         }
     },
     # Also what libraries say, such as that of the tasks.

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from scarclinic import health
+from scarclinic import health, metrics
 
 urlpatterns = [
     path("", include("methods.urls")),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
 ]

@@ -18,10 +18,13 @@ from django.db import connection  # noqa: E402
 
 from methods.publishing import edition_watch  # noqa: E402
 from scarclinic.page_cache import PageCache  # noqa: E402
+from scarclinic.request_counts import Counted  # noqa: E402
 from scarclinic.staff.encryption import checking  # noqa: E402
+from scarclinic.staff.postgresql import patience  # noqa: E402
 
+patience.serve()
 checking.begin()
 # A server that loads the site before it forks must not share a connection.
 connection.close()
 
-application = PageCache(handler, watch=edition_watch.start)
+application = Counted(PageCache(handler, watch=edition_watch.start))

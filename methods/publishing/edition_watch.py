@@ -12,6 +12,7 @@ from threading import Lock, Thread
 from time import sleep
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from methods.models import Edition
 
@@ -26,6 +27,7 @@ HEARTBEAT = 10
 _lock = Lock()
 _thread = None
 _listener = None
+_heard = None, None
 
 
 def current_digest() -> str:
@@ -56,7 +58,18 @@ def start(listener) -> None:
                 _thread.start()
 
 
+def heard():
+    """Return which edition this process has heard of last, and when; (None, None) at first.
+
+    The one that it began with was not heard of: when is None.
+    """
+    return _heard
+
+
 def _hear(digest):
+    global _heard
+    if digest != _heard[0]:
+        _heard = digest, timezone.now() if _heard[0] is not None else None
     if _listener:
         _listener(digest)
 

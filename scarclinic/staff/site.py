@@ -1,5 +1,7 @@
 """The admin site: log-in by django-allauth, one's own password, recorded autocompletes."""
 
+from typing import Any
+
 from allauth.account.views import LoginView, PasswordResetFromKeyView
 from django.conf import settings
 from django.contrib.admin import AdminSite
@@ -74,6 +76,9 @@ login = LoginPage.as_view()
 
 class ClinicSite(AdminSite):
     """The stock admin site without a log-in of its own."""
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"site_version": settings.VERSION}
 
     def login(self, request: HttpRequest, extra_context=None) -> HttpResponse:
         return login(request)

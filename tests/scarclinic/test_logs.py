@@ -1,6 +1,7 @@
 """A log must not open a patient's page."""
 
 import io
+import json
 import logging
 import re
 import sys
@@ -8,10 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from consultations.models import Intake
+from scarclinic import logs, request_counts
 from scarclinic.staff.models import User
 
 ODD = "very-odd"
@@ -165,3 +168,62 @@ def test_an_error_that_ends_a_command_quotes_no_row_either(capsys):
     assert "IntegrityError: Failed." in printed
     assert ODD not in printed
     assert "AbC" not in printed
+
+
+# As JSON
+
+
+@contextmanager
+def told_as_json():
+    """Yield a function that returns the lines written meanwhile, as objects."""
+    [handler] = [each for each in logging.getLogger("django").handlers if each.filters]
+    before = handler.formatter
+    handler.setFormatter(logs.Json())
+    try:
+        with told() as written:
+            yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    finally:
+        handler.setFormatter(before)
+
+
+def test_a_line_of_json_says_as_much_and_no_row(db):
+    editor = User.objects.create_user("editor", is_staff=True)
+    client = Client()
+    client.force_login(editor)
+    with told_as_json() as lines:
+        client.get("/admin/consultations/plan/")
+        error = IntegrityError(QUOTING)
+        logging.getLogger("django.scarclinic").error("A\nB /go/AbC/", exc_info=error)
+    refused, failed = lines()
+    assert refused["account"] == editor.pk
+    assert refused["message"].endswith("/admin/consultations/plan/")
+    assert (failed["level"], failed["logger"]) == ("ERROR", "django.scarclinic")
+    assert failed["message"] == r"A\x0aB /go/…/"
+    assert "IntegrityError: Failed." in failed["trace"]
+    assert ODD not in str(failed)
+    assert datetime.fromisoformat(failed["at"])
+
+
+def ask(path, *, number=None, application=None):
+    """Ask as a web server does; return the status line."""
+    environ = RequestFactory().get(path).environ
+    if number:
+        environ["HTTP_X_REQUEST_ID"] = number
+    began = []
+    counted = request_counts.Counted(application or WSGIHandler())
+    list(counted(environ, lambda line, *_rest: began.append(line)))
+    return began[-1]
+
+
+def test_each_request_has_a_number_of_its_own_and_that_of_the_proxy(db, settings):
+    given = "0123456789abcdef0123456789abcdef"
+    with told_as_json() as lines:
+        ask("/nowhere/")
+        ask("/nowhere/", number=given)
+        settings.BEHIND_PROXY = True
+        ask("/nowhere/", number=given)
+        ask("/nowhere/", number="forged\ngiven number")
+    numbers = [line["request"] for line in lines()]
+    assert numbers[2] == given
+    assert len(set(numbers)) == 4
+    assert all(re.fullmatch("[0-9a-f]{16,32}", each) for each in numbers)
