@@ -12,6 +12,8 @@ from psycopg import errors
 
 from scarclinic.staff.postgresql import patience
 
+LATE = "The database did not answer in time."
+
 
 class Connection(psycopg.Connection):
     """A connection that is closed when an answer takes too long."""
@@ -26,9 +28,7 @@ class Connection(psycopg.Connection):
             return super().wait(gen, interval, limit)
         except errors._WaitTimeout:
             self.pgconn.finish()
-            raise psycopg.OperationalError(
-                f"The database did not answer within {limit} seconds."
-            ) from None
+            raise psycopg.OperationalError(LATE) from None
 
 
 database = ModuleType("psycopg_with_deadline")
@@ -43,8 +43,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
         params.setdefault("connect_timeout", patience.SECONDS_TO_CONNECT)
-        moment = patience.of_client()
-        if moment is not None and moment < patience.SECONDS_TO_CONNECT:
+        left = patience.of_client()
+        if left == 0:
+            # Another connection would take seconds again.
+            raise psycopg.OperationalError(LATE)
+        if left is not None and left < patience.SECONDS_TO_CONNECT:
             params["connect_timeout"] = patience.LEAST_TO_CONNECT
         limits = " ".join(
             f"-c {name}={value}" for name, value in patience.of_server().items()

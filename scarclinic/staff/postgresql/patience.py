@@ -7,6 +7,7 @@ that waits serves nobody. A command (`migrate`, `prune`) may take its time.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import monotonic
 
 SECONDS_TO_CONNECT = 3
 LEAST_TO_CONNECT = 2
@@ -19,7 +20,7 @@ GRACE = 3
 """Seconds after which the server's own limit must have come."""
 
 _process = SECONDS_OF_A_COMMAND
-_moment: ContextVar[float | None] = ContextVar("moment", default=None)
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 def serve() -> None:
@@ -39,17 +40,17 @@ def of_server() -> dict[str, int]:
 
 def of_client() -> float | None:
     """Return after how many seconds without an answer a connection is given up."""
-    if (moment := _moment.get()) is not None:
-        return moment
+    if (deadline := _deadline.get()) is not None:
+        return max(0.0, deadline - monotonic())
     # A command waits for as long as its server lives.
     return _process + GRACE if _process == SECONDS_OF_A_REQUEST else None
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Give up a question after so many seconds, whatever the server does."""
-    token = _moment.set(seconds)
+    """Give up all questions together after so many seconds, whatever the server does."""
+    token = _deadline.set(monotonic() + seconds)
     try:
         yield
     finally:
-        _moment.reset(token)
+        _deadline.reset(token)
