@@ -1,5 +1,7 @@
+import re
 import socket
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 from types import SimpleNamespace
 
@@ -37,6 +39,19 @@ def media(settings, tmp_path):
 def test_livez_answers_without_the_database(client):
     response = client.get("/livez")
     assert (response.status_code, response.content) == (200, b"alive\n")
+
+
+def test_staff_read_the_version_on_every_page_and_a_stranger_does_not(staff_client):
+    line = f"Version {settings.VERSION}"
+    assert line in staff_client.get("/admin/").content.decode()
+    assert line not in Client().get("/admin/login/").content.decode()
+
+
+def test_the_changelog_begins_with_the_version_that_runs():
+    text = (Path(settings.BASE_DIR) / "CHANGELOG.md").read_text()
+    newest = re.search(r"^## (.*)$", text, re.MULTILINE)[1]
+    is_released = not settings.VERSION.endswith("-dev")
+    assert newest.startswith(settings.VERSION if is_released else "Not released yet")
 
 
 @for_each(
