@@ -40,7 +40,7 @@ def _often(decision: Decision) -> Iterator[tuple[str, str]]:
     """Yield (name of a key fact, words): as decided, else as usual."""
     card, usual = decision.card, decision.card.revision.content["key_facts"]
     yield "sessions", str(decision.sessions or usual["sessions"])
-    if decision.weeks_apart:
+    if decision.weeks_apart and decision.sessions != 1:
         weeks = ngettext("%(count)d week", "%(count)d weeks", decision.weeks_apart)
         yield "apart", weeks % {"count": decision.weeks_apart}
     elif card.group not in USED_AT_HOME and decision.sessions != 1:

@@ -360,11 +360,12 @@ def test_each_step_says_how_often_days_off_price_who_and_when(client, clara):
         plan,
         clara,
         subcision=Decided("include", sessions=3, weeks_apart=4),
-        microneedling="include",
+        microneedling=Decided("include", sessions=1, weeks_apart=4),
         silicone=("include", "She likes it"),
     )
     (scar,) = read(client, plan).context["plan"].scars
     first, second, at_home = (dict(item.facts) for item in scar.included)
+    assert "Time between sessions" not in second
     assert first == {
         "Sessions": "3",
         "Time between sessions": "4 weeks",

@@ -213,3 +213,42 @@ def test_no_row_promises_and_none_tells_to_stop_a_medicine():
         or STOPPING_A_MEDICINE.search(text)
         or re.search("[!\N{EM DASH}]", text)
     ] == []
+
+
+def test_near_the_mouth_every_way_that_can_wake_a_cold_sore_has_an_antiviral_first():
+    """What the lip's own page says of it and what cold sores before say are one."""
+
+    def slugs(page, is_meant):
+        rows = CONDITIONS[page]["rows"]
+        return {slug for row in rows if is_meant(row) for slug in row["methods"]}
+
+    says = slugs("on_lip", lambda row: "ntiviral first" in row["for_staff"])
+    first = slugs(
+        "hsv_history",
+        lambda row: (
+            row.get("also") == ["on_lip"]
+            and " antiviral " in row["for_patient"]
+            and "you may" not in row["for_patient"]
+        ),
+    )
+    assert len(says) > 12
+    assert says <= first
+    routine = slugs(
+        "hsv_history",
+        lambda row: (
+            "no antiviral" in row["for_staff"] and "on_lip" not in row.get("unless", ())
+        ),
+    )
+    assert routine == set()
+
+
+def test_of_a_needle_that_can_harm_the_sight_patients_are_told_the_emergency():
+    sudden = [
+        (place, row) for place, row in ROWS if "change of sight" in row["for_staff"]
+    ]
+    assert len(sudden) >= 5
+    assert [
+        place
+        for place, row in sudden
+        if "A change of sight is an emergency." not in row["for_patient"]
+    ] == []
