@@ -174,7 +174,8 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
         if state_asked(request) == "to_call_back":
             return ["intake__call_back_on", "pk"]
         if state_asked(request) == "all":
-            return order_of(request) or ["-pk"]
+            # The newest first, by an index: also of many who have one name.
+            return order_of(request) or ["-intake", "-version"]
         if state_asked(request) == "to_recall":
             return [first_recall().asc(), "pk"]
         if reads_answers(request.user):
