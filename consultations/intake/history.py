@@ -10,13 +10,10 @@ from django.utils.translation import gettext as _
 from consultations.intake import people_search
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Intake, Plan, SamePerson
-from methods.models.clinic import country_code
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 from scarclinic.staff.text.folding import words
 
-MOST_STEPS = 5
-"""From intake to intake by hand: more nobody has, and a loop must end."""
 Pair = frozenset[int]
 
 
@@ -25,20 +22,18 @@ def history_of(intake: Intake) -> list[Intake]:
 
     Each has `latest_plan`, a primary key. What staff have said of two intakes stands above
     what matches: who was parted by hand stays apart, and a link by hand joins two
-    histories. Two queries where nobody has said anything. Never shown to a patient.
+    histories. One query where nobody has said anything, else four at the most. Never
+    shown to a patient.
     """
-    region = country_code()
-    found: dict[int, Any] = {each.pk: each for each in _near([intake], (), region)}
+    found: dict[int, Any] = {each.pk: each for each in _near([intake], ())}
     if any(each.is_stated for each in found.values()):
-        found = _by_hand(intake, found, region)
+        found = _by_hand(intake, found)
     return sorted(
         found.values(), key=lambda each: (each.submitted_at, each.pk), reverse=True
     )
 
 
-def _near(
-    intakes: Sequence[Intake], known: Collection[int], region: str
-) -> QuerySet[Any]:
+def _near(intakes: Sequence[Intake], known: Collection[int]) -> QuerySet[Any]:
     """Return what matches one of some intakes or is linked with it by hand."""
     pks = [each.pk for each in intakes]
     ones, others = (
@@ -46,7 +41,7 @@ def _near(
         for side in ("other", "one")
     )
     # A union and not a choice of three: of that PostgreSQL would read the whole table.
-    near = people_search.of_same_person(intakes, region).union(
+    near = people_search.of_same_person(intakes).union(
         ones.filter(is_same=True).values("one"),
         others.filter(is_same=True).values("other"),
     )
@@ -68,26 +63,21 @@ def _said_of(pks: Collection[int]) -> dict[Pair, bool]:
     return {frozenset((one, other)): is_same for one, other, is_same in said}
 
 
-def _by_hand(
-    intake: Intake, found: dict[int, Intake], region: str
-) -> dict[int, Intake]:
-    """Return what matches, by what staff have said of it, and what they have linked."""
+def _by_hand(intake: Intake, found: dict[int, Any]) -> dict[int, Any]:
+    """Return what matches, by what staff have said of it, and what they have linked.
+
+    One step from what is linked is enough, to what was sent since: `link` links all of two
+    histories.
+    """
     said = _said_of([intake.pk, *found])
     history = _unparted(intake, [intake.pk], found, said)
-    seen, passed = {intake.pk, *found}, {intake.pk}
-    for _step in range(MOST_STEPS):
-        linked = {pk for pair, is_same in said.items() if is_same for pk in pair}
-        further = [history[pk] for pk in (history.keys() & linked) - passed]
-        passed |= {each.pk for each in further}
-        more = (
-            {each.pk: each for each in _near(further, seen, region)} if further else {}
-        )
-        if not more:
-            break
-        seen |= more.keys()
+    linked = {pk for pair, is_same in said.items() if is_same for pk in pair}
+    further = [history[pk] for pk in history.keys() & linked]
+    seen = {intake.pk, *found}
+    more = {each.pk: each for each in _near(further, seen)} if further else {}
+    if any(each.is_stated for each in more.values()):
         said |= _said_of(more)
-        history |= _unparted(intake, [intake.pk, *history], more, said)
-    return history
+    return history | _unparted(intake, [intake.pk, *history], more, said)
 
 
 def _unparted(
@@ -159,8 +149,9 @@ def link(intake: Intake, other: Intake, reason: str, *, by: User) -> None:
     if other in ours:
         raise NotAllowed(_("They are one history already."))
     theirs = [other, *history_of(other)]
-    SamePerson.objects.between(ours, theirs).filter(is_same=False).delete()
-    _say(intake, other, is_same=True, reason=reason, by=by)
+    for own in ours:
+        for their in theirs:
+            _say(own, their, is_same=True, reason=reason, by=by)
     for each in (intake, other):
         ledger.record(ledger.Action.HISTORY_LINKED, each, by=by)
 

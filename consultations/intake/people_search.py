@@ -67,10 +67,12 @@ def _of_telephone(kind: str, telephone: str, region: str) -> set[Term]:
     return {(kind, form[-SAME_DIGITS:]) for form in forms if len(form) >= FEWEST_DIGITS}
 
 
-def _of_person(intake: Intake, region: str) -> set[Term]:
+def _of_person(intake: Intake) -> set[Term]:
     """Return what is the same when one person writes twice."""
     terms = _of_mailbox(intake.email)
-    terms |= _of_telephone("telephone", intake.telephone, region)
+    # In E.164 it is read without the clinic's country, which is a query.
+    telephone = intake.telephone_e164 or intake.telephone
+    terms |= _of_telephone("telephone", telephone, "")
     named = sorted(words(intake.name))
     if named and intake.date_of_birth:
         born = f"{intake.date_of_birth:%Y-%m-%d}"
@@ -120,7 +122,7 @@ def _of(intake: Intake, region: str) -> set[Term]:
     }
     if intake.date_of_birth:
         terms.add(("born", f"{intake.date_of_birth:%Y-%m-%d}"))
-    return terms | _of_person(intake, region)
+    return terms | _of_person(intake)
 
 
 def _e164(telephone: str, region: str) -> str:
@@ -230,18 +232,16 @@ def with_reference(reference: str) -> QuerySet[Intake]:
     return Intake.objects.filter(reference=reference)
 
 
-def of_same_person(intakes: Iterable[Intake], region: str) -> QuerySet[Any, Any]:
+def of_same_person(intakes: Iterable[Intake]) -> QuerySet[Any, Any]:
     """Return the keys of what matches one of some intakes by name or contact, a query.
 
     `consultations.intake.history` says what of it is one person's.
     """
-    terms = {term for each in intakes for term in _of_person(each, region)}
+    terms = {term for each in intakes for term in _of_person(each)}
     return _with_any(terms)
 
 
 def others_of(intake: Intake) -> QuerySet[Intake]:
     """Return what matches an intake by name or contact, the newest first."""
-    others = Intake.objects.sent().filter(
-        pk__in=of_same_person([intake], country_code())
-    )
+    others = Intake.objects.sent().filter(pk__in=of_same_person([intake]))
     return others.exclude(pk=intake.pk).order_by("-submitted_at", "-pk")

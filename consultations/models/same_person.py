@@ -10,12 +10,6 @@ from scarclinic.staff.private_fields import PrivateTextField, RowKeyField
 
 
 class SamePersonQuerySet(models.QuerySet):
-    def between(self, ones, others):
-        """Return what was said of each of some intakes with each of others."""
-        return self.filter(
-            Q(one__in=ones, other__in=others) | Q(one__in=others, other__in=ones)
-        )
-
     def touching(self, intakes):
         return self.filter(Q(one__in=intakes) | Q(other__in=intakes))
 
