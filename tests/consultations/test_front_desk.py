@@ -1,6 +1,7 @@
 """The front desk: how to reach a patient and how far the clinic is, and nothing else."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
@@ -264,3 +265,23 @@ def test_the_queue_costs_the_front_desk_the_same_for_one_and_many(
     for _number in range(9):
         make_waiting()
     assert count_queries(front_desk, QUEUE) == for_one
+
+
+def test_four_callers_are_found_by_what_they_say(front_desk):
+    person = {"telephone": "020 7946 0109", "date_of_birth": date(1990, 6, 17)}
+    olga = make_waiting(intake={"name": "Ольга Петрова", "email": "olga@example.org"})
+    named = {"name": "Sofia Rossi", "reference": "F7K-9QD-H"}
+    first = make_waiting(9, intake=named | person)
+    second = make_waiting(intake={"name": "Sofia Rossi-Bianchi", **person})
+    said = {
+        # The first letter is Cyrillic, as a telephone's keyboard may have it.
+        "Оlga Petrova": [olga],
+        "17.6.1990 0109": [second, first],
+        "f7k9qdh": [first],
+        "rossi": [second, first],
+    }
+    for typed, wanted in said.items():
+        found = front_desk.post(QUEUE, {"q": typed, "_search": "yes"}, follow=True)
+        assert list(found.context["cl"].result_list) == wanted, typed
+    page = front_desk.get(desk(second)).text
+    assert first.intake.reference in page.partition("Visits of this person")[2]
