@@ -19,7 +19,7 @@ class ConsultationsConfig(AppConfig):
             # One that is misspelled would be found out by the first patient.
             sms.adapter()
         rights = ["sign_plan", "read_answers", "view_safeguardingnote"]
-        rights += ["change_erasurerequest"]
+        rights += ["change_erasurerequest", "answer_message"]
         accounts.powers.update(f"consultations.{right}" for right in rights)
         accounts.elsewhere["scope"] = accounts.Elsewhere(
             scopes.give, scopes.in_words_of_each

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.models import ErasureRequest, Letter, Plan
+from consultations.models.plans import late_on
 from methods.models import Cause, Condition, Method, Pathway, ScarType, Trait
 from scarclinic.staff.models import AccountChange
 
@@ -32,7 +33,9 @@ def _plans(user):
         crisis=Count("pk", filter=Q(has_crisis_words=True)),
         flagged=Count("pk", filter=Q(is_flagged=True)),
         unclaimed=Count("pk", filter=Q(claimed_by=None)),
-        late=Count("pk", filter=Q(intake__promised_on__lt=today, is_asking=False)),
+        late=Count("pk", filter=late_on(today)),
+        messages=Count("pk", filter=Q(has_message=True)),
+        responses=Count("pk", filter=Q(has_response=True)),
         mine=Count("pk", filter=Q(claimed_by=user)),
         answered=Count("pk", filter=Q(has_answer=True)),
         corrected=Count("pk", filter=Q(has_correction=True)),
@@ -70,10 +73,18 @@ def _plans(user):
         Plan.objects.suspected().count(),
         _queue("suspected"),
     )
+    yield Waiting(
+        _("Messages from patients"), counts["messages"], _queue("with_messages")
+    )
     yield Waiting(_("Late"), counts["late"], _queue("late"), True)
     yield Waiting(_("Unclaimed"), counts["unclaimed"], _queue("unclaimed"))
     if user.has_perm("consultations.change_plan"):
         yield Waiting(_("Mine"), counts["mine"], _queue("mine"))
+        yield Waiting(
+            _("Plans that patients have answered"),
+            counts["responses"],
+            _queue("with_responses"),
+        )
         yield Waiting(
             _("Questions that patients have answered"),
             counts["answered"],

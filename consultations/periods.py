@@ -33,10 +33,12 @@ from consultations.models import (
     Examination,
     Intake,
     IntakeStatus,
+    Message,
     Photo,
     Plan,
     Question,
     Recall,
+    Response,
 )
 from scarclinic.staff.models import Event
 
@@ -49,6 +51,8 @@ HAPPENINGS: list[tuple[type[Model], str, str]] = [
     (Examination, "intake", "seen_at"),
     (Question, "intake", "asked_at"),
     (Question, "intake", "answered_at"),
+    (Message, "intake", "sent_at"),
+    (Response, "decision__plan__intake", "said_at"),
     (ConsentDecision, "intake", "decided_at"),
     (Correction, "intake", "corrected_at"),
     (Call, "intake", "called_at"),

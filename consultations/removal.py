@@ -37,6 +37,7 @@ def remove(intake: Intake) -> None:
     Assessment.objects.filter(intake=intake).delete()
     Examination.objects.filter(intake=intake).delete()
     Redeal.objects.filter(intake=intake).delete()
+    intake.messages.all().delete()
     intake.questions.all().delete()
     intake.safeguarding_notes.all().delete()
     intake.delete()

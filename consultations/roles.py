@@ -29,6 +29,7 @@ ROLES = {
     "Cosmetologist": [
         *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
         *("print_letter", "add_call", "correct_contact", "add_sameperson"),
+        "answer_message",
         *("delete_spam", "add_erasurerequest"),
         *("add_safeguardingnote", "view_safeguardingnote"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),

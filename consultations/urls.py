@@ -6,6 +6,7 @@ from consultations.intake.views import pages, photos, saved
 from consultations.private_page.views import (
     corrections,
     links,
+    messages,
     own_data,
     questions,
     second,
@@ -89,6 +90,7 @@ urlpatterns = [
         name="plan_pdf",
     ),
     path("status/<str:token>/question/<int:pk>/", questions.question, name="question"),
+    path("status/<str:token>/messages/", messages.own, name="messages"),
     path("status/<str:token>/link/", links.renew, name="renew_link"),
     path("status/<str:token>/data/", own_data.own_data, name="own_data"),
     path("status/<str:token>/data/read/", own_data.document, name="data_document"),
@@ -107,6 +109,9 @@ urlpatterns = [
     ),
     path("status/<str:token>/other/", second.send, name="send_second"),
     path("status/<str:token>/shared/", second.second, name="second"),
+    path(
+        "status/<str:token>/shared/messages/", second.messages, name="second_messages"
+    ),
     path(
         "status/<str:token>/shared/plan/<int:version>/print/",
         second.plan_document,

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
+from consultations.admin import conversation
 from consultations.admin.numbers import row_number
 from consultations.admin.photos import photos_page
 from consultations.admin.recalls import DONE, LATER, settle
@@ -179,6 +180,8 @@ class DeskAdmin(WholeIntakeAdmin):
             "_claim": self._claim,
             "_release": self._release,
             "_insert": self._insert,
+            "_message": self._message,
+            "_noted": self._noted,
         }
 
     def _renew(self, request, plan):
@@ -284,6 +287,19 @@ class DeskAdmin(WholeIntakeAdmin):
         self.log_change(request, plan, settle(request, plan))
         return redirect(request.path)
 
+    def _message(self, request, plan):
+        return self._and_save(request, plan, conversation.send)
+
+    def _noted(self, request, plan):
+        return self._and_save(request, plan, conversation.note)
+
+    def _and_save(self, request, plan, act):
+        """Save the form, if the plan may still change, then act on the patient's words."""
+        if self._may_decide(request, plan):
+            return self._save(request, plan, then=lambda saved: act(request, saved))
+        act(request, plan)
+        return redirect(request.path)
+
     def _save(self, request, plan, then=None):
         """Save the form, then take a further step. If refused, show the form again."""
         if Desk.is_first_look_due(plan):
@@ -386,6 +402,7 @@ class DeskAdmin(WholeIntakeAdmin):
             meanwhile=meanwhile,
             # What is typed there outlives every answer of this page.
             seen_data=seen_data or (request.POST if ask_data else None),
+            message_data=ask_data or request.POST,
         )
         if request.method == "GET":
             desk.sidebar.note_reading()

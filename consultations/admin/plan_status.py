@@ -17,10 +17,19 @@ def in_words(time):
     }
 
 
+def due_on(plan):
+    """Return the day by which the clinic owes an answer, None if it owes none now."""
+    if plan.intake.is_withdrawn:
+        return None
+    is_open = not (plan.is_signed or plan.is_asking)
+    days = [plan.due_on, plan.intake.promised_on if is_open else None]
+    return min(filter(None, days), default=None)
+
+
 def due_in_words(plan, today):
     """Return when an answer is due, in words; "" if the clinic owes none now."""
-    day = plan.intake.promised_on
-    if day is None or plan.is_signed or plan.is_asking or plan.intake.is_withdrawn:
+    day = due_on(plan)
+    if day is None:
         return ""
     days = (day - today).days
     if days < 0:
@@ -51,6 +60,10 @@ def state_in_words(plan):
         if plan.is_signed and plan.has_photos:
             return _("The patient has added photos: to be called by %(date)s") % day
         return _("To be called by %(date)s") % day
+    if plan.has_message and not plan.intake.is_withdrawn:
+        return _("The patient has written")
+    if plan.has_response and not plan.intake.is_withdrawn:
+        return _("The patient has answered the plan")
     if plan.is_signed and _is_recalled(plan):
         return _("To be asked back since %(date)s") % {
             "date": date_format(timezone.localdate(plan.recall_at), "j F Y")

@@ -17,7 +17,12 @@ from django.utils.translation import gettext_lazy as lazy
 
 from consultations import retention
 from consultations.admin.desk import DeskAdmin
-from consultations.admin.plan_status import due_in_words, in_words, state_in_words
+from consultations.admin.plan_status import (
+    due_in_words,
+    due_on,
+    in_words,
+    state_in_words,
+)
 from consultations.admin.queue_filters import (
     FOR_ALL,
     FOR_READERS,
@@ -43,6 +48,8 @@ STATES = {
     "flagged": lazy("Red flag"),
     "late": lazy("Late"),
     "asking": lazy("Waiting for the patient"),
+    "with_messages": lazy("Messages"),
+    "with_responses": lazy("Plan answered"),
     "answered": lazy("Answered by the patient"),
     "corrected": lazy("Corrected by the patient"),
     "with_new_photos": lazy("New photos"),
@@ -256,7 +263,8 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
 
     @admin.display(description=lazy("waiting, in opening hours"))
     def waiting(self, plan):
-        if plan.is_signed or plan.is_asking or plan.intake.is_withdrawn:
+        is_over = plan.is_signed and plan.due_on is None
+        if is_over or plan.is_asking or plan.intake.is_withdrawn:
             return ""
         return in_words(self.hours.worked(plan.waiting_since, self.now))
 
@@ -269,7 +277,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
                 "due": due,
                 "how": Reach(plan.intake).for_staff,
             }
-        if due and plan.intake.promised_on < today:
+        if due and due_on(plan) < today:
             return render_to_string(MARK, {"text": due})
         return due
 

@@ -18,6 +18,8 @@ RIGHTS = {
     "_second": "consultations.renew_link",
     "_erasure": "consultations.add_erasurerequest",
     "_spam": "consultations.delete_spam",
+    "_message": "consultations.answer_message",
+    "_noted": "consultations.answer_message",
     # Whoever may have a link sent: what waited is no more than that.
     "_person": "consultations.renew_link",
 }
@@ -54,6 +56,8 @@ class WholeIntakeAdmin(admin.ModelAdmin):
         intake = plan.intake
         return {
             "reach": Reach(intake, getattr(plan, "agrees_to_letters", None)),
+            "may_answer": request.user.has_perm(RIGHTS["_message"])
+            and not intake.is_withdrawn,
             "may_renew": request.user.has_perm(RIGHTS["_link"]),
             "may_delete_spam": intake.is_suspected
             and request.user.has_perm(RIGHTS["_spam"]),

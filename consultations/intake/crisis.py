@@ -142,7 +142,18 @@ def in_draft(intake: Intake, scars: Iterable[Scar]) -> list[str]:
     return passages(_written(intake, scars))
 
 
-def in_all(intake: Intake) -> list[str]:
-    """Return those of all that a patient sent: answers, and replies to our questions."""
+EVERYBODY = object()
+
+
+def in_all(intake: Intake, of: object = EVERYBODY) -> list[str]:
+    """Return those of all that a patient sent: answers, replies, and messages.
+
+    `of` is whose messages, if not everybody's: a `SecondAccess`, or None for who wrote
+    the intake.
+    """
     replies = [each.answer for each in intake.questions.all()]
-    return passages([*_written(intake, list(intake.scars.all())), *replies])
+    sent = intake.messages.from_patient()
+    if of is not EVERYBODY:
+        sent = sent.filter(second=of)
+    texts = [each.text for each in sent]
+    return passages([*_written(intake, list(intake.scars.all())), *replies, *texts])

@@ -112,6 +112,20 @@ def _questions(intake):
     ]
 
 
+def _messages(intake):
+    return [
+        {
+            "from": each.by.display_name if each.by else "you",
+            "sent": each.sent_at,
+            "about": each.about,
+            "message": each.text,
+            "with_photo": each.photo_id is not None,
+            "read": each.read_at,
+        }
+        for each in intake.messages.of().select_related("by")
+    ]
+
+
 def examinations(intake):
     """Return what staff have seen or asked of a patient, in words, a dict each."""
     rows = list(intake.examinations.select_related("scar", "seen_by"))
@@ -176,6 +190,7 @@ def _texts(intake, photos):
         "calls.json": _json(_calls(intake)),
         "history.json": _json(_history(intake)),
         "questions.json": _json(_questions(intake)),
+        "messages.json": _json(_messages(intake)),
         "examinations.json": _json(examinations(intake)),
         "photos.json": _json(_photos(photos)),
         **{

@@ -113,6 +113,7 @@ def _replace(access: SecondAccess, *, who: str, must_agree: bool, email: str) ->
     """Make it the access of somebody else: a new link, and what was agreed falls."""
     access = _locked(access)
     _forget_consents(access)
+    access.messages.update(is_of_former=True)
     access.who, access.must_agree, access.email = who, must_agree, email
     access.intake.second_email = email
     access.intake.save(update_fields=["second_email"])
@@ -183,6 +184,8 @@ def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> s
     is_other = email and emails.mailbox(email) != emails.mailbox(access.email)
     if is_other:
         has_agreed = access.has_agreed
+        # Somebody else may read there: what was written before is not theirs.
+        access.messages.update(is_of_former=True)
         _forget_consents(access)
         if has_agreed:
             outbox.write_moved(access.intake, access.email, has_agreed=True)

@@ -51,10 +51,10 @@ LETTERS_A_DAY = 10
 Those from the clinic are counted by themselves: whatever a stranger has sent to an
 address, the letter of a plan comes.
 """
-FROM_THE_CLINIC = (LetterKind.QUESTION, LetterKind.PLAN)
+FROM_THE_CLINIC = (LetterKind.QUESTION, LetterKind.PLAN, LetterKind.MESSAGE)
 """What only staff cause. Of the rest, anybody who types an address can cause some."""
 
-NEED_CONSENT = (LetterKind.RECEIVED, LetterKind.QUESTION, LetterKind.PLAN)
+NEED_CONSENT = (LetterKind.RECEIVED, *FROM_THE_CLINIC)
 """What the consent to reminders is about."""
 CURABLE = (Fault.NO_WORDS, Fault.NO_SITE)
 """What an administrator may have put right by the next attempt."""

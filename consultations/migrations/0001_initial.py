@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
             name='LetterTemplate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('moved', 'To an address that was replaced'), ('second', 'A link for the guardian, or for the young patient')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('message', 'A message'), ('moved', 'To an address that was replaced'), ('second', 'A link for the guardian, or for the young patient')], max_length=10, verbose_name='kind')),
                 ('language', models.CharField(choices=consultations.models.consents.languages, max_length=12, verbose_name='language')),
                 ('subject', models.CharField(max_length=120, verbose_name='subject')),
                 ('body', models.TextField(help_text='Plain text. {link} becomes the private link; {reference}, {telephone} and {until} what they say. No name, nothing about the body or its treatment: somebody else may see it.', max_length=3000, verbose_name='text')),
@@ -301,6 +301,9 @@ class Migration(migrations.Migration):
                 ('first_signed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='consultations.intake')),
                 ('signed_by', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='signed by')),
+                ('due_on', models.DateField(editable=False, null=True, verbose_name='answer due')),
+                ('has_message', models.BooleanField(default=False, verbose_name='message from the patient')),
+                ('has_response', models.BooleanField(default=False, verbose_name='plan answered')),
             ],
             options={
                 'verbose_name': 'plan',
@@ -538,7 +541,7 @@ class Migration(migrations.Migration):
             name='Letter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('moved', 'To an address that was replaced'), ('second', 'A link for the guardian, or for the young patient')], max_length=10, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('link', 'The private link, to come back to a draft'), ('warning', 'A draft that will be deleted'), ('received', 'Received'), ('question', 'A question for the patient'), ('plan', 'Something to read'), ('message', 'A message'), ('moved', 'To an address that was replaced'), ('second', 'A link for the guardian, or for the young patient')], max_length=10, verbose_name='kind')),
                 ('key', models.CharField(editable=False, max_length=80, unique=True)),
                 ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message (SMS)'), ('call', 'Telephone call'), ('letter', 'Letter')], default='email', max_length=10, verbose_name='by')),
                 ('former_email', scarclinic.staff.private_fields.PrivateTextField(blank=True, editable=False, max_length=254)),
@@ -617,30 +620,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='answer',
             constraint=models.UniqueConstraint(fields=('intake', 'finding'), name='consultations_answer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True)), name='consultations_plan_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True)), name='consultations_plan_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(models.F('claimed_by'), models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True)), name='consultations_plan_claimed'),
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('is_asking', True), ('signed_at__isnull', True)), name='consultations_plan_asking'),
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('has_answer', True), ('signed_at__isnull', True)), name='consultations_plan_answered'),
-        ),
-        migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('first_signed_at__isnull', False), ('signed_at__isnull', True)), name='consultations_plan_countersign'),
         ),
         migrations.AddIndex(
             model_name='plan',
@@ -829,5 +808,90 @@ class Migration(migrations.Migration):
             model_name='call',
             name='intake',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='consultations.intake'),
+        ),
+        migrations.CreateModel(
+            name='Message',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('key', models.CharField(editable=False, max_length=32)),
+                ('is_of_former', models.BooleanField(default=False)),
+                ('text', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=2000, verbose_name='message')),
+                ('about', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=200, verbose_name='about')),
+                ('sent_at', models.DateTimeField(auto_now_add=True, verbose_name='sent')),
+                ('due_on', models.DateField(null=True, verbose_name='answer promised for')),
+                ('settled_at', models.DateTimeField(null=True, verbose_name='settled')),
+                ('read_at', models.DateTimeField(null=True, verbose_name='read')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='consultations.intake')),
+                ('photo', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='message', to='consultations.photo')),
+                ('second', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='consultations.secondaccess')),
+                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'message',
+                'verbose_name_plural': 'messages',
+                'ordering': ['sent_at', 'pk'],
+                'permissions': [('answer_message', 'Can write messages to patients')],
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Response',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('answer', models.CharField(choices=[('yes', 'Yes'), ('not_now', 'Not now'), ('question', 'I have a question')], max_length=10, verbose_name='answer')),
+                ('said_at', models.DateTimeField(verbose_name='said')),
+                ('decision', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='response', to='consultations.decision')),
+            ],
+            options={
+                'verbose_name': 'answer to a treatment',
+                'verbose_name_plural': 'answers to treatments',
+                'default_permissions': (),
+            },
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True), ('due_on__isnull', False), _connector='OR'), name='consultations_plan_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True), ('due_on__isnull', False), _connector='OR'), name='consultations_plan_by_time'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(models.F('claimed_by'), models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('signed_at__isnull', True), ('due_on__isnull', False), _connector='OR'), name='consultations_plan_claimed'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(models.Q(('signed_at__isnull', True), ('due_on__isnull', False), _connector='OR'), ('is_asking', True)), name='consultations_plan_asking'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(models.Q(('signed_at__isnull', True), ('due_on__isnull', False), _connector='OR'), ('has_answer', True)), name='consultations_plan_answered'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(models.Q(('signed_at__isnull', True), ('due_on__isnull', False), _connector='OR'), ('first_signed_at__isnull', False)), name='consultations_plan_countersign'),
+        ),
+        migrations.AddIndex(
+            model_name='plan',
+            index=models.Index(models.OrderBy(models.F('has_crisis_words'), descending=True), models.OrderBy(models.F('is_flagged'), descending=True), models.F('is_asking'), models.F('waiting_since'), models.F('id'), condition=models.Q(('due_on__isnull', False)), name='consultations_plan_back'),
+        ),
+        migrations.AddConstraint(
+            model_name='plan',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('due_on__isnull', True), ('has_message', False), ('has_response', False)), models.Q(('due_on__isnull', False), models.Q(('has_message', True), ('has_response', True), _connector='OR')), _connector='OR'), name='consultations_plan_due_for_something'),
+        ),
+        migrations.AddConstraint(
+            model_name='message',
+            constraint=models.UniqueConstraint(fields=('intake', 'key'), name='consultations_message_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='message',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('by__isnull', True), ('due_on__isnull', False), ('read_at__isnull', True)), models.Q(('by__isnull', False), ('due_on__isnull', True), ('photo__isnull', True), ('settled_at__isnull', True)), _connector='OR'), name='consultations_message_is_of_one_side'),
+        ),
+        migrations.AddConstraint(
+            model_name='message',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='consultations_message_is_settled_whole'),
         ),
     ]

@@ -43,6 +43,7 @@ from consultations.models.letters import (
     LetterTemplate,
 )
 from consultations.models.message_templates import MessageTemplate
+from consultations.models.messages import Message, Response
 from consultations.models.photos import MediaFolder, Photo, PhotoSlot
 from consultations.models.plans import Plan, Reading
 from consultations.models.private_links import hashed
@@ -97,6 +98,7 @@ __all__ = [
     "LetterKind",
     "LetterTemplate",
     "MediaFolder",
+    "Message",
     "MessageTemplate",
     "OverrideReason",
     "Photo",
@@ -106,6 +108,7 @@ __all__ = [
     "Reading",
     "Recall",
     "Redeal",
+    "Response",
     "SafeguardingNote",
     "SamePerson",
     "Scar",

@@ -16,6 +16,7 @@ class LetterKind(models.TextChoices):
     RECEIVED = "received", _("Received")
     QUESTION = "question", _("A question for the patient")
     PLAN = "plan", _("Something to read")
+    MESSAGE = "message", _("A message")
     MOVED = "moved", _("To an address that was replaced")
     SECOND = "second", _("A link for the guardian, or for the young patient")
 

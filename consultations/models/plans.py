@@ -13,15 +13,26 @@ from consultations.models.consents import ConsentDecision, ConsentPurpose
 from consultations.models.corrections import Correction
 from consultations.models.decisions import Decision
 from consultations.models.intake import Intake, IntakeStatus
+from consultations.models.messages import Message
 from consultations.models.questions import Question
 from consultations.models.recalls import Recall, first_recall
 from consultations.models.safeguarding import SafeguardingNote
 from consultations.models.second_access import SecondAccess
 from scarclinic.staff.private_fields import PrivateTextField
 
+WAITING = Q(signed_at__isnull=True) | Q(due_on__isnull=False)
+"""Not signed yet; or its patient has written since, or answered the plan."""
+
 
 def has_worry():
     return Exists(SafeguardingNote.objects.filter(intake=OuterRef("intake")))
+
+
+def late_on(day):
+    """Return the condition of plans that should have been answered before a day."""
+    return Q(due_on__lt=day) | Q(
+        signed_at__isnull=True, is_asking=False, intake__promised_on__lt=day
+    )
 
 
 def agrees_to_letters():
@@ -43,8 +54,11 @@ class PlanQuerySet(models.QuerySet):
         return self.filter(signed_at__isnull=False)
 
     def waiting(self):
-        """Return what waits for a clinician, or for the patient's answer."""
-        return self.unsigned().filter(intake__status=IntakeStatus.SUBMITTED)
+        """Return what waits for a clinician, or for the patient's answer.
+
+        Also what is signed, where the patient has come back to it.
+        """
+        return self.filter(WAITING, intake__status=IntakeStatus.SUBMITTED)
 
     def claimed_by(self, user):
         return self.waiting().filter(claimed_by=user)
@@ -61,9 +75,15 @@ class PlanQuerySet(models.QuerySet):
 
     def late(self):
         """Return what the clinic should have answered before today."""
-        return self.waiting().filter(
-            intake__promised_on__lt=timezone.localdate(), is_asking=False
-        )
+        return self.waiting().filter(late_on(timezone.localdate()))
+
+    def with_messages(self):
+        """Return plans whose patient has written, and waits for an answer."""
+        return self.waiting().filter(due_on__isnull=False, has_message=True)
+
+    def with_responses(self):
+        """Return plans of which the patient has said yes or no to a treatment since."""
+        return self.waiting().filter(due_on__isnull=False, has_response=True)
 
     def asking(self):
         """Return what waits for the patient."""
@@ -132,7 +152,7 @@ class PlanQuerySet(models.QuerySet):
                 *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
                 *("has_correction", "has_photos", "has_crisis_words"),
                 *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
-                *("is_to_call", "call_by"),
+                *("is_to_call", "call_by", "due_on", "has_message", "has_response"),
             )
             .annotate(
                 is_awaiting_consent=Exists(
@@ -146,7 +166,8 @@ class PlanQuerySet(models.QuerySet):
     def for_desk(self):
         """Load all that the desk shows of a plan, at a fixed number of queries."""
         decisions = Decision.objects.current_or_made().select_related(
-            "card__revision__subject", "card__assessment__scar", "decided_by"
+            *("card__revision__subject", "card__assessment__scar", "decided_by"),
+            "response",
         )
         return (
             self.select_related(
@@ -161,6 +182,7 @@ class PlanQuerySet(models.QuerySet):
                 has_corrections=Exists(
                     Correction.objects.filter(intake=OuterRef("intake"))
                 ),
+                has_messages=Exists(Message.objects.filter(intake=OuterRef("intake"))),
             )
             .prefetch_related(
                 Prefetch(
@@ -197,6 +219,11 @@ class Plan(models.Model):
     has_answer = models.BooleanField(_("answered by the patient"), default=False)
     has_correction = models.BooleanField(_("corrected by the patient"), default=False)
     has_photos = models.BooleanField(_("new photos"), default=False)
+    # Of the newest version: the patient has written, or said what they think of the
+    # treatments; by when they are answered, whether it is signed or not.
+    has_message = models.BooleanField(_("message from the patient"), default=False)
+    has_response = models.BooleanField(_("plan answered"), default=False)
+    due_on = models.DateField(_("answer due"), null=True, editable=False)
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -276,14 +303,14 @@ class Plan(models.Model):
                 "is_asking",
                 "waiting_since",
                 "id",
-                condition=Q(signed_at__isnull=True),
+                condition=WAITING,
                 name="consultations_plan_queue",
             ),
             models.Index(
                 "is_asking",
                 "waiting_since",
                 "id",
-                condition=Q(signed_at__isnull=True),
+                condition=WAITING,
                 name="consultations_plan_by_time",
             ),
             models.Index(
@@ -293,7 +320,7 @@ class Plan(models.Model):
                 "is_asking",
                 "waiting_since",
                 "id",
-                condition=Q(signed_at__isnull=True),
+                condition=WAITING,
                 name="consultations_plan_claimed",
             ),
             models.Index(
@@ -302,7 +329,7 @@ class Plan(models.Model):
                 "is_asking",
                 "waiting_since",
                 "id",
-                condition=Q(signed_at__isnull=True, is_asking=True),
+                condition=WAITING & Q(is_asking=True),
                 name="consultations_plan_asking",
             ),
             models.Index(
@@ -311,7 +338,7 @@ class Plan(models.Model):
                 "is_asking",
                 "waiting_since",
                 "id",
-                condition=Q(signed_at__isnull=True, has_answer=True),
+                condition=WAITING & Q(has_answer=True),
                 name="consultations_plan_answered",
             ),
             models.Index(
@@ -320,8 +347,17 @@ class Plan(models.Model):
                 "is_asking",
                 "waiting_since",
                 "id",
-                condition=Q(signed_at__isnull=True, first_signed_at__isnull=False),
+                condition=WAITING & Q(first_signed_at__isnull=False),
                 name="consultations_plan_countersign",
+            ),
+            models.Index(
+                F("has_crisis_words").desc(),
+                F("is_flagged").desc(),
+                "is_asking",
+                "waiting_since",
+                "id",
+                condition=Q(due_on__isnull=False),
+                name="consultations_plan_back",
             ),
             models.Index(
                 fields=["id"],
@@ -378,6 +414,12 @@ class Plan(models.Model):
                 | Q(first_signed_at__isnull=False, first_signed_by__isnull=False)
                 & ~Q(first_signed_name=""),
                 name="consultations_plan_first_signature_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__isnull=True, has_message=False, has_response=False)
+                | Q(due_on__isnull=False)
+                & (Q(has_message=True) | Q(has_response=True)),
+                name="consultations_plan_due_for_something",
             ),
             models.CheckConstraint(
                 condition=Q(is_to_call=False)

@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consultations.intake import crisis
 from consultations.letters.reach import Reach
 from consultations.models import Plan
 
@@ -24,8 +25,9 @@ class Progress:
 
     Stage = Stage
 
-    def __init__(self, intake):
-        self.intake = intake
+    def __init__(self, intake, second=None):
+        """`second` is the access of the other one of patient and guardian."""
+        self.intake, self.second = intake, second
         self.plans = list(intake.plans.order_by("version"))
         self.questions = list(intake.questions.all())
         self.reach = Reach(intake)
@@ -78,10 +80,20 @@ class Progress:
         known = {flag["code"] for flag in plan.red_flags}
         return [flag for flag in self.red_flags if flag["code"] not in known]
 
+    @cached_property
+    def new_messages(self):
+        """Return how many messages of the clinic's wait to be read. One query."""
+        return self.intake.messages.of(self.second).unread().count()
+
     @property
     def sounds_like_crisis(self):
-        """Return whether a text of the patient's does: who listens is shown."""
-        return any(plan.has_crisis_words for plan in self.plans)
+        """Return whether a text of the patient's does: who listens is shown.
+
+        What the other one of patient and guardian wrote is told to nobody but staff.
+        """
+        if not any(plan.has_crisis_words for plan in self.plans):
+            return False
+        return self.intake.second is None or bool(crisis.in_all(self.intake, of=None))
 
     @property
     def is_correctable(self):

@@ -51,7 +51,7 @@ class Look:
     times: int = 1
 
 
-def _name(user):
+def name_of(user):
     """Return how a patient is told of somebody: first name, and profession."""
     if user is None:
         return _("You, or somebody with your link")
@@ -63,10 +63,10 @@ def _name(user):
 def _told(event, intake):
     """Return (who, what) in words, None where the patient is not told of it."""
     if event.subject_model != OF_SECOND:
-        return _name(event.by), WORDS.get(event.action)
+        return name_of(event.by), WORDS.get(event.action)
     is_theirs = event.by is None and event.action != Action.LINK_RENEWED
     theirs = intake.second and intake.second.get_who_display()
-    who = theirs if is_theirs and theirs else _name(event.by)
+    who = theirs if is_theirs and theirs else name_of(event.by)
     return who, WORDS_OF_SECOND.get(event.action)
 
 

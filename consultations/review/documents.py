@@ -145,6 +145,7 @@ def own_data(request, intake, context, *, as_pdf=False, pdf_url=""):
         "pages": read_answers.by_page(steps.Route(intake)),
         "corrections": list(intake.corrections.all()),
         "questions": list(intake.questions.all()),
+        "messages": list(intake.messages.of().select_related("by")),
         "consents": list(
             intake.consents.filter(second=None).select_related("version__text")
         ),

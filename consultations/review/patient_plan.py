@@ -171,7 +171,7 @@ def _by_position(items):
     return sorted(items, key=lambda item: item.position or LAST)
 
 
-def _in_steps(decisions, site):
+def _in_steps(decisions, site, currency):
     """Return the items of included treatments as steps: what comes before stands before.
 
     The clinician's order counts; where there is none, the pathway's, and the cards'
@@ -188,7 +188,7 @@ def _in_steps(decisions, site):
         # Of a circle, the clinic's own order.
         step = (free or left)[0]
         left.remove(step)
-        steps.append(_item(step, plan_facts.of(step, numbers, site)))
+        steps.append(_item(step, plan_facts.of(step, numbers, site, currency)))
         numbers[step.card.revision.content["slug"]] = len(steps)
     return steps
 
@@ -213,6 +213,7 @@ def for_patient(plan, *, preview=False, of_child=None):
     plan = Plan.objects.for_desk().get(pk=plan.pk)
     scars, site = [], editions.current().site
     asked_back = recalls.days_of(plan)
+    currency = plan.currency or site.clinic.currency
     shown = _without_answers if of_child else lambda item: item
     for assessment, decisions in plan.by_assessment():
         decided = {choice: [] for choice in Choice.values}
@@ -230,7 +231,7 @@ def for_patient(plan, *, preview=False, of_child=None):
         scars.append(
             ScarPlan(
                 title=str(assessment),
-                included=[shown(each) for each in _in_steps(planned, site)],
+                included=[shown(each) for each in _in_steps(planned, site, currency)],
                 not_now=decided[Choice.NOT_NOW],
                 asked_but_not=[] if of_child else decided[Choice.NOT_INCLUDED],
             )
@@ -244,7 +245,7 @@ def for_patient(plan, *, preview=False, of_child=None):
         red_flags=[
             each for each in plan.flags() if not of_child or each["code"] in OF_AGE
         ],
-        estimate=estimate(plan, plan.currency or site.clinic.currency),
+        estimate=estimate(plan, currency),
         is_preview=not plan.is_signed,
         without_sun_cream=any(
             assessment.facts.get("body_site") in WITHOUT_SUN_CREAM

@@ -17,10 +17,13 @@ from methods.templatetags.money import priced
 Facts = list[tuple[str, str]]
 
 
-def of(decision: Decision, steps: Mapping[str, int], site: Site) -> Facts:
+def of(
+    decision: Decision, steps: Mapping[str, int], site: Site, currency: str
+) -> Facts:
     """Return [(label, words)] of an included treatment, in the words published then.
 
-    `steps` are the numbers of the steps before it, by slug. Who gives a treatment is as
+    `steps` are the numbers of the steps before it, by slug. Prices are in the currency
+    of the day on which it was signed. Who gives a treatment is as
     the clinic says today. Nothing for what is no treatment.
     """
     card = decision.card
@@ -28,7 +31,7 @@ def of(decision: Decision, steps: Mapping[str, int], site: Site) -> Facts:
         return []
     content = card.revision.content
     facts = [(str(KEY_FACTS[name]), words) for name, words in _often(decision)]
-    price = priced(entries.price(content["price"]), site.clinic.currency)
+    price = priced(entries.price(content["price"]), currency)
     facts.append((_("Price each"), price or _("Ask us.")))
     facts.append((_("Who does it"), _who(decision, site)))
     if when := _when(decision, steps):

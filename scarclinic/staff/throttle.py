@@ -48,6 +48,7 @@ RATES = {
     "birth date by link, total": Rate(15, 15 * YEAR),
     "birth date of caller": Rate(5, HOUR),
     "photo by intake": Rate(60, HOUR),
+    "message by link": Rate(20, HOUR),
     "pdf by case": Rate(20, HOUR),
     "login by name and address": Rate(10, 15 * MINUTE),
     "login by address": Rate(50, 15 * MINUTE),

@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from consultations.care import messages as care
 from consultations.intake import history
 from consultations.models import Choice, Correction, Intake, Plan
 from consultations.review import calls, erasure, safeguarding, workflow
@@ -116,6 +117,13 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
     safeguarding.note(intake, "Quuxworry", by=clara)
     calls.note(intake, "spoke", "Quuxcall", None, by=clara)
     history.link(intake, make_sent(), "Quuxpassport", by=clara)
+    messages = f"{link}messages/"
+    sent = {"key": "0" * 32, "text": "Quuxmessage"}
+    assert patient.post(messages, sent).status_code == 302
+    assert patient.post(messages, {"text": "Quuxtoolong" * 200}).status_code == 302
+    care.write(intake, "Quuxquestioned", key="1" * 32, about="Quuxtreatment")
+    newest = intake.messages.latest("pk").pk
+    care.answer(intake, "Quuxreplied", key="2" * 32, seen=newest, by=clara)
     workflow.examine(plan, {(1, "elevation"): "depressed"}, how="in_person", by=clara)
     plan = Plan.objects.get(pk=plan.pk)
     said = {name: f"Quux{name}" for name in OF_DECISION}
@@ -135,7 +143,7 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
         ),
     ]:
         assert staff.get(url).status_code == 200
-    for name in ("data/file/", "plan/1/", "answers/", "data/"):
+    for name in ("data/file/", "plan/1/", "answers/", "data/", "messages/"):
         assert b"".join(patient.get(f"{link}{name}"))
     patient.post(f"{link}data/erase/")
     intake = Intake.objects.get(pk=intake.pk)
@@ -306,6 +314,7 @@ def test_nothing_private_is_of_a_kind_that_is_stored_in_clear():
         "Letter.error",
         "Letter.key",
         "MediaFolder.code",
+        "Message.key",
         "Photo.name",
         "Photo.sealed_with",
         "Plan.currency",

@@ -29,7 +29,7 @@ ITEM = re.compile(
     r"<li(?: class=\"(.*?)\")?><a href=\"(.*?)\"><strong>(\d+)</strong> (.*?)</a></li>"
 )
 ROBOTS = "Perhaps from a robot: nothing is sent until somebody looks"
-OF_QUEUE = {"Late": 0, "Unclaimed": 0}
+OF_QUEUE = {"Messages from patients": 0, "Late": 0, "Unclaimed": 0}
 OF_READERS = {
     "Crisis words": 0,
     "Letters to print": 0,
@@ -44,6 +44,7 @@ OF_CLINICIANS = {
     **OF_READERS,
     **OF_QUEUE,
     "Mine": 0,
+    "Plans that patients have answered": 0,
     "Questions that patients have answered": 0,
     "Answers that patients have corrected": 0,
     "Photos that patients have added": 0,
@@ -108,8 +109,9 @@ def everything_waits(clara):
         make_waiting()
     for _number in range(3):
         make_waiting(intake=promised_in(-1), claimed_by=make_clinician(f"d{_number}"))
+    d0 = {"claimed_by": User.objects.get(username="d0")}
     for _number in range(2):
-        make_waiting(is_flagged=True, claimed_by=User.objects.get(username="d0"))
+        make_waiting(is_flagged=True, **d0)
     make_waiting(has_crisis_words=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_answer=True, claimed_by=User.objects.get(username="d0"))
     make_waiting(has_correction=True, claimed_by=User.objects.get(username="d0"))
@@ -129,6 +131,11 @@ def everything_waits(clara):
     for days in (0, 7):
         day = timezone.localdate() + timedelta(days=days)
         make_signed(clara, intake={"call_back_on": day})
+    today = timezone.localdate()
+    make_signed(clara, has_message=True, due_on=today, claimed_by=clara)
+    make_signed(clara, has_message=True, has_response=True, due_on=today, **d0)
+    make_waiting(has_message=True, due_on=today - timedelta(days=1), **d0)
+    make_signed(clara, has_response=True, due_on=today, claimed_by=clara)
     # Of these none waits for the clinic.
     make_waiting(intake=promised_in(-1), is_asking=True, claimed_by=clara)
     make_signed(clara, is_flagged=True, intake=promised_in(-1))
@@ -151,9 +158,11 @@ def test_each_kind_of_work_is_counted(clinician, clara):
         "Patients to be asked back": 1,
         "Patients to call back": 2,
         ROBOTS: 1,
-        "Late": 3,
+        "Messages from patients": 3,
+        "Late": 4,
         "Unclaimed": 4,
-        "Mine": 6,
+        "Mine": 8,
+        "Plans that patients have answered": 2,
         "Questions that patients have answered": 1,
         "Answers that patients have corrected": 1,
         "Photos that patients have added": 1,
@@ -221,6 +230,7 @@ def test_the_front_desk_learns_of_no_flag(client_of):
         "Patients to be asked back": 0,
         "Patients to call back": 0,
         ROBOTS: 0,
+        "Messages from patients": 0,
         "Late": 1,
         "Unclaimed": 1,
     }

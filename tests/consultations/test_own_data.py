@@ -269,6 +269,7 @@ def test_the_download_holds_answers_consents_questions_plan_and_photos(plan, cla
         "calls.json",
         "history.json",
         "questions.json",
+        "messages.json",
         "examinations.json",
         "photos.json",
         "plan-1.json",

@@ -188,6 +188,8 @@ def test_there_is_a_filter_for_each_state(desk_client):
         "Red flag",
         "Late",
         "Waiting for the patient",
+        "Messages",
+        "Plan answered",
         "Answered by the patient",
         "Corrected by the patient",
         "New photos",

@@ -6,7 +6,7 @@ a file that nothing shows, and `prune` sweeps it; never a row without its photo.
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.intake.questions.pages import why_no_photos
+from consultations.locking import NotAllowed
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -113,10 +114,10 @@ def _checked(scar: Scar, slot: str) -> Intake:
 
 
 @transaction.atomic
-def _enter(photo: Photo) -> None:
+def _enter(photo: Photo, then: Callable[[Photo], None] | None) -> None:
     intake = _checked(photo.scar, photo.slot)
     if photo.slot == PhotoSlot.LATER:
-        _tell(intake)
+        _tell(intake, is_with_words=then is not None)
     else:
         _delete(Photo.objects.filter(scar=photo.scar_id, slot=photo.slot))
         intake.touched_at = timezone.now()
@@ -125,9 +126,11 @@ def _enter(photo: Photo) -> None:
     photo.save(force_insert=True)
     if photo.slot == PhotoSlot.LATER:
         ledger.record(ledger.Action.PHOTO_ADDED, photo)
+    if then:
+        then(photo)
 
 
-def _tell(intake: Intake) -> None:
+def _tell(intake: Intake, *, is_with_words: bool) -> None:
     """Let the queue know of a photo that was added later."""
     now = timezone.now()
     # The patient had the last word: the plan waits from now on. A desk that is open has
@@ -144,25 +147,33 @@ def _tell(intake: Intake) -> None:
             first_signed_name="",
         )
     )
-    if not is_waiting:
-        # The plan is signed: it stays as it is, and somebody looks and calls.
+    if not (is_waiting or is_with_words):
+        # The plan is signed: it stays as it is, and somebody looks and calls. Where it
+        # came with a message somebody answers that.
         day = business_hours.current().working_day_after(
             timezone.localdate(now), settings.ANSWER_WITHIN_DAYS
         )
         list_for_call(intake, day, has_photos=True)
 
 
-def keep(scar: Scar, slot: str, picture: cleaning.Photo) -> Photo:
+def keep(
+    scar: Scar,
+    slot: str,
+    picture: cleaning.Photo,
+    *,
+    then: Callable[[Photo], None] | None = None,
+) -> Photo:
     """Keep a clean picture as the scar's photo of a slot, in the place of one before.
 
-    Call it outside of a transaction: nobody waits while the file is written. Raises
+    Call it outside of a transaction: nobody waits while the file is written. `then` is
+    done in the transaction of its row: if it refuses, the photo is not kept. Raises
     NotPermitted, with words for the patient.
     """
     photo = Photo(scar=scar, slot=slot, width=picture.width, height=picture.height)
     _write(photo, picture.body)
     try:
-        _enter(photo)
-    except NotPermitted:
+        _enter(photo, then)
+    except (NotPermitted, NotAllowed):
         _delete_files([photo.path])
         raise
     return photo

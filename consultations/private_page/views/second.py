@@ -24,6 +24,7 @@ from consultations.private_page.second_forms import (
     SecondOpenForm,
     SendSecondForm,
 )
+from consultations.private_page.views import messages as conversation
 from consultations.review import documents, patient_plan
 from scarclinic.staff import ledger, throttle
 
@@ -50,13 +51,14 @@ def _prove(request, access, token):
     return show(request, "birth", {"form": form})
 
 
-def with_access(view=None, *, asks=False):
+def with_access(view=None, *, asks=False, keep_late=None):
     """Hand the view the access of a link, from a browser that has proved the birth date.
 
-    Others are led to the page that `asks` for it.
+    Others are led to the page that `asks` for it; `keep_late` keeps what was posted by
+    one that must prove it again.
     """
     if view is None:
-        return partial(with_access, asks=asks)
+        return partial(with_access, asks=asks, keep_late=keep_late)
 
     @wraps(view)
     @never_cache
@@ -69,6 +71,9 @@ def with_access(view=None, *, asks=False):
         if access.is_link_over:
             return show(request, "second_over", {"access": access})
         if not devices.opens(request, access):
+            is_posted = request.method == "POST" and devices.holds(request, access)
+            if keep_late and is_posted:
+                keep_late(request, access.intake, access)
             if asks:
                 return _prove(request, access, token)
             return redirect("consultations:second", token=token)
@@ -97,7 +102,7 @@ def second(request, access, token):
     if request.method == "POST":
         return redirect(request.path)
     context = {"access": access, "intake": access.intake, "token": token}
-    context["progress"] = Progress(access.intake)
+    context["progress"] = Progress(access.intake, access)
     context["decisions"] = access.intake.consents.in_force(access).items()
     context["plan"] = _plan_of(access)
     context["offers"] = (
@@ -124,6 +129,17 @@ def _agree(request, access, token):
     form = SecondConsentForm(typed.posted(access.intake, key), versions=asked)
     context = {"access": access, "intake": access.intake, "form": form}
     return show(request, "second_consent", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_access(keep_late=conversation.keep_late)
+def messages(request, access, token):
+    """Show what this one and the clinic wrote to each other; take another message."""
+    if access.is_awaited and not access.intake.is_withdrawn:
+        return redirect("consultations:second", token=token)
+    if request.method == "POST":
+        return conversation.posted(request, access.intake, access)
+    return conversation.page(request, access.intake, token, access)
 
 
 @require_safe

@@ -18,6 +18,7 @@ from consultations.models import (
 from consultations.review import patient_plan, plan_rules, recalls, scopes
 from consultations.review.desk.cards import CardPresenter
 from consultations.review.desk.checklist import ChecklistPresenter
+from consultations.review.desk.conversation import Conversation
 from consultations.review.desk.evidence import Evidence
 from consultations.review.desk.examination import ExaminationPresenter
 from consultations.review.desk.form import FIELD_OF, AskForm, is_rest, key_of
@@ -80,7 +81,15 @@ class Desk:
     is_first_look_due = staticmethod(wants_first_look)
 
     def __init__(
-        self, plan, form, *, user, ask_data=None, meanwhile=False, seen_data=None
+        self,
+        plan,
+        form,
+        *,
+        user,
+        ask_data=None,
+        meanwhile=False,
+        seen_data=None,
+        message_data=None,
     ):
         self.plan = plan
         self.form = form
@@ -106,6 +115,7 @@ class Desk:
         self.ask = AskForm(
             ask_data, unknown=[(each.code, each.label) for each in self.unknown]
         )
+        self.conversation = Conversation(plan, message_data)
         self.questions = [
             self._asked(question) for question in plan.intake.questions.all()
         ]
@@ -218,6 +228,15 @@ class Desk:
             )
             for name in WORDS
             for use in [str(uses.get(name, name))]
+        ]
+
+    @property
+    def responses(self):
+        """Return [(title, what the patient says)] of the treatments of a signed plan."""
+        return [
+            (each.card.title, each.response.get_answer_display())
+            for each in self.plan.current_decisions
+            if each.is_included and hasattr(each, "response")
         ]
 
     @property

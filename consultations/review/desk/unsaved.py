@@ -1,6 +1,7 @@
 """Input posted to a desk that is read-only by now, shown for copying."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from consultations.review.desk.cards import in_words
 from consultations.review.desk.form import (
@@ -15,6 +16,7 @@ from consultations.review.workflow.deciding import FIELDS, WORDS
 
 _OTHER = {
     "question": AskForm.base_fields["question"].label,
+    "message": lazy("Your message to the patient"),
     "first_look": FirstLookForm.base_fields["first_look"].label,
 }
 
@@ -48,11 +50,15 @@ def still_typed(data):
         for name in is_seen:
             left.pop(name)
         is_seen = []
-    for name in ("_ask", "_examine"):
+    if "_message" in data:
+        left.pop("message", None)
+    for name in ("_ask", "_examine", "_message", "_noted"):
         left.pop(name, None)
     warnings = []
     if left.get("question", "").strip():
         warnings.append(_("Saved. Your question is not sent yet."))
+    if left.get("message", "").strip():
+        warnings.append(_("Saved. Your message is not sent yet."))
     if is_seen:
         warnings.append(_("Saved. What you see is not noted yet."))
     return left, " ".join(warnings)

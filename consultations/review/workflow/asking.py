@@ -34,7 +34,8 @@ def ask(plan: Plan, text: str, findings: Iterable[str], *, by: User) -> Question
     question = Question.objects.create(
         intake=intake, text=text, findings=list(findings), asked_by=by
     )
-    plan.is_asking = True
+    # What the patient wrote is answered first.
+    plan.is_asking = not plan.has_message
     plan.save(update_fields=["is_asking"])
     outbox.write(intake, LetterKind.QUESTION, key=f"question-{question.pk}")
     ledger.record(ledger.Action.QUESTION_ASKED, question, by=by)
@@ -64,8 +65,9 @@ def answer(question: Question, text: str) -> Question:
         for change in redeal.changed
     ]
     question.save(update_fields=["answer", "answered_at", "changed"])
+    is_asking = intake.questions.filter(answered_at=None).exists()
     intake.plans.unsigned().update(
-        is_asking=intake.questions.filter(answered_at=None).exists(),
+        is_asking=is_asking and not intake.messages.waiting().exists(),
         has_answer=True,
         waiting_since=question.answered_at,
     )

@@ -37,6 +37,8 @@ from methods.publishing import editions
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
+COMING_BACK = ("has_message", "has_response", "due_on")
+
 
 @dataclass(frozen=True)
 class Unsaid:
@@ -167,6 +169,11 @@ def _faults_of_news(plan: Plan) -> Iterator[str]:
         yield _("The patient has answered since: read it at the desk, and save.")
     if plan.has_photos:
         yield _("The patient has added photos since: see them at the desk, and save.")
+    if plan.has_message:
+        yield _(
+            "The patient has written: answer the message at the desk, or say that it "
+            "needs no answer."
+        )
 
 
 def _unknown_flags(plan: Plan) -> Iterator[str]:
@@ -286,8 +293,12 @@ def amend(plan: Plan, *, by: User) -> Plan:
         claimed_by=by,
         # The reason is for what departed then: what departs since asks for one anew.
         departures_seen=latest.departures_seen,
+        # What the patient wrote waits here from now on.
+        **{name: getattr(latest, name) for name in COMING_BACK},
         **{name: getattr(latest, name) for name in WORDS},
     )
+    latest.has_message, latest.has_response, latest.due_on = False, False, None
+    latest.save(update_fields=COMING_BACK)
     Decision.objects.bulk_create(
         copied(decision, plan=amended, card=decision.card)
         for decision in latest.decisions.current().select_related("card")

@@ -1,0 +1,1 @@
+"""What follows a signature: messages, and what patients say to their plan."""
