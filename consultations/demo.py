@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from PIL import Image, ImageDraw, ImageFilter
 
 from consultations import content
+from consultations.care import messages, once, responses
 from consultations.intake import drafts, steps, submission, withdrawal
 from consultations.intake.photos import keeping
 from consultations.letters import outbox
@@ -27,6 +28,7 @@ from consultations.models import (
     OverrideReason,
     PhotoSlot,
     Plan,
+    Response,
 )
 from consultations.review import business_hours, calls, scopes, workflow
 from consultations.review.workflow import Decided
@@ -253,9 +255,9 @@ def _bring_to(state, plan, clinician):
         plan = sign(plan, NOTE, by=clinician)
         if state == "amended":
             amended = workflow.amend(plan, by=clinician)
-            sign(
-                amended, f"{NOTE} We have put the sessions further apart.", by=clinician
-            )
+            note = f"{NOTE} We have put the sessions further apart."
+            plan = sign(amended, note, by=clinician)
+        come_back(plan, by=clinician)
     elif state == "withdrawn":
         withdrawal.withdraw(plan.intake)
     elif state == "erasure":
@@ -271,6 +273,20 @@ def _call(intake, noted, front_desk):
         calls.note(
             intake, each["result"], each.get("note", ""), call_back_on, by=front_desk
         )
+
+
+def come_back(plan, *, by):
+    """Have a patient say yes and ask; the clinic answers, and they write once more."""
+    signed = Plan.objects.for_desk().get(pk=plan.pk)
+    for first in responses.asked_of(signed)[:1]:
+        asked = responses.Said(Response.Answer.QUESTION, "Can I go to work after it?")
+        responses.respond(signed, {first.pk: asked}, key="demo")
+    seen = plan.intake.messages.latest("pk").pk
+    text = "Most people can, the day after. Keep the place out of the sun."
+    messages.answer(plan.intake, text, key=once.new_key(), seen=seen, by=by)
+    messages.note(plan.intake, seen=seen, by=by)
+    thanks = "Thank you. May I put make-up on it the same evening?"
+    messages.write(plan.intake, thanks, key=once.new_key())
 
 
 def sign(plan, note, *, by, is_against=False):

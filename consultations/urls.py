@@ -9,6 +9,7 @@ from consultations.private_page.views import (
     messages,
     own_data,
     questions,
+    responses,
     second,
     status,
 )
@@ -78,6 +79,11 @@ urlpatterns = [
         name="correct_page",
     ),
     path("status/<str:token>/plan/<int:version>/", status.plan, name="plan"),
+    path(
+        "status/<str:token>/plan/<int:version>/answer/",
+        responses.respond,
+        name="respond",
+    ),
     path(
         "status/<str:token>/plan/<int:version>/print/",
         status.plan_document,

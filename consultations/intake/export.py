@@ -162,6 +162,15 @@ def _plan(plan):
         "prepared_by": plan.first_signed_name,
         "told_first": [flag["advice"] for flag in shown.red_flags],
         "scars": [asdict(scar) for scar in shown.scars],
+        "your_answers": [
+            {
+                "treatment": each.card.title,
+                "answer": each.response.get_answer_display(),
+                "said": each.response.said_at,
+            }
+            for each in shown.plan.current_decisions
+            if hasattr(each, "response")
+        ],
     }
 
 

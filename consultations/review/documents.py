@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from consultations.intake import answers as read_answers
 from consultations.intake import steps
-from consultations.models import Photo
+from consultations.models import Photo, Response
 from consultations.review import patient_plan
 from consultations.review.pdf import NO_LIBRARY
 from scarclinic.staff import confined, throttle
@@ -146,6 +146,11 @@ def own_data(request, intake, context, *, as_pdf=False, pdf_url=""):
         "corrections": list(intake.corrections.all()),
         "questions": list(intake.questions.all()),
         "messages": list(intake.messages.of().select_related("by")),
+        "responses": list(
+            Response.objects.filter(decision__plan__intake=intake).select_related(
+                "decision__plan", "decision__card__revision"
+            )
+        ),
         "consents": list(
             intake.consents.filter(second=None).select_related("version__text")
         ),

@@ -74,6 +74,10 @@ STATES = {
     "examined": lambda: Plan.objects.waiting().filter(
         intake__examinations__isnull=False
     ),
+    "a message to answer": lambda: Plan.objects.with_messages(),
+    "a plan that its patient has answered": lambda: Plan.objects.signed().filter(
+        decisions__response__isnull=False
+    ),
     "to be countersigned": lambda: Plan.objects.awaiting_countersignature(),
     "a child, referred": lambda: Plan.objects.signed().filter(
         decisions__choice="include", decisions__card__group="referral", is_flagged=True

@@ -88,10 +88,10 @@ def _photo_form(request, intake, second, *, is_posted=False):
 def page(request, intake, token, second=None):
     """Show the messages of one link, and a form for the next."""
     kept = intake.typed.get(_name(second), {})
-    has_faults = FAULTS in request.GET and bool(kept)
+    has_faults = FAULTS in request.GET
     # What was typed stands in the form; only who was just refused is told why.
     form = MessageForm(
-        {"text": kept["text"][0]} if has_faults else None,
+        {"text": kept["text"][0] if kept else ""} if has_faults else None,
         has_photo=PHOTO in kept or TOO_MANY in kept,
     )
     if kept and not has_faults:

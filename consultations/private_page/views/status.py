@@ -14,6 +14,7 @@ from consultations.private_page.access import (
     show,
 )
 from consultations.private_page.progress import Progress
+from consultations.private_page.views import responses
 from consultations.review import documents, patient_plan
 
 
@@ -64,6 +65,8 @@ def _sent(request, intake, token):
     if progress.signed and not intake.is_withdrawn:
         context["plan"] = patient_plan.for_patient(progress.signed[-1])
         context["new_red_flags"] = progress.red_flags_since(context["plan"])
+        if not context["new_red_flags"]:
+            context |= responses.shown(request, intake, context["plan"].plan)
         return show(request, "own_plan", context)
     return show(request, "status", context)
 

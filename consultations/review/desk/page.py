@@ -14,6 +14,7 @@ from consultations.models import (
     OverrideReason,
     Question,
     Redeal,
+    Response,
 )
 from consultations.review import patient_plan, plan_rules, recalls, scopes
 from consultations.review.desk.cards import CardPresenter
@@ -231,13 +232,30 @@ class Desk:
         ]
 
     @property
+    def has_come_back(self):
+        """Return whether the patient has written since, or answered the plan."""
+        return bool(self.conversation.waiting) or self.plan.has_response
+
+    @property
     def responses(self):
-        """Return [(title, what the patient says)] of the treatments of a signed plan."""
-        return [
-            (each.card.title, each.response.get_answer_display())
+        """Return [(title, what the patient says)]: to this plan, else to that of before."""
+        said = [
+            (each.card.title, each.response)
             for each in self.plan.current_decisions
-            if each.is_included and hasattr(each, "response")
+            if hasattr(each, "response")
         ]
+        if not said and self.plan.has_response:
+            rows = Response.objects.filter(decision__plan__intake=self.plan.intake)
+            rows = rows.order_by("-decision__plan__version", "pk").select_related(
+                "decision__plan", "decision__card__revision"
+            )
+            latest = rows[0].decision.plan_id if rows else None
+            said = [
+                (each.decision.card.title, each)
+                for each in rows
+                if each.decision.plan_id == latest
+            ]
+        return [(title, each.get_answer_display()) for title, each in said]
 
     @property
     def sources(self):

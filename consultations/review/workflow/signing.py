@@ -240,6 +240,8 @@ def sign(plan: Plan, *, by: User) -> Plan:
     plan.signed_at = timezone.now()
     plan.signed_name = by.display_name
     plan.registration_number = by.registration_number
+    # What was said to the version before is answered by this one, which asks anew.
+    plan.has_response, plan.due_on = False, None
     plan.currency = editions.current().site.clinic.currency
     plan.save()
     facets.note_planned(plan)
