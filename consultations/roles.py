@@ -1,4 +1,4 @@
-"""The four roles of a clinic: groups of permissions, which an administrator may edit."""
+"""The roles of a clinic: groups of permissions, which an administrator may edit."""
 
 from typing import Any
 
@@ -34,6 +34,8 @@ ROLES = {
         *("add_safeguardingnote", "view_safeguardingnote"),
         *(f"view_{each}" for each in CONTENT + REVISIONS + WORDS),
     ],
+    # Beside another role: counts of what was decided, of which nobody is made out.
+    "Lead doctor": ["read_overrides"],
     "Administrator": [
         *(f"{verb}_user" for verb in ("add", "change", "delete", "view")),
         *(f"{verb}_group" for verb in ("add", "change", "delete", "view")),

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
+from consultations.admin import taken
 from consultations.admin.contact import (
     check_caller,
     contact_page,
@@ -113,7 +114,7 @@ class PlanAdmin(QueueAdmin):
                 name=f"consultations_plan_{name}",
             )
             for name, (ending, view, as_pdf) in ways.items()
-        ] + [worries, reached, visits, *super().get_urls()]
+        ] + [worries, reached, visits, *taken.urls(), *super().get_urls()]
 
     def _readable(self, request, pk):
         if not (self.has_view_permission(request) and reads_answers(request.user)):

@@ -338,6 +338,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['card__assessment__scar__number', 'card__place'],
+                'permissions': [('read_overrides', 'Can see what was shown, taken and overridden')],
             },
         ),
         migrations.CreateModel(

@@ -94,6 +94,9 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["card__assessment__scar__number", "card__place"]
+        permissions = [
+            ("read_overrides", _("Can see what was shown, taken and overridden"))
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["plan", "card"], name="consultations_decision_once"

@@ -175,13 +175,14 @@ def test_a_clinic_that_has_patients_gets_none_made_up(monkeypatch):
 def test_each_role_gets_a_staff_account_of_its_group(without_patients):
     demo_accounts()
     assert list(
-        User.objects.order_by("username").values_list(
+        User.objects.order_by("username", "groups__name").values_list(
             "username", "groups__name", "is_staff", "is_superuser"
         )
     ) == [
         ("administrator", "Administrator", True, True),
         ("cosmetologist", "Cosmetologist", True, False),
         ("doctor", "Cosmetologist", True, False),
+        ("doctor", "Lead doctor", True, False),
         ("editor", "Editor", True, False),
         ("front-desk", "Front desk", True, False),
     ]

@@ -112,12 +112,13 @@ def test_an_administrator_manages_accounts_and_edits_no_method(client_of):
     assert client.get(f"{METHODS}add/").status_code == 403
 
 
-def test_there_are_four_roles_and_the_front_desk_has_the_fewest_rights():
+def test_there_are_five_roles_and_the_front_desk_has_the_fewest_rights():
     assert list(Group.objects.order_by("name").values_list("name", flat=True)) == [
         "Administrator",
         "Cosmetologist",
         "Editor",
         "Front desk",
+        "Lead doctor",
     ]
     assert set(
         Permission.objects.filter(group__name="Front desk").values_list(
@@ -191,7 +192,7 @@ def test_an_administrator_takes_no_role_that_may_do_more(administrator):
     assert errors(response) == {
         "groups": [
             "You do not give yourself more than you have. Ask another: "
-            "Cosmetologist, Editor."
+            "Cosmetologist, Editor, Lead doctor."
         ]
     }
     assert form_data(response)["first_name"] == "Ada"
@@ -230,7 +231,8 @@ def test_a_role_that_two_administrators_give_by_its_name_keeps_it(administrator)
         }
     save(administrator, role("Editor"), name="Writers", permissions=[])
     assert {each.name for each in Group.objects.all()} == {
-        *("Front desk", "Writers", "Cosmetologist", "Administrator")
+        *("Front desk", "Writers", "Cosmetologist", "Administrator"),
+        "Lead doctor",
     }
 
 

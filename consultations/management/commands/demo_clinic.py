@@ -108,7 +108,8 @@ class Command(BaseCommand):
             for role in ("Front desk", "Editor", "Cosmetologist", "Administrator")
         }
         # Countersigns; a doctor has a cosmetologist's rights, and a doctor's profession.
-        self.ensure_account("Doctor", group="Cosmetologist")
+        doctor = self.ensure_account("Doctor", group="Cosmetologist")
+        doctor.groups.add(Group.objects.get(name="Lead doctor"))
         self.ensure_clinic(editor=users["Editor"])
         self.ensure_patients(
             clinician=users["Cosmetologist"], front_desk=users["Front desk"]
