@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from consultations.admin import conversation
+from consultations.admin.conversation import note, send
 from consultations.admin.numbers import row_number
 from consultations.admin.photos import photos_page
 from consultations.admin.recalls import DONE, LATER, settle
@@ -288,10 +288,10 @@ class DeskAdmin(WholeIntakeAdmin):
         return redirect(request.path)
 
     def _message(self, request, plan):
-        return self._and_save(request, plan, conversation.send)
+        return self._and_save(request, plan, send)
 
     def _noted(self, request, plan):
-        return self._and_save(request, plan, conversation.note)
+        return self._and_save(request, plan, note)
 
     def _and_save(self, request, plan, act):
         """Save the form, if the plan may still change, then act on the patient's words."""

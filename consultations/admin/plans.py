@@ -9,7 +9,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from consultations.admin import taken
 from consultations.admin.contact import (
     check_caller,
     contact_page,
@@ -18,6 +17,7 @@ from consultations.admin.contact import (
 )
 from consultations.admin.queue import QueueAdmin, reads_answers
 from consultations.admin.safeguarding import safeguarding_view
+from consultations.admin.taken import urls as urls_of_taken
 from consultations.admin.visits import visits_view
 from consultations.admin.whole_intake import QUEUE
 from consultations.models import Plan
@@ -114,7 +114,7 @@ class PlanAdmin(QueueAdmin):
                 name=f"consultations_plan_{name}",
             )
             for name, (ending, view, as_pdf) in ways.items()
-        ] + [worries, reached, visits, *taken.urls(), *super().get_urls()]
+        ] + [worries, reached, visits, *urls_of_taken(), *super().get_urls()]
 
     def _readable(self, request, pk):
         if not (self.has_view_permission(request) and reads_answers(request.user)):

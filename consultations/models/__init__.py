@@ -45,9 +45,10 @@ from consultations.models.letters import (
 from consultations.models.message_templates import MessageTemplate
 from consultations.models.messages import Message, Response
 from consultations.models.photos import MediaFolder, Photo, PhotoSlot
-from consultations.models.plans import Plan, Reading
+from consultations.models.plans import Plan
 from consultations.models.private_links import hashed
 from consultations.models.questions import Question
+from consultations.models.readings import Reading
 from consultations.models.recalls import Recall
 from consultations.models.requests import AskedHow, ErasureRequest, Identity
 from consultations.models.safeguarding import SafeguardingNote

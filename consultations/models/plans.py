@@ -1,6 +1,4 @@
-"""Plans: the clinician's answer to an intake, its versions, and who has one open."""
-
-from datetime import timedelta
+"""Plans: the clinician's answer to an intake, and its versions."""
 
 from django.conf import settings
 from django.db import models
@@ -486,23 +484,3 @@ class Plan(models.Model):
             standing |= set(assessment.red_flags)
             words |= {each["code"]: each for each in assessment.red_flag_words}
         return [each for code, each in words.items() if code in standing]
-
-
-class Reading(models.Model):
-    """A user who has a plan open now, shown to colleagues."""
-
-    COUNTS_FOR = timedelta(minutes=15)
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="readings")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["plan", "user"], name="consultations_reading_once"
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.user}: {self.plan}"
