@@ -8,11 +8,12 @@ class ConsultationsConfig(AppConfig):
 
     def ready(self):
         from consultations import checks  # noqa: F401
-        from consultations.intake import people_search
+        from consultations.intake import consents, people_search
         from consultations.letters import sms
+        from consultations.models import Plan
         from consultations.review import scopes
         from consultations.review.workflow import recalling
-        from methods.publishing import protocol_versions
+        from methods.publishing import proposals, protocol_versions, reach
         from scarclinic.staff import accounts, ledger
 
         if sms.is_offered():
@@ -21,8 +22,13 @@ class ConsultationsConfig(AppConfig):
         rights = ["sign_plan", "read_answers", "view_safeguardingnote"]
         rights += ["change_erasurerequest", "answer_message"]
         accounts.powers.update(f"consultations.{right}" for right in rights)
+        accounts.powers.add("methods.confirm_proposal")
         accounts.elsewhere["scope"] = accounts.Elsewhere(
             scopes.give, scopes.in_words_of_each
         )
+        proposals.acts[consents.OFFER] = proposals.Act(
+            lambda each: consents.difference(each.subject), consents.confirm_offer
+        )
+        reach.counters.append(lambda: Plan.objects.waiting().count())
         ledger.case_finders.append(people_search.case_number)
         protocol_versions.when_renewed(recalling.begin)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from consultations.models import ErasureRequest, Letter, Plan
 from consultations.models.plans import late_on
-from methods.models import Cause, Condition, Method, Pathway, ScarType, Trait
+from methods.models import Cause, Condition, Method, Pathway, Proposal, ScarType, Trait
 from scarclinic.staff.models import AccountChange
 
 
@@ -116,6 +116,14 @@ def _content():
         )
 
 
+def _proposals():
+    return Waiting(
+        _("Changes that a clinician has to confirm"),
+        Proposal.objects.waiting().count(),
+        reverse("admin:methods_proposal_changelist"),
+    )
+
+
 def for_user(user):
     """Return the counts for a user, a `Waiting` each, at a fixed number of queries."""
     waiting = []
@@ -154,6 +162,10 @@ def for_user(user):
                 True,
             )
         )
+    if user.has_perm("methods.confirm_proposal") or user.has_perm(
+        "methods.change_method"
+    ):
+        waiting.append(_proposals())
     if user.has_perm("methods.change_method"):
         waiting += _content()
     return waiting

@@ -12,6 +12,7 @@ CONTENT += ["clinic", "closedday", "openinghours", "notice", "person", "synonym"
 CONTENT += ["consent", "picture", "beforeafter"]
 REVISIONS = ["methodrevision", "traitrevision", "scartyperevision", "causerevision"]
 REVISIONS += ["conditionrevision", "pathwayrevision", "protocolversion"]
+REVISIONS += ["proposal"]
 WORDS = ["consenttext", "lettertemplate", "messagetemplate"]
 ROLES = {
     # How to reach a patient and how far the clinic is: no answers, no photos.
@@ -29,6 +30,7 @@ ROLES = {
     "Cosmetologist": [
         *("view_plan", "change_plan", "sign_plan", "read_answers", "renew_link"),
         *("print_letter", "add_call", "correct_contact", "add_sameperson"),
+        "confirm_proposal",
         "answer_message",
         *("delete_spam", "add_erasurerequest"),
         *("add_safeguardingnote", "view_safeguardingnote"),

@@ -37,12 +37,14 @@ from methods.models import (
     Pathway,
     Person,
     Picture,
+    Proposal,
     ProtocolVersion,
     ScarType,
     Source,
     Synonym,
     Trait,
 )
+from methods.publishing import proposals
 from scarclinic.staff.models import AccountChange, Event, User
 from tests.consultations.deciding import make_draft, make_plan, sign_off
 from tests.consultations.factories import make_clinician
@@ -61,7 +63,7 @@ MODELS = {
     each._meta.label_lower.replace(".", "_"): each
     for each in (
         *(BeforeAfter, Clinic, Consent, Finding, Method, Notice, Person, Picture),
-        *(Condition, Pathway, ProtocolVersion),
+        *(Condition, Pathway, Proposal, ProtocolVersion),
         *(ScarType, Source, Synonym, Trait, ConsentText, ErasureRequest, Letter),
         *(LetterTemplate, MessageTemplate, Plan, Scope, StepTally, User, Group, Event),
         AccountChange,
@@ -112,6 +114,7 @@ class Scene:
         _other, self.other_link = make_draft()
         self.passkey = give_passkey(clara)
         AccountChange.objects.create(user=clara, asked_by=clara, changes={})
+        proposals.unpublish(Method.objects.get(slug="tca-cross"), by=clara)
 
     def values(self, name):
         """Return what stands for each argument of an address."""

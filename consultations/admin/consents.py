@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from consultations.intake import consents
 from consultations.models import ConsentText
+from methods.models import Proposal
 from scarclinic.staff.edit_conflicts import UNREAD, EditedAdmin, EditedForm
 
 WORDS = ("label", "explanation", "withdrawal")
@@ -110,7 +111,12 @@ class ConsentTextAdmin(EditedAdmin):
     def _publish(self, request, obj):
         if _is_live(obj):
             return gettext("Nothing to publish: patients read these words already.")
-        version = consents.publish(obj, by=request.user)
+        version = consents.offer(obj, by=request.user)
+        if isinstance(version, Proposal):
+            return gettext(
+                "Other words wait: a clinician who did not write them confirms them first. "
+                "Until then patients read what is live."
+            )
         number = {"number": version.number}
         self.log_change(request, obj, gettext("Published version %(number)d.") % number)
         return (

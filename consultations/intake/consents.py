@@ -20,6 +20,10 @@ from consultations.models import (
     SecondAccess,
     digest_of,
 )
+from methods.models import Outcome, Proposal
+from methods.protocol.loosening import NEW, Change, says_the_same
+from methods.publishing import proposals
+from methods.publishing.verbs import digest_of as digest_of_content
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
@@ -194,17 +198,81 @@ def words_of(text: ConsentText | ConsentVersion) -> tuple[str, str, str]:
     return text.label, text.explanation, text.withdrawal
 
 
+OFFER = "consent"
+"""What waits for a clinician when staff change the words: see `proposals`."""
+
+
+class Loosens(Exception):
+    """One person alone may not put these words before patients: see `offer`."""
+
+
+def differences(text: ConsentText) -> list[Change]:
+    """Return how the words of a draft differ from those that are live."""
+    newest = text.versions.first()
+    if newest is None:
+        return [Change(NEW, None, str(text), True)]
+    return [
+        Change(name, old, new, not says_the_same(old, new))
+        for name in ("label", "explanation", "withdrawal")
+        if (old := getattr(newest, name)) != (new := getattr(text, name))
+    ]
+
+
+def difference(text: ConsentText) -> tuple[list[Change], str]:
+    """Return how a draft differs from what is live, and what stands for just that."""
+    newest = text.versions.first()
+    words = {"live": newest and words_of(newest), "draft": words_of(text)}
+    return differences(text), digest_of_content(words)
+
+
 @transaction.atomic
-def publish(text: ConsentText, *, by: User | None) -> ConsentVersion:
+def offer(text: ConsentText, *, by: User) -> ConsentVersion | Proposal:
+    """Publish what only corrects the spelling; leave all else to wait for a clinician."""
+    text = ConsentText.objects.select_for_update().get(pk=text.pk)
+    try:
+        return publish(text, by=by)
+    except Loosens:
+        changes, digest = difference(text)
+        return proposals.ask(
+            OFFER,
+            text,
+            changes,
+            digest,
+            by=by,
+            note=_("Other words of a consent."),
+            writers=proposals.writers_of(text),
+        )
+
+
+def confirm_offer(proposal: Proposal) -> None:
+    """Publish the words that a second person has confirmed."""
+    text = ConsentText.objects.get(pk=proposal.subject_id)
+    publish(text, by=proposal.asked_by, confirmation=proposal)
+
+
+@transaction.atomic
+def publish(
+    text: ConsentText, *, by: User | None, confirmation: Proposal | None = None
+) -> ConsentVersion:
     """Ask in these words from now on; return the version that is live.
 
     Earlier versions stay, and so does what was agreed to in their words. Words that are
-    live already make no new version.
+    live already make no new version. Raises `Loosens` for other words that nobody else
+    has confirmed; the shell, which publishes by nobody, passes.
     """
     text = ConsentText.objects.select_for_update().get(pk=text.pk)
     newest = text.versions.first()
     if newest and words_of(newest) == words_of(text):
         return newest
+    changes, digest = difference(text)
+    is_confirmed = (
+        confirmation is not None
+        and confirmation.outcome == Outcome.CONFIRMED
+        and confirmation.digest == digest
+        and confirmation.subject == text
+    )
+    if by and not is_confirmed and any(change.loosens for change in changes):
+        raise Loosens(str(text))
     version = text.versions.create(
         number=newest.number + 1 if newest else 1,
         label=text.label,

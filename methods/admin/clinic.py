@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from methods.admin.findings import WAITS
 from methods.models import (
     Clinic,
     ClosedDay,
@@ -22,7 +23,7 @@ from methods.models import (
     Person,
     Synonym,
 )
-from methods.publishing import editions
+from methods.publishing import editions, proposals
 from methods.website.views import search
 from scarclinic.staff.edit_conflicts import (
     EditedAdmin,
@@ -129,6 +130,12 @@ class ClinicAdmin(PublicAdmin):
         (_("Prices"), {"fields": ["currency"]}),
         (_("Closed days"), {"fields": ["is_closed_on_holidays", "subdivision"]}),
     ]
+
+    def save_model(self, request, obj, form, change):
+        waits = proposals.change(obj, by=request.user) if change else None
+        super().save_model(request, obj, form, change)
+        if waits:
+            messages.warning(request, WAITS % {"name": waits})
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_or_change_permission(request):

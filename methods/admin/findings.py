@@ -2,19 +2,25 @@
 
 from itertools import chain, count
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from methods.models import (
     Finding,
 )
 from methods.protocol.coded_findings import RedFlagCode
-from methods.publishing import editions, protocol_versions
+from methods.publishing import editions, proposals, protocol_versions
 from methods.publishing.usage import titles_using
 from scarclinic.staff.edit_conflicts import EditedAdmin, EditedForm
+
+WAITS = _(
+    "A part of “%(name)s” waits: it loosens protection, so a clinician who did not write "
+    "it confirms it first. The rest is saved."
+)
 
 
 class UsedAdmin(EditedAdmin):
@@ -112,8 +118,25 @@ class FindingAdmin(UsedAdmin):
         return ["code", "origin", "used_by", *(["label"] if obj.is_coded else [])]
 
     def save_model(self, request, obj, form, change):
+        waits = proposals.change(obj, by=request.user) if change else None
         super().save_model(request, obj, form, change)
         self._renew(request, obj)
+        if waits:
+            messages.warning(request, WAITS % {"name": waits})
+
+    def get_deleted_objects(self, objs, request):
+        rows, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        asked = [each for each in objs if each.is_asked or each.route]
+        if asked and not protected:
+            # That it is asked no more loosens, and waits for a clinician; deleting, never.
+            protected = [
+                *protected,
+                *(
+                    gettext("“%s” is asked: switch that off first") % each
+                    for each in asked
+                ),
+            ]
+        return rows, counts, lacking, protected
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)

@@ -21,8 +21,11 @@ from django.views.decorators.http import (
 
 from methods.admin.content_in_words import rules, sections
 from methods.models import Condition
-from methods.publishing import drafts, editions, freezing, verbs
+from methods.publishing import drafts, editions, freezing, proposals, verbs
 from scarclinic.staff.edit_conflicts import UNREAD, EditedAdmin, EditedForm
+
+MOST_TOLD = 5
+"""How much of what loosens a message names; the page of what waits has all of it."""
 
 
 class DraftForm(EditedForm):
@@ -119,14 +122,28 @@ class PublishableAdmin(EditedAdmin):
             messages.warning(request, UNREAD)
             return False
         try:
-            verbs.publish(obj, by=request.user, note=request.POST["what_changed"])
+            note = request.POST["what_changed"]
+            waits = proposals.publish(obj, by=request.user, note=note)
         except verbs.Incomplete as incomplete:
             messages.warning(request, _("Saved as a draft, not published. To publish:"))
             for fault in incomplete.missing:
                 messages.error(request, fault)
             return False
-        messages.success(request, _("Published. Visitors see this version now."))
+        if waits:
+            self._tell_that_it_waits(request, waits)
+        else:
+            messages.success(request, _("Published. Visitors see this version now."))
         return True
+
+    def _tell_that_it_waits(self, request, proposal):
+        message = _(
+            "“%(name)s” waits: it loosens protection, so a clinician who did not write it "
+            "confirms it first. Until then all stays live as it is."
+        )
+        messages.warning(request, message % {"name": proposal})
+        for said in proposal.loosens[:MOST_TOLD]:
+            told = f"{said['label']}: {said['old'] or '–'} → {said['new'] or '–'}"
+            messages.info(request, told)
 
     def _draft_message(self, obj):
         if not obj.live_revision:
@@ -253,7 +270,7 @@ class PublishableAdmin(EditedAdmin):
 
     def _unpublish_one(self, request, subject):
         try:
-            verbs.unpublish(subject, by=request.user)
+            waits = proposals.unpublish(subject, by=request.user)
         except verbs.InUse as in_use:
             message = _("“%(name)s” stays live. Unpublish first: %(users)s.") % {
                 "name": subject,
@@ -261,6 +278,9 @@ class PublishableAdmin(EditedAdmin):
             }
             messages.error(request, message)
         else:
+            if waits:
+                self._tell_that_it_waits(request, waits)
+                return
             self.log_change(request, subject, gettext("Unpublished."))
             message = _("“%(name)s” is no longer live.") % {"name": subject}
             messages.success(request, message)

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('contenttypes', '0002_remove_content_type_name'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -701,6 +702,34 @@ class Migration(migrations.Migration):
             model_name='trait',
             name='live_revision',
             field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='methods.traitrevision'),
+        ),
+        migrations.CreateModel(
+            name='Proposal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('act', models.CharField(editable=False, max_length=20)),
+                ('subject_id', models.PositiveBigIntegerField(editable=False)),
+                ('title', models.CharField(editable=False, max_length=200, verbose_name='what')),
+                ('values', models.JSONField(default=dict, editable=False)),
+                ('digest', models.CharField(editable=False, max_length=64)),
+                ('loosens', models.JSONField(editable=False, verbose_name='what it loosens')),
+                ('note', models.CharField(editable=False, max_length=200, verbose_name='what changed')),
+                ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='asked for on')),
+                ('settled_at', models.DateTimeField(editable=False, null=True, verbose_name='settled on')),
+                ('outcome', models.CharField(blank=True, choices=[('confirmed', 'Confirmed'), ('refused', 'Refused'), ('taken_back', 'Taken back'), ('changed', 'Void: changed since')], editable=False, max_length=20, verbose_name='outcome')),
+                ('answer', models.CharField(blank=True, editable=False, max_length=200, verbose_name='answer')),
+                ('asked_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for by')),
+                ('settled_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='settled by')),
+                ('subject_type', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.CASCADE, to='contenttypes.contenttype')),
+                ('writers', models.ManyToManyField(editable=False, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+            ],
+            options={
+                'verbose_name': 'change that waits for a clinician',
+                'verbose_name_plural': 'changes that wait for a clinician',
+                'ordering': ['-asked_at', '-pk'],
+                'permissions': [('confirm_proposal', 'Can confirm what loosens protection')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('settled_at', None)), fields=('subject_type', 'subject_id'), name='methods_proposal_one_waits'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', ''), ('settled_at', None), ('settled_by', None)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='methods_proposal_settled_is_whole'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'confirmed'), _negated=True), models.Q(('settled_by', models.F('asked_by')), _negated=True), _connector='OR'), name='methods_proposal_by_two')],
+            },
         ),
         migrations.AddConstraint(
             model_name='causerevision',

@@ -27,6 +27,7 @@ from methods.models.fields import lines
 from methods.models.findings import Finding
 from methods.models.pathways import Pathway, PathwayRevision, PathwayStep
 from methods.models.pictures import BeforeAfter, Consent, Picture
+from methods.models.proposals import Outcome, Proposal
 from methods.models.protocol_versions import ProtocolVersion
 from methods.models.relations import Ceiling, Relation
 from methods.models.scar_types import SCAR_TYPE_SECTIONS, ScarType, ScarTypeRevision
@@ -73,11 +74,13 @@ __all__ = [
     "NotNeeded",
     "Notice",
     "OpeningHours",
+    "Outcome",
     "Pathway",
     "PathwayRevision",
     "PathwayStep",
     "Person",
     "Picture",
+    "Proposal",
     "ProtocolVersion",
     "Relation",
     "ScarType",

@@ -1,5 +1,7 @@
 """Publish, unpublish, revert, move: the only writers of `live_revision` and revisions."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -13,7 +15,9 @@ from methods.models import (
     Finding,
     FormerAddress,
     Method,
+    Outcome,
     Pathway,
+    Proposal,
     ScarType,
     ScarTypeRevision,
     Source,
@@ -21,6 +25,7 @@ from methods.models import (
 )
 from methods.models.revisions import Revision
 from methods.protocol import circles, entries
+from methods.protocol.loosening import OFF, Change, compare
 from methods.protocol.vocabulary import RelationKind
 from methods.publishing import editions, live, protocol_versions
 from methods.publishing.completeness import beyond_a_plan, missing
@@ -29,6 +34,10 @@ from methods.publishing.freezing import ConditionRows, condition_origin, freeze
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
+PUBLISHED: tuple[type[Subject], ...] = (
+    *(Trait, Condition, ScarType, Cause, Method, Pathway),
+)
+"""What has drafts and a live revision, in the order in which it is locked."""
 S = TypeVar("S", Method, Trait, ScarType, Cause, Condition, Pathway)
 
 
@@ -38,6 +47,17 @@ class Incomplete(Exception):
     def __init__(self, missing: list[str]):
         super().__init__(" ".join(missing))
         self.missing = missing
+
+
+class Loosens(Exception):
+    """Going live was refused: it waits for a second person (`proposals`).
+
+    `changes` are all that differs, `digest` stands for just that.
+    """
+
+    def __init__(self, subject: Subject, changes: list[Change], digest: str):
+        super().__init__(str(subject))
+        self.subject, self.changes, self.digest = subject, changes, digest
 
 
 class InUse(Exception):
@@ -54,6 +74,69 @@ class Taken(Exception):
     def __init__(self, owner: str):
         super().__init__(owner)
         self.owner = owner
+
+
+def digest_of(*contents: dict[str, Any] | None) -> str:
+    """Return what stands for exactly these contents, 64 hexadecimals."""
+    words = json.dumps(contents, sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def difference(
+    subject: Subject, content: dict[str, Any] | None
+) -> tuple[list[Change], str]:
+    """Return what differs from what is live of a subject, and what stands for just that.
+
+    `content` is frozen; None takes the subject off the site.
+    """
+    live = subject.live_revision.content if subject.live_revision else None
+    if content is None:
+        changes = [Change(OFF, str(subject), None, True)]
+    else:
+        changes = compare(live, content)
+    return changes, digest_of(live, content)
+
+
+class _Gate:
+    """Lets nothing that loosens go live by one person: every revision passes it.
+
+    The shell, which publishes by nobody, passes: it has the whole database in its hands,
+    and an empty site has nobody yet. `confirmation` is what a second person confirmed.
+    """
+
+    def __init__(self, by: User | None, confirmation: Proposal | None = None):
+        self.by, self.confirmation = by, confirmation
+
+    def check(self, subject: Subject, content: dict[str, Any] | None) -> None:
+        """Raise `Loosens` unless content may take the place of what is live of a subject.
+
+        None takes it off.
+        """
+        if self.by is None:
+            return
+        self.subject, self.changes, self.digest = subject, *difference(subject, content)
+        if not self._confirms():
+            self._refuse(self.changes)
+
+    def check_reached(self, subject: Subject, content: dict[str, Any]) -> None:
+        """Raise `Loosens` for what the publication of the subject before it reaches."""
+        if self.by is not None and not self._confirms():
+            self._refuse(difference(subject, content)[0])
+
+    def _refuse(self, changes: list[Change]) -> None:
+        if any(change.loosens for change in changes):
+            if changes is not self.changes:
+                changes = [*self.changes, *(each for each in changes if each.loosens)]
+            raise Loosens(self.subject, changes, self.digest)
+
+    def _confirms(self) -> bool:
+        proposal = self.confirmation
+        return (
+            proposal is not None
+            and proposal.outcome == Outcome.CONFIRMED
+            and proposal.digest == self.digest
+            and proposal.subject == self.subject
+        )
 
 
 def _findings_in(content: dict[str, Any]) -> set[str]:
@@ -90,7 +173,7 @@ def _go_live(
     subject.save(update_fields=["live_revision", "has_changes"])
 
 
-def _sharing(subject: Subject) -> list[Method]:
+def sharing(subject: Subject) -> list[Method]:
     """Return the live methods that hold a subject's criteria, main entries first.
 
     What counts is what is live: a draft may have left the trait or the main entry.
@@ -125,7 +208,11 @@ def _sharing(subject: Subject) -> list[Method]:
 
 
 def _refreeze(
-    methods: list[Method], rows: ConditionRows, *, by: User | None, note: str
+    methods: list[Method],
+    rows: ConditionRows,
+    gate: _Gate,
+    *,
+    note: str,
 ) -> None:
     """Bring changed shared criteria into live revisions, and nothing of the drafts."""
     for each in methods:
@@ -134,8 +221,9 @@ def _refreeze(
         method = locked.get(pk=each.pk)
         content = freeze(own(method.live_revision.content), rows)
         if content != method.live_revision.content:
-            _go_live(method, content, by=by, note=note)
-            _refreeze(_sharing(method), rows, by=by, note=note)
+            gate.check_reached(method, content)
+            _go_live(method, content, by=gate.by, note=note)
+            _refreeze(sharing(method), rows, gate, note=note)
 
 
 def _circles(methods: Sequence[entries.Method]) -> list[str]:
@@ -159,8 +247,7 @@ def _circles(methods: Sequence[entries.Method]) -> list[str]:
 def _locked(subjects: Sequence[Subject]) -> list[Subject]:
     """Lock subjects, and return them re-read with all that their drafts consist of."""
     drafts: dict[tuple[type[Subject], int], Subject] = {}
-    models: list[type[Subject]] = [Trait, Condition, ScarType, Cause, Method, Pathway]
-    for model in models:
+    for model in PUBLISHED:
         keys = [subject.pk for subject in subjects if type(subject) is model]
         rows = model.objects.filter(pk__in=keys)
         list(rows.select_for_update().order_by("pk").values_list("pk"))
@@ -170,17 +257,24 @@ def _locked(subjects: Sequence[Subject]) -> list[Subject]:
 
 
 @transaction.atomic
-def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> None:
+def publish_all(
+    subjects: Sequence[Subject],
+    *,
+    by: User | None,
+    note: str,
+    confirmation: Proposal | None = None,
+) -> None:
     """Freeze working copies and put them live, in their order, as one new edition.
 
     A trait's, condition's or main entry's new criteria reach every live method that
     shares them.
-    Raises `Incomplete`, with what to add; then nothing is published.
+    Raises `Incomplete`, with what to add, and `Loosens` for what one person alone may not
+    publish; then nothing is published. `proposals.publish` lets that wait.
 
     Who may publish is the caller's to ask: the admin asks for the change permission
     (`PublishableAdmin`), which roles give.
     """
-    rows = ConditionRows()
+    rows, gate = ConditionRows(), _Gate(by, confirmation)
     for subject in _locked(subjects):
         content = draft(subject)
         if faults := missing(content, rows):
@@ -188,11 +282,14 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
         # Nothing live follows an entry, or has a trait, that was not live itself.
         may_be_shared = subject.live_revision_id or isinstance(subject, Condition)
         subject.has_changes = False
-        _go_live(subject, freeze(content, rows), by=by, note=note)
+        frozen = freeze(content, rows)
+        gate.check(subject, frozen)
+        _go_live(subject, frozen, by=by, note=note)
         if isinstance(subject, Condition):
             rows.forget()
         if may_be_shared:
-            _refreeze(_sharing(subject), rows, by=by, note=f"{subject}: {note}"[:200])
+            reached = f"{subject}: {note}"[:200]
+            _refreeze(sharing(subject), rows, gate, note=reached)
         ledger.record(ledger.Action.PUBLISHED, subject, by=by)
     editions.lock()
     methods = live.methods()
@@ -203,21 +300,29 @@ def publish_all(subjects: Sequence[Subject], *, by: User | None, note: str) -> N
     editions.renew()
 
 
-def publish(subject: S, *, by: User | None, note: str) -> S:
+def publish(
+    subject: S, *, by: User | None, note: str, confirmation: Proposal | None = None
+) -> S:
     """Publish one subject, and return it as it then is; see `publish_all`."""
-    publish_all([subject], by=by, note=note)
+    publish_all([subject], by=by, note=note, confirmation=confirmation)
     return type(subject).objects.for_draft().get(pk=subject.pk)
 
 
 @transaction.atomic
-def unpublish(subject: S, *, by: User | None = None) -> S:
+def unpublish(
+    subject: S, *, by: User | None = None, confirmation: Proposal | None = None
+) -> S:
     """Take the subject off the site and out of the rules. Its revisions stay.
 
-    Raises `InUse` while live methods share its criteria: they would lose them.
+    Raises `InUse` while live methods share its criteria: they would lose them. Raises
+    `Loosens`, for its warnings go too. What must stop at once gets a contraindication for
+    everyone, which needs nobody else.
     """
     subject = type(subject).objects.select_for_update().get(pk=subject.pk)
-    if users := [method.title for method in _sharing(subject)]:
+    if users := [method.title for method in sharing(subject)]:
         raise InUse(users)
+    if subject.live_revision:
+        _Gate(by, confirmation).check(subject, None)
     subject.live_revision, subject.has_changes = None, True
     subject.save(update_fields=["live_revision", "has_changes"])
     ledger.record(ledger.Action.UNPUBLISHED, subject, by=by)

@@ -29,6 +29,7 @@ from consultations.models import (
     Plan,
 )
 from scarclinic.staff.models import User
+from tests.consultations.factories import confirm_what_waits
 from tests.consultations.photos.files import put_photo
 
 pytestmark = pytest.mark.django_db
@@ -373,6 +374,13 @@ def told(response):
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
+def publish(client, text, **changes):
+    """Publish words that a second person confirms."""
+    response = save(client, text, "_publish", **changes)
+    confirm_what_waits()
+    return response
+
+
 def test_saving_keeps_a_draft_that_patients_do_not_read(editor):
     text = text_of(PHOTOS)
     response = save(editor, text, label="I agree, perhaps.")
@@ -384,14 +392,23 @@ def test_saving_keeps_a_draft_that_patients_do_not_read(editor):
 def test_publishing_makes_the_next_version_and_keeps_the_old_one(editor):
     text = text_of(PHOTOS)
     old = ConsentVersion.objects.filter(text=text).values().get()
-    response = save(editor, text, "_publish", label="I agree, now.")
+    response = publish(editor, text, label="I agree, now.")
     assert told(response) == [
-        "Published. Patients are asked in the words of version 2."
+        "Other words wait: a clinician who did not write them confirms them first. Until "
+        "then patients read what is live."
     ]
     live = consents.live("en-gb")[PHOTOS]
     assert (live.number, live.label) == (2, "I agree, now.")
     assert live.published_by == User.objects.get(username="erika")
     assert ConsentVersion.objects.filter(text=text).values().last() == old
+
+
+def test_a_spelling_is_corrected_at_once(editor):
+    text = text_of(PHOTOS)
+    response = save(editor, text, "_publish", label=f"{text.label}.")
+    assert told(response) == [
+        "Published. Patients are asked in the words of version 2."
+    ]
 
 
 def test_publishing_the_same_words_makes_no_version(editor):
@@ -405,9 +422,9 @@ def test_publishing_the_same_words_makes_no_version(editor):
 
 def test_lines_are_kept_and_their_ends_are_no_change(editor):
     text = text_of(PHOTOS)
-    save(editor, text, "_publish", explanation="One.\r\n\r\nTwo.")
+    publish(editor, text, explanation="One.\r\n\r\nTwo.")
     assert consents.live("en-gb")[PHOTOS].explanation == "One.\n\nTwo."
-    save(editor, text, "_publish", explanation="One.\r\n\r\nTwo.")
+    publish(editor, text, explanation="One.\r\n\r\nTwo.")
     assert text.versions.count() == 2
 
 
@@ -416,7 +433,7 @@ def test_each_part_of_the_words_makes_a_version_and_none_may_be_empty(editor, na
     text = text_of(PHOTOS)
     response = save(editor, text, "_publish", **{name: " "})
     assert list(response.context["adminform"].form.errors) == [name]
-    save(editor, text, "_publish", **{name: "Other words."})
+    publish(editor, text, **{name: "Other words."})
     assert getattr(text.versions.first(), name) == "Other words."
     assert text.versions.count() == 2
 
@@ -452,7 +469,7 @@ def test_the_page_shows_in_what_the_draft_differs_from_the_live_words(editor):
     response = editor.get(page(text))
     assert live_words(response) == (1, {"what taking it back means": text.withdrawal})
     assert text.withdrawal in response.content.decode()
-    save(editor, text, "_publish")
+    publish(editor, text)
     assert live_words(editor.get(page(text))) == (2, {})
 
 
@@ -468,7 +485,7 @@ def rows_of(response):
 
 def test_the_list_says_what_is_live_and_what_is_not_yet(editor, settings):
     settings.LANGUAGES = [("de", "Deutsch"), ("en-gb", "English")]
-    save(editor, text_of(PHOTOS), "_publish", label="I agree, newly.")
+    publish(editor, text_of(PHOTOS), label="I agree, newly.")
     save(editor, text_of(TEACHING), label="I agree, perhaps.")
     add = reverse("admin:consultations_consenttext_add")
     words = {"purpose": "photos", "language": "de", "label": "Ich stimme zu."}
@@ -493,19 +510,20 @@ def test_the_list_costs_the_same_for_few_texts_and_for_many(editor, count_querie
     assert count_queries(editor, LIST) == for_four
 
 
-def test_a_language_that_is_new_can_be_published_at_once(editor, settings):
+def test_a_language_that_is_new_can_be_published(editor, settings):
     settings.LANGUAGES = [("de", "Deutsch"), ("en-gb", "English")]
     add = reverse("admin:consultations_consenttext_add")
     words = {"purpose": "photos", "language": "de", "label": "Ich stimme zu."}
     words["reader"] = "patient"
     words |= {"explanation": "Wozu.", "withdrawal": "Widerruf.", "_publish": "1"}
     assert editor.post(add, words).url == LIST
+    confirm_what_waits()
     assert consents.live("de")[PHOTOS].label == "Ich stimme zu."
 
 
 def test_every_version_is_listed_with_its_words_its_day_and_who(editor):
     text = text_of(PHOTOS)
-    save(editor, text, "_publish", label="I agree <b>now</b>.")
+    publish(editor, text, label="I agree <b>now</b>.")
     response = editor.get(page(text, "versions"))
     shown = response.content.decode()
     assert [each.number for each in response.context["versions"]] == [2, 1]
@@ -520,10 +538,10 @@ def test_every_version_is_listed_with_its_words_its_day_and_who(editor):
 
 def test_the_versions_cost_the_same_for_one_and_for_many(editor, count_queries):
     text = text_of(PHOTOS)
-    save(editor, text, "_publish", label="I agree, 1")
+    publish(editor, text, label="I agree, 1")
     for_two = count_queries(editor, page(text, "versions"))
     for number in (2, 3):
-        save(editor, text, "_publish", label=f"I agree, {number}")
+        publish(editor, text, label=f"I agree, {number}")
     assert count_queries(editor, page(text, "versions")) == for_two
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from consultations.models import ErasureRequest, Letter
 from methods.models import Cause, Condition, Finding, Method, Pathway, ScarType, Trait
-from methods.publishing import drafts, verbs
+from methods.publishing import drafts, proposals, verbs
 from scarclinic.staff.models import AccountChange, User
 from tests.consultations.factories import make_clinician
 from tests.consultations.queueing import (
@@ -48,8 +48,10 @@ OF_CLINICIANS = {
     "Questions that patients have answered": 0,
     "Answers that patients have corrected": 0,
     "Photos that patients have added": 0,
+    "Changes that a clinician has to confirm": 0,
 }
 OF_EDITORS = {
+    "Changes that a clinician has to confirm": 0,
     # No page of the starter catalogue was ever reviewed.
     "Reviews due": 44,
     "Drafts not published: methods": 0,
@@ -140,6 +142,7 @@ def everything_waits(clara):
     make_waiting(intake=promised_in(-1), is_asking=True, claimed_by=clara)
     make_signed(clara, is_flagged=True, intake=promised_in(-1))
     make_withdrawn(is_flagged=True, has_answer=True)
+    proposals.unpublish(Method.objects.get(slug="tca-cross"), by=clara)
 
 
 def test_nothing_waits_in_a_new_clinic(clinician):
@@ -166,6 +169,7 @@ def test_each_kind_of_work_is_counted(clinician, clara):
         "Questions that patients have answered": 1,
         "Answers that patients have corrected": 1,
         "Photos that patients have added": 1,
+        "Changes that a clinician has to confirm": 1,
     }
 
 

@@ -24,6 +24,7 @@ from methods.models import (
 from methods.publishing import drafts, live
 from methods.publishing.usage import titles_using
 from scarclinic.staff.models import User
+from tests.consultations.factories import confirm_what_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -149,9 +150,9 @@ def test_saving_and_publishing_puts_it_live(editor, method):
 
 
 def test_publishing_freezes_the_criteria_as_they_were_typed(editor, method):
-    publish(editor, method, **{"criteria-0-for_staff": "Typed just now"})
+    publish(editor, method, **new_criterion(method, for_staff="Typed just now"))
     live = Method.objects.get(pk=method.pk).live_revision.content
-    assert live["criteria"][0]["for_staff"] == "Typed just now"
+    assert "Typed just now" in [row["for_staff"] for row in live["criteria"]]
 
 
 def test_publishing_asks_what_changed_and_loses_nothing(editor, method):
@@ -236,7 +237,7 @@ def test_what_others_changed_elsewhere_in_a_row_is_kept(editor, second, method):
 
 def test_nobody_publishes_what_they_have_not_read(editor, second, method):
     typed = opened(second, method, title="Second", what_changed="Title")
-    save(editor, method, summary="First")
+    save(editor, method, also_called="First")
     response = second.post(page(method), typed | {"_publish": "1"})
     assert told(response)[1] == (
         "Saved as a draft, not published: it holds what somebody else saved meanwhile. "
@@ -244,11 +245,11 @@ def test_nobody_publishes_what_they_have_not_read(editor, second, method):
     )
     assert response.url == page(method)
     method.refresh_from_db()
-    assert (method.title, method.summary) == ("Second", "First")
+    assert (method.title, method.also_called) == ("Second", "First")
     assert method.live_revision.number == 1
     publish(second, method)
     method.refresh_from_db()
-    assert method.live_revision.content["summary"] == "First"
+    assert method.live_revision.content["also_called"] == ["First"]
 
 
 def test_where_both_changed_one_field_both_texts_are_shown(editor, second, method):
@@ -316,7 +317,6 @@ def test_both_who_made_the_same_change_agree(editor, second, method):
 
 ROWS = [
     # of other rows: what the first changes, and what the second
-    (Finding, {"code": "rf_ulcer"}, "advice", "hint"),
     (Source, {"code": "D17"}, "note", "title"),
     (Synonym, {}, "means", "phrase"),
 ]
@@ -611,7 +611,9 @@ def test_what_is_stored_of_unpublished_changes_is_what_a_comparison_finds(
         "text back": lambda: save(editor, method, summary=method.summary),
         "brought back": lambda: editor.post(page(method, "bring_back", 1)),
         "published again": lambda: publish(editor, method),
+        "confirmed": confirm_what_waits,
         "unpublished": lambda: unpublish(editor, method, confirmed="yes"),
+        "confirmed as well": confirm_what_waits,
     }
     stored, found = {}, {}
     for step, act in steps.items():
@@ -621,7 +623,10 @@ def test_what_is_stored_of_unpublished_changes_is_what_a_comparison_finds(
         found[step] = drafts.has_unpublished_changes(subject)
     assert stored == found
     changed = [step for step, has_changes in stored.items() if has_changes]
-    assert changed == ["criterion", "text", "brought back", "unpublished"]
+    assert changed == [
+        *("criterion", "text", "brought back", "published again"),
+        "confirmed as well",
+    ]
     for model in (Method, Trait, ScarType, Condition, Pathway):
         assert [
             each
@@ -652,7 +657,8 @@ def test_unpublishing_asks_first(editor, method):
 def test_unpublishing_takes_it_off_the_site(editor):
     method = Method.objects.get(slug="tca-cross")
     response = unpublish(editor, method, confirmed="Unpublish")
-    assert told(response) == [f"“{method}” is no longer live."]
+    assert told(response)[0].startswith(f"“{method}” waits: it loosens protection")
+    confirm_what_waits()
     method.refresh_from_db()
     assert method.live_revision is None
 
@@ -1040,6 +1046,12 @@ def test_the_action_of_the_list_refuses_as_well(editor, row):
 def test_an_unused_question_can_be_deleted(editor):
     editor.post(page(Finding, "add"), QUESTION)
     asked = Finding.objects.get(label="Takes warfarin")
+    response = editor.post(page(asked, "delete"), {"post": "yes"})
+    assert response.context["protected"] == [
+        "“Takes warfarin” is asked: switch that off first"
+    ]
+    save(editor, asked, is_asked="")
+    confirm_what_waits()
     editor.post(page(asked, "delete"), {"post": "yes"})
     assert not Finding.objects.filter(pk=asked.pk).exists()
 

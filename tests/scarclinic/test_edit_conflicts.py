@@ -14,6 +14,7 @@ OTHERWISE = {
     "consultations.letter",  # read only
     "consultations.plan",  # the desk
     "consultations.steptally",  # read only
+    "methods.proposal",  # read only, but for a clinician's word
     "methods.protocolversion",  # read only, but for a doctor's approval
     "staff.accountchange",  # read only, but for a second administrator's word
     "staff.event",  # read only

@@ -127,10 +127,10 @@ def test_what_goes_live_leaves_a_line_each(clara):
     verbs.publish(method, by=clara, note="Said so")
     verbs.revert(method, method.live_revision, by=clara)
     verbs.move(method, "nutmeg", by=clara)
-    verbs.unpublish(method, by=clara)
+    verbs.unpublish(method)
     text = ConsentText.objects.first()
     consents.publish(text, by=clara)
-    text.label = f"{text.label}!"
+    text.label = f"{text.label}."
     text.save()
     consents.publish(text, by=clara)
     clara.profession = protocol_versions.DOCTOR
@@ -142,7 +142,7 @@ def test_what_goes_live_leaves_a_line_each(clara):
         ("published", *of_method),
         ("reverted", *of_method),
         ("moved", *of_method),
-        ("unpublished", *of_method),
+        ("unpublished", *of_method[:2], None),
         ("published", "consultations.consenttext", text.pk, clara),
         ("protocol_approved", "methods.protocolversion", version.pk, clara),
     ]
