@@ -25,6 +25,7 @@ from consultations.intake import people_search
 from consultations.letters import sms, wording
 from consultations.letters.reach import Reach
 from consultations.letters.wording import Fault, Unsayable
+from consultations.locking import NotAllowed, locked_intake
 from consultations.models import (
     ConsentPurpose,
     Intake,
@@ -34,6 +35,7 @@ from consultations.models import (
     Way,
 )
 from consultations.models.letters import LetterQuerySet
+from consultations.review.calling import day_of_call, list_for_call
 from scarclinic.staff import ledger
 from scarclinic.staff.background import background_task
 from scarclinic.staff.models import User
@@ -58,6 +60,13 @@ NEED_CONSENT = (LetterKind.RECEIVED, *FROM_THE_CLINIC)
 """What the consent to reminders is about."""
 CURABLE = (Fault.NO_WORDS, Fault.NO_SITE)
 """What an administrator may have put right by the next attempt."""
+AGAIN = "~"
+"""In the key of a letter that goes by another way, before the way."""
+UNREACHED = (
+    *(Fault.NO_ADDRESS, Fault.BAD_ADDRESS, Fault.BAD_NUMBER),
+    *(Fault.REFUSED, Fault.REFUSED_NUMBER),
+)
+"""For these a letter goes by the next way that the patient lets us use."""
 
 
 class Outcome(StrEnum):
@@ -90,6 +99,18 @@ def write(
     channel = _channel(intake, second, way)
     if channel is None or _obstacle(intake, kind, second):
         return None
+    return _put(intake, kind, channel, key, due_at=due_at, second=second)
+
+
+def _put(
+    intake: Intake,
+    kind: str,
+    channel: Way,
+    key: str,
+    *,
+    due_at: datetime | None = None,
+    second: SecondAccess | None = None,
+) -> Letter | None:
     due_at = due_at or timezone.now()
     letter, is_new = Letter.objects.get_or_create(
         key=key,
@@ -190,15 +211,21 @@ def _was_written_to(intake: Intake) -> bool:
 
 @transaction.atomic
 def follow(intake: Intake) -> None:
-    """Send what waits by the way that a patient has chosen since."""
+    """Send what waits by the way that a patient has chosen since.
+
+    Where none is left, somebody calls. The caller has locked the intake.
+    """
     reach = Reach(intake)
-    if reach.channel is None:
-        return
     closed = (
         intake.letters.waiting()
         .filter(second=None)
         .exclude(Q(kind=LetterKind.MOVED) | Q(channel__in=reach.ways))
     )
+    if reach.channel is None:
+        reason = Fault.NO_ADDRESS.value
+        if closed.update(given_up_at=timezone.now(), error=reason):
+            list_for_call(intake, day_of_call(), is_unreached=True)
+        return
     if closed.update(channel=reach.channel) and reach.channel != Way.LETTER:
         _enqueue(timezone.now())
 
@@ -358,7 +385,8 @@ def _note_failure(letter: Letter, error: Exception, now: datetime) -> Outcome:
     ours = _open(letter).filter(attempts=letter.attempts)
     if is_final or letter.attempts > len(BACK_OFF):
         outcome = Outcome.GIVEN_UP
-        ours.update(error=reason, given_up_at=now)
+        if ours.update(error=reason, given_up_at=now):
+            fall_back(letter, reason)
     else:
         outcome = Outcome.FAILED
         due_at = now + BACK_OFF[letter.attempts - 1]
@@ -367,6 +395,30 @@ def _note_failure(letter: Letter, error: Exception, now: datetime) -> Outcome:
     what = "SMS" if letter.channel == Way.SMS else "E-mail"
     logger.warning("%s %d: %s (%s).", what, letter.pk, outcome, reason)
     return outcome
+
+
+@transaction.atomic
+def fall_back(letter: Letter, reason: str) -> None:
+    """Send what was given up by the patient's next way, once each, else have them called.
+
+    `reason` is what is kept of the error: a `Fault` that no other way cures ends it.
+    """
+    is_of_address = reason in UNREACHED or reason not in Fault.values
+    if letter.second_id or letter.kind == LetterKind.MOVED or not is_of_address:
+        return
+    try:
+        intake = locked_intake(letter.intake)
+    except NotAllowed:
+        # It was erased meanwhile.
+        return
+    key = letter.key.partition(AGAIN)[0]
+    same = Q(key=key) | Q(key__startswith=f"{key}{AGAIN}")
+    tried = set(intake.letters.filter(same).values_list("channel", flat=True))
+    way = next((each for each in Reach(intake).written if each not in tried), None)
+    if way:
+        _put(intake, letter.kind, way, f"{key}{AGAIN}{way}")
+    elif not intake.is_withdrawn:
+        list_for_call(intake, day_of_call(), is_unreached=True)
 
 
 def _reading_of(error: Exception) -> tuple[str, bool]:

@@ -53,6 +53,6 @@ def print_letter(letter: Letter, *, by: User) -> Printed:
         waiting = Letter.objects.waiting().filter(pk=letter.pk)
         if fault in outbox.CURABLE:
             waiting.update(error=fault.value)
-        else:
-            waiting.update(error=fault.value, given_up_at=timezone.now())
+        elif waiting.update(error=fault.value, given_up_at=timezone.now()):
+            outbox.fall_back(letter, fault.value)
         raise NotAllowed(fault.label) from None

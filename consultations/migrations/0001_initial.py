@@ -294,6 +294,7 @@ class Migration(migrations.Migration):
                 ('registration_number', models.CharField(blank=True, editable=False, max_length=40)),
                 ('call_for', models.JSONField(default=list, editable=False)),
                 ('is_to_call', models.BooleanField(default=False, editable=False)),
+                ('is_unreached', models.BooleanField(default=False, editable=False)),
                 ('call_by', models.DateField(editable=False, null=True, verbose_name='to be called by')),
                 ('currency', models.CharField(blank=True, editable=False, max_length=3)),
                 ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='claimed by')),
@@ -652,7 +653,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('is_to_call', False), models.Q(('call_by__isnull', False), ('signed_at__isnull', False)), _connector='OR'), name='consultations_plan_calls_about_signed'),
+            constraint=models.CheckConstraint(condition=models.Q(('is_to_call', False), ('call_by__isnull', False), _connector='OR'), name='consultations_plan_call_has_a_day'),
         ),
         migrations.AddConstraint(
             model_name='decision',

@@ -104,7 +104,7 @@ class PlanQuerySet(models.QuerySet):
         return self.waiting().filter(first_signed_at__isnull=False)
 
     def to_call(self):
-        """Return signed plans whose patients are to be called: see `recalling.compare_all`."""
+        """Return plans whose patients are to be called: see `review.calling`."""
         return self.filter(is_to_call=True)
 
     def to_recall(self):
@@ -277,6 +277,8 @@ class Plan(models.Model):
     # Of a signed plan: what the protocol of today would refuse, {scar, title, after} each.
     call_for = models.JSONField(default=list, editable=False)
     is_to_call = models.BooleanField(default=False, editable=False)
+    # What was sent has not arrived by any way that the patient lets us use.
+    is_unreached = models.BooleanField(default=False, editable=False)
     call_by = models.DateField(_("to be called by"), null=True, editable=False)
     # The estimate is read in the currency of the day.
     currency = models.CharField(max_length=3, blank=True, editable=False)
@@ -420,9 +422,8 @@ class Plan(models.Model):
                 name="consultations_plan_due_for_something",
             ),
             models.CheckConstraint(
-                condition=Q(is_to_call=False)
-                | Q(signed_at__isnull=False, call_by__isnull=False),
-                name="consultations_plan_calls_about_signed",
+                condition=Q(is_to_call=False) | Q(call_by__isnull=False),
+                name="consultations_plan_call_has_a_day",
             ),
         ]
         permissions = [
@@ -445,6 +446,11 @@ class Plan(models.Model):
     @property
     def is_signed(self):
         return self.signed_at is not None
+
+    @property
+    def is_called_about_more(self):
+        """Return whether somebody calls whatever the protocol of today says of it."""
+        return self.has_crisis_words or self.has_photos or self.is_unreached
 
     @property
     def awaits_countersignature(self):

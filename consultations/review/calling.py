@@ -1,8 +1,24 @@
-"""List a patient for a call: the newest plan then stands under "To be called"."""
+"""List a patient for a call: the newest plan then stands under "To be called".
+
+For one whom the protocol of today would refuse something: see `workflow.recalling`.
+"""
 
 from datetime import date
 
+from django.utils import timezone
+
 from consultations.models import Intake
+from consultations.review import business_hours
+
+CALL_WITHIN_DAYS = 1
+"""Within so many of the clinic's days somebody calls."""
+
+
+def day_of_call() -> date:
+    """Return the day by which somebody calls who is listed today."""
+    return business_hours.current().working_day_after(
+        timezone.localdate(), CALL_WITHIN_DAYS
+    )
 
 
 def list_for_call(intake: Intake, day: date, **why: bool) -> None:

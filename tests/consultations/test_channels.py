@@ -1,9 +1,12 @@
 """Text messages and letters on paper: once, to whom they are for, and no more than news."""
 
 import re
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail.backends import locmem
+from django.test import Client
 from django.utils import timezone
 
 from consultations.intake import consents
@@ -17,7 +20,11 @@ from consultations.models import (
     LetterTemplate,
 )
 from scarclinic.staff.models import Event
-from tests.consultations.writing import make_sent
+from tests.consultations.deciding import desk, make_plan
+from tests.consultations.factories import send_intake
+from tests.consultations.patients import html_of
+from tests.consultations.test_corrections import correct
+from tests.consultations.writing import make_intake, make_sent
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +217,101 @@ def test_who_may_not_read_answers_prints_no_link(client_of, role):
 def test_no_letter_on_paper_tells_staff_of_a_draft():
     intake = make_sent(**POST, status="draft", reference=None, submitted_at=None)
     assert write(intake, kind=LetterKind.LINK) is None
+
+
+# What does not arrive
+
+
+REFUSED = SMTPRecipientsRefused({"ada@example.org": (550, b"no such user")})
+
+
+@pytest.fixture
+def no_mailbox(monkeypatch):
+    """Let the mail server say of every address that there is none."""
+
+    def refuse(self, messages):
+        raise REFUSED
+
+    monkeypatch.setattr(locmem.EmailBackend, "send_messages", refuse)
+
+
+def send_all():
+    """Send what is due, and what goes by another way since."""
+    while outbox.send_due(timezone.now()):
+        pass
+
+
+ALL_WAYS = {
+    "email": "ada@example.org",
+    "telephone": "+44 20 7946 0123",
+    "postal_address": "4 Example Lane",
+}
+
+
+@pytest.mark.parametrize(
+    ("ways", "by"),
+    [
+        (["email", "call"], ["email"]),
+        (["email", "sms", "call"], ["email", "sms"]),
+        (["email", "letter"], ["email", "letter"]),
+    ],
+)
+def test_what_a_mailbox_refuses_goes_by_the_next_way_or_is_called(no_mailbox, ways, by):
+    plan = make_plan(**ALL_WAYS, ways=ways)
+    send_all()
+    assert [each.channel for each in Letter.objects.order_by("pk")] == by
+    first = Letter.objects.order_by("pk")[0]
+    assert (first.error, first.given_up_at is not None) == ("refused", True)
+    plan.refresh_from_db()
+    is_called = by == ["email"]
+    assert (plan.is_unreached, plan.is_to_call) == (is_called, is_called)
+    assert len(Gateway.sent) == ("sms" in by)
+
+
+def test_each_way_is_tried_once_then_the_queue_says_whom_to_call(no_mailbox, client_of):
+    Gateway.fault = sms.NoSuchNumber()
+    plan = make_plan(**ALL_WAYS, ways=["email", "sms"])
+    send_all()
+    tried = ["email", "sms"]
+    assert [each.channel for each in Letter.objects.order_by("pk")] == tried
+    staff = client_of("Cosmetologist")
+    queue = html_of(staff.get("/admin/consultations/plan/?state=to_call"))
+    assert plan.intake.reference in queue
+    assert "To be called by" in queue
+    shown = html_of(staff.get(desk(plan)))
+    assert "What we sent did not arrive" in shown
+    staff.post(desk(plan), {"_called": "yes"})
+    plan.refresh_from_db()
+    assert (plan.is_unreached, plan.is_to_call) == (False, False)
+
+
+CALLED = {"email": "", "ways": ["call"]}
+
+
+def test_no_draft_and_no_other_person_is_called_for_a_mailbox(no_mailbox):
+    draft = make_intake(email="ada@example.org")
+    outbox.write(draft, LetterKind.LINK, key="link")
+    plan = send_intake(Client(), age=16, second_email="nobody@example.org", **CALLED)
+    send_all()
+    assert {each.error for each in Letter.objects.all()} == {"refused"}
+    plan.refresh_from_db()
+    assert not plan.is_to_call
+
+
+def test_a_letter_that_a_correction_leaves_no_way_is_a_call():
+    plan = make_plan(**ALL_WAYS, ways=["email", "call"])
+    (letter,) = Letter.objects.all()
+    correct(plan, "contact", email="", ways=["call"])
+    letter.refresh_from_db()
+    assert (letter.error, letter.given_up_at is not None) == ("no-address", True)
+    plan.refresh_from_db()
+    assert (plan.is_unreached, plan.is_to_call) == (True, True)
+
+
+def test_nobody_is_called_for_a_letter_that_was_not_wished(no_mailbox):
+    plan = make_plan(**ALL_WAYS, ways=["email"])
+    consents.decide(plan.intake, {ConsentPurpose.REMINDERS: False}, by="patient")
+    send_all()
+    assert Letter.objects.get().error == "no-consent"
+    plan.refresh_from_db()
+    assert not plan.is_to_call

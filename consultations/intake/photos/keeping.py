@@ -220,7 +220,8 @@ def _tell_if_none_is_new(intake: Intake) -> None:
         return
     told = Plan.objects.filter(intake=intake, has_photos=True)
     # Nobody calls for nothing else.
-    told.filter(signed_at__isnull=False, has_crisis_words=False, call_for=[]).update(
+    others = {"has_crisis_words": False, "is_unreached": False, "call_for": []}
+    told.filter(signed_at__isnull=False, **others).update(
         is_to_call=False, call_by=None
     )
     told.update(has_photos=False)

@@ -5,12 +5,11 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Assessment, IntakeStatus, Photo, Plan
-from consultations.review import business_hours
+from consultations.review.calling import day_of_call
 from consultations.review.workflow.assessing import dealt_by, of_round
 from methods.protocol.cards import Answer
 from methods.protocol.entries import Protocol
@@ -20,8 +19,6 @@ from scarclinic.staff import ledger
 from scarclinic.staff.background import background_task
 from scarclinic.staff.models import User
 
-CALL_WITHIN_DAYS = 1
-"""Within so many of the clinic's days somebody calls."""
 UNREADABLE = {"unreadable": True}
 """In `Plan.call_for`: the rules of today cannot read the answers, and refuse nothing."""
 
@@ -54,10 +51,8 @@ def _compare(plan: Plan, protocol: Protocol) -> None:
         return
     if any(each not in plan.call_for for each in refused):
         plan.is_to_call = True
-        plan.call_by = plan.call_by or business_hours.current().working_day_after(
-            timezone.localdate(), CALL_WITHIN_DAYS
-        )
-    elif not (refused or plan.has_crisis_words or plan.has_photos):
+        plan.call_by = plan.call_by or day_of_call()
+    elif not (refused or plan.is_called_about_more):
         plan.is_to_call, plan.call_by = False, None
     plan.call_for = refused
     plan.save(update_fields=["is_to_call", "call_by", "call_for"])
@@ -108,10 +103,11 @@ def called(plan: Plan, *, by: User) -> Plan:
     plan = Plan.objects.select_for_update().get(pk=plan.pk)
     if not plan.is_to_call:
         raise NotAllowed(_("Somebody has called already."))
-    if plan.has_photos:
+    if plan.is_signed and plan.has_photos:
         Photo.objects.filter(scar__intake=plan.intake_id).update(is_seen=True)
-    plan.is_to_call, plan.call_by, plan.has_photos = False, None, False
-    plan.save(update_fields=["is_to_call", "call_by", "has_photos"])
+        plan.has_photos = False
+    plan.is_to_call, plan.call_by, plan.is_unreached = False, None, False
+    plan.save(update_fields=["is_to_call", "call_by", "has_photos", "is_unreached"])
     ledger.record(ledger.Action.PLAN_RECALLED, plan, by=by)
     return plan
 

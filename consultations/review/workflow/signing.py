@@ -248,7 +248,9 @@ def sign(plan: Plan, *, by: User) -> Plan:
     # Nobody calls about the version before: its patient reads this one. But for words
     # that sounded like a crisis, which no plan answers.
     overtaken = plan.intake.plans.to_call().filter(has_crisis_words=False)
-    overtaken.update(is_to_call=False, call_by=None, has_photos=False)
+    overtaken.update(
+        is_to_call=False, call_by=None, has_photos=False, is_unreached=False
+    )
     outbox.write(plan.intake, LetterKind.PLAN, key=f"plan-{plan.pk}")
     if second := plan.intake.second:
         key = f"plan-{plan.pk}-second"
