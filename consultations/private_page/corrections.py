@@ -24,7 +24,7 @@ from consultations.letters import outbox
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Correction, Intake
 from consultations.review.workflow import reassess
-from consultations.review.workflow.hurrying import hurry_if_flagged, hurry_if_in_crisis
+from consultations.review.workflow.hurrying import hurry_if_in_crisis
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
@@ -307,7 +307,7 @@ def _record(intake: Intake, step: steps.Step, changes: list[dict[str, str]]) -> 
     if is_of_contact:
         ledger.record(ledger.Action.CONTACT_CORRECTED, correction)
         return
-    hurry_if_flagged(intake, reassess(intake))
+    reassess(intake)
     # They keep their place in the queue: it is no new wait.
     intake.plans.unsigned().update(has_correction=True)
     ledger.record(ledger.Action.ANSWERS_CORRECTED, correction)

@@ -7,9 +7,11 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from consultations.intake import withdrawal
 from consultations.letters import outbox
 from consultations.models import Correction, Intake, Letter, Plan
 from consultations.review import business_hours, workflow
+from consultations.review.workflow import renewing
 from consultations.review.workflow.recalling import compare_all
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import (
@@ -458,3 +460,57 @@ def test_a_red_flag_for_a_kind_word_has_the_next_working_day(clara):
     correct(plan, "feelings", checks_often="yes", distressed="yes")
     assert fresh(plan).is_flagged
     assert fresh(plan.intake).promised_on == tomorrow()
+
+
+VERBS = {
+    "reassess": lambda plan, by: workflow.reassess(plan.intake),
+    "renew": lambda plan, by: workflow.renew(plan, by=by),
+    "examine": lambda plan, by: workflow.examine(
+        plan, {(1, "firm"): "yes"}, how="in_person", by=by
+    ),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_flag_for_a_kind_word_has_that_day_whatever_raises_it(
+    clara, verb, monkeypatch
+):
+    plan = make_plan(preoccupied="yes", checks_often="yes", distressed="no")
+    # As if the rules of that day had read it otherwise.
+    Intake.objects.update(distressed="yes")
+    if verb == "renew":
+        monkeypatch.setattr(renewing, "_is_of_today", lambda plan: False)
+        monkeypatch.setattr(renewing, "is_current", lambda plan: False)
+    VERBS[verb](fresh(plan), clara)
+    assert fresh(plan).is_flagged
+    assert fresh(plan.intake).promised_on == tomorrow()
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_who_withdraws_after_words_of_a_crisis_is_called_all_the_same(
+    clara, client_of, is_signed
+):
+    plan = make_plan(**{} if is_signed else {"wish": SAD})
+    client = holder_of(plan.link)
+    if is_signed:
+        url = address(plan, "wishes")
+        typed = typed_on(client, url, wish=SAD)
+        sign_off(plan, clara)
+        post(client, url, typed)
+    client.post(at(plan.link, "withdraw"))
+    assert fresh(plan.intake).is_withdrawn
+    assert (fresh(plan).is_to_call, fresh(plan).call_by) == (True, tomorrow())
+    staff = client_of("Cosmetologist")
+    listed = html_of(staff.get("/admin/consultations/plan/?state=to_call"))
+    assert f"To be called by {tomorrow().day} " in listed
+    shown = html_of(staff.get(desk(plan)))
+    assert "What the patient has written sounds like a crisis." in shown
+    staff.post(desk(plan), {"_called": "yes"})
+    assert not fresh(plan).is_to_call
+
+
+def test_who_withdraws_is_called_for_nothing_else(clara):
+    plan = sign_off(make_plan(), clara)
+    Plan.objects.update(is_to_call=True, call_by=tomorrow())
+    withdrawal.withdraw(plan.intake)
+    assert not fresh(plan).is_to_call

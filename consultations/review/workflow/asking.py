@@ -13,7 +13,7 @@ from consultations.locking import (
     locked_plan,
 )
 from consultations.models import Cause, LetterKind, Plan, Question
-from consultations.review.workflow.hurrying import hurry_if_flagged, hurry_if_in_crisis
+from consultations.review.workflow.hurrying import hurry_if_in_crisis
 from consultations.review.workflow.redealing import reassess
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
@@ -72,6 +72,5 @@ def answer(question: Question, text: str) -> Question:
         waiting_since=question.answered_at,
     )
     hurry_if_in_crisis(intake, [text])
-    hurry_if_flagged(intake, redeals)
     ledger.record(ledger.Action.QUESTION_ANSWERED, question)
     return question

@@ -30,6 +30,7 @@ from consultations.review.workflow.assessing import (
     of_round,
 )
 from consultations.review.workflow.deciding import FIELDS, withdraw_signature
+from consultations.review.workflow.hurrying import hurry_if_flagged
 from methods.protocol import RULES_VERSION
 from methods.protocol.entries import Content
 from methods.protocol.facts import WrongFacts
@@ -51,8 +52,9 @@ def reassess(intake: Intake, *, by: User | None = None) -> list[Redeal]:
     "before", "after"} is a verdict that is another, "" where there was no card, or is
     none; {"flag": code, "is_new": bool} a red flag that is raised or cleared. A decision
     stays where its card says the same; else the card is open, and what was decided stays
-    with the card of before. A signature that waits for a doctor's is taken back. Raises
-    `NotAllowed` without an open plan.
+    with the card of before. A signature that waits for a doctor's is taken back. A red
+    flag for a kind word, whatever raised it, is promised an answer within a working day.
+    Raises `NotAllowed` without an open plan.
     """
     intake = locked_intake(intake)
     plan = Plan.objects.select_for_update().filter(intake=intake).unsigned().first()
@@ -80,7 +82,7 @@ def reassess(intake: Intake, *, by: User | None = None) -> list[Redeal]:
     Decision.objects.bulk_create(
         _carried(plan, card, decided.get(_key_of(card))) for card in cards
     )
-    return Redeal.objects.bulk_create(
+    redeals = Redeal.objects.bulk_create(
         Redeal(
             intake=intake,
             round=plan.round,
@@ -93,6 +95,8 @@ def reassess(intake: Intake, *, by: User | None = None) -> list[Redeal]:
         for order, (cause, changed) in enumerate(_by_cause(kept, route, result))
         if changed
     )
+    hurry_if_flagged(intake, redeals)
+    return redeals
 
 
 def _current(plan: Plan) -> DecisionQuerySet:
