@@ -4,9 +4,9 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from consultations.models import Intake, Plan
+from consultations.models import Intake, Plan, SecondAccess
 
-Row = TypeVar("Row", Intake, Plan)
+Row = TypeVar("Row", Intake, Plan, SecondAccess)
 
 
 class NotAllowed(Exception):
@@ -30,6 +30,17 @@ def locked_intake(intake: Intake) -> Intake:
     Raises `NotAllowed` if it was erased.
     """
     return _locked(intake)
+
+
+def locked_access(access: SecondAccess) -> SecondAccess:
+    """Return a second access re-read under a lock, its intake locked before it.
+
+    Raises `NotAllowed` if it was erased.
+    """
+    intake = locked_intake(access.intake)
+    access = _locked(access)
+    access.intake = intake
+    return access
 
 
 def locked_plan(plan: Plan) -> Plan:

@@ -1,4 +1,4 @@
-"""The key of an intake's private link: renew it, take over a draft, count wrong guesses."""
+"""The keys of private links: renew one, take over a draft, count wrong guesses."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,8 +8,8 @@ from consultations.intake import people_search
 from consultations.intake.questions.pages import CONTACT
 from consultations.letters import outbox
 from consultations.letters.reach import Reach
-from consultations.locking import NotAllowed, locked_intake
-from consultations.models import Intake, hashed
+from consultations.locking import NotAllowed, locked_access, locked_intake
+from consultations.models import Intake, SecondAccess, hashed
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
@@ -19,17 +19,25 @@ CONTACT_FIELDS = (
 )
 
 
+def make_anew(link: Intake | SecondAccess, *also: str, by: User | None = None) -> str:
+    """Give a link a new token, and return it; the old one opens nothing any more.
+
+    `also` are columns to be saved with it. `by` is who of the staff asked for it, None if
+    it was one of those who have a link. The caller holds the row.
+    """
+    token = link.new_token()
+    link.save(update_fields=[*link.TOKEN, *also])
+    ledger.record(ledger.Action.LINK_RENEWED, link, by=by)
+    return token
+
+
 @transaction.atomic
 def renew_link(intake: Intake, *, by: User | None = None) -> str:
     """Return the token of a new private link; the old one opens nothing any more.
 
     `by` is who of the staff asked for it, None if the patient did.
     """
-    intake = locked_intake(intake)
-    token = intake.new_token()
-    intake.save(update_fields=intake.TOKEN)
-    ledger.record(ledger.Action.LINK_RENEWED, intake, by=by)
-    return token
+    return make_anew(locked_intake(intake), by=by)
 
 
 @transaction.atomic
@@ -94,10 +102,12 @@ def open_link(intake: Intake, token: str) -> str:
 
 
 @transaction.atomic
-def note_wrong_date(intake: Intake) -> None:
-    """Count a wrong date of birth: the patient is told of it."""
-    intake = locked_intake(intake)
-    intake.wrong_dates = min(intake.wrong_dates + 1, 1000)
-    intake.wrong_date_at = timezone.now()
-    intake.save(update_fields=["wrong_dates", "wrong_date_at"])
-    ledger.record(ledger.Action.DATE_GUESSED, intake)
+def note_wrong_date(link: Intake | SecondAccess) -> None:
+    """Count a wrong date of birth at a link: the patient is told of it."""
+    link = (
+        locked_access(link) if isinstance(link, SecondAccess) else locked_intake(link)
+    )
+    link.wrong_dates = min(link.wrong_dates + 1, 1000)
+    link.wrong_date_at = timezone.now()
+    link.save(update_fields=["wrong_dates", "wrong_date_at"])
+    ledger.record(ledger.Action.DATE_GUESSED, link)

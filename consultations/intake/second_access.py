@@ -2,15 +2,15 @@
 
 from collections.abc import Collection
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations.intake import consents
+from consultations.intake.private_link import make_anew
 from consultations.intake.questions.about_person import has_second_access
 from consultations.letters import outbox
-from consultations.locking import NotAllowed, locked_intake
+from consultations.locking import NotAllowed, locked_access
 from consultations.models import (
     OF_BOTH,
     ConsentDecision,
@@ -39,9 +39,7 @@ def _who(intake: Intake) -> str:
 
 def _must_agree(intake: Intake) -> bool:
     """Return whether no plan is signed before the other one agrees."""
-    age = intake.age_on(timezone.localdate())
-    is_below = age is None or age < settings.GUARDIAN_CONSENT_BELOW
-    return _who(intake) == DecidedBy.PATIENT or is_below
+    return intake.is_for_child or intake.needs_guardian_on(timezone.localdate())
 
 
 @transaction.atomic
@@ -94,13 +92,13 @@ def follow(intake: Intake, changed: Collection[str]) -> None:
             # It is that of the one who has the other link now.
             email = ""
         _replace(access, who=who, must_agree=must_agree, email=email)
-    elif email and emails.mailbox(email) != emails.mailbox(access.email):
+    elif email and not emails.is_one_mailbox(email, access.email):
         renew(access, email=email)
 
 
 def _end(access: SecondAccess) -> None:
     """Close the link, which then says so: nobody of this age has a second access."""
-    access = _locked(access)
+    access = locked_access(access)
     if access.link_expires_at <= timezone.now() and not access.must_agree:
         return
     _forget_consents(access)
@@ -111,15 +109,13 @@ def _end(access: SecondAccess) -> None:
 
 def _replace(access: SecondAccess, *, who: str, must_agree: bool, email: str) -> None:
     """Make it the access of somebody else: a new link, and what was agreed falls."""
-    access = _locked(access)
+    access = locked_access(access)
     _forget_consents(access)
     access.messages.update(is_of_former=True)
     access.who, access.must_agree, access.email = who, must_agree, email
     access.intake.second_email = email
     access.intake.save(update_fields=["second_email"])
-    access.new_token()
-    access.save(update_fields=[*access.TOKEN, "who", "must_agree", "email"])
-    ledger.record(ledger.Action.LINK_RENEWED, access)
+    make_anew(access, "who", "must_agree", "email")
     _write(access)
 
 
@@ -162,15 +158,6 @@ def _write(access: SecondAccess) -> bool:
     return bool(outbox.write(access.intake, LetterKind.SECOND, key=key, second=access))
 
 
-def _locked(access: SecondAccess) -> SecondAccess:
-    intake = locked_intake(access.intake)
-    found = SecondAccess.objects.select_for_update().filter(pk=access.pk).first()
-    if found is None:
-        raise NotAllowed(_("This was erased."))
-    found.intake = intake
-    return found
-
-
 @transaction.atomic
 def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> str:
     """Return the token of a new link, which is written to the address; the old one ends.
@@ -179,9 +166,8 @@ def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> s
     one before is told there, and somebody at the other is asked anew. `by` is who of the
     staff asked for it, None if it was the one who wrote the intake.
     """
-    access = _locked(access)
-    token = access.new_token()
-    is_other = email and emails.mailbox(email) != emails.mailbox(access.email)
+    access = locked_access(access)
+    is_other = email and not emails.is_one_mailbox(email, access.email)
     if is_other:
         has_agreed = access.has_agreed
         # Somebody else may read there: what was written before is not theirs.
@@ -193,20 +179,9 @@ def renew(access: SecondAccess, *, email: str = "", by: User | None = None) -> s
         # Also the answer: else the next correction would bring the former one back.
         access.email = access.intake.second_email = email
         access.intake.save(update_fields=["second_email"])
-    access.save(update_fields=[*access.TOKEN, "email"])
-    ledger.record(ledger.Action.LINK_RENEWED, access, by=by)
+    token = make_anew(access, "email", by=by)
     _write(access)
     return token
-
-
-@transaction.atomic
-def note_wrong_date(access: SecondAccess) -> None:
-    """Count a wrong date of birth at this link."""
-    access = _locked(access)
-    access.wrong_dates = min(access.wrong_dates + 1, 1000)
-    access.wrong_date_at = timezone.now()
-    access.save(update_fields=["wrong_dates", "wrong_date_at"])
-    ledger.record(ledger.Action.DATE_GUESSED, access)
 
 
 def offers(access: SecondAccess) -> list[ConsentVersion]:
@@ -233,7 +208,7 @@ def agree(
 
     Raises `NotAllowed` if the intake was withdrawn meanwhile.
     """
-    access = _locked(access)
+    access = locked_access(access)
     if access.intake.is_withdrawn:
         raise NotAllowed(_("This was withdrawn."))
     consents.decide(

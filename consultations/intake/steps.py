@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
@@ -124,19 +123,14 @@ class Route:
         return timezone.localdate(self.intake.submitted_at)
 
     @property
-    def _age(self):
-        return self.intake.age_on(self.day)
-
-    @property
     def is_child(self):
         """Return whether a guardian decides for the patient."""
-        return self._age is not None and self._age < settings.CHILD_BELOW
+        return self.intake.is_child_on(self.day)
 
     @property
     def is_minor(self):
         """Return whether the patient is not of age; no child is."""
-        of_age_from = max(settings.MINOR_BELOW, settings.CHILD_BELOW)
-        return self._age is not None and self._age < of_age_from
+        return self.intake.is_minor_on(self.day)
 
     @property
     def decided_by(self):

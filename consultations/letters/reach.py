@@ -6,7 +6,6 @@ here, so that they say the same.
 
 from functools import cached_property
 
-from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -66,8 +65,7 @@ class Reach:
 
     @property
     def _may_call_guardian(self) -> bool:
-        age = self.intake.age_on(timezone.localdate())
-        is_child = age is not None and age < settings.CHILD_BELOW
+        is_child = self.intake.is_child_on(timezone.localdate())
         is_theirs = self.intake.is_for_child or is_child
         return is_theirs and bool(self.intake.guardian_telephone)
 

@@ -68,6 +68,11 @@ def age_on(born, day):
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+def of_age_from():
+    """Return the age, in years, from which nobody decides for a patient."""
+    return max(settings.MINOR_BELOW, settings.CHILD_BELOW)
+
+
 class IntakeQuerySet(models.QuerySet):
     def with_token(self, token):
         """Return the intake that a private link opens, as a queryset of one or none."""
@@ -299,8 +304,23 @@ class Intake(PrivateLink):
     def is_of_age(self):
         """Return whether the patient is of age today; an age not known is not."""
         age = self.age_on(timezone.localdate())
-        of_age_from = max(settings.MINOR_BELOW, settings.CHILD_BELOW)
-        return age is not None and age >= of_age_from
+        return age is not None and age >= of_age_from()
+
+    def is_child_on(self, day):
+        """Return whether a guardian decides for the patient; an age not known is none."""
+        age = self.age_on(day)
+        return age is not None and age < settings.CHILD_BELOW
+
+    def is_minor_on(self, day):
+        """Return whether the patient is not of age, no child included."""
+        age = self.age_on(day)
+        return age is not None and age < of_age_from()
+
+    def needs_guardian_on(self, day):
+        """Return whether a guardian has to agree beside the patient who writes."""
+        age = self.age_on(day)
+        is_below = age is None or age < settings.GUARDIAN_CONSENT_BELOW
+        return is_below and not self.is_for_child
 
     def age_on(self, day):
         """Return the patient's age in whole years, None without a date of birth."""

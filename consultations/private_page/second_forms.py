@@ -108,7 +108,7 @@ class SendSecondForm(forms.Form):
 
     def clean_email(self):
         email = self.cleaned_data["email"]
-        if emails.mailbox(email) == emails.mailbox(self.intake.email):
+        if emails.is_one_mailbox(email, self.intake.email):
             raise forms.ValidationError(
                 _("This is your own address. Give theirs: the link is theirs alone.")
             )

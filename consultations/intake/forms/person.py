@@ -1,6 +1,5 @@
 """Pages about the person with validation beyond that of their questions."""
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -64,8 +63,7 @@ class GuardianForm(PageForm):
     @property
     def _must_agree(self):
         """Return whether a guardian has to agree beside the patient who writes."""
-        age = self.row.age_on(self.route.day)
-        return not self.row.is_for_child and age < settings.GUARDIAN_CONSENT_BELOW
+        return self.row.needs_guardian_on(self.route.day)
 
     def clean(self):
         super().clean()
@@ -80,7 +78,7 @@ class GuardianForm(PageForm):
                     "guardian: we ask them to agree."
                 ),
             )
-        if _is_one_mailbox(email, self.row.email):
+        if emails.is_one_mailbox(email, self.row.email):
             self.add_error("second_email", EACH_THEIR_OWN)
         return self.cleaned_data
 
@@ -89,10 +87,6 @@ EACH_THEIR_OWN = lazy(
     "Patient and guardian each need an e-mail address of their own: each gets a private "
     "link. Give another one, or leave it empty."
 )
-
-
-def _is_one_mailbox(email, other):
-    return bool(email) and emails.mailbox(email) == emails.mailbox(other)
 
 
 class ContactForm(PageForm):
@@ -120,7 +114,7 @@ class ContactForm(PageForm):
         # One that only we can dial is known to nobody who sends text messages.
         if is_for_sms and not to_e164(telephone, country_code()):
             self.add_error("telephone", self.no_country)
-        if has_second_access(self.row) and _is_one_mailbox(
+        if has_second_access(self.row) and emails.is_one_mailbox(
             email, self.row.second_email
         ):
             self.add_error("email", EACH_THEIR_OWN)

@@ -1,6 +1,5 @@
 """The questions about the person: who, skin, medicines, feelings, wishes, contact."""
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -29,7 +28,7 @@ from consultations.models.answers import (
 )
 from consultations.models.consents import ConsentPurpose
 from consultations.models.contact import NEEDS, CallTime, Way
-from consultations.models.intake import ForWhom, GuardianRelation, age_on
+from consultations.models.intake import ForWhom, GuardianRelation, age_on, of_age_from
 from methods.protocol.vocabulary import ActiveAcne, Diabetes, Isotretinoin
 
 
@@ -113,8 +112,8 @@ GUARDIAN_TELEPHONE = Telephone(
 
 def has_second_access(intake):
     """Return whether patient and guardian each get a link of their own."""
-    age = intake.age_on(timezone.localdate())
-    return age is not None and age >= settings.CHILD_BELOW and not intake.is_of_age
+    today = timezone.localdate()
+    return intake.is_minor_on(today) and not intake.is_child_on(today)
 
 
 SECOND_EMAIL = Email(
@@ -373,14 +372,13 @@ def check_for_whom(answers):
     born = answers.get("date_of_birth")
     if born is None or answers.get("for_whom") != ForWhom.CHILD:
         return {}
-    of_age_from = max(settings.MINOR_BELOW, settings.CHILD_BELOW)
-    if age_on(born, timezone.localdate()) < of_age_from:
+    if age_on(born, timezone.localdate()) < of_age_from():
         return {}
     message = _(
         "Whoever is %(age)d or older answers for themselves; you may help. Choose "
         "“Myself”, or check the date."
     )
-    return {"for_whom": message % {"age": of_age_from}}
+    return {"for_whom": message % {"age": of_age_from()}}
 
 
 def check_contact(answers):

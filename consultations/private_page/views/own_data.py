@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -48,9 +47,7 @@ def _decider(intake):
     Who wrote for a child is the guardian; below the age so is who reads it with the
     child, as old as they are today.
     """
-    age = intake.age_on(timezone.localdate())
-    is_child = age is not None and age < settings.CHILD_BELOW
-    if is_child or intake.is_for_child:
+    if intake.is_child_on(timezone.localdate()) or intake.is_for_child:
         return {"by": DecidedBy.GUARDIAN, "name": intake.guardian_name}
     return {"by": DecidedBy.PATIENT, "name": intake.name}
 

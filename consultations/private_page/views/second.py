@@ -13,7 +13,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from consultations.intake import consents, devices, second_access
+from consultations.intake import consents, devices, private_link, second_access
 from consultations.locking import NotAllowed
 from consultations.models import SecondAccess
 from consultations.private_page import typed
@@ -46,7 +46,7 @@ def _prove(request, access, token):
             response = redirect("consultations:second", token=token)
             is_own = form.cleaned_data["is_own"]
             return devices.remember(response, token, is_own=is_own)
-        second_access.note_wrong_date(access)
+        private_link.note_wrong_date(access)
         form.refuse()
     return show(request, "birth", {"form": form})
 

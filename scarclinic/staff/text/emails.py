@@ -72,3 +72,8 @@ def mailbox(text: str) -> str:
     except ValidationError:
         return ""
     return f"{name.partition('+')[0]}{at}{domain}"
+
+
+def is_one_mailbox(email: str, other: str) -> bool:
+    """Return whether two addresses are one mailbox, however they are written."""
+    return bool(email) and mailbox(email) == mailbox(other)
