@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from consultations.models import Intake, Plan
+from methods.models import Clinic
+from methods.publishing import editions
 from tests.consultations.factories import ANSWERS, born, make_clinician
 
 PASSWORD = "kuvo-mira-tepo-salu"
@@ -155,6 +157,18 @@ def test_what_is_wrong_takes_the_focus_and_leads_to_its_field(open_window):
     patient.locator(".error-summary a").click()
     expect(patient.get_by_label("Day")).to_be_focused()
     assert fits(patient)
+
+
+def test_text_twice_as_large_is_no_wider_than_a_narrow_window(open_window):
+    Clinic.objects.update(email="reception@example-scar-clinic.example")
+    editions.renew()
+    patient = open_window(viewport={"width": 320, "height": 640})
+    too_wide = []
+    for url in ("/", "/contact/", "/treatments/", "/scars/ice_pick/", "/consultation/"):
+        patient.goto(url)
+        patient.evaluate("document.documentElement.style.fontSize = '200%'")
+        too_wide += [] if fits(patient) else [url]
+    assert too_wide == []
 
 
 def test_reload_and_back_keep_what_was_answered(open_window):
