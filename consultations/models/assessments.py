@@ -54,6 +54,18 @@ class Assessment(models.Model):
         place = self.facts.get("body_site", "")
         return str(Scar(number=self.scar.number, body_site=place))
 
+    def flags_in_words(self, *, of_child):
+        """Return {code: {code, route, advice}} of every red flag that there was."""
+        own = "advice_for_child" if of_child else "advice"
+        return {
+            each["code"]: {
+                "code": each["code"],
+                "route": each["route"],
+                "advice": each.get(own) or each["advice"],
+            }
+            for each in self.red_flag_words
+        }
+
 
 class Cause(models.TextChoices):
     """Why cards were dealt anew."""

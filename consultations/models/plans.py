@@ -479,8 +479,13 @@ class Plan(models.Model):
             grouped.setdefault(assessment.pk, (assessment, []))[1].append(decision)
         return list(grouped.values())
 
-    def flags(self):
-        """Return the red flags of all scars, [{code, route, advice}]. Reads `decisions`."""
+    def flags(self, *, of_child=None):
+        """Return the red flags of all scars, [{code, route, advice}]. Reads `decisions`.
+
+        In the words for who wrote the intake; `of_child` says otherwise.
+        """
+        if of_child is None:
+            of_child = self.intake.is_for_child
         standing, words = set(), {}
         assessments = [assessment for assessment, _decisions in self.by_assessment()]
         if self.is_flagged and not assessments:
@@ -488,5 +493,5 @@ class Plan(models.Model):
             assessments = self.intake.assessments.filter(round=self.round)
         for assessment in assessments:
             standing |= set(assessment.red_flags)
-            words |= {each["code"]: each for each in assessment.red_flag_words}
+            words |= assessment.flags_in_words(of_child=of_child)
         return [each for code, each in words.items() if code in standing]

@@ -243,7 +243,9 @@ def for_patient(plan, *, preview=False, of_child=None):
         scars=scars,
         in_order=_by_position(ordered) if len(ordered) > 1 else [],
         red_flags=[
-            each for each in plan.flags() if not of_child or each["code"] in OF_AGE
+            each
+            for each in plan.flags(of_child=of_child)
+            if not of_child or each["code"] in OF_AGE
         ],
         estimate=estimate(plan, currency),
         is_preview=not plan.is_signed,

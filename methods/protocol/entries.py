@@ -233,11 +233,15 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """A red flag: `route` says who should see the patient, `advice` is for the patient."""
+    """A red flag: `route` says who should see the patient, `advice` is for the patient.
+
+    `advice_for_child` is for whoever answers for a child, "" where it is the same.
+    """
 
     code: str
     route: str
     advice: str = ""
+    advice_for_child: str = ""
 
 
 @dataclass(frozen=True, slots=True)

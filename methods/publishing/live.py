@@ -77,6 +77,7 @@ def protocol(live_methods=None):
                 code=each.code,
                 route=each.route,
                 advice=filled(each.advice, each.emergency_number),
+                advice_for_child=filled(each.advice_for_child, each.emergency_number),
             )
             for each in Finding.objects.red_flags()
         ),

@@ -22,6 +22,7 @@ from tests.consultations.factories import (
     draft_of,
     make_clinician,
     page,
+    send_intake,
     token_held,
 )
 from tests.consultations.patients import html_of
@@ -225,6 +226,7 @@ def test_a_child_with_a_scald_reaches_the_desk_whole(client, way):
         assert words in desk
     private = client.get(reverse("consultations:status", args=[token_held(client)]))
     assert of_the_patient(seen(private)) == []
+    assert "Because your child is under 16" in html_of(private)
 
 
 def test_the_signed_plan_speaks_of_the_child(client, way):
@@ -233,7 +235,18 @@ def test_the_signed_plan_speaks_of_the_child(client, way):
     sign_off(Plan.objects.get(), by=doctor, note="We would like to see her.")
     shown = client.get(reverse("consultations:status", args=[token_held(client)]))
     assert "<h1>The plan for your child</h1>" in html_of(shown)
+    assert "Because your child is under 16" in html_of(shown)
     assert of_the_patient(seen(shown)) == []
+
+
+def test_whoever_answers_each_reads_of_the_age_in_their_own_words(client):
+    plan = send_intake(client, age=16, for_whom="child", second_email="m@example.org")
+    plan = Plan.objects.for_desk().get(pk=plan.pk)
+    told = [plan.flags(of_child=each) for each in (None, True, False)]
+    guardian, also, patient = ([flag["advice"] for flag in each] for each in told)
+    assert guardian == also
+    assert "your child" in guardian[0]
+    assert "your child" not in patient[0]
 
 
 def test_who_answers_for_themselves_is_spoken_to(client):

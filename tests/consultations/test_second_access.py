@@ -172,9 +172,13 @@ def test_the_guardian_agrees_by_a_link_of_their_own_and_reads_the_same_plan(
     theirs, own = guardian.get(url_of(access)), status_of(patient)
     assert heading(theirs) == "The plan for your child"
     assert heading(own) == "Your plan"
-    for name in ("red_flags", "estimate"):
-        read = [getattr(each.context["plan"], name) for each in (theirs, own)]
-        assert read[0] == read[1]
+    plans = [each.context["plan"] for each in (theirs, own)]
+    assert plans[0].estimate == plans[1].estimate
+    codes = [[flag["code"] for flag in each.red_flags] for each in plans]
+    assert codes[0] == codes[1] == ["rf_minor"]
+    # Each in words of their own.
+    told = ["your child is under 18" in str(each.red_flags) for each in plans]
+    assert told == [True, False]
     steps = [
         [item for scar in each.context["plan"].scars for item in scar.included]
         for each in (theirs, own)

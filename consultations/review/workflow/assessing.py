@@ -157,10 +157,7 @@ def keep(
             facts=raw,
             seen=seen,
             questions=sorted(protocol.questions),
-            red_flag_words=[
-                {"code": flag.code, "route": flag.route, "advice": flag.advice}
-                for flag in protocol.red_flags
-            ],
+            red_flag_words=[asdict(flag) for flag in protocol.red_flags],
             rules_version=RULES_VERSION,
             protocol_number=protocol.number,
             types=list(answer.types),
