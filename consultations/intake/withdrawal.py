@@ -6,7 +6,7 @@ from django.utils import timezone
 from consultations.locking import locked_intake
 from consultations.models import Intake, IntakeStatus
 from consultations.review import recalls
-from consultations.review.calling import day_of_call, list_for_call
+from consultations.review.call_list import day_of_call, list_for_call
 from scarclinic.staff import ledger
 
 

@@ -35,7 +35,7 @@ from consultations.models import (
     Way,
 )
 from consultations.models.letters import LetterQuerySet
-from consultations.review.calling import day_of_call, list_for_call
+from consultations.review.call_list import day_of_call, list_for_call
 from scarclinic.staff import ledger
 from scarclinic.staff.background import background_task
 from scarclinic.staff.models import User

@@ -30,7 +30,7 @@ from consultations.models import (
     Scar,
 )
 from consultations.review import business_hours
-from consultations.review.calling import list_for_call
+from consultations.review.call_list import list_for_call
 from scarclinic.staff import ledger
 from scarclinic.staff.decoding import cleaning
 from scarclinic.staff.encryption import keys

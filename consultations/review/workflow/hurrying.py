@@ -8,7 +8,7 @@ from django.utils import timezone
 from consultations.intake import crisis
 from consultations.models import Intake, Redeal
 from consultations.review import business_hours
-from consultations.review.calling import list_for_call
+from consultations.review.call_list import list_for_call
 
 
 def hurry_if_in_crisis(intake: Intake, texts: Iterable[str]) -> None:

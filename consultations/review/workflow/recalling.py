@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from consultations.locking import NotAllowed, locked_intake
 from consultations.models import Assessment, IntakeStatus, Photo, Plan
-from consultations.review.calling import day_of_call
+from consultations.review.call_list import day_of_call
 from consultations.review.workflow.assessing import dealt_by, of_round
 from methods.protocol.cards import Answer
 from methods.protocol.entries import Protocol
