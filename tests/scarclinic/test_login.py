@@ -1,11 +1,16 @@
 """Who guesses passwords is asked to wait; who knows theirs is not kept out by others."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import (
+    CommonPasswordValidator,
+    get_default_password_validators,
+    validate_password,
+)
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
@@ -241,6 +246,30 @@ def test_a_password_is_long_and_not_of_the_clinics_own_words(password, refused):
         told = " ".join(error.messages)
     assert refused in told
     assert bool(told) == bool(refused)
+
+
+def test_the_commonest_passwords_that_leaked_are_refused():
+    """ASVS asks for 3,000 of those that pass our other rules; here is one in a hundred."""
+    leaked = next(
+        each.passwords
+        for each in get_default_password_validators()
+        if isinstance(each, CommonPasswordValidator)
+    )
+    for password in [*sorted(leaked)[::100], "1QAZ2wsx3edc", "qwertyqwerty"]:
+        with pytest.raises(ValidationError) as refused:
+            validate_password(password)
+        assert "password_too_common" in {e.code for e in refused.value.error_list}
+    others = [
+        each
+        for each in get_default_password_validators()
+        if not isinstance(each, CommonPasswordValidator)
+    ]
+    fit = 0
+    for password in sorted(leaked)[::100]:
+        with suppress(ValidationError):
+            validate_password(password, password_validators=others)
+            fit += 100
+    assert fit > 30_000
 
 
 def test_a_password_of_the_clinics_name_is_refused():
