@@ -4,6 +4,7 @@ Spending is one atomic statement: no lock is held beyond it, but inside a transa
 PostgreSQL keeps the bucket's row locked until the end. Spend before you open a long one.
 """
 
+import logging
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
@@ -18,6 +19,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from scarclinic.staff.models import TokenBucket
+
+logger = logging.getLogger("django.security.throttle")
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -99,6 +102,8 @@ def spend(name: str, who: str) -> int:
         )
         if cursor.rowcount:
             return 0
+    # Whoever reads the log sees one source as one, and not who it is.
+    logger.warning("Rate limit reached: %s (%s)", name, key[:8])
     bucket = TokenBucket.objects.filter(key=key).first()
     # It is gone only if it was full, and deleted a moment ago.
     return max(1, ceil(bucket.full_at - latest)) if bucket else 1

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as configured
@@ -43,6 +44,21 @@ def ask(times, address="192.0.2.1", **meta):
 def test_one_more_than_the_limit_is_too_many():
     assert ask(BURST) == 0
     assert ask(2) == 2
+
+
+def test_a_limit_that_is_reached_is_logged_and_nobody_named(monkeypatch):
+    lines = []
+    logger = SimpleNamespace(
+        warning=lambda words, *values: lines.append(words % values)
+    )
+    monkeypatch.setattr(throttle, "logger", logger)
+    ask(BURST + 2)
+    ask(BURST + 1, "192.0.2.77")
+    assert [line.partition(" (")[0] for line in lines] == [
+        "Rate limit reached: link by address"
+    ] * 3
+    assert lines[0] == lines[1] != lines[2]
+    assert "192.0.2" not in "".join(lines)
 
 
 def test_who_has_to_wait_is_told_how_long(clock):
