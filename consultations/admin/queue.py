@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations import retention
+from consultations.admin import finding_people
 from consultations.admin.desk import DeskAdmin
 from consultations.admin.plan_status import (
     due_in_words,
@@ -32,12 +33,10 @@ from consultations.admin.queue_filters import (
 )
 from consultations.admin.sealed_search import opened, sealed_address
 from consultations.admin.whole_intake import RIGHTS
-from consultations.intake import people_search
 from consultations.letters.reach import OF_REMINDERS, Reach
 from consultations.models import Reading
 from consultations.models.recalls import first_recall
 from consultations.review import business_hours, spam, workflow
-from scarclinic.staff import ledger
 from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 
 STATES = {
@@ -217,9 +216,8 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         if search_term:
-            ledger.record(ledger.Action.PEOPLE_SEARCHED, None, by=request.user)
-            typed = opened(search_term)
-            queryset = queryset.filter(intake__in=people_search.matching(typed))
+            found = finding_people.found(request, opened(search_term))
+            queryset = queryset.filter(intake__in=found)
         return queryset, False
 
     def changelist_view(self, request, extra_context=None):

@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from consultations.admin import finding_people
 from consultations.admin.numbers import row_number
-from consultations.intake import history, people_search
+from consultations.intake import history
 from consultations.locking import NotAllowed
 from consultations.models import Intake, Plan, SamePerson
 from scarclinic.staff import ledger
@@ -79,9 +80,8 @@ def _found(request, intake, known):
     text = request.POST.get("q", "").strip()
     if not text:
         return []
-    ledger.record(ledger.Action.PEOPLE_SEARCHED, None, by=request.user)
     latest = Plan.objects.filter(intake=OuterRef("pk")).order_by("-version")
-    found = people_search.matching(text).sent().order_by("-submitted_at", "-pk")
+    found = finding_people.found(request, text).sent().order_by("-submitted_at", "-pk")
     found = found.exclude(pk__in=[intake.pk, *(each.pk for each in known)])
     found = found.annotate(latest_plan=Subquery(latest.values("pk")[:1]))
     return list(found[:MOST_FOUND])

@@ -173,6 +173,14 @@ def _born_with_digits(text: str) -> tuple[Term, Term] | None:
     return None
 
 
+def names_birthday(text: str) -> bool:
+    """Return whether a text is searched for as a date of birth, alone or with digits."""
+    try:
+        return bool(_born_with_digits(text) or read_date(text))
+    except ValidationError:
+        return False
+
+
 def matching(text: str) -> QuerySet[Intake]:
     """Return the intakes that match a search text.
 

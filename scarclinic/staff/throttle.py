@@ -50,6 +50,7 @@ RATES = {
     # Fifteen wrong dates of birth, and no more as long as a link lives.
     "birth date by link, total": Rate(15, 15 * YEAR),
     "birth date of caller": Rate(5, HOUR),
+    "people by date of birth": Rate(20, HOUR),
     "photo by intake": Rate(60, HOUR),
     "message by link": Rate(20, HOUR),
     "pdf by case": Rate(20, HOUR),

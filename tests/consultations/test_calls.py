@@ -14,6 +14,7 @@ from django.utils import timezone
 from consultations.intake import export, people_search
 from consultations.models import Call, Correction, Intake, Letter, LetterKind
 from scarclinic.staff.models import Event
+from scarclinic.staff.throttle import RATES
 from tests.consultations.deciding import QUEUE, desk, make_plan
 from tests.consultations.factories import make_clinician
 from tests.consultations.queueing import column_of, make_waiting, queue_of
@@ -36,6 +37,24 @@ def plan():
     plan.intake.date_of_birth = BORN
     plan.intake.save()
     return plan
+
+
+def test_a_front_desk_guesses_no_birthday_by_searching_for_day_after_day(
+    front_desk, client_of, plan
+):
+    people_search.index(plan.intake)
+    visits = reverse("admin:consultations_plan_visits", args=[make_plan().pk])
+    day, most = BORN - timedelta(days=30), RATES["people by date of birth"].burst
+    guesses = [f"{day + timedelta(days=each):%Y-%m-%d}" for each in range(31)]
+    assert [queue_of(front_desk, q=each) for each in guesses] == [[]] * 31
+    assert front_desk.post(visits, {"q": guesses[-1]}).context["found"] == []
+    assert queue_of(front_desk, q=f"{guesses[-1]} 0123") == []
+    searches = Event.objects.filter(action="people_searched").count()
+    assert (searches, most) == (33, 20)
+    assert queue_of(front_desk, q=plan.intake.reference) == [plan]
+    clinician = client_of("Cosmetologist")
+    found = [queue_of(clinician, q=guesses[-1]) for _each in range(most + 1)]
+    assert found == [[plan]] * (most + 1)
 
 
 def told(client, plan, **posted):
