@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations.admin.plan_status import due_in_words, state_in_words
-from consultations.intake import steps
+from consultations.intake import private_link, steps
 from consultations.intake.history import history_of
 from consultations.locking import NotAllowed
 from consultations.models import Call, CallResult
@@ -174,6 +174,14 @@ def correct_contact(request, plan, about):
     if form.errors:
         return contact_page(request, plan, about, contact_form=form)
     messages.success(request, _("Corrected: letters go there from now on."))
+    if private_link.is_redirected(plan.intake):
+        messages.warning(
+            request,
+            _(
+                "Their link opens on a new device once somebody who may read answers has "
+                "sent a new one."
+            ),
+        )
     return redirect(request.path)
 
 

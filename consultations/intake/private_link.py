@@ -11,8 +11,9 @@ from consultations.letters.reach import Reach
 from consultations.locking import NotAllowed, locked_access, locked_intake
 from consultations.models import Intake, SecondAccess, hashed
 from scarclinic.staff import ledger
-from scarclinic.staff.models import User
+from scarclinic.staff.models import Event, User
 
+READ_ANSWERS = "consultations.read_answers"
 CONTACT_FIELDS = (
     *("email", "telephone", "telephone_e164", "ways", "leave_message", "call_time"),
     *("ask_for", "postal_address"),
@@ -56,6 +57,31 @@ def send_link(intake: Intake, *, by: User | None = None) -> None:
     renew_link(intake, by=by)
     intake.refresh_from_db()
     outbox.write_link(intake)
+
+
+def is_redirected(intake: Intake) -> bool:
+    """Return whether letters go where only staff without `read_answers` have let them go.
+
+    They know the date of birth of who called them: with the link, which goes to the new
+    address as well, they would read the answers. It holds until somebody who may read
+    them makes a new link. Two queries, one where the clinic has corrected nothing.
+    """
+    corrected = intake.corrections.filter(is_of_contact=True, by__isnull=False)
+    mended = [
+        each.corrected_at
+        for each in corrected.select_related("by")
+        if each.by and not each.by.has_perm(READ_ANSWERS)
+    ]
+    if not mended:
+        return False
+    renewed = Event.objects.filter(
+        action=ledger.Action.LINK_RENEWED,
+        case_id=intake.pk,
+        by__isnull=False,
+        at__gt=max(mended),
+    )
+    makers = [each.by for each in renewed.select_related("by")]
+    return not any(each and each.has_perm(READ_ANSWERS) for each in makers)
 
 
 def _forget_contact(intake: Intake) -> list[str]:

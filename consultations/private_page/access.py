@@ -57,6 +57,10 @@ def prove(request, intake, token):
             return _rests(request, intake, seconds)
         if form.cleaned_data["date_of_birth"] == intake.date_of_birth:
             throttle.refund_all(*guesses)
+            if not devices.holds(request, intake) and private_link.is_redirected(
+                intake
+            ):
+                return show(request, "redirected", status=403)
             is_own = form.cleaned_data["is_own"]
             return _opened(request, intake, token, is_own=is_own)
         private_link.note_wrong_date(intake)

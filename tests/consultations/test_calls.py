@@ -8,15 +8,19 @@ from zipfile import ZipFile
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core import mail
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from consultations.intake import export, people_search
+from consultations.letters import outbox
 from consultations.models import Call, Correction, Intake, Letter, LetterKind
 from scarclinic.staff.models import Event
 from scarclinic.staff.throttle import RATES
 from tests.consultations.deciding import QUEUE, desk, make_plan
 from tests.consultations.factories import make_clinician
+from tests.consultations.patients import birthday, heading, holder_of
 from tests.consultations.queueing import column_of, make_waiting, queue_of
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +198,33 @@ def contact(page, **changed):
         "postal_address": "",
     }
     return given | changed | {"stands": stands_in(page), "_contact": "yes"}
+
+
+def link_sent_to(address):
+    """Return the private link in the newest e-mail to an address."""
+    outbox.send_due(timezone.now())
+    body = [each for each in mail.outbox if each.to == [address]][-1].body
+    return re.search(r"/status/[\w-]+/", body)[0]
+
+
+def test_a_front_desk_that_moves_the_letters_opens_no_link_in_them(
+    front_desk, client_of, plan, settings
+):
+    """It knows the date of birth: whoever may read answers makes the link that opens."""
+    settings.SITE_URL = "https://clinic.example"
+    patient, born = holder_of(f"/status/{plan.intake.token}/"), birthday(plan.intake)
+    page = check(front_desk, plan, "14.5.1986")
+    front_desk.post(desk(plan), contact(page, email="eve@mail.example"))
+    assert patient.get(f"/status/{plan.intake.token}/answers/").status_code == 200
+    front_desk.post(desk(plan), {"_link": "yes"})
+    link, eve = link_sent_to("eve@mail.example"), Client()
+    response = eve.post(link, born)
+    assert (response.status_code, heading(response)) == (403, "Please call us")
+    assert eve.get(f"{link}answers/").status_code == 302
+    client_of("Cosmetologist").post(desk(plan), {"_link": "yes"})
+    link = link_sent_to("eve@mail.example")
+    assert eve.post(link, born)["Location"] == link
+    assert eve.get(f"{link}answers/").status_code == 200
 
 
 def test_contact_is_corrected_only_after_the_caller_was_checked(front_desk, plan):
