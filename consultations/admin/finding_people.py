@@ -10,7 +10,7 @@ from scarclinic.staff import ledger, throttle
 LIMIT = "people by date of birth"
 
 
-def found(request, text):
+def people_found(request, text):
     """Return the intakes that match a text.
 
     Whoever may not read answers is told of a caller's date of birth only whether it is

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations import retention
-from consultations.admin import finding_people
 from consultations.admin.desk import DeskAdmin
+from consultations.admin.finding_people import people_found
 from consultations.admin.plan_status import (
     due_in_words,
     due_on,
@@ -216,7 +216,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         if search_term:
-            found = finding_people.found(request, opened(search_term))
+            found = people_found(request, opened(search_term))
             queryset = queryset.filter(intake__in=found)
         return queryset, False
 

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from consultations.admin import finding_people
+from consultations.admin.finding_people import people_found
 from consultations.admin.numbers import row_number
 from consultations.intake import history
 from consultations.locking import NotAllowed
@@ -81,7 +81,7 @@ def _found(request, intake, known):
     if not text:
         return []
     latest = Plan.objects.filter(intake=OuterRef("pk")).order_by("-version")
-    found = finding_people.found(request, text).sent().order_by("-submitted_at", "-pk")
+    found = people_found(request, text).sent().order_by("-submitted_at", "-pk")
     found = found.exclude(pk__in=[intake.pk, *(each.pk for each in known)])
     found = found.annotate(latest_plan=Subquery(latest.values("pk")[:1]))
     return list(found[:MOST_FOUND])

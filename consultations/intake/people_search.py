@@ -37,6 +37,10 @@ SAME_DIGITS = 8
 FEWEST_DIGITS = 6
 BEGINNING_DIGITS = 4
 """The fewest digits that a number is found by when only its beginning is typed."""
+MOST_WORDS = 20
+"""So many words of a search narrow it; nobody has more names."""
+LONGEST = 300
+"""So many characters of a search are read."""
 LAST_DIGITS = 3
 """The fewest last digits that a number is found by, beside a date of birth."""
 Term = tuple[str, str]
@@ -175,6 +179,7 @@ def _born_with_digits(text: str) -> tuple[Term, Term] | None:
 
 def names_birthday(text: str) -> bool:
     """Return whether a text is searched for as a date of birth, alone or with digits."""
+    text = text[:LONGEST]
     try:
         return bool(_born_with_digits(text) or read_date(text))
     except ValidationError:
@@ -188,6 +193,7 @@ def matching(text: str) -> QuerySet[Intake]:
     of birth, alone or with a telephone's last digits; else words that names or the
     e-mail's name begin with, all of them, in Latin letters, Cyrillic or Greek.
     """
+    text = text[:LONGEST]
     if reference := references.normalised(text):
         return Intake.objects.filter(reference=reference)
     region = country_code()
@@ -207,7 +213,8 @@ def matching(text: str) -> QuerySet[Intake]:
         terms.add(("born", read_date(text).isoformat()))
     if terms:
         return Intake.objects.filter(pk__in=_with_any(terms))
-    wanted = words(text.partition("@")[0])
+    # Each is a query within the others: a page of text would hold up the database.
+    wanted = words(text.partition("@")[0])[:MOST_WORDS]
     found = Intake.objects.all() if wanted else Intake.objects.none()
     for word in wanted:
         found = found.filter(pk__in=_with_any(_of_typed(word)))

@@ -297,3 +297,11 @@ def test_the_queue_finds_people_by_index(text):
     print(plan)
     assert "SCAN" not in plan
     assert "Seq Scan" not in plan
+
+
+def test_a_page_of_text_is_a_search_like_any_other():
+    """Each word is a query within the others: 900 broke the database, 20,000 held a worker."""
+    sent = make_sent(name="Ada Okafor")
+    page = " ".join(["ada", "okafor"] * 10_000)
+    assert list(matching(page)) == [sent]
+    assert str(matching(page).query).count("SELECT") < 50
