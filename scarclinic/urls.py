@@ -15,3 +15,5 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
 ]
+
+handler500 = "scarclinic.outage.error"

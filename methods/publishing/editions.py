@@ -83,6 +83,14 @@ def _recompiled(digest: str) -> tuple[str, ...]:
     return _serialised(Edition.objects.get(pk=Edition.ONLY))
 
 
+_last: public_site.Site | None = None
+
+
+def last_clinic() -> Any:
+    """Return the clinic as this process read it last, without a query; None at first."""
+    return _last.clinic if _last else None
+
+
 def current(*, catalogue: bool = False) -> public_site.Edition:
     """Return the `public_site.Edition` that is out, with its catalogue if asked for.
 
@@ -94,9 +102,11 @@ def current(*, catalogue: bool = False) -> public_site.Edition:
         row = ("", *_serialised(Edition()))
     elif not row[0].startswith(f"{SHAPE}-"):
         row = (row[0], *_recompiled(row[0]))
+    global _last
+    _last = _site(row[1])
     return public_site.Edition(
         digest=row[0],
-        site=_site(row[1]),
+        site=_last,
         catalogue=_catalogue(row[2]) if catalogue else None,
     )
 
