@@ -21,7 +21,10 @@ from django.views.decorators.http import (
 
 from methods.admin.content_in_words import rules, sections
 from methods.models import Condition
-from methods.publishing import drafts, editions, freezing, proposals, verbs
+from methods.protocol import advice
+from methods.publishing import drafts, editions, freezing, proposals, reach, verbs
+from methods.publishing.completeness import missing
+from methods.publishing.difference_words import say_all
 from scarclinic.staff.edit_conflicts import UNREAD, EditedAdmin, EditedForm
 
 MOST_TOLD = 5
@@ -160,6 +163,7 @@ class PublishableAdmin(EditedAdmin):
 
     def get_urls(self):
         pages = {
+            "difference": ("difference/", require_safe(self.difference_view)),
             "preview": ("preview/", require_safe(self.preview_view)),
             "versions": ("versions/", require_safe(self.versions_view)),
             "version": ("versions/<int:number>/", require_safe(self.version_view)),
@@ -190,6 +194,20 @@ class PublishableAdmin(EditedAdmin):
         content = freezing.freeze(drafts.draft(subject))
         banner = gettext("Preview of the draft. Visitors do not see this.")
         return self.content_page(request, subject, content, banner)
+
+    def difference_view(self, request, pk):
+        """Show in words what publishing the draft would change, and what it reaches."""
+        subject = self._subject(request, pk)
+        changes, _digest = proposals.look_at_draft(subject)
+        content = drafts.draft(subject)
+        context = self._context(request, subject, _("What publishing changes")) | {
+            "differences": say_all(changes),
+            "waits": any(change.loosens for change in changes),
+            "faults": missing(content),
+            "advice": advice.of(content),
+            "reaches": reach.of(subject),
+        }
+        return TemplateResponse(request, "admin/methods/difference.html", context)
 
     def versions_view(self, request, pk):
         """List what was published, newest first."""

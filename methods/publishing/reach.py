@@ -36,7 +36,7 @@ def of(subject: Model) -> list[str]:
             )
             said.append(words % names)
     if isinstance(subject, Finding | Method) or hasattr(subject, "criteria"):
-        said += [_patients(count()) for count in counters]
+        said += [_patients(number) for count in counters if (number := count())]
     return said
 
 

@@ -463,3 +463,19 @@ def test_the_shell_publishes_as_before_and_nothing_else_does_by_nobody():
         "methods/publishing/proposals.py",
         "methods/publishing/verbs.py",
     }
+
+
+def test_before_publishing_the_difference_stands_in_words(editor, subcision):
+    url = page(subcision, "difference")
+    assert "publishing changes nothing" in editor.get(url).text
+    Method.objects.filter(pk=subcision.pk).update(title="Releasing")
+    shown = editor.get(url)
+    assert [(each.label, each.new) for each in shown.context["differences"]] == [
+        ("Title", "Releasing")
+    ]
+    assert "it is live at once" in shown.text
+    Method.objects.filter(pk=subcision.pk).update(risks_rare=RISK, summary="")
+    shown = editor.get(url)
+    assert shown.context["differences"][0].loosens
+    assert "Fill in “Summary”." in shown.text
+    assert shown.context["reaches"][0] == "The page /treatments/subcision/."
