@@ -104,7 +104,7 @@ class PlanQuerySet(models.QuerySet):
         return self.waiting().filter(first_signed_at__isnull=False)
 
     def to_call(self):
-        """Return plans whose patients are to be called: see `review.call_list`."""
+        """Return plans whose patients are to be called: see `consultations.review.call_list`."""
         return self.filter(is_to_call=True)
 
     def to_recall(self):

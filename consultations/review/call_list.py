@@ -1,6 +1,6 @@
 """List a patient for a call: the newest plan then stands under "To be called".
 
-For one whom the protocol of today would refuse something: see `workflow.recalling`.
+For one whom the protocol of today would refuse something: see `consultations.review.workflow.recalling`.
 """
 
 from datetime import date
