@@ -36,6 +36,7 @@ class CauseAdmin(PublishableAdmin):
     identity = "code"
     list_display = ["title", "code", "position", "is_live", "unpublished_changes"]
     search_fields = ["title", "also_called", "code"]
+    read_fields = ["summary", *CAUSE_SECTIONS]
     inlines = [CauseKindInline]
     actions = ["unpublish"]
     fieldsets = [

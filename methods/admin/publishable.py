@@ -80,6 +80,14 @@ class PublishableAdmin(EditedAdmin):
     def get_readonly_fields(self, request, obj=None):
         return [self.identity] if obj and obj.revisions.exists() else []
 
+    read_fields = ()
+    """Texts that the list's search reads beside names; a picker's would find too much."""
+
+    def get_search_fields(self, request):
+        names = super().get_search_fields(request)
+        is_picker = request.resolver_match.url_name == "autocomplete"
+        return names if is_picker else [*names, *self.read_fields]
+
     def get_prepopulated_fields(self, request, obj=None):
         if self.get_readonly_fields(request, obj):
             return {}

@@ -17,6 +17,7 @@ class ScarTypeAdmin(PublishableAdmin):
     identity = "finding"
     list_display = ["title", "finding", "position", "is_live", "unpublished_changes"]
     search_fields = ["title", "also_called", "finding__code"]
+    read_fields = ["summary", *SCAR_TYPE_SECTIONS]
     actions = ["unpublish"]
     fieldsets = [
         (None, {"fields": ["title", "finding", "also_called", "position", "summary"]}),

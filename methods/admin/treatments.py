@@ -21,6 +21,7 @@ from methods.admin.relations import CeilingInline, RelationInline
 from methods.models import (
     KEY_FACTS,
     MEASURES,
+    METHOD_SECTIONS,
     PRICE,
     Method,
     Trait,
@@ -78,6 +79,9 @@ class MethodAdmin(PublishableAdmin):
     ]
     list_filter = [ReviewFilter, DraftFilter, "group"]
     search_fields = ["title", "also_called", "slug"]
+    read_fields = ["summary", *KEY_FACTS, *METHOD_SECTIONS]
+    read_fields += ["criteria__for_patient", "criteria__for_staff"]
+    read_fields += ["relations__for_patient", "relations__for_staff"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["follows", "traits"]
     inlines = [CriterionInline, RelationInline, CeilingInline]
@@ -196,6 +200,7 @@ class TraitAdmin(PublishableAdmin):
 
     list_display = ["name", "slug", "is_live", "unpublished_changes"]
     search_fields = ["name", "slug", "description"]
+    read_fields = ["criteria__for_patient", "criteria__for_staff"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [CriterionInline]
     fields = ["name", "slug", "description"]

@@ -642,6 +642,23 @@ def test_the_search_finds_by_address_and_by_other_names(editor, query):
     assert "microneedling-prp" in found
 
 
+def test_the_search_of_a_list_reads_the_texts_and_a_picker_does_not(editor):
+    def found(model, words):
+        response = editor.get(page(model, "changelist"), {"q": words})
+        return [each.pk for each in response.context["cl"].result_list]
+
+    subcision = Method.objects.get(slug="subcision")
+    assert found(Method, "faint crackle") == [subcision.pk]
+    rule = subcision.criteria.first()
+    assert found(Method, f'"{rule.for_staff}"') == [subcision.pk]
+    scar = ScarType.objects.first()
+    assert scar.pk in found(ScarType, f'"{scar.looks_like.splitlines()[0]}"')
+    of_pickers = {"app_label": "methods", "model_name": "relation"}
+    of_pickers |= {"field_name": "methods", "term": "faint crackle"}
+    answer = editor.get(reverse("admin:autocomplete"), of_pickers)
+    assert answer.json()["results"] == []
+
+
 def unpublish(client, *subjects, **confirmed):
     data = {"action": "unpublish", "_selected_action": [each.pk for each in subjects]}
     return client.post(page(type(subjects[0]), "changelist"), data | confirmed)
