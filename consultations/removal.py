@@ -10,6 +10,7 @@ from consultations.models import (
     Card,
     Decision,
     Examination,
+    HandOver,
     Intake,
     Plan,
     Recall,
@@ -31,6 +32,7 @@ def remove(intake: Intake) -> None:
     ).delete()
     keeping.remove_all([intake])
     Recall.objects.filter(plan__in=plans).delete()
+    HandOver.objects.filter(plan__in=plans).delete()
     Decision.objects.filter(plan__in=plans).delete()
     plans.delete()
     Card.objects.filter(assessment__intake=intake).delete()

@@ -11,7 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
+from consultations.admin.claiming import HandOverForm, is_handing_over
 from consultations.admin.conversation import note, send
+from consultations.admin.next_case import kept, next_case
 from consultations.admin.numbers import row_number
 from consultations.admin.photos import photos_page
 from consultations.admin.recalls import DONE, LATER, settle
@@ -55,6 +57,11 @@ def _told(intake, question):
     return _("Asked. Nothing is sent: the patient finds it on the private page only.")
 
 
+def _here(request):
+    """Lead back to the desk, with the filter of the queue that somebody came from."""
+    return redirect(kept(request, request.path))
+
+
 class DeskAdmin(WholeIntakeAdmin):
     """The page of one plan. `PlanAdmin` adds the queue."""
 
@@ -89,7 +96,7 @@ class DeskAdmin(WholeIntakeAdmin):
         """Show a plan exactly as its patient will see it; under it is signed."""
         plan = self._plan(object_id)
         self._permit(request, plan)
-        desk = reverse("admin:consultations_plan_change", args=[plan.pk])
+        desk = kept(request, reverse("admin:consultations_plan_change", args=[plan.pk]))
         renewed = self._of_now(request, plan)
         if renewed.round != plan.round or Desk.is_first_look_due(renewed):
             # Of what changed, and on which cards, the desk tells; and it asks for the
@@ -153,7 +160,16 @@ class DeskAdmin(WholeIntakeAdmin):
     # Steps, one a button
 
     def _take_step(self, request, plan):
+        of_all = {
+            "_link": self._renew,
+            "_second": self._renew_second,
+            "_erasure": self._enter_erasure,
+            "_person": self._clear,
+        }
         try:
+            for button, step in of_all.items():
+                if button in request.POST:
+                    return self._about_all(request, plan, step)
             for button, step in self._steps().items():
                 if button in request.POST:
                     return step(request, plan)
@@ -164,11 +180,7 @@ class DeskAdmin(WholeIntakeAdmin):
 
     def _steps(self):
         return {
-            "_link": self._renew,
-            "_second": self._renew_second,
-            "_erasure": self._enter_erasure,
             "_spam": self._delete_spam,
-            "_person": self._clear,
             "_first": self._look,
             "_ask": self._ask,
             "_ask_about": self._ask_about,
@@ -179,32 +191,26 @@ class DeskAdmin(WholeIntakeAdmin):
             "_amend": self._amend,
             "_claim": self._claim,
             "_release": self._release,
+            "_take_over": self._take_over,
+            "_hand_over": self._hand_over,
             "_insert": self._insert,
             "_message": self._message,
             "_noted": self._noted,
         }
 
-    def _renew(self, request, plan):
-        """Send a new link; where no e-mail goes, show it once to be read out."""
-        if Reach(plan.intake).may_write:
-            self._send_link(request, plan)
-            return redirect(request.path)
-        link = self._new_link(request, plan)
-        return self._page(request, plan, link=link)
-
-    def _renew_second(self, request, plan):
-        """Make a new link for the second access, shown once to be read out; send it, too."""
-        link = self._new_second_link(request, plan)
-        if not link:
-            return redirect(request.path)
-        return self._page(request, plan, link=link)
+    def _about_all(self, request, plan, step):
+        """Save what is typed, then take a step with the whole intake."""
+        if "edits" in request.POST and self._may_decide(request, plan):
+            return self._save(request, plan, then=lambda saved: step(request, saved))
+        link = step(request, plan)
+        return self._page(request, plan, link=link) if link else _here(request)
 
     def _look(self, request, plan):
         form = FirstLookForm(request.POST)
         if not form.is_valid():
             return self._page(request, plan, first_look=form)
         workflow.first_look(plan, form.cleaned_data["first_look"], by=request.user)
-        return redirect(request.path)
+        return _here(request)
 
     def _amend(self, request, plan):
         amended = workflow.amend(plan, by=request.user)
@@ -222,14 +228,53 @@ class DeskAdmin(WholeIntakeAdmin):
         return self._page(request, plan, form, ask_data=form.data)
 
     def _claim(self, request, plan):
-        return self._save(
-            request, plan, then=lambda saved: workflow.claim(saved, by=request.user)
-        )
+        def claim(saved):
+            workflow.claim(saved, by=request.user)
+
+        return self._save(request, plan, then=claim)
 
     def _release(self, request, plan):
-        return self._save(
-            request, plan, then=lambda saved: workflow.release(saved, by=request.user)
-        )
+        def release(saved):
+            workflow.release(saved, by=request.user)
+
+        return self._save(request, plan, then=release)
+
+    def _take_over(self, request, plan):
+        """Ask once, then take a colleague's plan over and save what is typed."""
+        if request.POST["_take_over"] != "yes":
+            return self._page(request, plan, self._unchecked(request, plan), asks=True)
+        taken = workflow.take_over(plan, by=request.user)
+        self.log_change(request, plan, _("Taken over."))
+        messages.success(request, _("The plan is yours now."))
+        return self._save(request, self._plan(taken.pk))
+
+    def _hand_over(self, request, plan):
+        """Ask to whom, then save what is typed and hand the plan over."""
+        if request.POST["_hand_over"] != "yes":
+            return self._page(
+                request,
+                plan,
+                self._unchecked(request, plan),
+                hand_over=HandOverForm(by=request.user),
+            )
+        form = HandOverForm(request.POST, by=request.user)
+        if not form.is_valid():
+            desk_form = self._unchecked(request, plan)
+            return self._page(request, plan, desk_form, hand_over=form)
+
+        def give(saved):
+            to, note = form.cleaned_data["to"], form.cleaned_data["note"]
+            workflow.hand_over(saved, to, note, by=request.user)
+            self.log_change(request, plan, _("Handed over."))
+            messages.success(
+                request, _("Handed over to %(name)s.") % {"name": to.display_name}
+            )
+
+        return self._save(request, plan, then=give)
+
+    def _unchecked(self, request, plan):
+        """Return the desk's form as it is typed, where nothing of it is saved yet."""
+        return DeskForm(request.POST, plan=plan, may_change=True).unchecked(None)
 
     def _ask(self, request, plan):
         known = unknown_of(plan)
@@ -248,7 +293,7 @@ class DeskAdmin(WholeIntakeAdmin):
 
     def _ask_about(self, request, plan):
         """Open the question to the patient with what a card does not know. Saves nothing."""
-        form = DeskForm(request.POST, plan=plan, may_change=True).unchecked(None)
+        form = self._unchecked(request, plan)
         asked = {
             code
             for each in plan.current_decisions
@@ -281,11 +326,11 @@ class DeskAdmin(WholeIntakeAdmin):
     def _called(self, request, plan):
         workflow.called(plan, by=request.user)
         self.log_change(request, plan, _("Called the patient."))
-        return redirect(request.path)
+        return _here(request)
 
     def _settle_recall(self, request, plan):
         self.log_change(request, plan, settle(request, plan))
-        return redirect(request.path)
+        return _here(request)
 
     def _message(self, request, plan):
         return self._and_save(request, plan, send)
@@ -304,11 +349,11 @@ class DeskAdmin(WholeIntakeAdmin):
         """Save the form, then take a further step. If refused, show the form again."""
         if Desk.is_first_look_due(plan):
             # The cards are not open yet: there is nothing of them to keep.
-            if then:
-                then(plan)
+            if link := then and then(plan):
+                return self._page(request, plan, link=link)
             if request.POST.get("first_look", "").strip():
                 return self._not_saved(request, self._plan(plan.pk))
-            return redirect(request.path)
+            return _here(request)
         form = DeskForm(
             request.POST, plan=plan, may_change=self._may_decide(request, plan)
         )
@@ -339,17 +384,20 @@ class DeskAdmin(WholeIntakeAdmin):
 
     def _after(self, request, plan, then):
         left, warning = still_typed(request.POST)
-        if then:
-            then(plan)
+        link = then(plan) if then else None
         if warning:
             messages.warning(request, warning)
+        if warning or link:
             plan = self._plan(plan.pk)
-            return self._page(request, plan, ask_data=left, seen_data=left)
+            return self._page(
+                request, plan, link=link or "", ask_data=left, seen_data=left
+            )
         if "_preview" in request.POST and not then:
-            return redirect("admin:consultations_plan_preview", plan.pk)
+            preview = reverse("admin:consultations_plan_preview", args=[plan.pk])
+            return redirect(kept(request, preview))
         if not then:
             messages.success(request, _("Saved. The patient sees nothing of it yet."))
-        return redirect(request.path)
+        return _here(request)
 
     def _refused(self, request, object_id, form, refused):
         """Show the form again with what a colleague saved meanwhile next to each field."""
@@ -389,6 +437,8 @@ class DeskAdmin(WholeIntakeAdmin):
         first_look=None,
         unsaved=(),
         seen_data=None,
+        asks=False,
+        hand_over=None,
     ):
         # Also after a button that only shows the page again: nobody reads it unnoticed.
         ledger.record(ledger.Action.PLAN_READ, plan, by=request.user)
@@ -406,6 +456,9 @@ class DeskAdmin(WholeIntakeAdmin):
         )
         if request.method == "GET":
             desk.sidebar.note_reading()
+        if hand_over is None and is_handing_over(request.POST):
+            hand_over = HandOverForm(request.POST, by=request.user)
+        is_left = plan.is_signed or plan.is_asking or plan.awaits_countersignature
         may_amend = plan.is_signed and desk.is_latest and not plan.intake.is_withdrawn
         return render(
             request,
@@ -419,11 +472,17 @@ class DeskAdmin(WholeIntakeAdmin):
                 "plan": plan,
                 "form": form,
                 "link": link,
+                "asks_to_take_over": asks,
+                "hand_over": hand_over,
+                "next": next_case(request, plan)
+                if is_left and self.has_change_permission(request, plan)
+                else None,
+                "kept": kept(request, ""),
                 "unsaved": unsaved,
                 "first_look": first_look or FirstLookForm(),
                 "may_change": may_change,
                 "may_amend": may_amend and self.has_change_permission(request, plan),
-                **self._about_intake(request, plan),
+                **self._about_intake(request, plan, of_desk=may_change),
                 "may_call": self.has_change_permission(request, plan),
                 "may_sign": may_change and self._may_sign(request),
             },

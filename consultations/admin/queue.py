@@ -3,10 +3,8 @@
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.forms import ModelChoiceField
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from consultations import retention
+from consultations.admin.claiming import ClinicianField, clinicians
 from consultations.admin.desk import DeskAdmin
 from consultations.admin.finding_people import people_found
 from consultations.admin.plan_status import (
@@ -100,20 +99,12 @@ class CountedPaginator(Paginator):
         return self.count == self.LIMIT
 
 
-class ClinicianField(ModelChoiceField):
-    def label_from_instance(self, user):
-        return user.display_name
-
-
 class AssignForm(ActionForm):
     """The stock action form with a field for the assignee."""
 
     to = ClinicianField(
         label=lazy("To:"),
-        queryset=get_user_model()
-        .objects.filter(is_active=True)
-        .exclude(registration_number="")
-        .order_by("first_name", "last_name", "username"),
+        queryset=clinicians(),
         required=False,
         empty_label=lazy("(only to assign)"),
     )

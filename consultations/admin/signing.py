@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from consultations.admin.next_case import kept
 from consultations.admin.numbers import row_number
 from consultations.letters.reach import WRITTEN, Reach
 from consultations.models import Choice
@@ -115,4 +116,4 @@ def _say(request, plan):
         return preview_page(
             request, plan, may_sign=True, form=form, told=list(refused.faults)
         )
-    return redirect(request.path)
+    return redirect(kept(request, request.path))

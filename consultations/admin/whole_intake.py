@@ -41,6 +41,12 @@ class EnterForm(forms.Form):
         label=lazy("How you know who asks"), choices=[("", "—"), *Identity.choices]
     )
 
+    def __init__(self, data=None, *, auto_id="id_%s", of_desk=False):
+        super().__init__(data, auto_id=auto_id)
+        if of_desk:
+            for field in self.fields.values():
+                field.widget.attrs["form"] = "desk"
+
 
 class WholeIntakeAdmin(admin.ModelAdmin):
     """Links, erasure, spam: the buttons below a patient's plan."""
@@ -51,8 +57,11 @@ class WholeIntakeAdmin(admin.ModelAdmin):
             bool(pressed) or self.has_change_permission(request, plan)
         )
 
-    def _about_intake(self, request, plan):
-        """Return what both pages show of what may be done with the whole intake."""
+    def _about_intake(self, request, plan, *, of_desk=False):
+        """Return what both pages show of what may be done with the whole intake.
+
+        `of_desk` makes its fields part of the desk's form, which is saved with them.
+        """
         intake = plan.intake
         return {
             "reach": Reach(intake, getattr(plan, "agrees_to_letters", None)),
@@ -64,7 +73,7 @@ class WholeIntakeAdmin(admin.ModelAdmin):
             "may_clear": intake.is_suspected
             and request.user.has_perm(RIGHTS["_person"]),
             "erasure": getattr(intake, "erasure_request", None),
-            "erasure_form": EnterForm(auto_id="erasure-%s")
+            "erasure_form": EnterForm(auto_id="erasure-%s", of_desk=of_desk)
             if request.user.has_perm(RIGHTS["_erasure"])
             else None,
         }
@@ -79,17 +88,19 @@ class WholeIntakeAdmin(admin.ModelAdmin):
             % {"how": FOR_STAFF[Reach(plan.intake).channel]},
         )
 
-    def _new_link(self, request, plan):
-        """Return a new link to be read out, made where no message goes to the patient."""
+    def _renew(self, request, plan):
+        """Send a new link; where no message goes, return it to be read out."""
+        if Reach(plan.intake).may_write:
+            return self._send_link(request, plan)
         token = private_link.renew_link(plan.intake, by=request.user)
         self.log_change(request, plan, _("New private link."))
         return request.build_absolute_uri(reverse("consultations:status", args=[token]))
 
-    def _new_second_link(self, request, plan):
-        """Return a new link of the second access to be read out, "" if it has ended."""
+    def _renew_second(self, request, plan):
+        """Make a new link for the second access; return it to be read out, and send it."""
         access = plan.intake.second
         if access is None or access.is_link_over:
-            return ""
+            return None
         token = second_access.renew(access, by=request.user)
         self.log_change(request, plan, _("New private link."))
         return request.build_absolute_uri(reverse("consultations:second", args=[token]))
@@ -101,10 +112,9 @@ class WholeIntakeAdmin(admin.ModelAdmin):
             messages.error(
                 request, _("Choose how it was asked for, and how you know who asks.")
             )
-            return redirect(request.path)
+            return
         erasure.ask(plan.intake, by=request.user, **form.cleaned_data)
         messages.success(request, _("Noted. An administrator settles it."))
-        return redirect(request.path)
 
     def _delete_spam(self, request, plan):
         spam.delete(plan.intake, by=request.user)
@@ -115,4 +125,3 @@ class WholeIntakeAdmin(admin.ModelAdmin):
     def _clear(self, request, plan):
         spam.clear(plan.intake, by=request.user)
         messages.success(request, _("Noted: a person sent this. What waited is sent."))
-        return redirect(request.path)

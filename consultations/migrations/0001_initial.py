@@ -896,4 +896,23 @@ class Migration(migrations.Migration):
             model_name='message',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by__isnull', True)), models.Q(('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='consultations_message_is_settled_whole'),
         ),
+        migrations.CreateModel(
+            name='HandOver',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row_key', scarclinic.staff.private_fields.RowKeyField(default=scarclinic.staff.private_fields.new_row_key, editable=False, max_length=32)),
+                ('text', scarclinic.staff.private_fields.PrivateTextField(blank=True, max_length=1000, verbose_name='note to a colleague')),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('before', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hand_overs', to='consultations.plan')),
+                ('to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'hand-over',
+                'verbose_name_plural': 'hand-overs',
+                'ordering': ['at', 'pk'],
+                'default_permissions': (),
+            },
+        ),
     ]

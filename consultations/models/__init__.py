@@ -28,6 +28,7 @@ from consultations.models.decisions import (
 )
 from consultations.models.examinations import Examination, How
 from consultations.models.facets import Facet, FacetKind
+from consultations.models.hand_overs import HandOver
 from consultations.models.intake import (
     Answer,
     ForWhom,
@@ -91,6 +92,7 @@ __all__ = [
     "FacetKind",
     "ForWhom",
     "GuardianRelation",
+    "HandOver",
     "How",
     "Identity",
     "Intake",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from consultations.models.consents import ConsentDecision, ConsentPurpose
 from consultations.models.corrections import Correction
 from consultations.models.decisions import Decision
+from consultations.models.hand_overs import HandOver
 from consultations.models.intake import Intake, IntakeStatus
 from consultations.models.messages import Message
 from consultations.models.questions import Question
@@ -177,6 +178,7 @@ class PlanQuerySet(models.QuerySet):
                 recall_at=first_recall(),
                 agrees_to_letters=agrees_to_letters(),
                 # Few have any, and only they cost a query.
+                has_hand_overs=Exists(HandOver.objects.filter(plan=OuterRef("pk"))),
                 has_corrections=Exists(
                     Correction.objects.filter(intake=OuterRef("intake"))
                 ),

@@ -168,6 +168,8 @@ class Action(models.TextChoices):
     PLAN_CLAIMED = "plan_claimed", _("Plan claimed")
     PLAN_RELEASED = "plan_released", _("Plan released")
     PLAN_ASSIGNED = "plan_assigned", _("Plan assigned")
+    PLAN_TAKEN_OVER = "plan_taken_over", _("Plan taken over from a colleague")
+    PLAN_HANDED_OVER = "plan_handed_over", _("Plan handed over to a colleague")
     FIRST_LOOK_NOTED = "first_look_noted", _("First impression noted")
     PLAN_DECIDED = "plan_decided", _("Plan decided")
     PLAN_SIGNED = "plan_signed", _("Plan signed")

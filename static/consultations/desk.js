@@ -4,7 +4,7 @@
 {
   const form = document.querySelector(".desk-form");
   const cards = [...document.querySelectorAll("[data-card]")];
-  const CHOICES = { 1: "include", 2: "changed", 3: "not_now", 4: "not_included" };
+  const CHOICES = { 0: "", 1: "include", 2: "changed", 3: "not_now", 4: "not_included" };
   const radiosOf = (card) => [...card.querySelectorAll("[type=radio]")];
   const isDecided = (card) => radiosOf(card).some((radio) => radio.checked && radio.value);
 
@@ -58,6 +58,7 @@
     radio.checked = true;
     radio.dispatchEvent(new Event("change", { bubbles: true }));
     go(card);
+    if (key === "0") return;
     if (key === "2") {
       card.querySelector(".desk-fields input[id]")?.focus();
     } else {
@@ -75,6 +76,7 @@
       list.open = true;
       list.querySelector("summary").focus();
     },
+    0: () => decide("0"),
     1: () => decide("1"),
     2: () => decide("2"),
     3: () => decide("3"),

@@ -102,6 +102,8 @@ def make_everything(pages=("answers_pdf", "plan_pdf", "answers", "plan")):
 
     staff = Client()
     staff.force_login(clara)
+    dora = make_clinician("dora")
+    plan = workflow.hand_over(plan, clara, "Quuxhand", by=dora)
     plan = workflow.first_look(plan, "Quuxlook", by=clara)
     question = workflow.ask(plan, "Quuxquestion?", [], by=clara)
     asked = f"{link}question/{question.pk}/"

@@ -69,6 +69,8 @@ def test_what_is_done_with_a_plan_leaves_a_line_each(clara):
     workflow.claim(plan, by=clara)
     workflow.release(plan, by=clara)
     workflow.first_look(plan, "Raised.", by=clara)
+    workflow.hand_over(plan, dora, "Yours", by=clara)
+    workflow.take_over(plan, by=clara)
     workflow.assign(plan, dora, by=clara)
     question = workflow.ask(plan, "Since when?", [], by=dora)
     workflow.answer(question, "Since May.")
@@ -88,6 +90,8 @@ def test_what_is_done_with_a_plan_leaves_a_line_each(clara):
         ("plan_claimed", *of_plan, plan.pk, clara),
         ("plan_released", *of_plan, plan.pk, clara),
         ("first_look_noted", *of_plan, plan.pk, clara),
+        ("plan_handed_over", *of_plan, plan.pk, clara),
+        ("plan_taken_over", *of_plan, plan.pk, clara),
         ("plan_assigned", *of_plan, plan.pk, clara),
         ("question_asked", *asked, dora),
         ("question_answered", *asked, None),

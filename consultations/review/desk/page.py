@@ -167,6 +167,13 @@ class Desk:
         self.departures = [(each, each in form.ticked) for each in departures]
 
     @property
+    def hand_overs(self):
+        """Return how the plan came from colleague to colleague. A query if it did."""
+        if not self.plan.has_hand_overs:
+            return []
+        return self.plan.hand_overs.select_related("before", "by", "to")
+
+    @property
     def asked_back(self):
         """Return [(day, titles)] on which the patient is asked back. A query if any."""
         if not self.plan.is_signed or self.plan.recall_at is None:

@@ -55,6 +55,8 @@ def still_typed(data):
     for name in ("_ask", "_examine", "_message", "_noted"):
         left.pop(name, None)
     warnings = []
+    if data.get("hand_over-note", "").strip() and data.get("_hand_over") != "yes":
+        warnings.append(_("Saved. The plan is not handed over yet."))
     if left.get("question", "").strip():
         warnings.append(_("Saved. Your question is not sent yet."))
     if left.get("message", "").strip():

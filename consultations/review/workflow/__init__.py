@@ -12,14 +12,18 @@ from consultations.review.workflow.assessing import (
     card_fields,
     recomputed,
 )
-from consultations.review.workflow.deciding import (
-    Decided,
+from consultations.review.workflow.claiming import (
     assign,
     claim,
+    hand_over,
+    release,
+    take_over,
+)
+from consultations.review.workflow.deciding import (
+    Decided,
     decide,
     first_look,
     needs_reason,
-    release,
 )
 from consultations.review.workflow.examining import examine
 from consultations.review.workflow.recalling import called, compare_all
@@ -50,6 +54,7 @@ __all__ = [
     "examine",
     "faults_before_signing",
     "first_look",
+    "hand_over",
     "needs_reason",
     "reassess",
     "recomputed",
@@ -57,5 +62,6 @@ __all__ = [
     "renew",
     "say",
     "sign",
+    "take_over",
     "unsaid",
 ]

@@ -13,10 +13,13 @@ from consultations.locking import (
     locked_plan,
 )
 from consultations.models import Cause, LetterKind, Plan, Question
+from consultations.review.workflow.claiming import refuse_anothers
 from consultations.review.workflow.hurrying import hurry_if_in_crisis
 from consultations.review.workflow.redealing import reassess
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
+
+MOST_CHARACTERS = Question._meta.get_field("text").max_length
 
 
 @transaction.atomic
@@ -27,10 +30,21 @@ def ask(plan: Plan, text: str, findings: Iterable[str], *, by: User) -> Question
     """
     intake = locked_intake(plan.intake)
     plan = locked_plan(plan)
+    refuse_anothers(plan, by)
     if intake.is_withdrawn:
         raise NotAllowed(_("The patient has withdrawn this intake."))
-    if not text.strip():
+    # A browser counts a line's end once, and sends it as two.
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
         raise NotAllowed(_("Write your question in words."))
+    if len(text) > MOST_CHARACTERS:
+        raise NotAllowed(
+            _(
+                "Shorten your question to %(most)d characters: it has %(count)d. It is "
+                "not sent."
+            )
+            % {"most": MOST_CHARACTERS, "count": len(text)}
+        )
     question = Question.objects.create(
         intake=intake, text=text, findings=list(findings), asked_by=by
     )

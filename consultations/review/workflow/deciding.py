@@ -1,4 +1,4 @@
-"""Workflow before signing: claim, release, assign a plan; decide on its cards."""
+"""Workflow before signing: a first impression, decisions on the cards, words."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -11,63 +11,16 @@ from django.utils.translation import gettext as _
 
 from consultations.locking import NotAllowed, locked_plan
 from consultations.models import INCLUDED, Card, Decision, Photo, Plan
+from consultations.review.workflow.claiming import refuse_anothers
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
-
-# Whose it is
-
-
-def _take(plan: Plan, to: User | None, *, by: User) -> Plan:
-    """Set who has claimed a plan, None for nobody; refuse to take a colleague's."""
-    plan = locked_plan(plan)
-    if not by.has_perm("consultations.assign_plan"):
-        _refuse_anothers(plan, by)
-    plan.claimed_by = to
-    plan.save(update_fields=["claimed_by"])
-    action = ledger.Action.PLAN_ASSIGNED if to else ledger.Action.PLAN_RELEASED
-    ledger.record(action, plan, by=by)
-    return plan
-
-
-def _refuse_anothers(plan: Plan, by: User) -> None:
-    if plan.claimed_by not in (None, by):
-        raise NotAllowed(
-            _("%(name)s has claimed this plan.")
-            % {"name": plan.claimed_by.display_name}
-        )
-
-
-@transaction.atomic
-def claim(plan: Plan, *, by: User) -> Plan:
-    """Assign a plan to oneself; raises `NotAllowed` if a colleague has it."""
-    plan = locked_plan(plan)
-    _refuse_anothers(plan, by)
-    plan.claimed_by = by
-    plan.save(update_fields=["claimed_by"])
-    ledger.record(ledger.Action.PLAN_CLAIMED, plan, by=by)
-    return plan
-
-
-@transaction.atomic
-def release(plan: Plan, *, by: User) -> Plan:
-    """Give a plan back to all; another's only with the right to assign."""
-    return _take(plan, None, by=by)
-
-
-@transaction.atomic
-def assign(plan: Plan, to: User, *, by: User) -> Plan:
-    """Give a plan to a clinician; another's only with the right to assign."""
-    if not (to.is_active and to.has_perm("consultations.change_plan")):
-        raise NotAllowed(
-            _("%(name)s may not decide on plans.") % {"name": to.display_name}
-        )
-    return _take(plan, to, by=by)
 
 
 @transaction.atomic
 def first_look(plan: Plan, text: str, *, by: User) -> Plan:
     """Save a clinician's first impression, before the cards open. Once for each plan."""
     plan = locked_plan(plan)
+    refuse_anothers(plan, by)
     if plan.first_look_at:
         raise NotAllowed(_("The first impression of this plan is written already."))
     if not text.strip():
@@ -150,10 +103,11 @@ def decide(
     A card that is not named is open again. `departures_seen` are the sentences of
     `plan_rules.departures` that `departure` is the reason for. `seen_edits` is the plan's `edits` as the
     clinician saw it. Without `is_desk` it was not the desk that they saw, and what the
-    patient has sent since is still to be read. Raises `NotAllowed` when the plan is signed, or somebody else has
-    saved it since.
+    patient has sent since is still to be read. Raises `NotAllowed` when the plan is signed,
+    somebody else has saved it since, or a colleague has claimed it.
     """
     plan = unchanged(locked_plan(plan), seen_edits)
+    refuse_anothers(plan, by)
     if plan.intake.is_withdrawn:
         raise NotAllowed(_("The patient has withdrawn this intake."))
     if is_desk and (plan.has_answer or plan.has_correction or plan.has_photos):

@@ -11,6 +11,7 @@ from consultations.intake.photos import keeping
 from consultations.locking import NotAllowed, locked_intake, locked_plan
 from consultations.models import Examination, How, Plan, Redeal
 from consultations.review import examined
+from consultations.review.workflow.claiming import refuse_anothers
 from consultations.review.workflow.redealing import reassess
 from methods.models import Finding
 from scarclinic.staff import ledger
@@ -30,6 +31,7 @@ def examine(plan: Plan, found: Found, *, how: str, by: User) -> list[Redeal]:
     """
     intake = locked_intake(plan.intake)
     plan = locked_plan(plan)
+    refuse_anothers(plan, by)
     if intake.is_withdrawn:
         raise NotAllowed(_("The patient has withdrawn this intake."))
     if how not in How.values:

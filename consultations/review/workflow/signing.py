@@ -23,6 +23,7 @@ from consultations.models import (
     Plan,
 )
 from consultations.review import examined, facets, plan_rules, recalls, scopes
+from consultations.review.workflow.claiming import claimed_in_words
 from consultations.review.workflow.deciding import (
     WORDS,
     decide,
@@ -193,6 +194,9 @@ def faults_before_signing(plan: Plan, by: User) -> Iterator[str]:
     """Yield what keeps somebody from signing a plan, a sentence each."""
     if not by.registration_number:
         yield _("Your account has no registration number: ask an administrator.")
+    # A doctor who countersigns takes it from nobody.
+    if plan.claimed_by not in (None, by) and not plan.awaits_countersignature:
+        yield claimed_in_words(plan)
     if plan.intake.is_withdrawn:
         yield _("The patient has withdrawn this intake.")
     if (second := plan.intake.second) and second.is_awaited:
