@@ -10,6 +10,6 @@ from scarclinic.staff.edit_conflicts import EditedAdmin
 class MessageTemplateAdmin(EditedAdmin):
     """Message templates by use. A plan copies the text, not the template."""
 
-    list_display = ["title", "use", "position"]
+    list_display = ["title", "use", "red_flag", "position"]
     list_filter = ["use"]
-    fields = ["use", "title", "text", "position"]
+    fields = ["use", "red_flag", "title", "text", "position"]

@@ -33,9 +33,11 @@ from consultations.admin.queue_filters import (
 from consultations.admin.sealed_search import opened, sealed_address
 from consultations.admin.whole_intake import RIGHTS
 from consultations.letters.reach import OF_REMINDERS, Reach
-from consultations.models import Reading
+from consultations.models import Assessment, Reading
 from consultations.models.recalls import first_recall
 from consultations.review import business_hours, spam, workflow
+from consultations.review.patient_plan import OF_AGE
+from methods.protocol.coded_findings import RedFlagCode
 from scarclinic.staff.admin.recorded_list import RecordedListAdmin
 
 STATES = {
@@ -61,6 +63,8 @@ STATES = {
 }
 MARK = "admin/consultations/plan/mark.html"
 WORRIES = "consultations.view_safeguardingnote"
+FLAG_WORDS = dict(RedFlagCode.choices)
+"""Each flag by name, shorter than editors’ own words for the desk."""
 OF_HEALTH = {"in_crisis", "flagged", "awaiting_countersignature"}
 """The states that say something about somebody's health."""
 
@@ -188,7 +192,11 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
         return super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request):
+        is_reader = reads_answers(request.user)
         since = timezone.now() - Reading.COUNTS_FOR
+        flags = Assessment.objects.order_by("scar_id").only(
+            "intake_id", "round", "red_flags"
+        )
         readings = Reading.objects.filter(seen_at__gt=since).select_related("user")
         return (
             super()
@@ -196,6 +204,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
             .for_queue()
             .prefetch_related(
                 OF_REMINDERS,
+                *([Prefetch("intake__assessments", flags)] if is_reader else []),
                 Prefetch("readings", queryset=readings.exclude(user=request.user)),
             )
         )
@@ -235,12 +244,19 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
 
     @admin.display(description=lazy("red flag"))
     def flag(self, plan):
+        """Name the flags; who only needs a guardian is told apart from who is urgent."""
+        codes = plan.flag_codes() if plan.is_flagged else []
+        urgent = [
+            str(FLAG_WORDS.get(each, each)) for each in codes if each not in OF_AGE
+        ]
         marks = [_("Crisis words")] if plan.has_crisis_words else []
-        marks += [_("Red flag")] if plan.is_flagged else []
-        if not marks:
+        marks += urgent or ([_("Red flag")] if plan.is_flagged and not codes else [])
+        guardian = [_("Needs a guardian")] if OF_AGE.intersection(codes) else []
+        if not (marks or guardian):
             return ""
         how = str(Reach(plan.intake).first_for_staff)
-        return render_to_string(MARK, {"text": ", ".join([*marks, how])})
+        text = ", ".join([*marks, *guardian, how])
+        return render_to_string(MARK, {"text": text}) if marks else text
 
     @admin.display(description=lazy("safeguarding"))
     def worry(self, plan):

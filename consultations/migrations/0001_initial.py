@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=80, verbose_name='title')),
                 ('text', models.TextField(max_length=2000, verbose_name='text')),
                 ('position', models.PositiveSmallIntegerField(default=1000, verbose_name='order')),
+                ('red_flag', models.CharField(blank=True, choices=[('rf_ulcer', 'Sore that has not healed'), ('rf_not_healing', 'Wound that does not close'), ('rf_bleed', 'Bleeding, crusting or weeping'), ('rf_lump', 'New or growing lump'), ('rf_pigment', 'New or changing dark spot'), ('rf_no_injury', 'No injury remembered'), ('rf_treated_grew', 'Grew in spite of injections'), ('rf_infection', 'Signs of infection'), ('rf_contracture', 'Limits movement'), ('rf_feature', 'Pulls an eyelid, lip or nostril'), ('rf_systemic', 'Unwell'), ('rf_selfharm_recent', 'Self-harm within 12 months'), ('rf_bdd', 'Preoccupied and distressed by the look of it'), ('rf_child', 'A child: comes with a guardian'), ('rf_minor', 'Not of age yet: comes with a guardian')], max_length=40, verbose_name='for the red flag')),
             ],
             options={
                 'verbose_name': 'message template',

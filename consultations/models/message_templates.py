@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from methods.protocol.coded_findings import RedFlagCode
+
 
 class MessageTemplate(models.Model):
     """A message that clinicians begin with when they write to a patient."""
@@ -14,6 +16,10 @@ class MessageTemplate(models.Model):
         QUESTION = "question", _("Question to the patient")
 
     use = models.CharField(_("for"), max_length=10, choices=Use)
+    # It is offered first, and only, where this flag stands.
+    red_flag = models.CharField(
+        _("for the red flag"), max_length=40, choices=RedFlagCode, blank=True
+    )
     title = models.CharField(_("title"), max_length=80)
     text = models.TextField(_("text"), max_length=2000)
     position = models.PositiveSmallIntegerField(_("order"), default=1000)

@@ -148,7 +148,14 @@ class PlanQuerySet(models.QuerySet):
             .only(
                 *(f"intake__{field}" for field in shown),
                 *(f"claimed_by__{field}" for field in name),
-                *("version", "is_flagged", "waiting_since", "is_asking", "has_answer"),
+                *(
+                    "version",
+                    "round",
+                    "is_flagged",
+                    "waiting_since",
+                    "is_asking",
+                    "has_answer",
+                ),
                 *("has_correction", "has_photos", "has_crisis_words"),
                 *("signed_at", "signed_name", "first_signed_at", "first_signed_name"),
                 *("is_to_call", "call_by", "due_on", "has_message", "has_response"),
@@ -472,6 +479,16 @@ class Plan(models.Model):
             if each.choice and each.round < self.round
         ]
         return sorted(earlier, key=lambda each: each.round)
+
+    def flag_codes(self):
+        """Return the codes of the red flags of all scars. Reads the intake and its rounds."""
+        codes = dict.fromkeys(
+            code
+            for assessment in self.intake.assessments.all()
+            if assessment.round == self.round
+            for code in assessment.red_flags
+        )
+        return list(codes)
 
     def by_assessment(self):
         """Return [(assessment, [decision])] in the order of the desk. Reads `decisions`."""

@@ -27,6 +27,7 @@ from consultations.review.desk import Desk, key_of
 from consultations.review.desk.page import MATTERS
 from consultations.review.workflow import Decided
 from methods.models import Finding, Method
+from methods.protocol.coded_findings import RedFlagCode
 from methods.protocol.vocabulary import Line, Verdict
 from methods.publishing import verbs
 from tests.consultations.deciding import (
@@ -814,6 +815,20 @@ def test_a_template_for_a_question_is_inserted_into_the_question(staff_client):
 def test_every_place_for_words_has_a_starter_template():
     uses = set(MessageTemplate.objects.values_list("use", flat=True))
     assert uses == set(MessageTemplate.Use.values)
+
+
+def test_each_red_flag_has_a_template_of_its_own_that_is_offered_first(staff_client):
+    of_flags = MessageTemplate.objects.exclude(red_flag="")
+    assert {each.red_flag for each in of_flags} == set(RedFlagCode.values)
+    offered = {
+        name: [each.red_flag for each in templates]
+        for name, plan in (("flagged", make_plan(**A_SORE)), ("plain", make_plan()))
+        for templates in [
+            staff_client.get(desk(plan)).context["desk"].sidebar.templates["note"]
+        ]
+    }
+    assert offered["flagged"] == ["rf_ulcer", *offered["plain"]]
+    assert set(offered["plain"]) == {""}
 
 
 def test_a_preview_is_what_the_patient_will_see(staff_client, client):

@@ -159,7 +159,7 @@ class Desk:
         ).strip(assessments, self.red_flags, self.unknown)
         self.scars = [self.cards.scar(*each) for each in assessments]
         self.saved = self._saved_words()
-        self.sidebar = Sidebar(plan, user)
+        self.sidebar = Sidebar(plan, user, {flag["code"] for flag in self.red_flags})
         self.estimate = patient_plan.estimate(plan, plan.currency)
         reach = scopes.reach_of(user)
         self.beyond = [] if plan.is_signed else scopes.beyond(plan, reach)

@@ -1,5 +1,6 @@
 """Beside a plan: who else reads it, its versions, its patient's other intakes, templates."""
 
+from collections.abc import Collection
 from contextlib import suppress
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -11,9 +12,12 @@ from consultations.models import MessageTemplate, Plan, Reading
 
 
 class Sidebar:
-    """The sidebar of the desk, for a plan and a user. Four queries."""
+    """The sidebar of the desk, for a plan and a user. Four queries.
 
-    def __init__(self, plan: Plan, user: AbstractBaseUser):
+    `flags` are the codes of the red flags that stand: each has templates of its own.
+    """
+
+    def __init__(self, plan: Plan, user: AbstractBaseUser, flags: Collection[str]):
         self.plan, self.user = plan, user
         readings = list(plan.readings.select_related("user"))
         since = timezone.now() - Reading.COUNTS_FOR
@@ -27,7 +31,12 @@ class Sidebar:
         self.versions = list(versions.order_by("version"))
         self.other_intakes = history_of(plan.intake)
         self.templates: dict[str, list[MessageTemplate]] = {}
-        for template in MessageTemplate.objects.all():
+        fitting = [
+            each
+            for each in MessageTemplate.objects.all()
+            if not each.red_flag or each.red_flag in flags
+        ]
+        for template in sorted(fitting, key=lambda each: not each.red_flag):
             self.templates.setdefault(template.use, []).append(template)
 
     def note_reading(self) -> None:
