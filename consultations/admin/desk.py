@@ -116,8 +116,12 @@ class DeskAdmin(WholeIntakeAdmin):
         """Show a patient's photos side by side."""
         plan = self._plan(object_id)
         self._permit(request, plan)
-        context = self.admin_site.each_context(request)
-        return photos_page(request, plan, {**context, "opts": self.opts})
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "may_switch_keys": self.has_change_permission(request, plan),
+        }
+        return photos_page(request, plan, context)
 
     # Who may what
 
@@ -196,6 +200,7 @@ class DeskAdmin(WholeIntakeAdmin):
             "_insert": self._insert,
             "_message": self._message,
             "_noted": self._noted,
+            "_keys": self._switch_keys,
         }
 
     def _about_all(self, request, plan, step):
@@ -226,6 +231,14 @@ class DeskAdmin(WholeIntakeAdmin):
         ).first()
         form = DeskForm(request.POST, plan=plan, may_change=True).unchecked(template)
         return self._page(request, plan, form, ask_data=form.data)
+
+    def _switch_keys(self, request, plan):
+        """Switch keys of one letter on or off, for this person on every page."""
+        request.user.has_keys = request.POST["_keys"] == "on"
+        request.user.save(update_fields=["has_keys"])
+        if "edits" not in request.POST:
+            return redirect("admin:consultations_plan_photos", plan.pk)
+        return self._save(request, plan)
 
     def _claim(self, request, plan):
         def claim(saved):

@@ -27,6 +27,9 @@ class User(AbstractUser):
         blank=True,
         help_text=_("Needed to sign plans: patients can check it."),
     )
+    has_keys = models.BooleanField(
+        _("keys of one letter"), default=True, editable=False
+    )
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")

@@ -86,15 +86,8 @@
     field.isContentEditable ||
     ["SELECT", "TEXTAREA"].includes(field.tagName) ||
     (field.tagName === "INPUT" && !["radio", "checkbox", "submit", "button"].includes(field.type));
-  const switches = document.querySelector("[data-keys-on]");
-  if (switches) {
-    switches.closest("[hidden]").hidden = false;
-    switches.checked = true;
-    for (const kind of ["input", "change"])
-      switches.addEventListener(kind, (event) => event.stopPropagation());
-  }
   document.addEventListener("keydown", (event) => {
-    if (switches && !switches.checked) return;
+    if (!form || !("hasKeys" in form.dataset)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || types(event.target)) return;
     const act = Object.hasOwn(KEYS, event.key) && KEYS[event.key];
     if (!act) return;

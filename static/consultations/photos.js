@@ -6,7 +6,7 @@
   const windows = [...document.querySelectorAll(".view-window")];
   const full = document.querySelector("[data-full]");
   const together = document.querySelector("[data-together]");
-  const switches = document.querySelector("[data-keys-on]");
+  const hasKeys = view && "hasKeys" in view.dataset;
   const keys = document.querySelector("[data-keys]");
 
   if (full && document.fullscreenEnabled) {
@@ -35,9 +35,8 @@
     });
   }
 
-  // Keys, unless they are switched off
+  // Keys, unless they are switched off for who is logged in
 
-  if (switches) switches.checked = true;
   const step = (name, by, isRound) => {
     const all = [...document.getElementsByName(name)];
     const place = all.findIndex((each) => each.checked) + by;
@@ -52,7 +51,7 @@
     f: () => full?.click(),
   };
   document.addEventListener("keydown", (event) => {
-    if (!switches?.checked || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!hasKeys || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = Object.hasOwn(KEYS, event.key) && KEYS[event.key];
     if (!act) return;
     event.preventDefault();

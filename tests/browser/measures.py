@@ -158,6 +158,8 @@ DESK_MOST = {
     "red flag": {"words": 450, "px": 2600},
 }
 """What a desk may show before anything is opened, at 1280 px."""
+MOST_OF_CHECKLIST = 1500
+"""How many words a checklist shows, at 1280 px."""
 FIRST_CARD = 2 * PHONE["viewport"]["height"]
 """How far down the first card may begin on a telephone: two screens."""
 

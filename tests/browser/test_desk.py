@@ -183,6 +183,12 @@ def test_photos_have_keys_that_can_be_switched_off(open_window, settings, tmp_pa
         window.keyboard.press(key)
     expect(window.locator("#size-2")).to_be_checked()
     expect(window.locator("#turn-90")).to_be_checked()
-    window.get_by_label("Keys of one letter").uncheck()
-    window.keyboard.press("r")
-    expect(window.locator("#turn-90")).to_be_checked()
+    press(window, "Switch keys of one letter off")
+    for page in (None, f"{desk(plan).removesuffix('change/')}photos/"):
+        if page:
+            window.goto(page)
+        window.keyboard.press("r")
+        expect(window.locator("#turn-0")).to_be_checked()
+    window.goto(desk(plan))
+    window.keyboard.press("j")
+    assert not window.locator("[data-card]:focus").count()

@@ -56,6 +56,18 @@ def show_photos(window):
     )
 
 
+@pytest.mark.parametrize("kind", ["ordinary", "keloid"])
+def test_a_checklist_is_one_short_page(open_window, settings, kind):
+    settings.CHECKLIST_MODE = True
+    plan = make_plan(**DESKS[kind])
+    window = open_window()
+    sign_in(window)
+    window.set_viewport_size(measures.DESKTOP["viewport"])
+    window.goto(desk(plan))
+    found = window.evaluate(measures.DESK_SEEN)
+    assert found["words"] <= measures.MOST_OF_CHECKLIST, found
+
+
 @pytest.mark.parametrize("kind", DESKS)
 def test_a_desk_is_short(open_window, kind):
     plan = make_plan(**DESKS[kind])

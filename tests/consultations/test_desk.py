@@ -230,6 +230,30 @@ def test_a_card_says_what_would_change_it(staff_client):
     assert not_indicated[0].startswith("One of these is found: Ice-pick scar")
 
 
+def test_a_price_names_its_currency(staff_client):
+    page = staff_client.get(desk(make_plan()))
+    currency = page.context["desk"].currency
+    assert len(currency) == 3
+    assert f"<span>Price, {currency}</span>" in page.text
+    assert f'data-label="Price, {currency}"' in page.text
+
+
+def test_keys_of_one_letter_are_switched_off_for_one_person_and_stay_so(staff_client):
+    plan, dora = make_plan(), Client()
+    dora.force_login(make_clinician("dora"))
+    photos = desk(plan).replace("change/", "photos/")
+    Photo.objects.create(scar=plan.intake.scars.get(), slot="side", width=1, height=1)
+    assert "data-has-keys" in staff_client.get(desk(plan)).text
+    typed = posted(plan, note="Dear Ada") | {"_keys": "off"}
+    assert staff_client.post(desk(plan), typed).status_code == 302
+    assert Plan.objects.get().note == "Dear Ada"
+    for url in (desk(plan), photos):
+        assert "data-has-keys" not in staff_client.get(url).text
+        assert "data-has-keys" in dora.get(url).text
+    assert staff_client.post(desk(plan), {"_keys": "on"})["Location"] == photos
+    assert "data-has-keys" in staff_client.get(photos).text
+
+
 def test_benefits_harms_and_days_off_are_those_of_the_frozen_revision(staff_client):
     plan = make_plan(scars=2)
     method = Method.objects.get(slug="subcision")
@@ -887,6 +911,20 @@ def test_the_cards_open_after_a_first_impression(staff_client, settings):
     assert "A sore. A doctor first." in page.content.decode()
 
 
+def test_a_first_look_shows_each_photo_under_its_scar(staff_client, settings):
+    settings.FIRST_LOOK = "always"
+    plan = make_plan(scars=2)
+    scars = list(plan.intake.scars.all())
+    names = [
+        Photo.objects.create(scar=scar, slot="distance", width=20, height=10).name
+        for scar in scars
+    ]
+    html = staff_client.get(desk(plan)).text
+    marks = [f"<h2>{scars[0]}</h2>", names[0], f"<h2>{scars[1]}</h2>", names[1]]
+    places = [html.index(each) for each in marks]
+    assert places == sorted(places)
+
+
 def test_an_empty_first_impression_opens_nothing(staff_client, settings):
     settings.FIRST_LOOK = "always"
     plan = make_plan()
@@ -935,7 +973,7 @@ def test_a_checklist_says_of_each_criterion_whether_it_is_met(staff_client, sett
     assert states["Indication", "Rolling scar"] == "met"
     label = Finding.objects.get(code="anticoagulant").label
     assert states["Precaution", label] == "met"
-    assert states["Not recommended", "Ice-pick scar"] == "not-met"
+    assert states["Against it", "Ice-pick scar"] == "not-met"
     rf = {
         each.findings: each.state for each in row_of(page, "rf-microneedling").reasons
     }
@@ -948,6 +986,18 @@ def test_a_checklist_shows_no_verdict_line_or_type(staff_client, settings):
     words = [*Verdict.labels, *Line.labels, "Looks like", "option"]
     assert [word for word in words if f">{word}" in html or f"({word})" in html] == []
     assert "verdict--suggested" not in html
+
+
+def test_a_checklist_advises_nothing(staff_client, settings):
+    settings.CHECKLIST_MODE = True
+    page = staff_client.get(desk(make_plan()))
+    form = FORM.search(page.text)[0].lower()
+    words = ("first line", "first choice", "second line", "not recommended", "it can:")
+    assert [word for word in words if word in form] == []
+    rows = rows_of(page).values()
+    assert {row.about for row in rows} == {None}
+    said = {each.kind for row in rows for each in row.reasons if each.rationale}
+    assert said <= {"Check at the examination"}
 
 
 def test_a_checklist_asks_the_same_of_every_card(staff_client, settings):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from consultations.review.desk.cards import CardPresenter
 from consultations.review.desk.rows import KINDS
@@ -18,6 +19,8 @@ from methods.protocol.dealing import evaluate
 from methods.protocol.entries import grade_of
 from methods.protocol.vocabulary import CriterionKind
 
+KIND_WORDS = {CriterionKind.NOT_RECOMMENDED: lazy("Against it")}
+"""Of kinds whose name is an advice, what a checklist calls them."""
 STATES = {True: "met", False: "not-met", None: "not-answered"}
 
 
@@ -56,6 +59,7 @@ class ChecklistPresenter(CardPresenter):
                 reasons=self._checked(shown.card, established, facts),
                 would_change=[],
                 same=None,
+                about=None,
                 before="",
                 row=replace(
                     shown.row, line="", why="", cautions=[], checks=0, unknown=0
@@ -84,10 +88,13 @@ class ChecklistPresenter(CardPresenter):
         method = entries.method(content)
         return [
             Checked(
-                kind=KINDS[criterion.kind],
+                kind=KIND_WORDS.get(criterion.kind) or KINDS[criterion.kind],
                 findings=", ".join(self.named(criterion.when)) or _("Everyone"),
                 unless=", ".join(self.named(criterion.unless)),
-                rationale=criterion.for_staff,
+                # What else it says may name a line, or advise.
+                rationale=criterion.for_staff
+                if criterion.kind == CriterionKind.CHECK
+                else "",
                 sources=[
                     self._source(code, content["sources"][code])
                     for code in criterion.sources

@@ -30,6 +30,7 @@ from methods.protocol.cards import RED_FLAG_KIND
 from methods.protocol.coded_findings import DerivedFinding, RedFlagCode
 from methods.protocol.facts import Facts
 from methods.protocol.vocabulary import OPTIONS, CriterionKind, Verdict
+from methods.publishing import editions
 
 MATTERS = (*OPTIONS, Verdict.DEFERRED, Verdict.UNDETERMINED)
 """The verdicts that an answer to what is not known may change for the better or worse."""
@@ -160,7 +161,8 @@ class Desk:
         self.scars = [self.cards.scar(*each) for each in assessments]
         self.saved = self._saved_words()
         self.sidebar = Sidebar(plan, user, {flag["code"] for flag in self.red_flags})
-        self.estimate = patient_plan.estimate(plan, plan.currency)
+        self.currency = plan.currency or editions.current().site.clinic.currency
+        self.estimate = patient_plan.estimate(plan, self.currency)
         reach = scopes.reach_of(user)
         self.beyond = [] if plan.is_signed else scopes.beyond(plan, reach)
         departures = [] if plan.is_signed else plan_rules.departures(plan)

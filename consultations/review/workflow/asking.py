@@ -19,7 +19,8 @@ from consultations.review.workflow.redealing import reassess
 from scarclinic.staff import ledger
 from scarclinic.staff.models import User
 
-MOST_CHARACTERS = Question._meta.get_field("text").max_length
+MOST_CHARACTERS = 1000
+"""As the form's field and the model's say."""
 
 
 @transaction.atomic

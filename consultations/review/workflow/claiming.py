@@ -17,7 +17,8 @@ def refuse_anothers(plan: Plan, by: User) -> None:
 
 def claimed_in_words(plan: Plan) -> str:
     """Return who has claimed a plan, for who may not work on it."""
-    return _("%(name)s has claimed this plan.") % {"name": plan.claimed_by.display_name}
+    name = plan.claimed_by.display_name if plan.claimed_by else ""
+    return _("%(name)s has claimed this plan.") % {"name": name}
 
 
 def _refuse_who_may_not_decide(to: User) -> None:

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ('registration_number', models.CharField(blank=True, help_text='Needed to sign plans: patients can check it.', max_length=40, verbose_name='registration number')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ('has_keys', models.BooleanField(default=True, editable=False, verbose_name='keys of one letter')),
             ],
             options={
                 'verbose_name': 'user',
