@@ -996,6 +996,9 @@ def test_a_checklist_advises_nothing(staff_client, settings):
     assert [word for word in words if word in form] == []
     rows = rows_of(page).values()
     assert {row.about for row in rows} == {None}
+    why = row_of(page, "subcision").row.why
+    assert why.startswith("Indication: Rolling scar; ")
+    assert why.endswith(" not answered")
     said = {each.kind for row in rows for each in row.reasons if each.rationale}
     assert said <= {"Check at the examination"}
 

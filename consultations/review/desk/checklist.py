@@ -21,6 +21,7 @@ from methods.protocol.vocabulary import CriterionKind
 
 KIND_WORDS = {CriterionKind.NOT_RECOMMENDED: lazy("Against it")}
 """Of kinds whose name is an advice, what a checklist calls them."""
+MOST_NAMED = 2
 STATES = {True: "met", False: "not-met", None: "not-answered"}
 
 
@@ -35,6 +36,21 @@ class Checked:
     sources: list
     grades: list
     state: str
+
+
+def _in_short(checked):
+    """Return which criteria are met, the first by name, and how many are not answered."""
+    met = dict.fromkeys(
+        f"{each.kind}: {each.findings}"
+        for each in checked
+        if each.state == STATES[True] and not each.rationale
+    )
+    said = list(met)[:MOST_NAMED]
+    if (more := len(met) - MOST_NAMED) > 0:
+        said.append(_("%(count)d more met") % {"count": more})
+    if count := sum(each.state == STATES[None] for each in checked):
+        said.append(_("%(count)d not answered") % {"count": count})
+    return "; ".join(said) or _("None met")
 
 
 class ChecklistPresenter(CardPresenter):
@@ -53,16 +69,26 @@ class ChecklistPresenter(CardPresenter):
     def scar(self, assessment, decisions):
         scar = super().scar(assessment, decisions)
         facts, established = self.facts[assessment.pk], self.established[assessment.pk]
+        checked = {
+            shown.key: self._checked(shown.card, established, facts)
+            for group in scar.groups
+            for shown in group.cards
+        }
         cards = [
             replace(
                 shown,
-                reasons=self._checked(shown.card, established, facts),
+                reasons=checked[shown.key],
                 would_change=[],
                 same=None,
                 about=None,
                 before="",
                 row=replace(
-                    shown.row, line="", why="", cautions=[], checks=0, unknown=0
+                    shown.row,
+                    line="",
+                    why=_in_short(checked[shown.key]),
+                    cautions=[],
+                    checks=0,
+                    unknown=0,
                 ),
                 doctor=[],
                 ask=[],
