@@ -346,17 +346,10 @@ class DeskAdmin(WholeIntakeAdmin):
         return _here(request)
 
     def _message(self, request, plan):
-        return self._and_save(request, plan, send)
+        return self._about_all(request, plan, send)
 
     def _noted(self, request, plan):
-        return self._and_save(request, plan, note)
-
-    def _and_save(self, request, plan, act):
-        """Save the form, if the plan may still change, then act on the patient's words."""
-        if self._may_decide(request, plan):
-            return self._save(request, plan, then=lambda saved: act(request, saved))
-        act(request, plan)
-        return redirect(request.path)
+        return self._about_all(request, plan, note)
 
     def _save(self, request, plan, then=None):
         """Save the form, then take a further step. If refused, show the form again."""
