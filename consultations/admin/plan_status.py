@@ -87,3 +87,14 @@ def state_in_words(plan):
     if plan.has_answer:
         return _("The patient has answered")
     return _("To be amended") if plan.version > 1 else _("To be reviewed")
+
+
+def flag_codes(plan):
+    """Return the codes of the red flags of all scars, of an intake with its rounds."""
+    codes = dict.fromkeys(
+        code
+        for assessment in plan.intake.assessments.all()
+        if assessment.round == plan.round
+        for code in assessment.red_flags
+    )
+    return list(codes)

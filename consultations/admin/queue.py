@@ -20,6 +20,7 @@ from consultations.admin.finding_people import people_found
 from consultations.admin.plan_status import (
     due_in_words,
     due_on,
+    flag_codes,
     in_words,
     state_in_words,
 )
@@ -245,7 +246,7 @@ class QueueAdmin(RecordedListAdmin, DeskAdmin):
     @admin.display(description=lazy("red flag"))
     def flag(self, plan):
         """Name the flags; who only needs a guardian is told apart from who is urgent."""
-        codes = plan.flag_codes() if plan.is_flagged else []
+        codes = flag_codes(plan) if plan.is_flagged else []
         urgent = [
             str(FLAG_WORDS.get(each, each)) for each in codes if each not in OF_AGE
         ]

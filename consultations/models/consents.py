@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from consultations.models.intake import Intake
@@ -195,3 +196,12 @@ class ConsentDecision(models.Model):
     def __str__(self):
         purpose = self.version.text.get_purpose_display()
         return f"{purpose}: {_('agreed') if self.is_given else _('not agreed')}"
+
+
+def agrees_to_letters():
+    latest = ConsentDecision.objects.filter(
+        intake=OuterRef("intake"),
+        second=None,
+        version__text__purpose=ConsentPurpose.REMINDERS,
+    ).order_by("-pk")
+    return Coalesce(Subquery(latest.values("is_given")[:1]), False)

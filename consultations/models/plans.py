@@ -2,12 +2,11 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from consultations.models.consents import ConsentDecision, ConsentPurpose
+from consultations.models.consents import agrees_to_letters
 from consultations.models.corrections import Correction
 from consultations.models.decisions import Decision
 from consultations.models.hand_overs import HandOver
@@ -32,15 +31,6 @@ def late_on(day):
     return Q(due_on__lt=day) | Q(
         signed_at__isnull=True, is_asking=False, intake__promised_on__lt=day
     )
-
-
-def agrees_to_letters():
-    latest = ConsentDecision.objects.filter(
-        intake=OuterRef("intake"),
-        second=None,
-        version__text__purpose=ConsentPurpose.REMINDERS,
-    ).order_by("-pk")
-    return Coalesce(Subquery(latest.values("is_given")[:1]), False)
 
 
 class PlanQuerySet(models.QuerySet):
@@ -479,16 +469,6 @@ class Plan(models.Model):
             if each.choice and each.round < self.round
         ]
         return sorted(earlier, key=lambda each: each.round)
-
-    def flag_codes(self):
-        """Return the codes of the red flags of all scars. Reads the intake and its rounds."""
-        codes = dict.fromkeys(
-            code
-            for assessment in self.intake.assessments.all()
-            if assessment.round == self.round
-            for code in assessment.red_flags
-        )
-        return list(codes)
 
     def by_assessment(self):
         """Return [(assessment, [decision])] in the order of the desk. Reads `decisions`."""
