@@ -2,7 +2,7 @@
 
 The clinic measured is further behind than any: of its plans two in five are open, and
 of these one in five has a red flag, one in six waits for the patient, one in six has an
-answer that nobody has read, half are late, half are claimed. They came in over the last
+answer that nobody has read, one in nine of all a message, half are late, half are claimed. They came in over the last
 six days, the signed ones over two years; 60 were signed today, on either side, as many
 as a day allows. So each list fills its page of 50 rows on both sides, and what is
 compared is what the size costs, not what a longer page does. The many are copies of the
@@ -56,6 +56,7 @@ from consultations.models import (
     Facet,
     Intake,
     IntakeStatus,
+    Message,
     Plan,
     Reading,
     Scar,
@@ -85,8 +86,18 @@ def intake(number):
         email=f"p{number}@example.org", wants=["subcision"],
     )
 
+def has_written(number):
+    return number % 9 == 4
+
+def message(number, intake):
+    word = f"{number:032x}"
+    day = (intake.submitted_at + 3 * DAY).date()
+    return Message(intake=intake, key=word, text="Is that normal?", due_on=day)
+
 def plan(number, intake):
     sent, common = intake.submitted_at, {"intake": intake, "is_flagged": number % 5 == 0}
+    if has_written(number):
+        common |= {"has_message": True, "due_on": (sent + 3 * DAY).date()}
     if number < 400:
         return Plan(
             **common, waiting_since=sent, is_asking=number % 6 == 1,
@@ -128,6 +139,8 @@ with transaction.atomic():
     intakes = Intake.objects.bulk_create(map(intake, numbers))
     scars = Scar.objects.bulk_create(Scar(intake=each, number=1) for each in intakes)
     plans = Plan.objects.bulk_create(map(plan, numbers, intakes))
+    written = [pair for pair in zip(numbers, intakes) if has_written(pair[0])]
+    messages = Message.objects.bulk_create(message(*pair) for pair in written)
     coded = Facet.objects.bulk_create(
         each for pair in zip(numbers, intakes) for each in facets(*pair)
     )
@@ -139,6 +152,7 @@ with transaction.atomic():
     )
     multiply(scars, intake_id="intake_id + 1000 * %(copy)s")
     multiply(plans, intake_id="intake_id + 1000 * %(copy)s")
+    multiply(messages, intake_id="intake_id + 1000 * %(copy)s")
     multiply(coded, intake_id="intake_id + 1000 * %(copy)s")
     latest = Plan.objects.signed().order_by("-signed_at").values_list("pk", flat=True)
     Plan.objects.filter(pk__in=list(latest[:60])).update(signed_at=now)
@@ -202,6 +216,7 @@ def pages(plan, reference):
     """Return {name: who opens it, and its address} of what is measured."""
     queue = "/admin/consultations/plan/"
     states = "waiting mine unclaimed flagged late asking answered signed_today all"
+    states += " with_messages"
     return {
         **{
             f"queue, {state}": f"clara {queue}?state={state}"
