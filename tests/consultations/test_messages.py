@@ -1,12 +1,17 @@
 """Messages between patient and clinic, from either side, before and after signing."""
 
 import re
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection, connections
 from django.utils import timezone
 
+from consultations import periods
 from consultations.care import messages as care
 from consultations.letters import outbox
 from consultations.models import ConsentPurpose, Message, Photo, Plan
@@ -14,6 +19,7 @@ from consultations.review import business_hours, workflow
 from scarclinic.staff.models import Event
 from tests.consultations.deciding import (
     QUEUE,
+    choices_for,
     desk,
     make_plan,
     posted,
@@ -377,3 +383,68 @@ def test_a_message_outlives_no_erasure_and_is_in_the_download(clara, staff):
     assert "Bruises of ten days" in html
     archive = b"".join(patient.get(at(plan.link, "export")))
     assert b"messages.json" in archive
+
+
+def test_a_message_keeps_what_it_is_about_for_longer(clara):
+    plan = signed(clara)
+    before = periods.kept_until(plan.intake)
+    write(plan)
+    sent = timezone.now() + timedelta(days=40)
+    Message.objects.update(sent_at=sent)
+    assert periods.kept_until(plan.intake) == before + timedelta(days=40)
+
+
+@pytest.fixture
+def shared(monkeypatch, tmp_path):
+    """Return a function that puts what was made where several threads write at once."""
+
+    def share():
+        if connection.vendor != "sqlite":
+            return
+        copy = str(tmp_path / "copy.sqlite3")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [copy])
+        with closing(sqlite3.connect(copy)) as database:
+            database.execute("PRAGMA journal_mode=WAL")
+        monkeypatch.setitem(connections.settings["default"], "NAME", copy)
+
+    return share
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_presses_and_a_signature_at_once_lose_nothing_and_send_nothing_twice(
+    shared,
+):
+    clara = make_clinician(profession="doctor")
+    plan = make_plan()
+    plan = workflow.decide(
+        plan, choices_for(plan), note="Nothing.", seen_edits=plan.edits, by=clara
+    )
+
+    def act(number):
+        try:
+            if number == 4:
+                workflow.sign(plan, by=clara)
+            else:
+                key = "ab"[number % 2] * 32
+                care.write(plan.intake, f"Words {key[0]}", key=key)
+        except workflow.NotAllowed as refused:
+            return str(refused)
+        finally:
+            connections.close_all()
+        return ""
+
+    def found():
+        try:
+            return sorted(texts(plan)), fresh(plan).has_message, fresh(plan).is_signed
+        finally:
+            connections.close_all()
+
+    shared()
+    with ThreadPoolExecutor(8) as pool:
+        refused = [each for each in pool.map(act, range(9)) if each]
+        words, has_message, is_signed = pool.submit(found).result()
+    assert words == ["Words a", "Words b"]
+    assert has_message
+    # It was signed before the first message came, or not over one.
+    assert is_signed == (refused == [])
