@@ -191,15 +191,17 @@ def test_a_patient_reads_until_when_to_wait(client, clara):
 def test_a_plan_is_told_in_the_words_published_when_it_was_made(client, clara):
     plan = make_plan()
     sign_off(plan, clara, subcision="include")
-    before = read(client, plan).content
+    # A form's tokens are others each time.
+    token = re.compile(r"<input type=\"hidden\"[^>]*>")
+    before = token.sub("", read(client, plan).text)
     method = Method.objects.get(slug="subcision")
     method.title, method.summary = "New title", "New words."
     method.save()
     for criterion in method.criteria.all():
         criterion.for_patient = "New reason."
         criterion.save()
-    verbs.publish(method, by=clara, note="All new")
-    assert read(client, plan).content == before
+    verbs.publish(method, by=None, note="All new")
+    assert token.sub("", read(client, plan).text) == before
 
 
 def test_a_plan_outlives_its_methods_without_a_dead_link(client, clara):
