@@ -392,8 +392,24 @@ def _broken(
 def _holds(relation: Relation, decision: Decision, findings: Findings) -> bool:
     """Return whether a relation concerns this line; if that is not known, a hard one does."""
     is_about = relations.is_about(relation, findings)
-    is_in_line = relation.line in ("", decision.card.line)
+    is_in_line = _is_in_line(relation, decision.card)
     return is_in_line and (relation.is_hard if is_about is None else is_about)
+
+
+def _is_in_line(relation: Relation, card: Card) -> bool:
+    """Return whether a card stands in the line that a relation is about, for its scars.
+
+    Silicone may be first for a raised scar whose edges nobody knows, and alone: that it
+    needs steroid is said of a keloid.
+    """
+    if not relation.line or not relation.scars:
+        return relation.line in ("", card.line)
+    return relation.line == card.line and any(
+        each["kind"] == CriterionKind.INDICATION
+        and each["line"] == relation.line
+        and not set(relation.scars).isdisjoint(each["findings"])
+        for each in card.reasons
+    )
 
 
 def _is_before(first: Decision, then: Decision) -> bool:

@@ -356,6 +356,20 @@ def test_a_plan_that_breaks_a_relation_needs_a_reason_that_is_told(
     assert "She moves away in May." in html_of(holder_of(link).get(link))
 
 
+def test_a_partner_is_needed_for_the_scar_of_which_that_is_said(clara):
+    """Silicone alone is first for a raised scar whose edges nobody knows."""
+    needed = {}
+    for edges in ("unsure", "yes"):
+        plan = make_plan(elevation="raised", beyond_edges=edges, pit_shape="")
+        assert card_of(plan, "silicone").line == "first"
+        plan = decided(plan, clara, silicone="include")
+        needed[edges] = [
+            each for each in plan_rules.departures(plan) if "only together" in each
+        ]
+    assert needed["unsure"] == []
+    assert len(needed["yes"]) == 1
+
+
 def test_a_reason_is_for_what_was_ticked_and_for_nothing_that_comes_later(doctor):
     plan = make_plan()
     change_content(
