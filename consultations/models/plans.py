@@ -165,6 +165,7 @@ class PlanQuerySet(models.QuerySet):
             *("card__revision__subject", "card__assessment__scar", "decided_by"),
             "response",
         )
+        its_own = {"intake": OuterRef("intake")}
         return (
             self.select_related(
                 *("intake__erasure_request", "intake__second_access"),
@@ -176,10 +177,11 @@ class PlanQuerySet(models.QuerySet):
                 agrees_to_letters=agrees_to_letters(),
                 # Few have any, and only they cost a query.
                 has_hand_overs=Exists(HandOver.objects.filter(plan=OuterRef("pk"))),
-                has_corrections=Exists(
-                    Correction.objects.filter(intake=OuterRef("intake"))
+                has_corrections=Exists(Correction.objects.filter(**its_own)),
+                has_messages=Exists(Message.objects.filter(**its_own)),
+                has_versions=Exists(
+                    self.model.objects.filter(~Q(pk=OuterRef("pk")), **its_own)
                 ),
-                has_messages=Exists(Message.objects.filter(intake=OuterRef("intake"))),
             )
             .prefetch_related(
                 Prefetch(

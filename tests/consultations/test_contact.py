@@ -161,7 +161,7 @@ def test_recent_self_harm_with_an_e_mail_alone_is_sent_and_promised_one_thing(
     assert "In danger: 999" in private
     assert "112" not in private
     staff = client_of("Cosmetologist")
-    assert column_of(staff, "flag") == ["Red flag, by e-mail"]
+    assert column_of(staff, "flag") == ["Self-harm within 12 months, by e-mail"]
 
 
 def test_who_listens_stands_where_self_harm_is_asked_about(client):

@@ -157,7 +157,7 @@ def test_it_is_on_top_of_the_queue_with_its_passage_and_no_card_differs(
     assert queue_of(staff) == [plan, calm]
     assert column_of(staff, "flag") == [
         "Crisis words, by telephone",
-        "Red flag, by telephone",
+        "Bleeding, crusting or weeping, by telephone",
     ]
     assert queue_of(staff, state="in_crisis") == [plan]
     html = staff.get(desk(plan)).text

@@ -12,7 +12,7 @@ from consultations.models import MessageTemplate, Plan, Reading
 
 
 class Sidebar:
-    """The sidebar of the desk, for a plan and a user. Four queries.
+    """The sidebar of the desk, for a plan of `for_desk` and a user. Three or four queries.
 
     `flags` are the codes of the red flags that stand: each has templates of its own.
     """
@@ -28,7 +28,7 @@ class Sidebar:
             if each.user_id != user.pk and each.seen_at > since
         ]
         versions = Plan.objects.filter(intake=plan.intake).exclude(pk=plan.pk)
-        self.versions = list(versions.order_by("version"))
+        self.versions = list(versions.order_by("version")) if plan.has_versions else []
         self.other_intakes = history_of(plan.intake)
         self.templates: dict[str, list[MessageTemplate]] = {}
         fitting = [
