@@ -34,7 +34,7 @@ NARROWED = [
     *("type=rolling", "site=ear", "cause=acne", "method=subcision", "signed_by=1"),
     *("sent_from=2020-01-01", "signed_to=2040-01-01"),
 ]
-"""What half the plans have, and what one in a thousand has."""
+"""What half the plans have, and what few have: as many as fill a page on either side."""
 POSTGRES = "postgres://postgres@127.0.0.1:5432/postgres"
 
 # Makes a clinic with so many thousand intakes, then answers each line, a user and an
@@ -109,8 +109,8 @@ def plan(number, intake):
     )
 
 def facets(number, intake):
-    # Two in five have acne scars in the face, one in a thousand has a keloid on an ear.
-    rare = number == 500
+    # Two in five have acne scars in the face, 60 in a thousand have a keloid on an ear.
+    rare = 500 <= number < 560
     coded = [
         ("type", "keloid_suspected" if rare else ("rolling", "hypertrophic")[number % 5 > 1]),
         ("site", "ear" if rare else ("face", "chest")[number % 5 > 1]),
