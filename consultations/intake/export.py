@@ -88,16 +88,12 @@ def _calls(intake):
 
 
 def _history(intake):
-    """Return what staff have linked with it. What was parted is of somebody else."""
+    """Return when staff have linked it with an intake sent by the same person.
+
+    Not with which, and not why: where they erred that is of somebody else.
+    """
     linked = SamePerson.objects.touching([intake]).filter(is_same=True)
-    return [
-        {
-            "reference": (each.other if each.one == intake else each.one).reference,
-            "on": each.said_at,
-            "because": each.reason,
-        }
-        for each in linked.select_related("one", "other")
-    ]
+    return [{"linked_on": each.said_at} for each in linked]
 
 
 def _questions(intake):
