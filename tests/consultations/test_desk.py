@@ -1148,3 +1148,13 @@ def test_the_largest_desk_is_posted_whole(staff_client, settings):
     assert 4000 < count < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS <= 6000
     assert staff_client.post(desk(plan), values | {"_save": "yes"}).status_code == 302
     assert not plan.decisions.exclude(choice="not_now").exists()
+
+
+def test_of_much_that_is_not_known_a_group_names_four_and_the_top_all(staff_client):
+    """Six groups of twenty findings each say nothing that the top of the page does not."""
+    codes = "pacemaker_icd eczema_at_site radiotherapy_site koebner_active vitiligo active_herpes"
+    plan = make_plan(**dict.fromkeys(codes.split(), "unknown"))
+    page = staff_client.get(desk(plan)).text
+    line = re.search(r'<ul class="desk-shared"><li>(.*?): ', page)[1]
+    assert (line.count("<strong>"), line.endswith("more, named above")) == (4, True)
+    assert page.index("Eczema at the site") < page.index("desk-shared")

@@ -112,6 +112,13 @@ class Shared:
     is_of_all: bool
     """Whether no treatment is left: then nobody needs them by name."""
 
+    MOST_UNKNOWN = 4
+    """How many unknown findings are named: all stand on top of the page already."""
+
+    @property
+    def more(self):
+        return max(0, len(self.reasons) - self.MOST_UNKNOWN)
+
     @property
     def findings(self):
         return "; ".join(findings for findings, _until in self.reasons)
