@@ -68,10 +68,12 @@ def proposed(card: Card, titles: Mapping[str, str]) -> dict[str, str]:
     weeks = (
         step.get("weeks_apart") or step.get("weeks_to") or step.get("weeks_from") or ""
     )
+    is_worn_or_used = card.group in USED_AT_HOME
     measure = _plain(step.get("measure", ""))
+    if is_worn_or_used:
+        measure = AFTER_A_SESSION.sub("", measure)
     measure = measured_within(measure, step.get("sessions_from"))
     before = "; ".join(in_words(each, titles) for each in card.after)
-    is_worn_or_used = card.group in USED_AT_HOME
     values = {
         "sessions": None if is_worn_or_used else step.get("sessions_from"),
         "weeks_apart": None if is_worn_or_used else f"{weeks:g}" if weeks else "",
@@ -94,9 +96,9 @@ def _plain(text: str) -> str:
     return GRADE.sub("", uncited(text))
 
 
-AFTER_SESSIONS = re.compile(
-    r"(?<=after the )(\d+(?:st|nd|rd|th)(?:, | and )?)+ sessions?"
-)
+ORDINALS = r"(?:\d+(?:st|nd|rd|th)(?:, | and )?)+"
+AFTER_SESSIONS = re.compile(rf"(?<=after the ){ORDINALS} sessions?")
+AFTER_A_SESSION = re.compile(rf",?( \d+ \w+)? after the {ORDINALS} sessions?")
 ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
 

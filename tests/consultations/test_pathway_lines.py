@@ -4,13 +4,14 @@ import pytest
 from django.urls import reverse
 
 from consultations.models import Card, Plan
-from consultations.review import workflow
+from consultations.review import pathways, workflow
 from consultations.review.pathways import measured_within, step_for
 from consultations.review.workflow import Decided
 from methods.protocol.entries import Method, Pathway, PathwayStep, Relation
 from tests.consultations.deciding import card_of, choices_for, desk, make_plan
 from tests.consultations.factories import make_clinician
 from tests.consultations.patients import holder_of, html_of
+from tests.tables import for_each
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +236,26 @@ def test_nobody_is_told_to_put_sun_cream_where_it_has_no_place(
     html = html_of(staff_client.get(preview))
     assert ("or use sun cream with a high factor" in html) is is_told
     assert ("Ask us before you put sun cream" in html) is not is_told
+
+
+@for_each(
+    ("said", "left"),
+    [
+        ("height and itch after the 3rd session", "height and itch"),
+        ("movement, 3 months after the 3rd session", "movement"),
+        ("redness after the 3rd and 6th session", "redness"),
+        ("itch every month", "itch every month"),
+    ],
+)
+def test_what_is_used_at_home_is_not_measured_after_sessions(said, left):
+    assert pathways.AFTER_A_SESSION.sub("", said) == left
+
+
+def test_silicone_for_a_keloid_is_measured_without_sessions():
+    plan = make_plan(elevation="raised", beyond_edges="yes", pit_shape="")
+    proposed = {
+        slug: pathways.proposed(card_of(plan, slug), {})["measure"]
+        for slug in ("silicone", "steroid-injection")
+    }
+    assert "session" not in proposed["silicone"]
+    assert "session" in proposed["steroid-injection"]
