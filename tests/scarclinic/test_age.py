@@ -127,3 +127,14 @@ def test_what_the_reader_finds_wrong_is_told_as_it_is():
 def test_a_key_with_a_typing_mistake_is_refused(read, text):
     with pytest.raises(ValueError, match=r"typing mistake|no line"):
         read(text)
+
+
+def test_who_stops_reading_early_is_told_of_nothing_else():
+    """The thread fails to write, and once more as it closes its end of the pipe."""
+    body = sealed(os.urandom(1_000))
+    for _each in range(20):
+        with (
+            pytest.raises(ValueError, match="enough"),
+            age.decrypted(io.BytesIO(body), age.identity(IDENTITY)),
+        ):
+            raise ValueError("enough")

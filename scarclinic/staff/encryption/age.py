@@ -9,7 +9,7 @@ lies on the disk in plain and a large clinic needs no more memory than a small o
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Any, BinaryIO, Literal
 
@@ -70,8 +70,9 @@ class _Work(Thread):
         self.start()
 
     def run(self) -> None:
-        # Closed last: who sees the end of the pipe finds the error.
-        with open(self.descriptor, self.mode) as end:
+        # Closed last: who sees the end of the pipe finds the error. To close it may fail
+        # once more of what could not be written.
+        with suppress(BrokenPipeError), open(self.descriptor, self.mode) as end:
             try:
                 self.work(end)
                 end.flush()
