@@ -87,7 +87,8 @@ def intake(number):
     )
 
 def has_written(number):
-    return number % 9 == 4
+    # More than a page of them; of those that are signed few wait for an answer.
+    return number % (7 if number < 400 else 100) == 4
 
 def message(number, intake):
     word = f"{number:032x}"
